@@ -1,0 +1,47 @@
+"""The identity of a permission: the triple (API app id, type, id).
+
+A GUID alone is ambiguous (`df021288-…` is User.Read.All on Graph and on SharePoint), and so is a name.
+Knows nothing of Pulumi or Graph clients.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+GRAPH = "00000003-0000-0000-c000-000000000000"
+SHAREPOINT = "00000003-0000-0ff1-ce00-000000000000"
+
+
+class PermissionType(StrEnum):
+    """Delegated (with a signed-in user) or application (without one)."""
+
+    DELEGATED = "delegated"
+    APPLICATION = "application"
+
+    @property
+    def entra(self) -> str:
+        """The word of the Entra manifest: `Scope` or `Role`."""
+        return "Scope" if self is PermissionType.DELEGATED else "Role"
+
+    @classmethod
+    def from_entra(cls, word: str) -> PermissionType:
+        """Return the type for the manifest's `Scope` or `Role`; ValueError for any other word."""
+        if word == "Scope":
+            return cls.DELEGATED
+        if word == "Role":
+            return cls.APPLICATION
+        raise ValueError(f"{word!r} is neither 'Scope' nor 'Role'")
+
+
+@dataclass(frozen=True, order=True)
+class Permission:
+    """One permission of one API.
+
+    `api` is the API's app id in lower case, or `app:<key>` while the API is a vendor's own app that is not
+    created yet. `id` is the permission's GUID in lower case.
+    """
+
+    api: str
+    type: PermissionType
+    id: str

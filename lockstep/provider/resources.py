@@ -1,0 +1,168 @@
+"""The two resources of `entraconsent` as a Pulumi program declares them.
+
+Program side only: imports nothing but pulumi, so that a program starts fast. What the resources do is in
+the servicer; the wire names here (camelCase) are their contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pulumi
+
+PRINCIPAL = "entraconsent:index:Principal"
+ADMIN_CONSENT = "entraconsent:index:AdminConsent"
+GET_CALLER = "entraconsent:index:getCaller"
+
+# {API name: {"delegated" | "application": {permission name: permission id}}}
+PermissionMap = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+@pulumi.output_type
+class Caller:
+    """Who the provider is signed in as: the claims of its own token."""
+
+    def __init__(self, tenant_id: str, client_id: str, object_id: str) -> None:
+        pulumi.set(self, "tenant_id", tenant_id)
+        pulumi.set(self, "client_id", client_id)
+        pulumi.set(self, "object_id", object_id)
+
+    @property
+    @pulumi.getter(name="tenantId")
+    def tenant_id(self) -> str:
+        """The tenant of the token."""
+        return pulumi.get(self, "tenant_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter(name="clientId")
+    def client_id(self) -> str:
+        """The application that asked for the token."""
+        return pulumi.get(self, "client_id")  # type: ignore[no-any-return]
+
+    @property
+    @pulumi.getter(name="objectId")
+    def object_id(self) -> str:
+        """The user or service principal that is signed in."""
+        return pulumi.get(self, "object_id")  # type: ignore[no-any-return]
+
+
+def get_caller() -> Caller:
+    """Return who `entraconsent` is signed in as; the program compares it with azuread's caller."""
+    answer = pulumi.runtime.invoke(GET_CALLER, {}, typ=Caller)
+    caller: Caller = answer.value
+    return caller
+
+
+class Principal(pulumi.CustomResource):
+    """A service principal that somebody else owns: looked up, created only where `create` says so.
+
+    `app_id` addresses it by app id, `identifier_uris` by the first of these URIs that the tenant knows.
+    `baseline` lists the consents in force before our first write, as "principal id"-free entries
+    `<API app id>/<type>/<name>`; it never changes after creation.
+    """
+
+    state: pulumi.Output[str]
+    object_id: pulumi.Output[str]
+    client_id: pulumi.Output[str]
+    baseline: pulumi.Output[Sequence[str]]
+    created: pulumi.Output[bool]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        tenant_id: str,
+        vendor: str,
+        app: str,
+        display_name: str,
+        app_id: pulumi.Input[str] | None = None,
+        identifier_uris: Sequence[str] | None = None,
+        create: bool = False,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props: dict[str, Any] = {
+            "tenantId": tenant_id,
+            "vendor": vendor,
+            "app": app,
+            "displayName": display_name,
+            "appId": app_id,
+            "identifierUris": identifier_uris,
+            "create": create,
+            "state": None,
+            "objectId": None,
+            "clientId": None,
+            "baseline": None,
+            "created": None,
+        }
+        super().__init__(PRINCIPAL, resource_name, props, opts)
+
+    def translate_output_property(self, prop: str) -> str:
+        """Map the wire's camelCase to the attributes above."""
+        return {"objectId": "object_id", "clientId": "client_id"}.get(prop, prop)
+
+
+class AdminConsent(pulumi.CustomResource):
+    """The complete set of tenant-wide consents of one client.
+
+    `mode` is `exact` (the whole set is ours) or `additive` (others share the principal). `client` is the
+    service principal's object id, empty while it is absent. `address` is its app id, or its identifier URI.
+    `apis` gives the app id of every API that `permissions` and `tolerated` name.
+    """
+
+    state: pulumi.Output[str]
+    added: pulumi.Output[Sequence[str]]
+    claimed: pulumi.Output[Sequence[str]]
+    extra: pulumi.Output[Sequence[str]]
+    tolerated_found: pulumi.Output[Sequence[str]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        tenant_id: str,
+        vendor: str,
+        app: str,
+        edition: str,
+        mode: Literal["exact", "additive"],
+        client: pulumi.Input[str],
+        address: pulumi.Input[str],
+        apis: Mapping[str, pulumi.Input[str]],
+        permissions: PermissionMap,
+        tolerated: PermissionMap | None = None,
+        removals: Literal["apply", "report"] = "apply",
+        required: bool = True,
+        alternative: pulumi.Input[str] | None = None,
+        baseline: pulumi.Input[Sequence[str]] | None = None,
+        claim: bool = False,
+        claimant: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props: dict[str, Any] = {
+            "tenantId": tenant_id,
+            "vendor": vendor,
+            "app": app,
+            "edition": edition,
+            "mode": mode,
+            "client": client,
+            "address": address,
+            "apis": apis,
+            "permissions": permissions,
+            "tolerated": tolerated or {},
+            "removals": removals,
+            "required": required,
+            "alternative": alternative,
+            "baseline": baseline,
+            "claim": claim,
+            "claimant": claimant,
+            "state": None,
+            "added": None,
+            "claimed": None,
+            "extra": None,
+            "toleratedFound": None,
+        }
+        super().__init__(ADMIN_CONSENT, resource_name, props, opts)
+
+    def translate_output_property(self, prop: str) -> str:
+        """Map the wire's camelCase to the attributes above."""
+        return {"toleratedFound": "tolerated_found"}.get(prop, prop)
