@@ -1,0 +1,82 @@
+"""What vendors document: editions of their apps and permissions, and the permission lists of Microsoft's APIs.
+
+Knows nothing of Pulumi or Graph clients.
+"""
+
+from __future__ import annotations
+
+from lockstep.catalogue.allow import Allowlist, allowlist
+from lockstep.catalogue.api import Api, ApiPermission, apis
+from lockstep.catalogue.difference import AppDiff, Change, EditionDiff, Move, diff
+from lockstep.catalogue.first_party import FirstPartyApp, ObservedGrant, first_party_apps, observed_grants
+from lockstep.catalogue.layout import json_schema
+from lockstep.catalogue.limits import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING
+from lockstep.catalogue.loader import load_edition
+from lockstep.catalogue.model import (
+    Alternative,
+    App,
+    AppKind,
+    Basis,
+    Capability,
+    Correction,
+    DocumentedPermission,
+    Edition,
+    EditionBasis,
+    ExposedScope,
+    Principal,
+    Row,
+    Source,
+    Statement,
+    WhenUsed,
+)
+from lockstep.catalogue.permission import GRAPH, SHAREPOINT, Permission, PermissionType
+from lockstep.catalogue.resolve import stable_scope_id
+from lockstep.catalogue.shelf import CURRENT, Catalogue, load
+from lockstep.catalogue.tiers import Risk, risk
+
+__all__ = [
+    "CURRENT",
+    "GRAPH",
+    "MAX_APIS",
+    "MAX_PERMISSIONS",
+    "MAX_SCOPE_STRING",
+    "SHAREPOINT",
+    "Allowlist",
+    "Alternative",
+    "Api",
+    "ApiPermission",
+    "App",
+    "AppDiff",
+    "AppKind",
+    "Basis",
+    "Capability",
+    "Catalogue",
+    "Change",
+    "Correction",
+    "DocumentedPermission",
+    "Edition",
+    "EditionBasis",
+    "EditionDiff",
+    "ExposedScope",
+    "FirstPartyApp",
+    "Move",
+    "ObservedGrant",
+    "Permission",
+    "PermissionType",
+    "Principal",
+    "Risk",
+    "Row",
+    "Source",
+    "Statement",
+    "WhenUsed",
+    "allowlist",
+    "apis",
+    "diff",
+    "first_party_apps",
+    "json_schema",
+    "load",
+    "load_edition",
+    "observed_grants",
+    "risk",
+    "stable_scope_id",
+]

@@ -1,0 +1,113 @@
+"""What changed between two editions of one vendor, app by app.
+
+Compares what is documented, never the place in a file. Presenting it is for others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from lockstep.catalogue.model import App, DocumentedPermission, Edition, Principal
+from lockstep.errors import CatalogueError
+
+_IDENTITY = {"api", "name", "type", "id", "permission"}
+_ELSEWHERE = {"permissions", "documented_on", "key"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A permission that both editions have and describe differently, and the names of the fields that differ."""
+
+    before: DocumentedPermission
+    after: DocumentedPermission
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The principal that carried an app's permissions, and the one that carries them now."""
+
+    before: Principal
+    after: Principal
+
+
+@dataclass(frozen=True, slots=True)
+class AppDiff:
+    """What changed for one app. `before` or `after` is None where only one edition has the app."""
+
+    key: str
+    before: App | None
+    after: App | None
+    added: tuple[DocumentedPermission, ...]
+    removed: tuple[DocumentedPermission, ...]
+    changed: tuple[Change, ...]
+    moved: Move | None
+    facts: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing changed."""
+        gone = self.before is None or self.after is None
+        return not (gone or self.added or self.removed or self.changed or self.moved or self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class EditionDiff:
+    """What changed between two editions: the apps with a change, and no others."""
+
+    before: Edition
+    after: Edition
+    apps: tuple[AppDiff, ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing changed."""
+        return not self.apps
+
+
+def diff(before: Edition, after: Edition) -> EditionDiff:
+    """Return what an upgrade from one edition to the other means; CatalogueError for two vendors."""
+    if before.vendor != after.vendor:
+        message = f"editions of {before.vendor} and {after.vendor} cannot be compared; name two of one vendor"
+        raise CatalogueError(message)
+    old = {app.key: app for app in before.apps}
+    new = {app.key: app for app in after.apps}
+    keys = list(dict.fromkeys([*old, *new]))
+    apps = (_app(key, old.get(key), new.get(key)) for key in keys)
+    return EditionDiff(before, after, tuple(app for app in apps if not app.empty))
+
+
+def _app(key: str, before: App | None, after: App | None) -> AppDiff:
+    old = {entry.permission: entry for entry in before.permissions} if before else {}
+    new = {entry.permission: entry for entry in after.permissions} if after else {}
+    changes = (_change(old[each], new[each]) for each in old if each in new)
+    return AppDiff(
+        key=key,
+        before=before,
+        after=after,
+        added=tuple(entry for each, entry in new.items() if each not in old),
+        removed=tuple(entry for each, entry in old.items() if each not in new),
+        changed=tuple(change for change in changes if change.fields),
+        moved=_move(before, after),
+        facts=_facts(before, after),
+    )
+
+
+def _change(before: DocumentedPermission, after: DocumentedPermission) -> Change:
+    names = (field.name for field in fields(DocumentedPermission) if field.name not in _IDENTITY)
+    return Change(before, after, tuple(name for name in names if getattr(before, name) != getattr(after, name)))
+
+
+def _move(before: App | None, after: App | None) -> Move | None:
+    if before is None or after is None or before.documented_on == after.documented_on:
+        return None
+    if before.documented_on is None or after.documented_on is None:
+        return None
+    return Move(before.principal(before.documented_on), after.principal(after.documented_on))
+
+
+def _facts(before: App | None, after: App | None) -> tuple[str, ...]:
+    if before is None or after is None:
+        return ()
+    names = (field.name for field in fields(App) if field.name not in _ELSEWHERE)
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))

@@ -1,0 +1,230 @@
+"""What a vendor documents, as frozen values: edition, app, permission and what is said about them.
+
+Values only: reading and checking files is `loader`'s work. Knows nothing of YAML, Pulumi or Graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockstep.catalogue.api import Api
+from lockstep.catalogue.permission import Permission, PermissionType
+from lockstep.errors import CatalogueError, nearest
+
+
+class AppKind(StrEnum):
+    """Whose object the app is: ours to create, Microsoft's and shared, or the vendor's multi-tenant app."""
+
+    REGISTRATION = "registration"
+    SHARED_PRINCIPAL = "shared-principal"
+    ENTERPRISE_APP = "enterprise-app"
+
+
+class EditionBasis(StrEnum):
+    """Whether the vendor's document was read or the edition is concluded from a later one."""
+
+    DOCUMENTED = "documented"
+    RECONSTRUCTED = "reconstructed"
+
+
+class Basis(StrEnum):
+    """How sure the type of a permission is."""
+
+    STATED = "stated"
+    INFERRED = "inferred"
+    POSSIBLE = "possible"
+    LIKELY = "likely"
+
+
+class Capability(StrEnum):
+    """Whether a permission can change anything."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+class WhenUsed(StrEnum):
+    """When the vendor says it uses a permission."""
+
+    ONLY_WITH_ROBIN = "only-with-robin"
+    NOT_STATED = "not-stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The text that an edition was taken from."""
+
+    title: str
+    publisher: str
+    retrieved: str
+    sha256: str
+    url: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a vendor says of itself, with Microsoft's rule beside it; `differs` where the two disagree."""
+
+    key: str
+    says: str
+    microsoft: str | None
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Something the vendor wrote that cannot be right, and why."""
+
+    written_as: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A lesser permission that the vendor considered and rejected, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where the vendor's article names a permission, in the article's own words; type None where it gives none."""
+
+    section: str
+    api: str
+    name: str
+    type: PermissionType | None
+    has_purpose: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedScope:
+    """A scope that an app offers to other apps. `stable_id` is known before the app is created."""
+
+    value: str
+    type: str
+    admin_consent_display_name: str
+    admin_consent_description: str
+    stable_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One of the service principals behind a shared principal, known by app id or by identifier URI.
+
+    In an identifier URI `{tenant}` stands for the tenant id.
+    """
+
+    key: str
+    name: str
+    app_id: str | None
+    identifier_uris: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedPermission:
+    """One permission that a vendor documents for an app.
+
+    `correction` is set where the vendor's name for it does not exist, `misdescribed` where its description is another
+    permission's. `allows` is what the vendor says the permission can do, `purpose` what the vendor needs it for;
+    None means that the vendor does not say.
+    """
+
+    api: str
+    api_name: str
+    name: str
+    type: PermissionType
+    id: str
+    permission: Permission
+    basis: Basis
+    capability: Capability
+    when_used: WhenUsed
+    label: str
+    purpose: str | None
+    source: Row
+    group: str | None = None
+    allows: str | None = None
+    limits: tuple[str, ...] = ()
+    correction: Correction | None = None
+    misdescribed: Correction | None = None
+    rejected: tuple[Alternative, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def certain(self) -> bool:
+        """Whether the vendor certainly asks for it; what is only possible or likely is tolerated, never added."""
+        return self.basis in (Basis.STATED, Basis.INFERRED)
+
+    @property
+    def title(self) -> str:
+        """The permission for a person: API, type and name."""
+        return f"{self.api_name} · {self.type.value} · {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One application of a vendor, with everything documented about it."""
+
+    key: str
+    name: str
+    kind: AppKind
+    role: str
+    created_by: str | None
+    optional: bool
+    optional_reason: str | None
+    managed_at: str
+    section: str | None
+    permissions: tuple[DocumentedPermission, ...]
+    warnings: tuple[str, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    principals: tuple[Principal, ...] = ()
+    documented_on: str | None = None
+    exposes: tuple[ExposedScope, ...] = ()
+
+    def find(self, api: str, type: PermissionType, name: str) -> DocumentedPermission | None:
+        """Return the documented permission of this API key, type and name, or None."""
+        for entry in self.permissions:
+            if (entry.api, entry.type, entry.name) == (api, type, name):
+                return entry
+        return None
+
+    def principal(self, key: str) -> Principal:
+        """Return one of the principals behind a shared principal by its key."""
+        for principal in self.principals:
+            if principal.key == key:
+                return principal
+        known = [principal.key for principal in self.principals]
+        raise CatalogueError(f"{self.name} has no principal {key!r}; {_have(known)}{nearest(key, known)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One dated state of a vendor's documentation. `id` and `valid_from` are the same date, as text."""
+
+    vendor: str
+    id: str
+    valid_from: str
+    product_version: str | None
+    basis: EditionBasis
+    basis_reason: str | None
+    source: Source
+    footnotes: Mapping[PermissionType, str]
+    statements: tuple[Statement, ...]
+    apps: tuple[App, ...]
+    apis: Mapping[str, Api]
+
+    def app(self, key: str) -> App:
+        """Return the app with this key; CatalogueError, naming the nearest, when there is none."""
+        for app in self.apps:
+            if app.key == key:
+                return app
+        known = [app.key for app in self.apps]
+        raise CatalogueError(f"{self.vendor} {self.id} has no app {key!r}; {_have(known)}{nearest(key, known)}")
+
+
+def _have(keys: list[str]) -> str:
+    return f"it has {', '.join(keys)}" if keys else "it has none"

@@ -1,0 +1,89 @@
+"""The catalogue: a folder of edition files, one folder a vendor, each file named by its edition's date.
+
+Reads an edition when it is asked for and keeps it. Knows nothing of what is inside an edition.
+"""
+
+from __future__ import annotations
+
+import datetime
+from bisect import bisect_right
+from functools import cache, cached_property
+from pathlib import Path
+
+from lockstep.catalogue.api import DATA
+from lockstep.catalogue.loader import load_edition
+from lockstep.catalogue.model import Edition
+from lockstep.errors import CatalogueError, nearest
+
+CURRENT = "current"
+
+
+class Catalogue:
+    """All editions of all vendors under one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[tuple[str, str], Edition] = {}
+
+    @cached_property
+    def vendors(self) -> tuple[str, ...]:
+        """The keys of all vendors, in order."""
+        return tuple(self._dates)
+
+    def editions(self, vendor: str) -> tuple[Edition, ...]:
+        """Return all editions of one vendor, oldest first."""
+        return tuple(self._edition(vendor, day) for day in self.dates(vendor))
+
+    def dates(self, vendor: str) -> tuple[str, ...]:
+        """Return the dates of all editions of one vendor, oldest first, without reading them."""
+        if vendor not in self._dates:
+            known = ", ".join(self.vendors) or "none"
+            raise CatalogueError(f"unknown vendor {vendor!r}; the catalogue has {known}{nearest(vendor, self.vendors)}")
+        return self._dates[vendor]
+
+    def edition(self, vendor: str, date: str) -> Edition:
+        """Return the edition of exactly this date."""
+        dates = self.dates(vendor)
+        if date not in dates:
+            raise CatalogueError(f"{vendor} has no edition {date!r}; it has {', '.join(dates)}{nearest(date, dates)}")
+        return self._edition(vendor, date)
+
+    def edition_as_of(self, vendor: str, date: str) -> Edition:
+        """Return the edition in force on a day, or the newest for `current`."""
+        dates = self.dates(vendor)
+        if date == CURRENT:
+            return self._edition(vendor, dates[-1])
+        try:
+            day = datetime.date.fromisoformat(date).isoformat()
+        except ValueError:
+            message = f"{date!r} is neither {CURRENT!r} nor a date; write it like {dates[-1]}"
+            raise CatalogueError(message) from None
+        position = bisect_right(dates, day)
+        if position == 0:
+            raise CatalogueError(f"no edition of {vendor} was in force on {day}; the oldest is {dates[0]}")
+        return self._edition(vendor, dates[position - 1])
+
+    @cached_property
+    def _dates(self) -> dict[str, tuple[str, ...]]:
+        found = {
+            folder.name: tuple(sorted(file.stem for file in folder.glob("*.yaml")))
+            for folder in sorted(self._folder.iterdir())
+            if folder.is_dir()
+        }
+        return {vendor: dates for vendor, dates in found.items() if dates}
+
+    def _edition(self, vendor: str, date: str) -> Edition:
+        if (vendor, date) not in self._read:
+            path = self._folder / vendor / f"{date}.yaml"
+            edition = load_edition(path)
+            if (edition.vendor, edition.id) != (vendor, date):
+                is_of = f"{edition.vendor} {edition.id}"
+                raise CatalogueError(f"{path}: holds {is_of}; keep it as {edition.vendor}/{edition.id}.yaml")
+            self._read[vendor, date] = edition
+        return self._read[vendor, date]
+
+
+@cache
+def load() -> Catalogue:
+    """Return the catalogue that ships with Lockstep."""
+    return Catalogue(DATA / "editions")

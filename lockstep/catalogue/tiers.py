@@ -1,0 +1,39 @@
+"""How dangerous each documented permission is: a public tier and our own one-line reason (`data/risk-tiers.json`)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from lockstep.catalogue.api import DATA, apis
+from lockstep.catalogue.permission import Permission, PermissionType
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """The tier of one permission: 0 control plane, 1 management plane, 2 user access, None where nobody tiered it."""
+
+    permission: Permission
+    name: str
+    tier: int | None
+    level: str | None
+    service: str | None
+    reason: str
+
+
+def risk(permission: Permission) -> Risk | None:
+    """Return the risk of a permission, or None when no edition documents it."""
+    return _risks().get(permission)
+
+
+@cache
+def _risks() -> dict[Permission, Risk]:
+    document: dict[str, Any] = json.loads((DATA / "risk-tiers.json").read_text(encoding="utf-8"))
+    risks = {}
+    for row in document["tiers"]:
+        api = apis()[row["api"]].app_id if row["api"] in apis() else f"app:{row['api']}"
+        permission = Permission(api, PermissionType(row["type"]), row["id"])
+        risks[permission] = Risk(permission, row["name"], row["tier"], row["level"], row["service"], row["reason"])
+    return risks

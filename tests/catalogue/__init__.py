@@ -1,0 +1,1 @@
+"""Tests of the catalogue: data, model, loader, diff, allowlist."""
