@@ -1,0 +1,152 @@
+"""When a request may be sent again, how long to wait before, and when to give up.
+
+The rule that matters: a write is repeated only when it surely was not done. Knows HTTP, but neither Graph's
+paths nor tokens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from enum import Enum
+
+import httpx
+
+from lockstep.directory.exceptions import OutcomeUnknownError
+from lockstep.directory.wording import certificate_problem, unreachable
+from lockstep.errors import DeadlineError
+
+FAULTS_TOLERATED = 5  # answers of 500, 502, 504 or lost connections in one operation: 31 seconds of waiting
+LONGEST_PAUSE = 30.0
+_HOPELESS = (httpx.UnsupportedProtocol, httpx.ProxyError, httpx.LocalProtocolError)
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class Verdict(Enum):
+    """What an answer's status means for the one who asked."""
+
+    FINAL = "final"
+    BUSY = "busy"  # not done; ask again as long as the deadline allows
+    FAULTY = "faulty"  # may be asked again a few times
+    UNKNOWN = "unknown"  # a write that may have happened
+
+
+def judge(status: int, headers: Mapping[str, str], *, safe: bool) -> Verdict:
+    """Return what `status` means; `safe` says that repeating the request changes nothing. Status 0: no answer."""
+    if status == 429 or (status == 503 and (safe or retry_after(headers) is not None)):
+        return Verdict.BUSY
+    if status in (0, 408, 500, 502, 503, 504):
+        return Verdict.FAULTY if safe else Verdict.UNKNOWN
+    return Verdict.FINAL
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that Retry-After asks for: a number, or a date as seen from the answer's own Date."""
+    lower = {key.casefold(): str(value).strip() for key, value in headers.items()}
+    text = lower.get("retry-after", "")
+    if text.isascii() and text.isdigit():
+        return float(text)
+    until = _date(text)
+    if until is None:
+        return None
+    now = _date(lower.get("date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How to wait: the deadline of one operation in seconds, a clock, a sleep and someone to tell."""
+
+    deadline: float = 300.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    on_wait: Callable[[str], None] | None = None
+
+    def start(self, what: str) -> Patience:
+        """Start the clock of one operation."""
+        return Patience(what, self, self.clock())
+
+
+@dataclass
+class Patience:
+    """What is left of one operation's deadline."""
+
+    what: str
+    waiting: Waiting
+    started: float
+    _pauses: int = field(default=0, init=False)
+    _faults: int = field(default=0, init=False)
+
+    async def busy(self, reason: str, seconds: float | None = None) -> None:
+        """Wait `seconds`, or a growing pause; DeadlineError when that is longer than what is left."""
+        pause = seconds or min(2.0**self._pauses, LONGEST_PAUSE)
+        left = self.waiting.deadline - (self.waiting.clock() - self.started)
+        if pause > left:
+            raise DeadlineError(
+                f"{self.what}: {reason}, and the next try in {pause:g} s is past the deadline of "
+                f"{self.waiting.deadline:g} s; what was done stays done; to fix: run again in {max(pause, 60):g} s"
+            )
+        self._pauses += 1
+        if self.waiting.on_wait is not None:
+            self.waiting.on_wait(f"{self.what}: {reason}; trying again in {pause:g} s")
+        await self.waiting.sleep(pause)
+
+    async def faulty(self, reason: str) -> bool:
+        """Wait a growing pause and return True, or return False at once when there were too many faults."""
+        self._faults += 1
+        if self._faults > FAULTS_TOLERATED:
+            return False
+        await self.busy(reason)
+        return True
+
+
+async def exchange(
+    send: Callable[[], Awaitable[httpx.Response]], url: str, *, safe: bool, patience: Patience
+) -> httpx.Response:
+    """Send until there is an answer to work with: a final one, or the last of too many faulty ones."""
+    while True:
+        try:
+            response = await send()
+        except httpx.TransportError as error:
+            await _after_no_answer(error, url, safe=safe, patience=patience)
+            continue
+        status = response.status_code
+        match judge(status, response.headers, safe=safe):
+            case Verdict.BUSY:
+                await patience.busy(f"busy ({status})", retry_after(response.headers))
+            case Verdict.FAULTY if await patience.faulty(f"fault ({status})"):
+                pass
+            case Verdict.UNKNOWN:
+                raise outcome_unknown(patience.what, f"the answer was {status}", status)
+            case _:
+                return response
+
+
+async def _after_no_answer(error: httpx.TransportError, url: str, *, safe: bool, patience: Patience) -> None:
+    """Wait if the request may be sent again; raise if not."""
+    if certificate_problem(error) or isinstance(error, _HOPELESS):
+        raise unreachable(error, url) from None
+    if not (safe or isinstance(error, _NOT_SENT)):
+        raise outcome_unknown(patience.what, f"the connection was lost ({type(error).__name__})", 0) from None
+    if not await patience.faulty(f"no connection ({type(error).__name__})"):
+        raise unreachable(error, url) from None
+
+
+def outcome_unknown(what: str, why: str, status: int) -> OutcomeUnknownError:
+    """Return the error for a write that may or may not have happened."""
+    return OutcomeUnknownError(
+        f"{what}: {why}, so it may be done or not; it was not sent again; to fix: run again, which looks first",
+        status=status,
+    )
