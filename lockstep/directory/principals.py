@@ -1,0 +1,198 @@
+"""Service principals as the tenant has them: looked up by app id, identifier URI or object id.
+
+Knows Graph's paths and shapes; nothing of Pulumi, and nothing of what a vendor documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lockstep.catalogue.permission import GRAPH, SHAREPOINT, PermissionType
+from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
+from lockstep.errors import GraphError
+
+_FIELDS = "id,appId,displayName,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags"
+_API_FIELDS = "id,appId,displayName,appRoles,oauth2PermissionScopes"
+
+
+@dataclass(frozen=True)
+class PrincipalRecord:
+    """One service principal of the tenant."""
+
+    object_id: str
+    app_id: str
+    display_name: str
+    enabled: bool
+    owner_tenant: str
+    names: frozenset[str] = frozenset()
+    tags: tuple[str, ...] = ()
+
+    @classmethod
+    def from_graph(cls, body: Mapping[str, Any]) -> PrincipalRecord:
+        """Read Graph's servicePrincipal."""
+        return cls(
+            object_id=str(body["id"]).lower(),
+            app_id=str(body.get("appId") or "").lower(),
+            display_name=str(body.get("displayName") or ""),
+            enabled=body.get("accountEnabled") is not False,
+            owner_tenant=str(body.get("appOwnerOrganizationId") or "").lower(),
+            names=frozenset(str(name) for name in body.get("servicePrincipalNames") or ()),
+            tags=tuple(str(tag) for tag in body.get("tags") or ()),
+        )
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One permission that an API principal offers in this tenant."""
+
+    value: str
+    id: str
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class ApiRecord:
+    """An API's service principal with everything that it offers."""
+
+    object_id: str
+    app_id: str
+    display_name: str
+    roles: Mapping[str, Offered] = field(default_factory=dict)
+    """Application permissions by id."""
+    scopes: Mapping[str, Offered] = field(default_factory=dict)
+    """Delegated permissions by casefolded value."""
+
+    def offered(self, type_: PermissionType) -> Iterable[Offered]:
+        """Return what the API offers of one type."""
+        return (self.scopes if type_ is PermissionType.DELEGATED else self.roles).values()
+
+    @classmethod
+    def from_graph(cls, body: Mapping[str, Any]) -> ApiRecord:
+        """Read Graph's servicePrincipal with appRoles and oauth2PermissionScopes."""
+        return cls(
+            object_id=str(body["id"]).lower(),
+            app_id=str(body.get("appId") or "").lower(),
+            display_name=str(body.get("displayName") or ""),
+            roles={offered.id: offered for offered in map(_offered, body.get("appRoles") or ())},
+            scopes={
+                offered.value.casefold(): offered for offered in map(_offered, body.get("oauth2PermissionScopes") or ())
+            },
+        )
+
+
+def _offered(entry: Mapping[str, Any]) -> Offered:
+    enabled = entry.get("isEnabled") is not False
+    return Offered(str(entry.get("value") or ""), str(entry["id"]).lower(), enabled)
+
+
+async def find_by_app_id(graph: Graph, app_id: str) -> PrincipalRecord | None:
+    """Return the tenant's service principal of `app_id`, or None."""
+    return _first(await graph.pages("/servicePrincipals", **_query(f"appId eq {literal(app_id)}")))
+
+
+async def find_by_identifier_uri(graph: Graph, uris: Sequence[str]) -> PrincipalRecord | None:
+    """Return the first service principal that has one of `uris` among its names, or None."""
+    for uri in uris:
+        found = _first(
+            await graph.pages("/servicePrincipals", **_query(f"servicePrincipalNames/any(n:n eq {literal(uri)})"))
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def _query(expression: str) -> dict[str, str]:
+    return {"filter": expression, "select": _FIELDS}
+
+
+def _first(bodies: Sequence[Mapping[str, Any]]) -> PrincipalRecord | None:
+    return PrincipalRecord.from_graph(bodies[0]) if bodies else None
+
+
+async def create_principal(graph: Graph, app_id: str, *, tags: Sequence[str]) -> PrincipalRecord:
+    """Create the tenant's service principal of the multi-tenant app `app_id`."""
+    body = await graph.send("POST", "/servicePrincipals", {"appId": app_id, "tags": list(tags)})
+    return PrincipalRecord.from_graph(body)
+
+
+async def delete_principal(graph: Graph, object_id: str) -> None:
+    """Delete a service principal that we created; one that is gone already is fine."""
+    try:
+        await graph.send("DELETE", f"/servicePrincipals/{object_id}")
+    except GraphError as error:
+        if error.status != 404:
+            raise
+
+
+async def claim_tags_of_others(graph: Graph, marker: str, own_app_id: str = "") -> list[str]:
+    """Return the tags of every application that carries `marker`, but for the caller's own."""
+    found = await graph.pages("/applications", filter=f"tags/any(t:t eq {literal(marker)})", select="id,appId,tags")
+    others = [body for body in found if str(body.get("appId") or "").lower() != own_app_id.lower()]
+    return [str(tag) for body in others for tag in body.get("tags") or ()]
+
+
+def principal_item(object_id: str) -> BatchItem:
+    """Return the batch request that reads one service principal."""
+    return BatchItem("GET", address(f"/servicePrincipals/{object_id}", select=_FIELDS))
+
+
+class Apis:
+    """The tenant's API principals, each read once a process."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._by_app: dict[str, ApiRecord] = {}
+        self._by_object: dict[str, ApiRecord] = {}
+        self._lock = asyncio.Lock()  # several resources ask at once; the tenant is asked once
+
+    async def by_app_id(self, app_ids: Iterable[str]) -> Mapping[str, ApiRecord]:
+        """Return the API principals of `app_ids` that the tenant has, reading those not seen yet in one batch."""
+        asked = {app_id.lower() for app_id in app_ids}
+        async with self._lock:
+            both = {GRAPH, SHAREPOINT} if not self._by_app else set()
+            wanted = sorted((asked | both) - self._by_app.keys()) if asked - self._by_app.keys() else []
+            await self._read(f"/servicePrincipals(appId={literal(app_id)})" for app_id in wanted)
+        return self._by_app
+
+    async def by_object_id(self, object_ids: Iterable[str]) -> Mapping[str, ApiRecord]:
+        """Return the API principals with `object_ids` that the tenant has, reading those not seen yet."""
+        asked = {object_id.lower() for object_id in object_ids}
+        async with self._lock:
+            wanted = sorted(asked - self._by_object.keys())
+            await self._read(f"/servicePrincipals/{object_id}" for object_id in wanted)
+        return self._by_object
+
+    async def _read(self, paths: Iterable[str]) -> None:
+        items = [BatchItem("GET", address(path, select=_API_FIELDS)) for path in paths]
+        if not items:
+            return
+        for answer in await self._graph.batch(items):
+            if answer.status == 404:
+                continue
+            record = ApiRecord.from_graph(body_of(answer, "reading an API's service principal"))
+            self._by_app[record.app_id] = record
+            self._by_object[record.object_id] = record
+
+
+def body_of(answer: BatchAnswer, doing: str) -> Mapping[str, Any]:
+    """Return the body of a batch answer that succeeded; raise GraphError naming `doing` otherwise."""
+    if answer.status < 400:
+        return answer.body if isinstance(answer.body, Mapping) else {}
+    raise error_of(answer, doing)
+
+
+def error_of(answer: BatchAnswer, doing: str) -> GraphError:
+    """Return the error that a failed batch answer stands for."""
+    error = answer.body.get("error") if isinstance(answer.body, Mapping) else None
+    detail: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
+    code, text = str(detail.get("code") or ""), str(detail.get("message") or "").strip()
+    hint = (
+        "; the caller needs Application.Read.All, DelegatedPermissionGrant.ReadWrite.All and "
+        "AppRoleAssignment.ReadWrite.All, with admin consent"
+        if answer.status == 403
+        else ""
+    )
+    return GraphError(f"{doing}: Graph answered {answer.status} {code}: {text}{hint}", status=answer.status, code=code)

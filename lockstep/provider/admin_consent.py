@@ -1,0 +1,294 @@
+"""AdminConsent: create, read, update, delete and diff of one client's tenant-wide consents.
+
+Brings the declared set and the tenant together by way of the consent algebra. Knows nothing of gRPC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from lockstep.consent import Consent, Plan, plan_additive, plan_exact
+from lockstep.directory.consents import ClientGoneError, InForce, UnfinishedError, reach, read
+from lockstep.directory.principals import PrincipalRecord, claim_tags_of_others
+from lockstep.errors import NotFinishedError, RefusedError
+from lockstep.provider.claims import MARKER, read_claims
+from lockstep.provider.consent_diff import Previous, difference
+from lockstep.provider.documented import refuse_other_client, refuse_undocumented, titles
+from lockstep.provider.inputs import ConsentInputs
+from lockstep.provider.offered import refuse_unless_offered
+from lockstep.provider.outcome import Difference, Found, InitFailedError
+from lockstep.provider.session import Session, Severity
+from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, named
+from lockstep.provider.shared import how_it_comes, principal_key
+from lockstep.provider.wire import Properties, known, line
+
+Say = Callable[[Severity, str], Awaitable[None]]
+
+_FIRST_READS = 8  # tries, half a second apart, for a principal that was created a moment ago
+
+
+@dataclass(frozen=True)
+class AdminConsent:
+    """The resource over one session."""
+
+    session: Session
+
+    async def create(self, news: Properties, *, preview: bool, say: Say) -> tuple[str, Properties]:
+        """Add what is missing; refuse a client that holds undocumented consents. Returns id and outputs."""
+        inputs = ConsentInputs.read(news)
+        self.session.check_tenant(inputs.tenant_id)
+        id_ = f"additive:{inputs.address}" if inputs.additive else inputs.client
+        return id_, await self._bring(id_, news, inputs, None, preview=preview, say=say)
+
+    async def update(self, id_: str, olds: Properties, news: Properties, *, preview: bool, say: Say) -> Properties:
+        """Add what is new, remove what is no longer wanted and ours to remove. Returns the outputs."""
+        inputs = ConsentInputs.read(news)
+        self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
+        self.session.check_tenant(inputs.tenant_id)
+        return await self._bring(id_, news, inputs, Previous.read(olds), preview=preview, say=say)
+
+    async def diff(self, olds: Properties, news: Properties) -> Difference:
+        """Return the difference by permission name; refuses what create would refuse without a request."""
+        inputs = ConsentInputs.read(news)
+        self.session.check_tenant(inputs.tenant_id)
+        self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
+        refuse_undocumented(inputs)
+        previous = Previous.read(olds)
+        if previous.state not in (ABSENT, DISABLED):
+            return difference(previous, inputs, came_back=False)
+        return difference(previous, inputs, came_back=await self._is_present(inputs.client))
+
+    async def read(self, id_: str, olds: Properties, inputs: Properties) -> Found:
+        """Return what is in force by name. With an id alone (an import), everything on that client."""
+        imported = not inputs and not olds
+        if imported and id_.startswith("additive:"):
+            raise RefusedError(
+                "refused: a shared principal's AdminConsent can't be imported; to fix: let `pulumi up` create it: it "
+                "takes up what is there and remembers what was absent"
+            )
+        tenant = str((inputs or olds).get("tenantId") or self.session.tenant_id)
+        self.session.check_tenant(tenant)
+        if imported:
+            inputs = {"tenantId": tenant, "mode": "exact", "client": id_, "removals": "apply"}
+        asked = ConsentInputs.read(inputs)
+        client = str(olds.get("client") or asked.client)
+        if not client:  # a shared principal that was absent: its Principal looks for it
+            return Found(id_, inputs, olds)
+        try:
+            record, in_force = await self._look(client, tries=2)
+        except ClientGoneError:
+            if asked.additive:
+                return Found(id_, inputs, {**olds, "state": ABSENT, "permissions": {}})
+            return Found("", {}, {})
+        if imported:
+            inputs["address"] = record.app_id
+        if asked.additive and not record.enabled:
+            return Found(id_, inputs, {**olds, "state": DISABLED, "permissions": {}})
+        return self._found(id_, inputs, Previous.read(olds), in_force)
+
+    async def delete(self, olds: Properties) -> None:
+        """Remove only what we added and, on a shared principal, what no other stack claims."""
+        asked = ConsentInputs.read(olds)
+        self.session.check_tenant(asked.tenant_id)
+        previous = Previous.read(olds)
+        if not asked.client or not previous.added:
+            return
+        try:
+            _record, in_force = await self._look(asked.client, tries=2)
+        except ClientGoneError:
+            return
+        names = {**in_force.names, **asked.names}
+        gone = named(in_force.consents, previous.added, names)
+        others = await self._needed_by_others(asked, gone)
+        await self._reach(asked.client, in_force, partial(_additive, frozenset(), gone, others))
+
+    async def _bring(
+        self, id_: str, news: Properties, inputs: ConsentInputs, before: Previous | None, *, preview: bool, say: Say
+    ) -> Properties:
+        app = refuse_undocumented(inputs)
+        if not known(inputs.client):
+            for consent in sorted(inputs.wanted):
+                await say("info", line("+", consent, inputs.names))
+            return dict(news)
+        try:
+            if not inputs.client:
+                raise ClientGoneError("absent", status=404)
+            record, in_force = await self._look(inputs.client, tries=1 if preview or inputs.additive else _FIRST_READS)
+        except ClientGoneError:
+            if inputs.additive:
+                return await self._not_there(id_, news, inputs, before, ABSENT, preview=preview, say=say)
+            raise
+        refuse_other_client(inputs, app, record)
+        if inputs.additive and not record.enabled:
+            return await self._not_there(id_, news, inputs, before, DISABLED, preview=preview, say=say)
+        await refuse_unless_offered(await self.session.graph(), await self.session.apis(), inputs, wait=not preview)
+        return await self._write(id_, news, inputs, before, record, in_force, preview=preview, say=say)
+
+    async def _write(
+        self,
+        id_: str,
+        news: Properties,
+        inputs: ConsentInputs,
+        before: Previous | None,
+        record: PrincipalRecord,
+        in_force: InForce,
+        *,
+        preview: bool,
+        say: Say,
+    ) -> Properties:
+        names = {**in_force.names, **inputs.names}
+        ours = self._ours(inputs, before, in_force, names)
+        plan = await self._planner(inputs, ours, in_force)
+        todo = plan(in_force.consents)
+        first = before is None or before.state in (ABSENT, DISABLED)
+        if first and todo.remove and not inputs.additive:
+            raise RefusedError(
+                f"refused: {record.display_name} ({record.object_id}) already holds consents that {inputs.vendor} "
+                f"{inputs.edition} does not document: {titles(todo.remove, names)}; nothing was changed; to fix: take "
+                "the app over with `lockstep adopt` (or pulumi import), whose next preview names each removal, or set "
+                "removals to report"
+            )
+        if preview:
+            for sign, consents in (("+", todo.add), ("-", todo.remove)):
+                for consent in sorted(consents):
+                    await say("info", line(sign, consent, names))
+            reached = in_force
+        else:
+            try:
+                reached = await self._reach(inputs.client, in_force, plan)
+            except UnfinishedError as error:
+                left = Settled(inputs, ours, todo, error.in_force, names)
+                raise InitFailedError(id_, news, left.outputs(news), str(error)) from error
+        for consent in sorted(todo.extra):
+            await say("warning", f"undocumented, left in place: {line('?', consent, names)}")
+        settled = Settled(inputs, ours, todo, reached, names)
+        return settled.outputs(news, planned=plan(in_force.consents) if preview else None)
+
+    def _ours(
+        self, inputs: ConsentInputs, before: Previous | None, in_force: InForce, names: dict[str, str]
+    ) -> tuple[frozenset[Consent], frozenset[Consent]]:
+        """Return what counts as added and as claimed before this write.
+
+        On the first write, what is wanted and in force, yet not in the Principal's baseline, is ours: a run
+        of ours added it and was killed before it could say so.
+        """
+        if before is not None and before.state == PRESENT:
+            added = named(in_force.consents, before.added, names)
+            claimed = named(in_force.consents, before.claimed, names)
+        else:
+            there = in_force.consents & inputs.wanted
+            added = frozenset(c for c in there if inputs.baseline is not None and _base(c) not in inputs.baseline)
+            claimed = frozenset()
+        if inputs.claim:
+            claimed |= (in_force.consents & inputs.wanted) - added
+        return added, claimed
+
+    async def _planner(
+        self, inputs: ConsentInputs, ours: tuple[frozenset[Consent], frozenset[Consent]], in_force: InForce
+    ) -> Callable[[frozenset[Consent]], Plan]:
+        if not inputs.additive:
+            apply_removals = inputs.removals == "apply"
+            return partial(_exact, inputs.wanted, inputs.tolerable, apply_removals)
+        held = ours[0] | ours[1]
+        others = await self._needed_by_others(inputs, (held & in_force.consents) - inputs.wanted)
+        return partial(_additive, inputs.wanted, held, others)
+
+    async def _needed_by_others(self, inputs: ConsentInputs, leaving: frozenset[Consent]) -> frozenset[Consent]:
+        """Return those of `leaving` that another stack's claim names; asks the tenant only when something would go."""
+        if not leaving or not inputs.additive:
+            return frozenset()
+        key = principal_key(inputs)
+        tags = await claim_tags_of_others(await self.session.graph(), MARKER, inputs.claimant)
+        claims = {(claim.api, claim.name.casefold()) for claim in read_claims(tags) if claim.principal == key}
+        return frozenset(consent for consent in leaving if (consent.api, consent.key) in claims)
+
+    async def _not_there(
+        self,
+        id_: str,
+        news: Properties,
+        inputs: ConsentInputs,
+        before: Previous | None,
+        state: str,
+        *,
+        preview: bool,
+        say: Say,
+    ) -> Properties:
+        """Store that the shared principal is absent or disabled; an error only where the stack needs it."""
+        remembered = before or Previous.read({})
+        outputs = {
+            **news,
+            "permissions": {},
+            "state": state,
+            "added": sorted(remembered.added),
+            "claimed": sorted(remembered.claimed),
+            "extra": [],
+            "toleratedFound": [],
+        }
+        if not inputs.required or inputs.alternative == PRESENT or not inputs.wanted:
+            return outputs
+        message = how_it_comes(inputs, state)
+        if preview:
+            await say("warning", message)
+            return outputs
+        raise InitFailedError(id_, news, outputs, str(NotFinishedError(message)))
+
+    def _found(self, id_: str, inputs: Properties, previous: Previous, in_force: InForce) -> Found:
+        asked = ConsentInputs.read(inputs)
+        names = {**in_force.names, **asked.names}
+        added = named(in_force.consents, previous.added, names)
+        claimed = named(in_force.consents, previous.claimed, names)
+        if asked.additive:
+            todo = plan_additive(asked.wanted, in_force.consents, ours=added | claimed)
+        else:
+            todo = _exact(asked.wanted, asked.tolerable, asked.removals == "apply", in_force.consents)
+        if not asked.vendor:  # an import: all of it is shown, and nothing is ours
+            todo = replace(todo, remove=in_force.consents, tolerated=frozenset())
+        settled = Settled(asked, (added, claimed), replace(todo, add=frozenset()), in_force, names)
+        outputs = settled.outputs(inputs, live=todo.keep | todo.remove)
+        live = {**inputs, "permissions": outputs["permissions"]}
+        live["apis"] = outputs["apis"] = {**(inputs.get("apis") or {}), **settled.apis(todo.keep | todo.remove)}
+        return Found(id_, live, outputs)
+
+    async def _look(self, client: str, *, tries: int) -> tuple[PrincipalRecord, InForce]:
+        """Read the client; one "not found" is never believed at once, since a late replica may have said it."""
+        graph, apis = await self.session.graph(), await self.session.apis()
+        for _ in range(tries - 1):
+            try:
+                return await read(graph, apis, client)
+            except ClientGoneError:
+                await graph.sleep(0.5)
+        return await read(graph, apis, client)
+
+    async def _is_present(self, client: str) -> bool:
+        if not known(client):
+            return True
+        if not client:
+            return False
+        try:
+            record, _in_force = await self._look(client, tries=1)
+        except ClientGoneError:
+            return False
+        return record.enabled
+
+    async def _reach(self, client: str, in_force: InForce, plan: Callable[[frozenset[Consent]], Plan]) -> InForce:
+        graph, apis = await self.session.graph(), await self.session.apis()
+        return await reach(graph, apis, client, in_force, plan, settle=self.session.settle)
+
+
+def _exact(
+    wanted: frozenset[Consent], tolerable: frozenset[Consent], removals: bool, actual: frozenset[Consent]
+) -> Plan:
+    return plan_exact(wanted, actual, tolerated=tolerable, remove_extra=removals)
+
+
+def _additive(
+    wanted: frozenset[Consent], ours: frozenset[Consent], others: frozenset[Consent], actual: frozenset[Consent]
+) -> Plan:
+    return plan_additive(wanted, actual, ours=ours, needed_by_others=others)
+
+
+def _base(consent: Consent) -> str:
+    """Return a consent as a Principal's baseline lists it."""
+    return f"{consent.api}/{consent.type.value}/{consent.value or consent.id}".casefold()

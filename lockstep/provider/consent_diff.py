@@ -1,0 +1,90 @@
+"""The difference between a recorded AdminConsent and a declared one, by permission name. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lockstep.consent import SIGN_IN_SCOPES, Consent
+from lockstep.provider.inputs import ConsentInputs
+from lockstep.provider.outcome import Difference, Kind
+from lockstep.provider.wire import Properties, entry, known, path, to_consents
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The recorded outputs. The lists' entries are casefolded `API name/type/name`."""
+
+    state: str
+    client: str
+    mode: str
+    claim: bool
+    in_force: frozenset[Consent]
+    names: dict[str, str]
+    added: frozenset[str]
+    claimed: frozenset[str]
+    extra: frozenset[str]
+    tolerated: frozenset[str]
+
+    @classmethod
+    def read(cls, olds: Properties) -> Previous:
+        """Return the typed form of recorded outputs."""
+        apis = dict(olds.get("apis") or {})
+        return cls(
+            state=str(olds.get("state") or ""),
+            client=str(olds.get("client") or ""),
+            mode=str(olds.get("mode") or ""),
+            claim=bool(olds.get("claim", False)),
+            in_force=to_consents(olds.get("permissions") or {}, apis),
+            names={str(app_id).lower(): name for name, app_id in apis.items()},
+            added=_entries(olds, "added"),
+            claimed=_entries(olds, "claimed"),
+            extra=_entries(olds, "extra"),
+            tolerated=_entries(olds, "toleratedFound"),
+        )
+
+
+def _entries(olds: Properties, name: str) -> frozenset[str]:
+    return frozenset(str(item).casefold() for item in olds.get(name) or ())
+
+
+def difference(old: Previous, new: ConsentInputs, *, came_back: bool) -> Difference:
+    """Return what must change. An absent or disabled principal is a rest state until it `came_back`."""
+    paths: dict[str, Kind] = {}
+    if old.state in ("absent", "disabled") and not came_back:
+        return Difference()
+    if old.client and new.client != old.client and (not new.additive or known(new.client)) and new.client:
+        paths["client"] = Kind.REPLACE
+    elif new.client != old.client and came_back:
+        paths["client"] = Kind.UPDATE
+    if old.mode != new.mode:
+        paths["mode"] = Kind.UPDATE
+    if new.claim and not old.claim:
+        paths["claim"] = Kind.UPDATE
+    names = {**old.names, **new.names}
+    for consent in sorted(new.wanted - old.in_force):
+        paths[path(consent, names)] = Kind.ADD
+    for consent in sorted(_leaving(old, new, names)):
+        paths[path(consent, names)] = Kind.DELETE
+    if not new.additive:
+        paths.update(_no_longer_left(old, new, names))
+    return Difference(paths)
+
+
+def _leaving(old: Previous, new: ConsentInputs, names: dict[str, str]) -> frozenset[Consent]:
+    beyond = old.in_force - new.wanted
+    if new.additive:
+        ours = old.added | old.claimed
+        return frozenset(consent for consent in beyond if entry(consent, names).casefold() in ours)
+    return beyond - new.tolerable - SIGN_IN_SCOPES
+
+
+def _no_longer_left(old: Previous, new: ConsentInputs, names: dict[str, str]) -> dict[str, Kind]:
+    """What was left in place before and may not be any more."""
+    left = {entry(c, names).casefold() for c in (new.tolerable | SIGN_IN_SCOPES) - new.wanted}
+    wanted = {entry(c, names).casefold() for c in new.wanted}
+    paths: dict[str, Kind] = {}
+    if new.removals == "apply" and old.extra - wanted - left:
+        paths["extra"] = Kind.UPDATE
+    if new.removals == "apply" and old.tolerated - wanted - left:
+        paths["toleratedFound"] = Kind.UPDATE
+    return paths

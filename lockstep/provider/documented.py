@@ -1,0 +1,79 @@
+"""The second lock: refuses what the declared edition lacks, and a client that is not the declared app.
+
+The policy pack is the first lock; this one holds when the pack was not passed. Judges inputs against the
+catalogue; makes no request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lockstep.catalogue import App, AppKind, DocumentedPermission, apis, first_party_apps, load
+from lockstep.consent import SIGN_IN_SCOPES, Consent
+from lockstep.directory.principals import PrincipalRecord
+from lockstep.errors import RefusedError, nearest
+from lockstep.provider.inputs import ConsentInputs
+
+
+def declared_app(inputs: ConsentInputs) -> App:
+    """Return the catalogue app that the inputs declare; CatalogueError names the nearest when there is none."""
+    return load().edition(inputs.vendor, inputs.edition).app(inputs.app)
+
+
+def refuse_undocumented(inputs: ConsentInputs) -> App:
+    """Return the declared app, or raise RefusedError for the first permission that its edition does not document."""
+    app = declared_app(inputs)
+    if inputs.additive is not (app.kind is AppKind.SHARED_PRINCIPAL):
+        right = "additive" if app.kind is AppKind.SHARED_PRINCIPAL else "exact"
+        raise RefusedError(
+            f"refused: mode {inputs.mode} for {app.name} ({app.kind.value}); allowed: {right}; "
+            f"to fix: set mode to {right}"
+        )
+    for consent in sorted(inputs.wanted | inputs.tolerable):
+        if consent not in SIGN_IN_SCOPES or consent in inputs.wanted:
+            _refuse_unless_documented(inputs, app, consent)
+    return app
+
+
+def _refuse_unless_documented(inputs: ConsentInputs, app: App, consent: Consent) -> None:
+    api_name = inputs.names.get(consent.api, consent.api)
+    if any(_same(entry, consent, api_name) for entry in app.permissions):
+        return
+    allowed = [entry.name for entry in app.permissions if entry.type is consent.type and entry.api_name == api_name]
+    raise RefusedError(
+        f"refused: {api_name} · {consent.type.value} · {consent.value} ({consent.id}) on {app.name}: "
+        f"{inputs.vendor} {inputs.edition} does not document it; allowed there: "
+        f"{', '.join(sorted(allowed)) or 'nothing'}{nearest(consent.value, allowed)}; to fix: take it out of the stack"
+    )
+
+
+def _same(entry: DocumentedPermission, consent: Consent, api_name: str) -> bool:
+    if entry.type is not consent.type or entry.name != consent.value:
+        return False
+    if entry.permission.api.startswith("app:"):
+        public = {api.app_id for api in apis().values()} | set(first_party_apps())
+        return entry.api_name == api_name and consent.api not in public
+    return entry.permission.api == consent.api and entry.id == consent.id
+
+
+def refuse_other_client(inputs: ConsentInputs, app: App, record: PrincipalRecord) -> None:
+    """Raise RefusedError unless `record` is the service principal of the declared app."""
+    if app.kind is AppKind.SHARED_PRINCIPAL:
+        expected = [uri for principal in app.principals for uri in principal.identifier_uris]
+        names = {uri.replace("{tenant}", inputs.tenant_id) for uri in expected}
+        right = record.app_id in {p.app_id for p in app.principals} or not names.isdisjoint(record.names)
+    elif app.kind is AppKind.ENTERPRISE_APP:
+        right = record.app_id == inputs.address.lower() and record.app_id not in first_party_apps()
+    else:
+        right = record.app_id == inputs.address.lower() and record.owner_tenant == inputs.tenant_id.lower()
+    if not right:
+        raise RefusedError(
+            f"refused: service principal {record.display_name!r} ({record.object_id}, app id {record.app_id}, owned by "
+            f"tenant {record.owner_tenant or 'unknown'}) is not {app.name}; allowed: the {app.kind.value} at "
+            f"{inputs.address}; to fix: give the client and address of {app.name} itself"
+        )
+
+
+def titles(consents: Iterable[Consent], names: dict[str, str]) -> str:
+    """Return consents as one readable list, in a stable order."""
+    return ", ".join(f"{names.get(c.api, c.api)} · {c.type.value} · {c.value or c.id}" for c in sorted(consents))

@@ -1,0 +1,162 @@
+"""The inputs of the two resources: checked for form, then typed.
+
+Check judges form only: during an import it is called with what the tenant holds, which may well be
+undocumented. What is documented is judged in `documented`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lockstep.catalogue.permission import PermissionType
+from lockstep.consent import Consent
+from lockstep.provider.wire import UNKNOWN, Properties, known, to_consents
+
+Failures = list[tuple[str, str]]
+"""(property, reason) pairs, as Check reports them."""
+
+_CONSENT_TEXTS = ("tenantId", "vendor", "app", "edition", "mode", "client", "address", "removals")
+_CHOICES = {"mode": ("exact", "additive"), "removals": ("apply", "report")}
+_PRINCIPAL_TEXTS = ("tenantId", "vendor", "app", "displayName")
+
+
+@dataclass(frozen=True)
+class ConsentInputs:
+    """The inputs of an AdminConsent. A text that is unknown in a preview is `UNKNOWN`."""
+
+    tenant_id: str
+    vendor: str
+    app: str
+    edition: str
+    mode: str
+    client: str
+    address: str
+    apis: Mapping[str, str]
+    permissions: Mapping[str, Mapping[str, Mapping[str, str]]]
+    tolerated: Mapping[str, Mapping[str, Mapping[str, str]]]
+    removals: str
+    required: bool
+    alternative: str | None
+    baseline: frozenset[str] | None
+    claim: bool
+    claimant: str
+    wanted: frozenset[Consent] = field(init=False)
+    tolerable: frozenset[Consent] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "wanted", to_consents(self.permissions, self.apis))
+        object.__setattr__(self, "tolerable", to_consents(self.tolerated, self.apis))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """API names by app id, for the APIs whose app id is known."""
+        return {app_id.lower(): name for name, app_id in self.apis.items() if known(app_id) and app_id}
+
+    @property
+    def additive(self) -> bool:
+        """True when others share the client."""
+        return self.mode == "additive"
+
+    @classmethod
+    def read(cls, props: Properties) -> ConsentInputs:
+        """Return the typed inputs of properties that passed `check_consent`."""
+        baseline = props.get("baseline")
+        return cls(
+            **{_snake(name): str(props.get(name) or "") for name in _CONSENT_TEXTS if name != "removals"},
+            apis=dict(props.get("apis") or {}) if props.get("apis") != UNKNOWN else {},
+            permissions=props.get("permissions") or {},
+            tolerated=props.get("tolerated") or {},
+            removals=str(props.get("removals") or "apply"),
+            required=bool(props.get("required", True)),
+            alternative=props.get("alternative"),
+            baseline=frozenset(map(str.casefold, baseline)) if isinstance(baseline, list) else None,
+            claim=bool(props.get("claim", False)),
+            claimant=str(props.get("claimant") or ""),
+        )
+
+
+@dataclass(frozen=True)
+class PrincipalInputs:
+    """The inputs of a Principal: exactly one of `app_id` and `identifier_uris` is given."""
+
+    tenant_id: str
+    vendor: str
+    app: str
+    display_name: str
+    app_id: str
+    identifier_uris: tuple[str, ...]
+    create: bool
+
+    @property
+    def address(self) -> str:
+        """What the resource is known by: its app id, or the first identifier URI."""
+        return self.app_id or self.identifier_uris[0]
+
+    @classmethod
+    def read(cls, props: Properties) -> PrincipalInputs:
+        """Return the typed inputs of properties that passed `check_principal`."""
+        return cls(
+            **{_snake(name): str(props.get(name) or "") for name in _PRINCIPAL_TEXTS},
+            app_id=str(props.get("appId") or ""),
+            identifier_uris=tuple(map(str, props.get("identifierUris") or ())),
+            create=bool(props.get("create", False)),
+        )
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def check_consent(props: Properties) -> Failures:
+    """Return what is wrong with the form of an AdminConsent's inputs."""
+    failures = [(name, "must be a string") for name in _CONSENT_TEXTS if not isinstance(props.get(name, ""), str)]
+    for name, allowed in _CHOICES.items():
+        value = props.get(name, allowed[0])
+        if value not in allowed:
+            failures.append((name, f"{value!r} is not allowed; allowed: {', '.join(allowed)}"))
+    for name in ("permissions", "tolerated"):
+        failures += _check_map(name, props.get(name, {}))
+    apis = props.get("apis", {})
+    if not isinstance(apis, dict):
+        return [*failures, ("apis", "must map API names to app ids")]
+    for name in props.get("permissions", {}) if not failures else ():
+        if name not in apis:
+            failures.append(("apis", f"has no app id for {name!r}, which 'permissions' names"))
+    return failures
+
+
+def _check_map(name: str, value: Any) -> Failures:
+    """Refuse what is not {API: {type: {name: id}}} of literals: what is unknown here could hide anything."""
+    if not isinstance(value, dict):
+        return [(name, "must map API -> type -> permission name -> id, all literal")]
+    failures: Failures = []
+    types = tuple(PermissionType)
+    for api, by_type in value.items():
+        if not isinstance(by_type, dict):
+            failures.append((f"{name}[{api!r}]", "must map a type to its permissions, all literal"))
+            continue
+        for type_, entries in by_type.items():
+            where = f"{name}[{api!r}].{type_}"
+            if type_ not in types:
+                failures.append((where, f"{type_!r} is not a type; allowed: {', '.join(types)}"))
+            elif not isinstance(entries, dict):
+                failures.append((where, "must map permission names to ids, all literal"))
+            else:
+                failures += [
+                    (f"{where}[{value_!r}]", "the permission's id must be a literal string")
+                    for value_, id_ in entries.items()
+                    if not isinstance(id_, str) or id_ == UNKNOWN or value_ == UNKNOWN
+                ]
+    return failures
+
+
+def check_principal(props: Properties) -> Failures:
+    """Return what is wrong with the form of a Principal's inputs."""
+    failures = [(name, "must be a string") for name in _PRINCIPAL_TEXTS if not isinstance(props.get(name, ""), str)]
+    if bool(props.get("appId")) == bool(props.get("identifierUris")):
+        failures.append(("appId", "give either appId or identifierUris, and not both"))
+    if props.get("create") and not props.get("appId"):
+        failures.append(("create", "only a principal with an appId can be created"))
+    return failures

@@ -1,0 +1,57 @@
+"""Looks every wanted permission up on the tenant's own API principal before the first write.
+
+National clouds lack some, and a list in a release grows old: id, name, type and enabled must all agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lockstep.catalogue.permission import PermissionType
+from lockstep.consent import Consent
+from lockstep.directory import Graph
+from lockstep.directory.principals import ApiRecord, Apis, Offered
+from lockstep.errors import RefusedError, nearest
+from lockstep.provider.inputs import ConsentInputs
+from lockstep.provider.wire import known
+
+_TRIES = 8  # half a second apart, for an API whose principal was created a moment ago
+
+
+async def refuse_unless_offered(graph: Graph, apis: Apis, inputs: ConsentInputs, *, wait: bool) -> None:
+    """Raise RefusedError for the first wanted permission that the tenant's API does not offer under that id."""
+    wanted = {app_id.lower() for name, app_id in inputs.apis.items() if known(app_id) and inputs.permissions.get(name)}
+    records: Mapping[str, ApiRecord] = await apis.by_app_id(wanted)
+    for _ in range(_TRIES if wait else 0):
+        if not wanted - records.keys():
+            break
+        await graph.sleep(0.5)
+        records = await apis.by_app_id(wanted)
+    for consent in sorted(inputs.wanted):
+        if consent.api in wanted:
+            _check(consent, inputs.names.get(consent.api, consent.api), records.get(consent.api), inputs)
+
+
+def _check(consent: Consent, api: str, record: ApiRecord | None, inputs: ConsentInputs) -> None:
+    title = f"{api} · {consent.type.value} · {consent.value} ({consent.id}) for {inputs.vendor} {inputs.app}"
+    if record is None:
+        raise RefusedError(
+            f"refused: {title}: the tenant has no service principal of {api} (app id {consent.api}); nothing was "
+            f"written; to fix: make the API's service principal exist in the tenant and run again"
+        )
+    delegated = consent.type is PermissionType.DELEGATED
+    offered: Offered | None = (record.scopes if delegated else record.roles).get(
+        consent.value.casefold() if delegated else consent.id
+    )
+    if offered is None or offered.value != consent.value or offered.id != consent.id:
+        names = [other.value for other in record.offered(consent.type)]
+        raise RefusedError(
+            f"refused: {title}: this tenant's {record.display_name} does not offer it under that name, type and id"
+            f"{nearest(consent.value, names)}; nothing was written; to fix: check the tenant's cloud and the edition, "
+            "or withhold the permission"
+        )
+    if not offered.enabled:
+        raise RefusedError(
+            f"refused: {title}: this tenant's {record.display_name} lists it as disabled; nothing was written; "
+            "to fix: withhold the permission until Microsoft enables it"
+        )

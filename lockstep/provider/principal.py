@@ -1,0 +1,187 @@
+"""Principal: a service principal that somebody else owns, looked up and, where that is ours to do, created.
+
+Its `baseline` is what was in force before our first write. It is recorded by a resource that writes
+nothing, so that provenance survives a crash inside AdminConsent's Create. Knows nothing of gRPC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lockstep.catalogue import load
+from lockstep.directory import OutcomeUnknownError
+from lockstep.directory.consents import ClientGoneError, read
+from lockstep.directory.principals import (
+    PrincipalRecord,
+    claim_tags_of_others,
+    create_principal,
+    delete_principal,
+    find_by_app_id,
+    find_by_identifier_uri,
+)
+from lockstep.errors import GraphError, RefusedError
+from lockstep.provider.admin_consent import Say
+from lockstep.provider.claims import MARKER, read_claims
+from lockstep.provider.inputs import PrincipalInputs
+from lockstep.provider.outcome import Difference, Found, Kind
+from lockstep.provider.session import Session
+from lockstep.provider.settled import ABSENT, DISABLED, PRESENT
+from lockstep.provider.wire import Properties, known
+
+_CREATED_BY = "lockstep-created"
+_PAUSE = 0.5  # seconds before a "not found" is asked again: a late replica may have said it
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The resource over one session."""
+
+    session: Session
+
+    async def create(self, news: Properties, *, owner: str, preview: bool, say: Say) -> tuple[str, Properties]:
+        """Look the principal up, or create it; returns id (its address) and outputs. `owner` names our stack."""
+        inputs = PrincipalInputs.read(news)
+        self.session.check_tenant(inputs.tenant_id)
+        return inputs.address, await self._bring(news, inputs, {}, owner=owner, preview=preview, say=say)
+
+    async def update(self, olds: Properties, news: Properties, *, owner: str, preview: bool, say: Say) -> Properties:
+        """Look again; what was in force is recorded when the principal is first seen, and never again."""
+        inputs = PrincipalInputs.read(news)
+        self.session.check_tenant(inputs.tenant_id)
+        return await self._bring(news, inputs, olds, owner=owner, preview=preview, say=say)
+
+    async def diff(self, olds: Properties, news: Properties) -> Difference:
+        """Compare addresses; ask the tenant only while the principal was absent or disabled."""
+        inputs = PrincipalInputs.read(news)
+        self.session.check_tenant(inputs.tenant_id)
+        self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
+        if known(inputs.address) and PrincipalInputs.read(olds).address.lower() != inputs.address.lower():
+            return Difference({"appId" if inputs.app_id else "identifierUris": Kind.REPLACE})
+        if olds.get("state") == PRESENT:
+            return Difference()
+        if inputs.create and olds.get("state") == ABSENT:
+            return Difference({"create": Kind.UPDATE})
+        record = await self._find(inputs)
+        return Difference() if _state(record) == olds.get("state") else Difference({"state": Kind.UPDATE})
+
+    async def read(self, id_: str, olds: Properties, inputs: Properties) -> Found:
+        """Return whether the principal is there. Only one that we create is ever reported as gone."""
+        if not inputs:
+            given = {"appId": id_} if not id_.startswith(("api:", "https:")) else {"identifierUris": [id_]}
+            inputs = {"tenantId": self.session.tenant_id, "displayName": "", "create": False, **given}
+        typed = PrincipalInputs.read(inputs)
+        self.session.check_tenant(typed.tenant_id)
+        record = await self._find(typed)
+        if record is None and olds.get("state") == PRESENT:
+            await (await self.session.graph()).sleep(_PAUSE)
+            record = await self._find(typed)
+        if record is None and (typed.create or not olds):
+            return Found("", {}, {})
+        outputs = {**olds, **inputs, **_outputs(record, olds)}
+        if "baseline" not in olds:
+            outputs["baseline"] = await self._baseline(typed, record)
+        return Found(id_, inputs, outputs)
+
+    async def delete(self, olds: Properties) -> None:
+        """Delete the principal if, and only if, we created it."""
+        inputs = PrincipalInputs.read(olds)
+        self.session.check_tenant(inputs.tenant_id)
+        if olds.get("created") is True and olds.get("objectId"):
+            await delete_principal(await self.session.graph(), str(olds["objectId"]))
+
+    async def _bring(
+        self, news: Properties, inputs: PrincipalInputs, olds: Properties, *, owner: str, preview: bool, say: Say
+    ) -> Properties:
+        if not known(inputs.address):
+            return dict(news)
+        record = await self._find(inputs)
+        made = False
+        if record is None and inputs.create:
+            if preview:
+                await say("info", f"+ service principal {inputs.display_name} (app id {inputs.app_id})")
+                return {**news, "baseline": [], "state": PRESENT, "clientId": inputs.app_id, "created": True}
+            record, made = await self._create(inputs, owner), True
+        if record is None and not olds:
+            await say("info", f"{inputs.display_name} ({inputs.address}) is not in this tenant")
+        outputs = {**news, **_outputs(record, olds)}
+        outputs["created"] = made or outputs["created"] or (record is not None and _mark(owner) in record.tags)
+        if made:
+            outputs["baseline"] = []
+        elif olds.get("objectId") and "baseline" in olds:
+            outputs["baseline"] = olds["baseline"]
+        else:
+            outputs["baseline"] = [] if outputs["created"] else await self._baseline(inputs, record)
+        return outputs
+
+    async def _create(self, inputs: PrincipalInputs, owner: str) -> PrincipalRecord:
+        graph = await self.session.graph()
+        try:
+            return await create_principal(graph, inputs.app_id, tags=[_mark(owner)])
+        except OutcomeUnknownError:
+            found = await self._find(inputs)  # never a second POST without a look
+            if found is None:
+                raise
+            return found
+        except GraphError as error:
+            if error.status != 400:
+                raise
+            raise RefusedError(
+                f"refused: creating the service principal of {inputs.display_name} with app id {inputs.app_id}: "
+                f"{error}; to fix: check the app id that the vendor gave you (ateraClientId for Atera); it must be a "
+                "multi-tenant application"
+            ) from error
+
+    async def _find(self, inputs: PrincipalInputs) -> PrincipalRecord | None:
+        graph = await self.session.graph()
+        if inputs.app_id:
+            return await find_by_app_id(graph, inputs.app_id)
+        return await find_by_identifier_uri(graph, inputs.identifier_uris)
+
+    async def _baseline(self, inputs: PrincipalInputs, record: PrincipalRecord | None) -> list[str]:
+        """Return what is in force now, without what other stacks of ours added."""
+        if record is None:
+            return []
+        graph, apis = await self.session.graph(), await self.session.apis()
+        try:
+            _record, in_force = await read(graph, apis, record.object_id)
+        except ClientGoneError:
+            return []
+        entries = {f"{c.api}/{c.type.value}/{c.value or c.id}" for c in in_force.consents}
+        if not inputs.create:
+            key = _principal_key(inputs)
+            claims = read_claims(await claim_tags_of_others(graph, MARKER)) if entries else []
+            added = {f"{c.api}/delegated/{c.name}".casefold() for c in claims if c.added and c.principal == key}
+            entries = {item for item in entries if item.casefold() not in added}
+        return sorted(entries)
+
+
+def _principal_key(inputs: PrincipalInputs) -> str:
+    """Return the catalogue's key of a shared principal; claims name it by that."""
+    catalogue = load()
+    if inputs.vendor not in catalogue.vendors:
+        return ""
+    for app in catalogue.editions(inputs.vendor)[-1].apps:
+        for principal in app.principals if app.key == inputs.app else ():
+            if (principal.app_id or "") == inputs.app_id.lower():
+                return principal.key
+    return ""
+
+
+def _outputs(record: PrincipalRecord | None, olds: Properties) -> Properties:
+    return {
+        "state": _state(record),
+        "objectId": record.object_id if record else "",
+        "clientId": record.app_id if record else "",
+        "created": bool(olds.get("created", False)),
+    }
+
+
+def _state(record: PrincipalRecord | None) -> str:
+    if record is None:
+        return ABSENT
+    return PRESENT if record.enabled else DISABLED
+
+
+def _mark(owner: str) -> str:
+    """Return the tag that says which stack created a principal: it outlives a run that is killed right after."""
+    return f"{_CREATED_BY} {owner}"[:256]

@@ -1,0 +1,251 @@
+"""The provider's gRPC door: turns wire messages into calls of the two resources, and errors into clean statuses.
+
+An own servicer over Pulumi's generated stub, not the SDK's experimental one: that puts a traceback into
+every error, always claims a detailed diff, and cannot say that a resource is only partly done. The
+rehearsal calls these methods directly, with the same messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import grpc
+from google.protobuf import any_pb2, empty_pb2
+from pulumi.runtime import proto
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+
+from lockstep import __version__
+from lockstep.errors import (
+    DeadlineError,
+    LockstepError,
+    SignInError,
+    TenantError,
+    UsageError,
+    WrongTenantError,
+)
+from lockstep.provider.admin_consent import AdminConsent, Say
+from lockstep.provider.inputs import check_consent, check_principal
+from lockstep.provider.outcome import Difference, InitFailedError, Kind
+from lockstep.provider.principal import Principal
+from lockstep.provider.resources import ADMIN_CONSENT, GET_CALLER, PRINCIPAL
+from lockstep.provider.session import Session, Severity
+from lockstep.provider.wire import Properties, from_struct, to_struct
+
+_CODES: tuple[tuple[type[LockstepError], grpc.StatusCode], ...] = (
+    (UsageError, grpc.StatusCode.INVALID_ARGUMENT),
+    (SignInError, grpc.StatusCode.UNAUTHENTICATED),
+    (WrongTenantError, grpc.StatusCode.PERMISSION_DENIED),
+    (DeadlineError, grpc.StatusCode.DEADLINE_EXCEEDED),
+    (TenantError, grpc.StatusCode.UNAVAILABLE),
+    (LockstepError, grpc.StatusCode.FAILED_PRECONDITION),
+)
+_KINDS = {
+    Kind.ADD: provider_pb2.PropertyDiff.ADD,
+    Kind.DELETE: provider_pb2.PropertyDiff.DELETE,
+    Kind.UPDATE: provider_pb2.PropertyDiff.UPDATE,
+    Kind.REPLACE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
+}
+_CHECKS = {ADMIN_CONSENT: check_consent, PRINCIPAL: check_principal}
+
+Answer = TypeVar("Answer")
+Context = Any  # grpc.aio.ServicerContext, or the rehearsal's
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """`entraconsent` over one session. Everything that is not needed here answers "unimplemented"."""
+
+    def __init__(self, session: Session, *, close: Callable[[], None] = lambda: None) -> None:
+        self._session = session
+        self._close = close
+        self._consent = AdminConsent(session)
+        self._principal = Principal(session)
+
+    async def GetPluginInfo(self, request: object, context: Context) -> proto.PluginInfo:  # noqa: N802
+        """Return the version."""
+        return proto.PluginInfo(version=__version__)
+
+    async def GetSchema(self, request: object, context: Context) -> provider_pb2.GetSchemaResponse:  # noqa: N802
+        """Return an empty schema: there is no generated SDK."""
+        return provider_pb2.GetSchemaResponse(schema=f'{{"name": "entraconsent", "version": "{__version__}"}}')
+
+    async def CheckConfig(self, request: Any, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
+        """Accept `tenantId`; anything else under entraconsent: is a misspelling."""
+        news = from_struct(request.news)
+        failures = [
+            provider_pb2.CheckFailure(property=name, reason=f"entraconsent:{name} is not a setting; allowed: tenantId")
+            for name in sorted(news.keys() - {"tenantId", "version"})
+        ]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+
+    async def DiffConfig(self, request: object, context: Context) -> provider_pb2.DiffResponse:  # noqa: N802
+        """Say "no changes": another answer makes the engine replace everything, and resources check the tenant."""
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    async def Configure(self, request: Any, context: Context) -> provider_pb2.ConfigureResponse:  # noqa: N802
+        """Fix the tenant. Signs in on first use, not here."""
+        args = from_struct(request.args) or dict(request.variables)
+        self._session.configure(str(args.get("tenantId") or request.variables.get("entraconsent:config:tenantId", "")))
+        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=False)
+
+    async def Invoke(self, request: Any, context: Context) -> provider_pb2.InvokeResponse:  # noqa: N802
+        """Answer getCaller: the claims of our own token."""
+
+        async def answer() -> provider_pb2.InvokeResponse:
+            if request.tok != GET_CALLER:
+                raise UsageError(f"entraconsent has no function {request.tok!r}; it has {GET_CALLER}")
+            who = await self._session.identity()
+            claims = {"tenantId": who.tenant_id, "clientId": who.client_id, "objectId": who.object_id}
+            response = provider_pb2.InvokeResponse()
+            getattr(response, "return").CopyFrom(to_struct(claims))  # a keyword of Python, a field of the wire
+            return response
+
+        return await _clean(context, answer)
+
+    async def Check(self, request: Any, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
+        """Judge the form of inputs."""
+        check = _CHECKS.get(_type(request.urn))
+        if check is None:
+            reason = f"entraconsent has no resource type {_type(request.urn)!r}; it has {', '.join(_CHECKS)}"
+            return provider_pb2.CheckResponse(failures=[provider_pb2.CheckFailure(property="type", reason=reason)])
+        failures = [
+            provider_pb2.CheckFailure(property=name, reason=why) for name, why in check(from_struct(request.news))
+        ]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+
+    async def Diff(self, request: Any, context: Context) -> provider_pb2.DiffResponse:  # noqa: N802
+        """Return the difference with a path for each permission."""
+
+        async def answer() -> provider_pb2.DiffResponse:
+            olds, news = from_struct(request.olds), from_struct(request.news)
+            resource: AdminConsent | Principal = self._consent if _is_consent(request) else self._principal
+            return _diff_response(await resource.diff(olds, news))
+
+        return await _clean(context, answer)
+
+    async def Create(self, request: Any, context: Context) -> provider_pb2.CreateResponse:  # noqa: N802
+        """Create, or say what a create would do."""
+
+        async def answer() -> provider_pb2.CreateResponse:
+            news, say = from_struct(request.properties), self._say(request.urn)
+            if _is_consent(request):
+                id_, outputs = await self._consent.create(news, preview=request.preview, say=say)
+            else:
+                owner = _owner(request.urn)
+                id_, outputs = await self._principal.create(news, owner=owner, preview=request.preview, say=say)
+            return provider_pb2.CreateResponse(id="" if request.preview else id_, properties=to_struct(outputs))
+
+        return await _clean(context, answer)
+
+    async def Update(self, request: Any, context: Context) -> provider_pb2.UpdateResponse:  # noqa: N802
+        """Update, or say what an update would do."""
+
+        async def answer() -> provider_pb2.UpdateResponse:
+            olds, news, say = from_struct(request.olds), from_struct(request.news), self._say(request.urn)
+            if _is_consent(request):
+                outputs = await self._consent.update(request.id, olds, news, preview=request.preview, say=say)
+            else:
+                owner = _owner(request.urn)
+                outputs = await self._principal.update(olds, news, owner=owner, preview=request.preview, say=say)
+            return provider_pb2.UpdateResponse(properties=to_struct(outputs))
+
+        return await _clean(context, answer)
+
+    async def Read(self, request: Any, context: Context) -> provider_pb2.ReadResponse:  # noqa: N802
+        """Return what the tenant holds; an empty id says that the resource is gone."""
+
+        async def answer() -> provider_pb2.ReadResponse:
+            olds, inputs = from_struct(request.properties), from_struct(request.inputs)
+            resource: AdminConsent | Principal = self._consent if _is_consent(request) else self._principal
+            found = await resource.read(request.id, olds, inputs)
+            return provider_pb2.ReadResponse(
+                id=found.id, inputs=to_struct(found.inputs), properties=to_struct(found.outputs)
+            )
+
+        return await _clean(context, answer)
+
+    async def Delete(self, request: Any, context: Context) -> empty_pb2.Empty:  # noqa: N802
+        """Take back what is ours to take back."""
+
+        async def answer() -> empty_pb2.Empty:
+            resource: AdminConsent | Principal = self._consent if _is_consent(request) else self._principal
+            await resource.delete(from_struct(request.properties))
+            return empty_pb2.Empty()
+
+        return await _clean(context, answer)
+
+    async def Cancel(self, request: object, context: Context) -> empty_pb2.Empty:  # noqa: N802
+        """End."""
+        await self._session.close()
+        self._close()
+        return empty_pb2.Empty()
+
+    def _say(self, urn: str) -> Say:
+        async def say(severity: Severity, message: str) -> None:
+            await self._session.log(severity, message, urn)
+
+        return say
+
+
+async def _clean(context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return the answer; a Lockstep error becomes a status with its one line, and no traceback."""
+    try:
+        return await answer()
+    except InitFailedError as error:
+        await context.abort_with_status(_InitFailedStatus(error))
+    except LockstepError as error:
+        code = next(code for kind, code in _CODES if isinstance(error, kind))
+        await context.abort(code, str(error))
+    raise AssertionError("abort returns never")
+
+
+class _InitFailedStatus(grpc.Status):
+    """The status that makes the engine record a resource as made but not finished."""
+
+    def __init__(self, error: InitFailedError) -> None:
+        self.code = grpc.StatusCode.UNKNOWN
+        self.details = error.reason
+        detail = any_pb2.Any()
+        detail.Pack(
+            provider_pb2.ErrorResourceInitFailed(
+                id=error.id,
+                properties=to_struct(error.outputs),
+                inputs=to_struct(error.inputs),
+                reasons=[error.reason],
+            )
+        )
+        status = status_pb2.Status(code=self.code.value[0], message=error.reason, details=[detail])
+        self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
+
+
+def _diff_response(found: Difference) -> provider_pb2.DiffResponse:
+    if not found.paths:
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+    detailed: Mapping[str, provider_pb2.PropertyDiff] = {
+        path: provider_pb2.PropertyDiff(kind=_KINDS[kind], inputDiff=False) for path, kind in found.paths.items()
+    }
+    top = {path.split(".")[0].split("[")[0] for path in found.paths}
+    return provider_pb2.DiffResponse(
+        changes=provider_pb2.DiffResponse.DIFF_SOME,
+        diffs=sorted(top),
+        replaces=found.replaces,
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )
+
+
+def _type(urn: str) -> str:
+    return urn.split("::")[2].split("$")[-1] if urn.count("::") >= 3 else urn
+
+
+def _is_consent(request: Any) -> bool:
+    return _type(request.urn) == ADMIN_CONSENT
+
+
+def _owner(urn: str) -> str:
+    """Return `project/stack` of a URN."""
+    stack, project = urn.removeprefix("urn:pulumi:").split("::")[:2]
+    return f"{project}/{stack}"
+
+
+__all__ = ["Properties", "Servicer"]

@@ -1,0 +1,76 @@
+"""What one run of the provider shares: the tenant, one Graph client, the APIs read so far, the engine's log.
+
+Connects on first use, so that a preview without a request costs none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+from lockstep.directory import Graph, Identity
+from lockstep.directory.principals import Apis
+from lockstep.errors import UsageError, WrongTenantError
+
+Connect = Callable[[str], Awaitable[Graph]]
+"""Opens a Graph client for a tenant id."""
+
+Severity = Literal["debug", "info", "warning", "error"]
+Log = Callable[[Severity, str, str], Awaitable[None]]
+"""(severity, message, urn): says something to the user through the engine."""
+
+
+class Session:
+    """One configured provider."""
+
+    def __init__(self, connect: Connect, log: Log, *, settle: float = 20.0) -> None:
+        self._connect = connect
+        self._graph: Graph | None = None
+        self._lock = asyncio.Lock()
+        self._apis: Apis | None = None
+        self.log = log
+        self.settle = settle
+        self.tenant_id = ""
+
+    def configure(self, tenant_id: str) -> None:
+        """Fix the tenant that this session may touch."""
+        self.tenant_id = tenant_id.lower()
+
+    def check_tenant(self, tenant_id: str) -> None:
+        """Raise WrongTenantError unless a resource's tenant is the session's."""
+        if not self.tenant_id:
+            raise UsageError(
+                "entraconsent:tenantId is not set; to fix: pulumi config set entraconsent:tenantId <the stack's tenant>"
+            )
+        if tenant_id.lower() != self.tenant_id:
+            raise WrongTenantError(
+                f"refused: the resource belongs to tenant {tenant_id or 'unknown'} and this run is configured for "
+                f"{self.tenant_id}; nothing was read or written; to fix: select the stack of that tenant"
+            )
+
+    async def graph(self) -> Graph:
+        """Return the Graph client, signed in to the session's tenant; raises SignInError or WrongTenantError."""
+        async with self._lock:
+            if self._graph is None:
+                self.check_tenant(self.tenant_id)
+                graph = await self._connect(self.tenant_id)
+                await graph.identity()
+                self._graph, self._apis = graph, Apis(graph)
+            return self._graph
+
+    async def apis(self) -> Apis:
+        """Return the cache of the tenant's API principals."""
+        await self.graph()
+        assert self._apis is not None  # noqa: S101  (graph() has just made it)
+        return self._apis
+
+    async def identity(self) -> Identity:
+        """Return who is signed in."""
+        return await (await self.graph()).identity()
+
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._graph is not None:
+            await self._graph.aclose()
+            self._graph = None

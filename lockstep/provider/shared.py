@@ -1,0 +1,34 @@
+"""The shared principals behind an app: which one is meant, and how one that is missing comes into being."""
+
+from __future__ import annotations
+
+from lockstep.provider.documented import declared_app
+from lockstep.provider.inputs import ConsentInputs
+from lockstep.provider.settled import DISABLED
+
+
+def principal_key(inputs: ConsentInputs) -> str:
+    """Return the catalogue's key (`new`, `old`) of the principal at the inputs' address."""
+    app = declared_app(inputs)
+    for principal in app.principals:
+        if principal.app_id and principal.app_id == inputs.address.lower():
+            return principal.key
+    return next((principal.key for principal in app.principals if principal.identifier_uris), "")
+
+
+def how_it_comes(inputs: ConsentInputs, state: str) -> str:
+    """Return what to tell a user whose tenant lacks the principal, or has it disabled."""
+    app = declared_app(inputs)
+    name = next((p.name for p in app.principals if p.key == principal_key(inputs)), app.name)
+    if state == DISABLED:
+        return (
+            f"not finished: {name!r} is disabled in this tenant, so nothing was consented on it; everything else is "
+            "deployed; to fix: enable it (Enable-SPOTenantServicePrincipal in the SharePoint Online Management Shell, "
+            "or Entra ID > Enterprise applications > Properties) and run the same command again, or set sharepoint "
+            "to later"
+        )
+    return (
+        f"not finished: this tenant has no {name!r} (address {inputs.address}) yet; everything else is deployed; "
+        "SharePoint makes it when an administrator opens SharePoint admin center > Advanced > API access; to fix: open "
+        "that page once and run the same command again, or set sharepoint to later"
+    )

@@ -1,0 +1,102 @@
+"""Between Pulumi's wire form and plain Python: structs, unknowns, permission maps, property paths.
+
+Knows the wire and nothing of Graph.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from google.protobuf import struct_pb2
+from google.protobuf.json_format import MessageToDict
+
+from lockstep.catalogue.permission import PermissionType
+from lockstep.consent import Consent
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a value that a preview cannot know yet. It looks like a GUID: compare, never parse."""
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (the wire's mark of a secret, not one)
+_PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
+
+Properties = dict[str, Any]
+PermissionMap = Mapping[str, Mapping[str, Mapping[str, str]]]
+
+
+def from_struct(struct: struct_pb2.Struct) -> Properties:
+    """Return the properties that a Struct holds; secrets are unwrapped, unknowns stay as UNKNOWN."""
+    plain = _plain(MessageToDict(struct))
+    return plain if isinstance(plain, dict) else {}
+
+
+def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+    """Return the Struct of `properties`; None values are left out."""
+    struct = struct_pb2.Struct()
+    struct.update({name: value for name, value in properties.items() if value is not None})
+    return struct
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        if value.get(_SIGNATURE) == _SECRET:
+            return _plain(value.get("value", json.loads("null")))
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def known(value: object) -> bool:
+    """True when `value` is there and is not the engine's mark of an unknown."""
+    return value is not None and value != UNKNOWN
+
+
+def to_consents(permissions: PermissionMap, apis: Mapping[str, str]) -> frozenset[Consent]:
+    """Return the consents that a permission map names.
+
+    An API whose app id is unknown, or not in `apis`, is known by its name.
+    """
+    return frozenset(
+        Consent(_api(name, apis), PermissionType(type_), value, id_.lower())
+        for name, types in permissions.items()
+        for type_, entries in types.items()
+        for value, id_ in entries.items()
+    )
+
+
+def _api(name: str, apis: Mapping[str, str]) -> str:
+    app_id = apis.get(name)
+    return app_id.lower() if app_id is not None and known(app_id) and app_id else name
+
+
+def to_map(consents: Iterable[Consent], names: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the permission map of `consents`, API names from `names` (app id -> name), in a stable order."""
+    result: dict[str, dict[str, dict[str, str]]] = {}
+    for consent in sorted(consents, key=lambda c: (names.get(c.api, c.api), c.type, c.key)):
+        types = result.setdefault(names.get(consent.api, consent.api), {})
+        types.setdefault(consent.type.value, {})[consent.value or consent.id] = consent.id
+    return result
+
+
+def entry(consent: Consent, names: Mapping[str, str]) -> str:
+    """Return a consent as `API name/type/name`, the form of the outputs' lists."""
+    return f"{names.get(consent.api, consent.api)}/{consent.type.value}/{consent.value or consent.id}"
+
+
+def line(sign: str, consent: Consent, names: Mapping[str, str]) -> str:
+    """Return a consent as a person reads it: `+ Microsoft Graph · application · Sites.Read.All`."""
+    return f"{sign} {names.get(consent.api, consent.api)} · {consent.type.value} · {consent.value or consent.id}"
+
+
+def path(consent: Consent, names: Mapping[str, str]) -> str:
+    """Return the property path of a consent in `permissions`, as the engine writes paths."""
+    keys = (names.get(consent.api, consent.api), consent.type.value, consent.value or consent.id)
+    return "permissions" + "".join(f".{key}" if _PLAIN.match(key) else f'["{_escaped(key)}"]' for key in keys)
+
+
+def _escaped(key: str) -> str:
+    return key.replace("\\", "\\\\").replace('"', '\\"')
