@@ -5,6 +5,7 @@ Says what fields there are and what each holds; what they mean together is check
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from lockstep.catalogue.model import AppKind, Basis, Capability, EditionBasis, WhenUsed
@@ -13,6 +14,11 @@ from lockstep.catalogue.shape import Day, Flag, Items, Labels, Record, Text, Wor
 
 _GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _KEY = "[a-z0-9]+(-[a-z0-9]+)*"
+
+
+def _words(kind: type[StrEnum]) -> tuple[str, ...]:
+    return tuple(member.value for member in kind)
+
 
 _CORRECTION = {
     "written_as": Text("what the vendor wrote"),
@@ -23,12 +29,12 @@ _PERMISSION = Record(
     "a permission",
     required={
         "api": Text("the key of the API: graph, sharepoint or an app of this file that exposes a scope", _KEY),
-        "type": Word("the type", tuple(PermissionType)),
+        "type": Word("the type", _words(PermissionType)),
         "name": Text("the name of the permission", r"\S+"),
         "id": Text("the id of the permission", _GUID),
-        "basis": Word("how sure the type is", tuple(Basis)),
-        "capability": Word("the capability", tuple(Capability)),
-        "when_used": Word("when the vendor says it is used", tuple(WhenUsed)),
+        "basis": Word("how sure the type is", _words(Basis)),
+        "capability": Word("the capability", _words(Capability)),
+        "when_used": Word("when the vendor says it is used", _words(WhenUsed)),
         "label": Text("the vendor's title of the permission"),
         "purpose": Text("what the vendor needs it for, in our own words, or not-stated", stated=True),
     },
@@ -81,7 +87,7 @@ _APP = Record(
     required={
         "key": Text("the key of the app", _KEY),
         "name": Text("the name of the app"),
-        "kind": Word("the kind of the app", tuple(AppKind)),
+        "kind": Word("the kind of the app", _words(AppKind)),
         "role": Text("what the app is for"),
         "created_by": Text("who creates the app, or not-stated", stated=True),
         "optional": Flag("whether a customer can do without the app"),
@@ -105,7 +111,7 @@ EDITION = Record(
         "vendor": Text("the key of the vendor", _KEY),
         "valid_from": Day("the first day of the edition"),
         "product_version": Text("the version of the vendor's product, or not-stated", stated=True),
-        "basis": Word("the basis of the edition", tuple(EditionBasis)),
+        "basis": Word("the basis of the edition", _words(EditionBasis)),
         "source": Record(
             "the source of an edition",
             required={

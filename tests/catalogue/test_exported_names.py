@@ -20,14 +20,14 @@ def test_all_is_sorted_and_real() -> None:
 def test_all_leaves_out_nothing_public() -> None:
     """Everything that the door imports from the package is exported, and nothing else."""
     modules = {"annotations"} | {name for name in vars(lockstep.catalogue) if _is_module(name)}
-    public = {name for name in vars(lockstep.catalogue) if not name.startswith("_")} - modules
+    public = {name for name in vars(lockstep.catalogue) if name[0].isalpha()} - modules
     assert public == set(lockstep.catalogue.__all__)
 
 
 def test_import_reads_no_yaml_and_no_pydantic() -> None:
     """Programs that read no edition must not pay for reading one."""
     code = "import sys, lockstep.catalogue; print([m for m in ('yaml', 'pydantic', 'pulumi') if m in sys.modules])"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603
     assert answer.stdout.strip() == "[]"
 
 
