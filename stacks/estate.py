@@ -1,0 +1,192 @@
+"""Which apps a stack deploys, and how they hang together.
+
+Turns settings into components and hands back what the stack exports. Signs in nowhere: the caller comes from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+
+from components.app_registration import AppRegistration, AppRegistrationArgs
+from components.credentials import Adopted, Certificate, FederatedCredential
+from components.enterprise_app import EnterpriseApp, EnterpriseAppArgs
+from components.shared_principal import SharedPrincipal, SharedPrincipalArgs
+from lockstep.catalogue import App, AppKind, Catalogue, Edition, load
+from lockstep.errors import SettingError
+from stacks.checks import apps, editions
+from stacks.selection import select
+from stacks.settings import Settings
+
+
+@dataclass
+class Estate:
+    """The deployed apps of a stack, by app key, and the edition of each vendor."""
+
+    target: str
+    editions: dict[str, str] = field(default_factory=dict)
+    registrations: dict[str, AppRegistration] = field(default_factory=dict)
+    enterprise_apps: dict[str, EnterpriseApp] = field(default_factory=dict)
+    shared_principals: dict[str, SharedPrincipal] = field(default_factory=dict)
+
+    def outputs(self) -> dict[str, Any]:
+        """Return what the stack exports: the target, the editions and the ids of each app."""
+        found: dict[str, Any] = {"target": self.target, "editions": dict(self.editions)}
+        for key, registration in self.registrations.items():
+            found[key] = {
+                "clientId": registration.client_id,
+                "objectId": registration.object_id,
+                "servicePrincipalId": registration.service_principal_id,
+                "scopeIds": dict(registration.scope_ids),
+            }
+        for key, app in self.enterprise_apps.items():
+            # The application object of a vendor's app is in the vendor's tenant.
+            found[key] = {
+                "clientId": app.client_id,
+                "objectId": "",
+                "servicePrincipalId": app.service_principal_id,
+                "scopeIds": {},
+            }
+        for key, shared in self.shared_principals.items():
+            found[key] = {
+                name: {
+                    "clientId": principal.client_id,
+                    "objectId": "",
+                    "servicePrincipalId": principal.object_id,
+                    "scopeIds": {},
+                    "state": principal.state,
+                }
+                for name, principal in shared.principals.items()
+            }
+        return found
+
+
+def deploy(settings: Settings, *, caller: str, catalogue: Catalogue | None = None) -> Estate:
+    """Register every app that `settings` ask for. `caller` is the object id of whoever is signed in."""
+    estate = Estate(settings.target)
+    found = editions(settings, catalogue or load(), lambda setting, text: SettingError(f"{setting} {text}"))
+    if settings.owners and caller not in settings.owners:
+        pulumi.log.warn(
+            f"the caller {caller} is not among the owners of this stack's apps: unless it may manage every application"
+            " (Application.ReadWrite.All, or a directory role), its next run will be refused"
+        )
+    for edition in found.values():
+        estate.editions[edition.vendor] = edition.id
+        _Vendor(settings, edition, caller, estate).deploy()
+    return estate
+
+
+@dataclass(frozen=True)
+class _Vendor:
+    """The apps of one vendor in one edition."""
+
+    settings: Settings
+    edition: Edition
+    caller: str
+    estate: Estate
+
+    def deploy(self) -> None:
+        found = apps(self.settings, self.edition)
+        shared = {app.key: self._shared(app) for app in found if app.kind is AppKind.SHARED_PRINCIPAL}
+        # An app that exposes scopes comes before those that ask for them, and carries the claims.
+        own = sorted((app for app in found if app.kind is AppKind.REGISTRATION), key=lambda app: not app.exposes)
+        claims = _join([each.claims() for each in shared.values()])
+        registrations: dict[str, AppRegistration] = {}
+        for app in own:
+            tags = claims if not registrations else None
+            registrations[app.key] = self._registration(app, registrations, tags)
+        claimant = registrations[own[0].key].client_id if own else None
+        for principal in shared.values():
+            principal.grant({key: each.api for key, each in registrations.items()}, claimant)
+        self.estate.registrations.update(registrations)
+        self.estate.shared_principals.update(shared)
+        for app in found:
+            if app.kind is AppKind.ENTERPRISE_APP:
+                self.estate.enterprise_apps[app.key] = self._enterprise(app)
+
+    def _registration(
+        self, app: App, made: Mapping[str, AppRegistration], tags: pulumi.Input[list[str]] | None
+    ) -> AppRegistration:
+        settings = self.settings
+        return AppRegistration(
+            app.name,
+            AppRegistrationArgs(
+                tenant_id=settings.tenant_id,
+                vendor=self.edition.vendor,
+                edition=self.edition.id,
+                app=app,
+                permissions=select(app, settings.withheld(app.key)).wanted,
+                caller=self.caller,
+                owners=settings.owners,
+                apis={key: each.api for key, each in made.items()},
+                name_suffix=settings.name_suffix or "",
+                tags=tags,
+                certificates=tuple(Certificate.read(pem) for pem in settings.certificates.get(app.key, ())),
+                federated_credentials=_federated(settings, app.key),
+                adopted=_adopted(settings, app.key),
+            ),
+            self._opts(),
+        )
+
+    def _shared(self, app: App) -> SharedPrincipal:
+        settings = self.settings
+        return SharedPrincipal(
+            app.name,
+            SharedPrincipalArgs(
+                tenant_id=settings.tenant_id,
+                vendor=self.edition.vendor,
+                edition=self.edition.id,
+                app=app,
+                permissions=select(app, settings.withheld(app.key)).wanted,
+                sharepoint=settings.sharepoint,
+                withdraw=settings.withdraw,
+                claim=settings.claim,
+            ),
+            self._opts(),
+        )
+
+    def _enterprise(self, app: App) -> EnterpriseApp:
+        settings = self.settings
+        if settings.atera_client_id is None:
+            raise SettingError(f"ateraClientId is missing, and {app.name} cannot be found without it")
+        selection = select(app, settings.withheld(app.key), settings.atera_twins)
+        return EnterpriseApp(
+            app.name,
+            EnterpriseAppArgs(
+                tenant_id=settings.tenant_id,
+                vendor=self.edition.vendor,
+                edition=self.edition.id,
+                app=app,
+                client_id=settings.atera_client_id,
+                permissions=selection.wanted,
+                tolerated=selection.tolerated,
+                removals=settings.atera_removals,
+            ),
+            self._opts(),
+        )
+
+    def _opts(self) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(protect=self.settings.protected)
+
+
+def _join(claims: list[pulumi.Output[list[str]]]) -> pulumi.Output[list[str]] | None:
+    # One marker, however many shared principals there are.
+    if not claims:
+        return None
+    joined = pulumi.Output.all(*claims)
+    return joined.apply(lambda parts: list(dict.fromkeys(tag for part in parts for tag in part)))
+
+
+def _federated(settings: Settings, app: str) -> tuple[FederatedCredential, ...]:
+    found = settings.federated_credentials.get(app, ())
+    return tuple(FederatedCredential(each.name, each.issuer, each.subject, each.audiences) for each in found)
+
+
+def _adopted(settings: Settings, app: str) -> Adopted | None:
+    found = settings.adopted.get(app)
+    if found is None:
+        return None
+    return Adopted(found.display_name, found.identifier_uris, found.tags, found.scope_ids)
