@@ -46,6 +46,8 @@ def _compose(text: str, place: Place) -> Any:
     except yaml.YAMLError as error:
         reason = " ".join(str(error).split())
         raise CatalogueError(f"{place.file}: not YAML: {reason}; correct the text") from None
+    except RecursionError:
+        raise CatalogueError(f"{place.file}: not an edition: nested too deeply; compare it with schema.json") from None
     if node is None:
         raise CatalogueError(f"{place.file}:1:1: the file is empty; an edition needs {', '.join(EDITION.required)}")
     return node

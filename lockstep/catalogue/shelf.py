@@ -65,6 +65,8 @@ class Catalogue:
 
     @cached_property
     def _dates(self) -> dict[str, tuple[str, ...]]:
+        if not self._folder.is_dir():
+            raise CatalogueError(f"{self._folder}: not a folder; name one that holds a folder of editions a vendor")
         found = {
             folder.name: tuple(sorted(file.stem for file in folder.glob("*.yaml")))
             for folder in sorted(self._folder.iterdir())

@@ -99,6 +99,11 @@ def test_unknown_principal_names_the_nearest(shelf: Catalogue) -> None:
         shelf.edition("acme", "2026-01-31").app("shared").principal("olde")
 
 
+def test_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"none: not a folder; name one that holds"):
+        assert Catalogue(tmp_path / "none").vendors
+
+
 def test_file_under_another_name_is_refused(tmp_path: Path) -> None:
     (tmp_path / "acme").mkdir()
     (tmp_path / "acme" / "2026-02-01.yaml").write_text(EDITION, encoding="utf-8")
