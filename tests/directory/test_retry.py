@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from lockstep.directory import OutcomeUnknownError
+from lockstep.directory.retry import FAULTS_TOLERATED, retry_after
+from lockstep.errors import DeadlineError, GraphError, TenantError
+from tests.directory.scripted import Bench, Reply, Server, Step, refused, run
+
+OK = Reply(200, {"id": "x"})
+NOW = {"date": "Wed, 01 Jul 2026 10:00:00 GMT"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"retry-after": " 7 "}, 7.0),
+        ({"retry-after": "Wed, 01 Jul 2026 10:00:09 GMT", **NOW}, 9.0),
+        ({"retry-after": "Wed, 01 Jul 2026 09:59:00 GMT", **NOW}, 0.0),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": ""}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_reads_seconds_and_dates(headers: dict[str, str], seconds: float | None) -> None:
+    assert retry_after(headers) == seconds
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize("status", [429, 503])
+def test_throttling_is_waited_out_to_the_second(method: str, status: int) -> None:
+    bench = Bench(Server(refused(status, retry_after="13"), OK))
+    assert run(bench.graph.send(method, "/x", {"a": 1})) == {"id": "x"}
+    assert bench.clock.slept == [13.0]
+    assert [call.method for call in bench.server.calls] == [method, method]
+    assert "13 s" in bench.told[0]
+
+
+def test_throttling_with_a_date_waits_until_then() -> None:
+    bench = Bench(Server(Reply(429, {}, {"retry-after": "Wed, 01 Jul 2026 10:00:42 GMT", **NOW}), OK))
+    run(bench.graph.get("/x"))
+    assert bench.clock.slept == [42.0]
+
+
+def test_throttling_beyond_the_deadline_stops_at_once() -> None:
+    bench = Bench(Server(refused(429, retry_after="200"), refused(429, retry_after="200")))
+    with pytest.raises(DeadlineError, match=r"GET /v1\.0/x.*200 s.*deadline of 300 s.*run again in 200 s") as caught:
+        run(bench.graph.get("/x"))
+    assert bench.clock.slept == [200.0]
+    assert caught.value.exit_code == 3
+
+
+def test_throttling_without_an_end_stops_at_the_deadline() -> None:
+    bench = Bench(Server(refused(429), repeat=True))
+    with pytest.raises(DeadlineError):
+        run(bench.graph.get("/x"))
+    assert 0 < sum(bench.clock.slept) <= 300
+    assert bench.clock.slept[:6] == [1, 2, 4, 8, 16, 30]
+
+
+@pytest.mark.parametrize("step", [refused(500), refused(502), refused(503), refused(504), httpx.ReadError("gone")])
+def test_reading_is_repeated_after_a_fault(step: Step) -> None:
+    bench = Bench(Server(step, OK))
+    assert run(bench.graph.get("/x")) == {"id": "x"}
+    assert len(bench.server.calls) == 2
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        refused(500),
+        refused(502),
+        refused(503),
+        refused(504),
+        httpx.ReadError("gone"),
+        httpx.ReadTimeout("slow"),
+        httpx.WriteError("gone"),
+        httpx.RemoteProtocolError("Server disconnected without sending a response."),
+        Reply(201, text="<html>"),
+    ],
+)
+def test_writing_is_never_repeated_when_the_outcome_is_unknown(method: str, step: Step) -> None:
+    bench = Bench(Server(step))
+    with pytest.raises(OutcomeUnknownError, match=r"may be done or not.*not sent again.*to fix") as caught:
+        run(bench.graph.send(method, "/x", {"a": 1}))
+    assert len(bench.server.calls) == 1
+    assert isinstance(caught.value, GraphError)
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.PoolTimeout("full")]
+)
+def test_writing_is_repeated_when_it_was_surely_not_sent(error: Exception) -> None:
+    bench = Bench(Server(error, OK))
+    assert run(bench.graph.send("POST", "/x", {})) == {"id": "x"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_unreachable_host_is_one_line_after_a_few_tries(method: str) -> None:
+    bench = Bench(Server(httpx.ConnectError("Name or service not known"), repeat=True))
+    with pytest.raises(
+        TenantError, match=r"cannot reach graph\.test: Name or service not known; to fix: .*network"
+    ) as caught:
+        run(bench.graph.send(method, "/x"))
+    assert len(bench.server.calls) == 1 + FAULTS_TOLERATED
+    assert "\n" not in str(caught.value)
+
+
+def test_persistent_fault_of_a_read_ends_with_its_answer() -> None:
+    bench = Bench(Server(refused(500, "InternalError", "try later"), repeat=True))
+    with pytest.raises(GraphError, match="500 InternalError: try later") as caught:
+        run(bench.graph.get("/x"))
+    assert caught.value.status == 500
+    assert len(bench.server.calls) == 1 + FAULTS_TOLERATED
