@@ -54,5 +54,6 @@ def _choose(settings: SignInSettings) -> tuple[str, Method]:
             return name, method
     raise SignInError(
         "no way to sign in is configured; to fix: set ARM_CLIENT_ID with ARM_CLIENT_CERTIFICATE_PATH, "
-        "ARM_CLIENT_SECRET or ARM_USE_OIDC=true and its token, or ARM_USE_MSI=true, or leave ARM_USE_CLI on and run az login"
+        "ARM_CLIENT_SECRET or ARM_USE_OIDC=true and its token, or ARM_USE_MSI=true, "
+        "or leave ARM_USE_CLI on and run az login"
     )
