@@ -17,10 +17,11 @@ from enum import Enum
 import httpx
 
 from lockstep.directory.exceptions import OutcomeUnknownError
-from lockstep.directory.wording import certificate_problem, unreachable
+from lockstep.directory.wording import certificate_problem, is_loopback, unreachable
 from lockstep.errors import DeadlineError
 
-FAULTS_TOLERATED = 5  # answers of 500, 502, 504 or lost connections in one operation: 31 seconds of waiting
+FAULTS_TOLERATED = 5  # faulty answers or lost connections in one operation: 31 seconds of waiting
+REFUSALS_TOLERATED = 3  # connections that could not be made: 7 seconds of waiting
 LONGEST_PAUSE = 30.0
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.ProxyError, httpx.LocalProtocolError)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -103,10 +104,10 @@ class Patience:
             self.waiting.on_wait(f"{self.what}: {reason}; trying again in {pause:g} s")
         await self.waiting.sleep(pause)
 
-    async def faulty(self, reason: str) -> bool:
+    async def faulty(self, reason: str, tolerated: int = FAULTS_TOLERATED) -> bool:
         """Wait a growing pause and return True, or return False at once when there were too many faults."""
         self._faults += 1
-        if self._faults > FAULTS_TOLERATED:
+        if self._faults > tolerated:
             return False
         await self.busy(reason)
         return True
@@ -138,9 +139,12 @@ async def _after_no_answer(error: httpx.TransportError, url: str, *, safe: bool,
     """Wait if the request may be sent again; raise if not."""
     if certificate_problem(error) or isinstance(error, _HOPELESS):
         raise unreachable(error, url) from None
-    if not (safe or isinstance(error, _NOT_SENT)):
+    not_sent = isinstance(error, _NOT_SENT)
+    if not (safe or not_sent):
         raise outcome_unknown(patience.what, f"the connection was lost ({type(error).__name__})", 0) from None
-    if not await patience.faulty(f"no connection ({type(error).__name__})"):
+    # Nobody listens on this machine: that will not change while we wait.
+    tolerated = (0 if is_loopback(url) else REFUSALS_TOLERATED) if not_sent else FAULTS_TOLERATED
+    if not await patience.faulty(f"no connection ({type(error).__name__})", tolerated):
         raise unreachable(error, url) from None
 
 

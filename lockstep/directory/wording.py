@@ -37,6 +37,11 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != 443 else "")
 
 
+def is_loopback(url: str) -> bool:
+    """Whether a URL means this machine, where the emulator runs."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
 def certificate_problem(error: BaseException) -> str:
     """Return why a certificate did not verify, or nothing when the error is of another kind."""
     link: BaseException | None = error
@@ -60,7 +65,7 @@ def unreachable(error: httpx.TransportError, url: str) -> TenantError:
     cause = one_line(str(error)) or type(error).__name__
     if isinstance(error, httpx.LocalProtocolError):
         cause = "the request has an illegal character in a header"  # its own text quotes the header
-    if parts.hostname in _LOOPBACK:
+    if is_loopback(url):
         fix = "start the emulator (lockstep emulator serve), or look at its address with lockstep emulator env"
     else:
         fix = "check the name, the network and the proxy (HTTPS_PROXY, NO_PROXY), then run again"

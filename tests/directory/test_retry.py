@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from lockstep.directory import OutcomeUnknownError
-from lockstep.directory.retry import FAULTS_TOLERATED, retry_after
+from lockstep.directory.retry import FAULTS_TOLERATED, REFUSALS_TOLERATED, retry_after
 from lockstep.errors import DeadlineError, GraphError, TenantError
 from tests.directory.scripted import Bench, Reply, Server, Step, refused, run
 
@@ -107,7 +107,7 @@ def test_unreachable_host_is_one_line_after_a_few_tries(method: str) -> None:
         TenantError, match=r"cannot reach graph\.test: Name or service not known; to fix: .*network"
     ) as caught:
         run(bench.graph.send(method, "/x"))
-    assert len(bench.server.calls) == 1 + FAULTS_TOLERATED
+    assert len(bench.server.calls) == 1 + REFUSALS_TOLERATED
     assert "\n" not in str(caught.value)
 
 
@@ -117,3 +117,23 @@ def test_persistent_fault_of_a_read_ends_with_its_answer() -> None:
         run(bench.graph.get("/x"))
     assert caught.value.status == 500
     assert len(bench.server.calls) == 1 + FAULTS_TOLERATED
+
+
+@pytest.mark.parametrize(
+    "error", [httpx.ProxyError("407"), httpx.LocalProtocolError("Illegal header value b'Bearer abc'")]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_request_that_can_never_be_sent_fails_at_once(method: str, error: Exception) -> None:
+    bench = Bench(Server(error))
+    with pytest.raises(TenantError, match=r"cannot reach graph\.test") as caught:
+        run(bench.graph.send(method, "/x"))
+    assert "Bearer" not in str(caught.value)
+    assert not isinstance(caught.value, OutcomeUnknownError)
+
+
+def test_tries_share_one_deadline_with_a_fresh_token() -> None:
+    busy = refused(429, retry_after="6")
+    bench = Bench(Server(busy, refused(401), busy), deadline=10)
+    with pytest.raises(DeadlineError):
+        run(bench.graph.get("/x"))
+    assert bench.clock.slept == [6.0]
