@@ -90,8 +90,8 @@ class Principal(pulumi.CustomResource):
             "identifierUris": identifier_uris,
             "create": create,
             "state": None,
-            "objectId": None,
-            "clientId": None,
+            "object_id": None,
+            "client_id": None,
             "baseline": None,
             "created": None,
         }
@@ -159,7 +159,7 @@ class AdminConsent(pulumi.CustomResource):
             "added": None,
             "claimed": None,
             "extra": None,
-            "toleratedFound": None,
+            "tolerated_found": None,
         }
         super().__init__(ADMIN_CONSENT, resource_name, props, opts)
 

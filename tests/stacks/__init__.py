@@ -1,0 +1,1 @@
+"""Tests of settings, guards and the estate."""

@@ -1,0 +1,109 @@
+"""A stack file becomes the strings that Pulumi would hand to the program, or one line with file and line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lockstep.errors import SettingError
+from stacks.stack_file import read_stack_file
+from tests.conftest import REPOSITORY
+from tests.stacks.reading import ATERA, LOCAL_TENANT
+
+HEAD = f"""\
+config:
+  azuread:tenantId: {LOCAL_TENANT}
+  entraconsent:tenantId: {LOCAL_TENANT}
+  lockstep:target: local
+  lockstep:ateraClientId: {ATERA}
+"""
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    return tmp_path / "Pulumi.test.yaml"
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("2025-03-01", "2025-03-01"),
+        ('"2025-03-01"', "2025-03-01"),
+        ("true", "true"),
+        ("True", "true"),
+        ("yes", "yes"),
+        ("2.0", "2.0"),
+        ("", ""),
+        ("[a, 1, true]", '["a", 1, true]'),
+        ("{a: [2025-03-01]}", '{"a": ["2025-03-01"]}'),
+    ],
+)
+def test_values_become_the_strings_that_pulumi_keeps(stack: Path, written: str, text: str) -> None:
+    stack.write_text(f"config:\n  lockstep:edition: {written}\n")
+    assert read_stack_file(stack).config == {"lockstep:edition": text}
+
+
+def test_key_without_a_namespace_is_the_projects(stack: Path) -> None:
+    stack.write_text("config:\n  target: local\n")
+    assert read_stack_file(stack, namespace="contoso").config == {"contoso:target": "local"}
+
+
+def test_settings_come_from_the_file(stack: Path) -> None:
+    stack.write_text(HEAD + "  lockstep:withhold:\n    - {app: atera, permission: Mail.Send, reason: r, by: b}\n")
+    assert read_stack_file(stack).settings().withheld("atera") == ("Mail.Send",)
+
+
+@pytest.mark.parametrize("name", ["Pulumi.dev.yaml", "Pulumi.prod.yaml.example"])
+def test_stack_files_of_this_project_are_in_order(name: str) -> None:
+    settings = read_stack_file(REPOSITORY / name).settings()
+    assert settings.is_local is (name == "Pulumi.dev.yaml")
+
+
+def test_dev_stack_deploys_everything() -> None:
+    settings = read_stack_file(REPOSITORY / "Pulumi.dev.yaml").settings()
+    assert (settings.vendors, settings.optional_apps) == (("atlas", "atera"), ("api-client", "pnp"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is empty"),
+        ("- a\n", "is not a stack file: it must be an object with config"),
+        ("a: b\n", "has no config"),
+        ("config: 3\n", ":1: config must be an object of settings"),
+        ("config:\n  a: [\n", "is not YAML"),
+        ("config:\n  a: \x01\n", "is not YAML"),
+        (HEAD + "  lockstep:target: local\n", ":6: lockstep:target stands twice, first in line 4; keep one"),
+        (
+            HEAD + "  lockstep:owners:\n    secure: abc\n",
+            ":6: lockstep:owners is encrypted, but no setting is a secret",
+        ),
+        (HEAD + "  lockstep:edtion: current\n", ":6: lockstep:edtion is not a setting"),
+        (HEAD + "  lockstep:vendors: [atlas, atrea]\n", ":6: lockstep:vendors names 'atrea'"),
+    ],
+)
+def test_what_is_no_stack_file_is_refused_in_one_line(stack: Path, text: str, says: str) -> None:
+    stack.write_text(text)
+    with pytest.raises(SettingError) as caught:
+        read_stack_file(stack).settings()
+    message = str(caught.value)
+    assert message.startswith(str(stack))
+    assert says in message
+    assert "\n" not in message
+
+
+def test_file_that_is_not_there_or_not_text_is_refused(stack: Path, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="there is no such stack file"):
+        read_stack_file(stack)
+    with pytest.raises(SettingError, match="cannot be read"):
+        read_stack_file(tmp_path)
+    stack.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingError, match="cannot be read"):
+        read_stack_file(stack)
+
+
+def test_secret_of_a_provider_is_passed_over(stack: Path) -> None:
+    stack.write_text(HEAD + "  azuread:clientSecret:\n    secure: abc\n")
+    assert json.dumps(read_stack_file(stack).config).count("abc") == 0
