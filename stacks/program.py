@@ -6,13 +6,15 @@ The only module of `stacks` that reads Pulumi's config and the environment.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pulumi
 import pulumi_azuread as azuread
 from pulumi.runtime import config as pulumi_config
 
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, SignInError
 from lockstep.provider.resources import get_caller
 from stacks.estate import Estate, deploy
 from stacks.guards import SignedIn, check_callers, check_host
@@ -35,11 +37,21 @@ def build(environ: Mapping[str, str] | None = None) -> Estate:
     settings = read_settings()
     environ = os.environ if environ is None else environ
     check_host(settings, all_config().get("azuread:metadataHost") or environ.get("ARM_METADATA_HOSTNAME"))
-    here = azuread.get_client_config()
-    ours = get_caller()
-    caller = SignedIn(here.tenant_id, here.client_id, here.object_id)
-    check_callers(settings, caller, SignedIn(ours.tenant_id, ours.client_id, ours.object_id))
+    caller = _signed_in("azuread", azuread.get_client_config)
+    check_callers(settings, caller, _signed_in("entraconsent", get_caller))
     return deploy(settings, caller=caller.object_id)
+
+
+def _signed_in(provider: str, ask: Callable[[], Any]) -> SignedIn:
+    try:
+        found = ask()
+    except pulumi.RunError:
+        raise
+    except Exception as error:
+        # The SDK raises bare exceptions for whatever a provider refuses: the last part is what the provider said.
+        said = re.sub(r"^(?:invoke of \S+ failed: |invocation of \S+ returned an error: )+", "", str(error))
+        raise SignInError(f"{provider} could not sign in: {' '.join(said.split())}; nothing was written") from error
+    return SignedIn(found.tenant_id, found.client_id, found.object_id)
 
 
 def read_settings() -> Settings:

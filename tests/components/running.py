@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import proto, rpc, set_all_config, settings
 from pulumi.runtime.proto import resource_pb2
@@ -30,6 +31,18 @@ CONSENT = "entraconsent:index:AdminConsent"
 STACK = "pulumi:pulumi:Stack"
 
 UNKNOWN = rpc.UNKNOWN
+
+
+class Refusal(grpc.RpcError):
+    """What the engine answers when a provider refuses: the SDK takes only this form as an answer."""
+
+    def code(self) -> grpc.StatusCode:
+        """Return the status."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """Return the text."""
+        return str(self.args[0])
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,7 @@ class Tenant:
     baselines: Mapping[str, list[str]] = field(default_factory=dict)
     azuread: Mapping[str, str] = field(default_factory=dict)
     entraconsent: Mapping[str, str] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     def outputs(self, type: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """Return the outputs of a resource, with ids made from its name."""
@@ -68,6 +82,8 @@ class Tenant:
 
     def answer(self, token: str) -> dict[str, Any]:
         """Return what an invoke gives: the caller, the same for both providers unless the test says otherwise."""
+        if token in self.failures:
+            raise Refusal(f"invocation of {token} returned an error: {self.failures[token]}")
         caller = {"id": "caller", "tenantId": TENANT, "clientId": CALLER_CLIENT, "objectId": CALLER}
         return {**caller, **(self.azuread if token.startswith("azuread:") else self.entraconsent)}
 

@@ -88,6 +88,22 @@ def test_both_providers_are_asked_who_they_are() -> None:
     assert build_all().invokes == [GRAPH_CALLER, OUR_CALLER]
 
 
+@pytest.mark.parametrize(
+    ("token", "provider"), [(GRAPH_CALLER, "azuread"), (OUR_CALLER, "entraconsent")], ids=["azuread", "entraconsent"]
+)
+def test_provider_that_cannot_sign_in_gives_one_line(token: str, provider: str) -> None:
+    caught: list[str] = []
+
+    def program() -> None:
+        with pytest.raises(SignInError) as error:
+            build(LOCAL_ENVIRONMENT)
+        caught.append(str(error.value))
+
+    found = run_program(program, tenant=Tenant(failures={token: "no secret\n  was given"}), config=config())
+    assert caught == [f"{provider} could not sign in: no secret was given; nothing was written"]
+    assert found.registrations == []
+
+
 def test_user_error_ends_the_program_in_one_line_and_keeps_its_cause() -> None:
     with pytest.raises(pulumi.RunError) as caught:
         run_program(run, config={**config(), "lockstep:edtion": "x"})
