@@ -8,6 +8,7 @@ Imports azure-core, so nothing imports this module before a real sign-in.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +17,9 @@ from azure.core.pipeline.transport import HttpResponse, HttpTransport
 
 from lockstep.directory.retry import Waiting, exchange
 from lockstep.errors import TenantError
+
+# Otherwise Python's handler of last resort prints azure-identity's warnings on stderr.
+logging.getLogger("azure").addHandler(logging.NullHandler())
 
 AzureTransport = HttpTransport[Any, Any]
 

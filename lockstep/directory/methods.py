@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -146,8 +145,6 @@ async def _ask(
     def work() -> AccessToken:
         from lockstep.directory.azure_transport import LoopTransport
 
-        # Otherwise Python's handler of last resort prints azure-identity's warnings on stderr.
-        logging.getLogger("azure").addHandler(logging.NullHandler())
         transport = LoopTransport(door.http, loop, door.waiting)
         try:
             info = build(door.azure_options(transport)).get_token_info(door.cloud.scope)

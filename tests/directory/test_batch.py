@@ -131,6 +131,12 @@ def test_batch_of_two_chains_does_not_let_one_stop_the_other() -> None:
     assert statuses(run(Bench(Server(model, repeat=True)).graph.batch(chain))) == [403, 424, 200, 200]
 
 
+def test_batch_believes_a_skip_that_nothing_explains() -> None:
+    entries = [{"id": "0", "status": 200}, {"id": "1", "status": 424}]
+    bench = Bench(Server(Reply(200, {"responses": entries})))
+    assert statuses(run(bench.graph.batch(items("POST", "POST", chained=True)))) == [200, 424]
+
+
 def test_batch_leaves_an_unknown_outcome_to_the_caller() -> None:
     model = Model({"/0": [504]})
     answer = run(Bench(Server(model, repeat=True)).graph.batch(items("POST")))[0]

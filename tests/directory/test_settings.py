@@ -10,6 +10,7 @@ from lockstep.directory.sign_in import credential_from_environment
 from lockstep.errors import SettingError, SignInError, WrongTenantError
 from tests.directory.scripted import OTHER_TENANT, TENANT, Server, client
 
+LETTERS = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 APP = {"ARM_CLIENT_ID": "app"}
 REQUEST = {"ARM_OIDC_REQUEST_URL": "https://x.test", "ARM_OIDC_REQUEST_TOKEN": "t"}
 OIDC = {**APP, "ARM_USE_OIDC": "true"}
@@ -106,9 +107,9 @@ def test_settings_and_credential_show_no_secret() -> None:
     assert "hidden" not in repr(credential_from_environment(env, PUBLIC, TENANT, client(Server())))
 
 
-@pytest.mark.parametrize("named", ["", TENANT, TENANT.upper(), "contoso.example"])
+@pytest.mark.parametrize("named", ["", LETTERS, LETTERS.upper(), "contoso.example"])
 def test_tenant_of_the_environment_may_be_the_target(named: str) -> None:
-    assert method({"ARM_TENANT_ID": named}) == "Azure CLI"
+    assert method({"ARM_TENANT_ID": named}, LETTERS) == "Azure CLI"
 
 
 def test_tenant_of_the_environment_that_is_another_is_refused() -> None:

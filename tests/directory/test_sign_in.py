@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +194,7 @@ def test_sign_in_that_is_unreachable_keeps_its_own_error() -> None:
         async with await open_graph(WITH_SECRET, TENANT, transport=Half(), clock=clock, sleep=clock.sleep) as graph:
             await graph.identity()
 
-    with pytest.raises(TenantError, match=r"cannot reach entra\.test: Connection refused"):
+    with pytest.raises(TenantError, match=r"^cannot reach entra\.test: Connection refused"):
         run(work())
 
 
@@ -202,10 +203,11 @@ def test_sign_in_with_a_token_that_has_expired_already() -> None:
         sign_in(WITH_SECRET, Entra(lifetime=-60))
 
 
-def test_sign_in_writes_nothing_to_the_log_of_last_resort(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SignInError):
-        sign_in({**WITH_SECRET, "ARM_CLIENT_SECRET": "a-wrong-secret"}, Entra())
-    assert capfd.readouterr() == ("", "")
+def test_sign_in_leaves_nothing_to_the_log_handler_of_last_resort() -> None:
+    for _ in range(2):
+        sign_in(WITH_SECRET, Entra())
+    handlers = logging.getLogger("azure").handlers
+    assert [type(handler) for handler in handlers] == [logging.NullHandler]
 
 
 def test_sign_in_through_the_azure_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
