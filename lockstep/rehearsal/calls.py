@@ -1,0 +1,214 @@
+"""The provider's methods as Python functions: JSON values in and out, protobuf in between.
+
+Knows the wire format; decides nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+import grpc
+from pulumi.runtime.proto import provider_pb2
+
+from .model import DiffKind, Properties
+from .plugins import PluginError, PluginHost
+from .state import Resource
+from .urns import package_of, urn_name
+from .values import from_struct, refuse_secrets, to_struct
+
+_KINDS = {
+    provider_pb2.PropertyDiff.ADD: DiffKind.ADD,
+    provider_pb2.PropertyDiff.ADD_REPLACE: DiffKind.ADD_REPLACE,
+    provider_pb2.PropertyDiff.DELETE: DiffKind.DELETE,
+    provider_pb2.PropertyDiff.DELETE_REPLACE: DiffKind.DELETE_REPLACE,
+    provider_pb2.PropertyDiff.UPDATE: DiffKind.UPDATE,
+    provider_pb2.PropertyDiff.UPDATE_REPLACE: DiffKind.UPDATE_REPLACE,
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a provider says about the way from one state to the wanted one."""
+
+    changed: bool
+    replace: bool = False
+    delete_first: bool = False
+    keys: list[str] = field(default_factory=list)
+    detailed: dict[str, DiffKind] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Live:
+    """What a Read found."""
+
+    id: str
+    inputs: Properties | None
+    outputs: Properties
+
+
+class ProviderCalls:
+    """The calls to the plugins of one operation."""
+
+    def __init__(self, host: PluginHost, *, preview: bool) -> None:
+        self._host = host
+        self._preview = preview
+
+    def check(self, urn: str, type_: str, olds: Properties, news: Properties) -> tuple[Properties, list[str]]:
+        """Return the checked inputs and the failures."""
+        request = provider_pb2.CheckRequest(
+            urn=urn, name=urn_name(urn), type=type_, olds=to_struct(olds), news=to_struct(news)
+        )
+        request.randomSeed = os.urandom(32)
+        answer = self._host.call(package_of(type_), "Check", request)
+        failures = [
+            f"{entry.property}: {entry.reason}" if entry.property else entry.reason for entry in answer.failures
+        ]
+        return from_struct(answer.inputs), failures
+
+    def diff(self, old: Resource, news: Properties, ignore_changes: list[str]) -> Difference:
+        """Return how `news` differ from what is there."""
+        request = provider_pb2.DiffRequest(
+            id=old.id,
+            urn=old.urn,
+            name=urn_name(old.urn),
+            type=old.type,
+            olds=to_struct(old.outputs),
+            news=to_struct(news),
+            old_inputs=to_struct(old.inputs),
+            ignoreChanges=ignore_changes,
+        )
+        answer = self._host.call(package_of(old.type), "Diff", request)
+        if answer.changes == provider_pb2.DiffResponse.DIFF_UNKNOWN:
+            return input_difference(old.inputs, news, replace=bool(answer.replaces))
+        detailed = {path: _KINDS[entry.kind] for path, entry in answer.detailedDiff.items()}
+        if not detailed:
+            detailed = dict.fromkeys(answer.diffs, DiffKind.UPDATE)
+        return Difference(
+            changed=answer.changes == provider_pb2.DiffResponse.DIFF_SOME,
+            replace=bool(answer.replaces),
+            delete_first=answer.deleteBeforeReplace,
+            keys=list(answer.diffs) or sorted(answer.replaces),
+            detailed=detailed,
+        )
+
+    def create(self, urn: str, type_: str, inputs: Properties) -> tuple[str, Properties]:
+        """Create, or in a preview pretend to; return id and outputs."""
+        request = provider_pb2.CreateRequest(
+            urn=urn, name=urn_name(urn), type=type_, properties=to_struct(inputs), preview=self._preview
+        )
+        answer = self._host.call(package_of(type_), "Create", request)
+        if not self._preview and not answer.id:
+            raise PluginError("the provider did not return an id from Create")
+        return answer.id, self._outputs(urn, from_struct(answer.properties))
+
+    def update(self, old: Resource, inputs: Properties, ignore_changes: list[str]) -> Properties:
+        """Update in place, or in a preview pretend to; return the outputs."""
+        request = provider_pb2.UpdateRequest(
+            id=old.id,
+            urn=old.urn,
+            name=urn_name(old.urn),
+            type=old.type,
+            olds=to_struct(old.outputs),
+            news=to_struct(inputs),
+            old_inputs=to_struct(old.inputs),
+            ignoreChanges=ignore_changes,
+            preview=self._preview,
+        )
+        answer = self._host.call(package_of(old.type), "Update", request)
+        return self._outputs(old.urn, from_struct(answer.properties))
+
+    def read(self, urn: str, type_: str, id_: str, known: Resource | None) -> Live | None:
+        """Return what is really there, or None when nothing is."""
+        request = provider_pb2.ReadRequest(id=id_, urn=urn, name=urn_name(urn), type=type_)
+        if known is not None:
+            request.properties.CopyFrom(to_struct(known.outputs))
+            request.inputs.CopyFrom(to_struct(known.inputs))
+        answer = self._host.call(package_of(type_), "Read", request)
+        if not answer.id:
+            return None
+        inputs = from_struct(answer.inputs) if answer.HasField("inputs") else None
+        return Live(answer.id, inputs, self._outputs(urn, from_struct(answer.properties)))
+
+    def delete(self, old: Resource) -> None:
+        """Delete what is there."""
+        request = provider_pb2.DeleteRequest(
+            id=old.id,
+            urn=old.urn,
+            name=urn_name(old.urn),
+            type=old.type,
+            properties=to_struct(old.outputs),
+            old_inputs=to_struct(old.inputs),
+        )
+        self._host.call(package_of(old.type), "Delete", request)
+
+    def invoke(self, token: str, args: Properties) -> tuple[Properties, list[str]]:
+        """Call a function of a package; return what it gives and the failures."""
+        request = provider_pb2.InvokeRequest(tok=token, args=to_struct(args), preview=self._preview)
+        answer = self._host.call(package_of(token), "Invoke", request)
+        failures = [entry.reason for entry in answer.failures]
+        return from_struct(getattr(answer, "return")), failures
+
+    def check_config(self, package: str, urn: str, olds: Properties, news: Properties) -> tuple[Properties, list[str]]:
+        """Return the checked inputs of a provider resource and the failures."""
+        request = provider_pb2.CheckRequest(
+            urn=urn, name=urn_name(urn), type=f"pulumi:providers:{package}", olds=to_struct(olds), news=to_struct(news)
+        )
+        try:
+            answer = self._host.call(package, "CheckConfig", request)
+        except PluginError as error:
+            if error.code is grpc.StatusCode.UNIMPLEMENTED:
+                return news, []
+            raise
+        return from_struct(answer.inputs), [entry.reason for entry in answer.failures]
+
+    def diff_config(self, package: str, urn: str, olds: Properties, news: Properties) -> Difference:
+        """Return how a provider's wanted inputs differ from its old ones."""
+        request = provider_pb2.DiffRequest(
+            urn=urn,
+            name=urn_name(urn),
+            type=f"pulumi:providers:{package}",
+            olds=to_struct(olds),
+            news=to_struct(news),
+            old_inputs=to_struct(olds),
+        )
+        try:
+            answer = self._host.call(package, "DiffConfig", request)
+        except PluginError as error:
+            if error.code is grpc.StatusCode.UNIMPLEMENTED:
+                return input_difference(olds, news)
+            raise
+        if answer.changes == provider_pb2.DiffResponse.DIFF_UNKNOWN:
+            return input_difference(olds, news, replace=bool(answer.replaces))
+        some = answer.changes == provider_pb2.DiffResponse.DIFF_SOME
+        return Difference(changed=some, replace=some and bool(answer.replaces), keys=list(answer.diffs))
+
+    def configure(self, package: str, urn: str, id_: str, inputs: Properties) -> None:
+        """Give a plugin its configuration."""
+        request = provider_pb2.ConfigureRequest(
+            args=to_struct(inputs),
+            variables={f"{package}:config:{key}": str(value) for key, value in inputs.items() if key != "version"},
+            acceptSecrets=False,
+            acceptResources=True,
+            sends_old_inputs=True,
+            sends_old_inputs_to_delete=True,
+            urn=urn,
+            id=id_,
+            name=urn_name(urn),
+            type=f"pulumi:providers:{package}",
+        )
+        self._host.call(package, "Configure", request)
+
+    def _outputs(self, urn: str, outputs: Properties) -> Properties:
+        refuse_secrets(urn, "output", outputs)
+        return outputs
+
+
+def input_difference(olds: Properties, news: Properties, *, replace: bool = False) -> Difference:
+    """Return the difference between two sets of inputs, for a provider (or component) that has no opinion."""
+    keys = sorted(key for key in olds.keys() | news.keys() if olds.get(key) != news.get(key))
+    kinds = {
+        key: DiffKind.ADD if key not in olds else DiffKind.DELETE if key not in news else DiffKind.UPDATE
+        for key in keys
+    }
+    return Difference(changed=bool(keys), replace=replace and bool(keys), keys=keys, detailed=kinds)

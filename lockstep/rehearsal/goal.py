@@ -1,0 +1,108 @@
+"""What the program asks for: one resource registration, read from the SDK's request.
+
+Refuses what a rehearsal does not model, by name, rather than letting it pass unseen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lockstep.errors import UsageError
+
+from .model import Properties
+from .state import Resource
+from .urns import make_urn
+from .values import from_struct, refuse_secrets
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The wanted state of one resource."""
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    inputs: Properties
+    parent: str
+    provider: str
+    version: str
+    dependencies: tuple[str, ...]
+    property_dependencies: dict[str, list[str]]
+    protect: bool | None
+    retain_on_delete: bool | None
+    deleted_with: str
+    ignore_changes: tuple[str, ...]
+    replace_on_changes: tuple[str, ...]
+    delete_before_replace: bool | None
+    import_id: str
+    secret_outputs: tuple[str, ...]
+
+    def resource(self, inputs: Properties, provider: str) -> Resource:
+        """Return the state that this goal leads to, without id and outputs."""
+        return Resource(
+            urn=self.urn,
+            type=self.type,
+            custom=self.custom,
+            inputs=inputs,
+            parent=self.parent,
+            provider=provider,
+            dependencies=list(self.dependencies),
+            property_dependencies={key: list(urns) for key, urns in self.property_dependencies.items()},
+            protect=bool(self.protect),
+            retain_on_delete=bool(self.retain_on_delete),
+            deleted_with=self.deleted_with,
+            import_id=self.import_id,
+            ignore_changes=list(self.ignore_changes),
+            replace_on_changes=list(self.replace_on_changes),
+        )
+
+    def needs(self) -> set[str]:
+        """Return the URNs that have to be there before this resource."""
+        found = {self.parent, self.deleted_with, *self.dependencies}
+        for urns in self.property_dependencies.values():
+            found.update(urns)
+        return found - {""}
+
+
+def read_goal(request: Any, stack: str, project: str) -> Goal:
+    """Return what a RegisterResourceRequest asks for."""
+    urn = make_urn(stack, project, request.parent, request.type, request.name)
+    _refuse_unmodelled(request, urn)
+    inputs = from_struct(request.object)
+    refuse_secrets(urn, "input", inputs)
+    return Goal(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        custom=request.custom,
+        inputs=inputs,
+        parent=request.parent,
+        provider=request.provider,
+        version=request.version,
+        dependencies=tuple(dict.fromkeys(request.dependencies)),
+        property_dependencies={key: list(value.urns) for key, value in request.propertyDependencies.items()},
+        protect=request.protect if request.HasField("protect") else None,
+        retain_on_delete=request.retainOnDelete if request.HasField("retainOnDelete") else None,
+        deleted_with=request.deletedWith,
+        ignore_changes=tuple(request.ignoreChanges),
+        replace_on_changes=tuple(request.replaceOnChanges),
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        import_id=request.importId,
+        secret_outputs=tuple(request.additionalSecretOutputs),
+    )
+
+
+def _refuse_unmodelled(request: Any, urn: str) -> None:
+    asked = {
+        "remote components": request.remote,
+        "aliases": bool(request.aliases or request.aliasURNs),
+        "transforms": bool(request.transforms),
+        "resource hooks": any(list(urns) for _, urns in request.hooks.ListFields()) if request.HasField("hooks") else 0,
+        "replace_with": bool(request.replace_with),
+        "parameterized packages": bool(request.packageRef),
+    }
+    for feature, used in asked.items():
+        if used:
+            raise UsageError(f"{urn} uses {feature}, which rehearsal does not model; run it with the Pulumi CLI")

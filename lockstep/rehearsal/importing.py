@@ -1,0 +1,119 @@
+"""Import from a document: the same JSON that `pulumi import --file` reads, components and parents included.
+
+Takes over the live state as it is; the next `up` brings it to the program's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lockstep.errors import UsageError, nearest
+
+from .providers import Providers
+from .reporter import REGISTRATIONS, ROOTS
+from .state import Resource
+from .steps import Workshop
+from .urns import STACK_TYPE, make_urn, package_of, stack_urn
+
+
+@dataclass(frozen=True)
+class ImportedResource:
+    """One entry of an import document; `name` is unique in it, `logical_name` is what the resource is called."""
+
+    type: str
+    name: str
+    id: str = ""
+    logical_name: str = ""
+    parent: str = ""
+    component: bool = False
+    version: str = ""
+    protect: bool = True
+
+
+_KEYS = {
+    "type": "type",
+    "name": "name",
+    "id": "id",
+    "logicalName": "logical_name",
+    "parent": "parent",
+    "component": "component",
+    "version": "version",
+}
+
+
+def read_import_document(document: Path | Mapping[str, Any]) -> list[ImportedResource]:
+    """Read an import document from a file or from JSON values."""
+    where = str(document) if isinstance(document, Path) else "the import document"
+    if isinstance(document, Path):
+        try:
+            document = json.loads(document.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{where} cannot be read as JSON: {error}") from None
+    if not isinstance(document, Mapping) or not isinstance(document.get("resources"), list):
+        raise UsageError(f"{where} must hold a list `resources`")
+    return [_entry(raw, where) for raw in document["resources"]]
+
+
+def _entry(raw: Any, where: str) -> ImportedResource:
+    if not isinstance(raw, Mapping) or not raw.get("type") or not raw.get("name"):
+        raise UsageError(f"{where}: every resource needs `type` and `name`: {raw!r}")
+    known = {attribute: raw[key] for key, attribute in _KEYS.items() if key in raw}
+    entry = ImportedResource(**known)
+    if not entry.component and not entry.id:
+        raise UsageError(f"{where}: {entry.name} has no `id`; only components go without")
+    return entry
+
+
+def import_resources(
+    workshop: Workshop, providers: Providers, entries: Sequence[ImportedResource], stack: str, project: str
+) -> None:
+    """Import the entries, parents first, each protected, as the CLI does."""
+    root = _ensure_root(workshop, stack, project)
+    urns: dict[str, str] = {}
+    for index, entry in enumerate(entries):
+        if entry.name in urns:
+            raise UsageError(
+                f"the name {entry.name!r} is in the import document twice; make `name` unique and give `logicalName`"
+            )
+        parent = root if not entry.parent else urns.get(entry.parent, "")
+        if not parent:
+            hint = nearest(entry.parent, urns)
+            raise UsageError(f"{entry.name} names the parent {entry.parent!r}, which does not stand before it{hint}")
+        urn = make_urn(stack, project, parent, entry.type, entry.logical_name or entry.name)
+        urns[entry.name] = urn
+        _import_one(
+            workshop, providers, entry, Resource(urn, entry.type, custom=not entry.component, parent=parent), index
+        )
+
+
+def _import_one(
+    workshop: Workshop, providers: Providers, entry: ImportedResource, resource: Resource, index: int
+) -> None:
+    if workshop.ledger.any(resource.urn) is not None:
+        workshop.reporter.error(f"{entry.name} is already in the state as {resource.urn}", resource.urn)
+        return
+    if resource.parent and workshop.ledger.any(resource.parent) is None:
+        workshop.reporter.error(f"{entry.name} was skipped: its parent could not be imported", resource.urn)
+        return
+    resource.protect = entry.protect
+    rank = (REGISTRATIONS, index, resource.urn)
+    if resource.custom:
+        resource.import_id = entry.id
+        resource.provider = providers.default(package_of(entry.type), entry.version)
+    taken = workshop.import_(resource, rank)
+    if taken is None or not taken.custom:
+        return
+    taken.import_id = ""  # the CLI keeps it for the `import_` option only
+    workshop.calls.check(taken.urn, taken.type, taken.inputs, taken.inputs)
+    workshop.ledger.save()
+
+
+def _ensure_root(workshop: Workshop, stack: str, project: str) -> str:
+    urn = stack_urn(stack, project)
+    if workshop.ledger.any(urn) is None:
+        workshop.ledger.keep(Resource(urn, STACK_TYPE, custom=False), (ROOTS, 0, urn), changed=True)
+    return urn

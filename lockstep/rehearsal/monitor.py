@@ -1,0 +1,162 @@
+"""The resource monitor that the Pulumi SDK talks to: an object with the service's methods, no server.
+
+The SDK calls it from many threads. Translates requests; decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
+
+from lockstep.errors import UsageError
+
+from .calls import ProviderCalls
+from .goal import read_goal
+from .ledger import Ledger
+from .planner import Planner
+from .providers import Providers
+from .state import Resource
+from .urns import STACK_TYPE, make_urn, package_of
+from .values import from_struct, refuse_secrets, to_struct, without_unknowns
+
+_FEATURES = [
+    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+]
+
+
+class Monitor:
+    """One program run's view of the engine. Method names and shapes are the service's."""
+
+    def __init__(
+        self,
+        planner: Planner,
+        ledger: Ledger,
+        providers: Providers,
+        calls: ProviderCalls,
+        *,
+        project: str,
+        stack: str,
+        preview: bool,
+    ) -> None:
+        self._planner = planner
+        self._ledger = ledger
+        self._providers = providers
+        self._calls = calls
+        self._project = project
+        self._stack = stack
+        self._preview = preview
+        self.stack_outputs: dict[str, Any] = {}
+        self.finished = False
+
+    # The service's own method names.
+    # ruff: noqa: N802
+
+    def GetDeploymentInfo(self, _: Any) -> Any:
+        """Describe the deployment."""
+        return resource_pb2.DeploymentInfo(
+            project=self._project,
+            stack=self._stack,
+            organization="organization",
+            dryRun=self._preview,
+            supportedFeatures=_FEATURES,
+        )
+
+    def SupportsFeature(self, request: Any) -> Any:
+        """Answer an older SDK's question about one feature."""
+        known = {"secrets", "resourceReferences", "aliasSpecs", "deletedWith"}
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in known)
+
+    def RegisterResource(self, request: Any) -> Any:
+        """Bring one resource to its goal."""
+        goal = read_goal(request, self._stack, self._project)
+        resource = self._planner.register(goal)
+        if resource is None:
+            return resource_pb2.RegisterResourceResponse(urn=goal.urn, result=resource_pb2.FAIL)
+        answer = resource_pb2.RegisterResourceResponse(urn=goal.urn, id=resource.id)
+        if goal.custom:
+            answer.object.CopyFrom(to_struct(resource.outputs))
+        return answer
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:
+        """Store the outputs of a component or of the stack."""
+        outputs = from_struct(request.outputs)
+        refuse_secrets(request.urn, "output", outputs)
+        if make_urn(self._stack, self._project, "", STACK_TYPE, f"{self._project}-{self._stack}") == request.urn:
+            self.stack_outputs = outputs
+        resource = self._ledger.new(request.urn)
+        known = without_unknowns(outputs)
+        if resource is not None and resource.outputs != known:
+            resource.outputs = known
+            self._ledger.save()
+        return empty_pb2.Empty()
+
+    def ReadResource(self, request: Any) -> Any:
+        """Read a resource that the program does not manage."""
+        urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
+        wanted = Resource(
+            urn=urn,
+            type=request.type,
+            custom=True,
+            id=request.id,
+            parent=request.parent,
+            provider=request.provider,
+            dependencies=list(request.dependencies),
+        )
+        found = self._planner.read(wanted, request.version)
+        if found is None:
+            return resource_pb2.ReadResourceResponse(urn=urn, result=resource_pb2.FAIL)
+        return resource_pb2.ReadResourceResponse(urn=urn, id=found.id, properties=to_struct(found.outputs))
+
+    def Invoke(self, request: Any) -> Any:
+        """Call a function of a package."""
+        reference = request.provider or self._providers.default(package_of(request.tok), request.version)
+        self._providers.ensure(reference)
+        values, failures = self._calls.invoke(request.tok, from_struct(request.args))
+        refuse_secrets(request.tok, "result", values)
+        answer = provider_pb2.InvokeResponse(
+            failures=[provider_pb2.CheckFailure(property="", reason=reason) for reason in failures]
+        )
+        getattr(answer, "return").CopyFrom(to_struct(values))
+        return answer
+
+    def SignalAndWaitForShutdown(self, _: Any) -> Any:
+        """Note that the program ended by itself; only then is anything deleted."""
+        self.finished = True
+        return empty_pb2.Empty()
+
+    def Call(self, request: Any) -> Any:
+        """Refuse: methods of resources are not modelled."""
+        raise _not_modelled(f"method {request.tok}")
+
+    def ExistsResource(self, request: Any) -> Any:
+        """Refuse: existence checks are not modelled."""
+        raise _not_modelled(f"existence check of {request.name}")
+
+    def RegisterPackage(self, request: Any) -> Any:
+        """Refuse: parameterized packages are not modelled."""
+        raise _not_modelled(f"parameterized package {request.name}")
+
+    def RegisterStackTransform(self, _: Any) -> Any:
+        """Refuse: transforms are not modelled."""
+        raise _not_modelled("stack transform")
+
+    def RegisterStackInvokeTransform(self, _: Any) -> Any:
+        """Refuse: transforms are not modelled."""
+        raise _not_modelled("stack invoke transform")
+
+    def RegisterResourceHook(self, request: Any) -> Any:
+        """Refuse: hooks are not modelled."""
+        raise _not_modelled(f"resource hook {request.name}")
+
+    def RegisterErrorHook(self, request: Any) -> Any:
+        """Refuse: hooks are not modelled."""
+        raise _not_modelled(f"error hook {request.name}")
+
+
+def _not_modelled(what: str) -> UsageError:
+    return UsageError(f"{what}: rehearsal does not model this; run the program with the Pulumi CLI")

@@ -1,0 +1,263 @@
+"""Decides what one registration of the program becomes: the deployment engine's rules, in its order.
+
+Find the old state, import, put ignored inputs back, Check, policies, Diff, then one step. Touches the tenant only
+through the steps.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import Protocol
+
+from lockstep.errors import UsageError
+
+from .calls import Difference, input_difference
+from .goal import Goal
+from .ledger import Rank
+from .model import DiffKind, Op, Properties, Step
+from .plugins import PluginError
+from .providers import Providers
+from .reporter import REGISTRATIONS, ROOTS, new_step
+from .state import Resource
+from .steps import Workshop
+from .urns import is_provider, package_of, urn_name
+from .values import parse_path, reset_ignored
+
+
+class Gate(Protocol):
+    """What judges a resource before it is touched: the policy packs."""
+
+    def admit(self, goal: Goal, resource: Resource, provider: Resource | None) -> Properties | None:
+        """Return the inputs to go on with, or None when the resource is refused."""
+
+
+class StoppedError(Exception):
+    """The operation was stopped by an earlier error; nothing more is registered."""
+
+
+class Planner:
+    """The plan of one operation, growing as the program registers resources."""
+
+    def __init__(self, workshop: Workshop, providers: Providers, gate: Gate) -> None:
+        self._workshop = workshop
+        self._providers = providers
+        self._gate = gate
+        self._lock = threading.Lock()
+        self._depths: dict[str, int] = {}
+        self._seen: set[str] = set()
+        self._lost: set[str] = set()
+        self._replaced: set[str] = set()
+        self._goals: dict[str, Goal] = {}
+        self.stopped = False
+
+    def register(self, goal: Goal) -> Resource | None:
+        """Bring one resource to its goal; None when it failed or was skipped."""
+        goal = self._enter(goal)
+        rank = self._rank(goal.urn, goal.needs())
+        if any(urn in self._lost for urn in goal.needs()):
+            self._lose(goal, rank)
+            self._workshop.reporter.say(
+                "info", f"{goal.name} was skipped: something that it depends on failed", goal.urn
+            )
+            return None
+        try:
+            done = self._bring(goal, rank)
+        except PluginError as error:
+            self._workshop.reporter.error(str(error), goal.urn, error.exit_code)
+            done = None
+            self._stop()
+        if done is None:
+            self._lose(goal, rank)
+        return done
+
+    def read(self, wanted: Resource, version: str) -> Resource | None:
+        """Read a resource for the program without managing it."""
+        wanted.provider = wanted.provider or self._providers.default(package_of(wanted.type), version)
+        self._providers.ensure(wanted.provider)
+        return wanted if self._workshop.read(wanted, self._rank(wanted.urn, wanted.needs())) else None
+
+    def _rank(self, urn: str, needs: set[str]) -> Rank:
+        """Return the place of a resource: after all that it needs, then by name, whatever registers first."""
+        with self._lock:
+            depth = max((self._depths.get(other, 0) + 1 for other in needs), default=0)
+            self._depths[urn] = depth
+        return (REGISTRATIONS if depth else ROOTS, depth, urn)
+
+    def _enter(self, goal: Goal) -> Goal:
+        with self._lock:
+            if self.stopped:
+                raise StoppedError
+            if goal.urn in self._seen:
+                raise UsageError(f"duplicate resource {goal.urn}: give each {goal.type} a name of its own")
+            self._seen.add(goal.urn)
+            parent = self._goals.get(goal.parent)
+            if parent is not None:
+                goal = replace(
+                    goal,
+                    protect=parent.protect if goal.protect is None else goal.protect,
+                    retain_on_delete=parent.retain_on_delete
+                    if goal.retain_on_delete is None
+                    else goal.retain_on_delete,
+                    deleted_with=goal.deleted_with or parent.deleted_with,
+                )
+            self._goals[goal.urn] = goal
+            return goal
+
+    def _bring(self, goal: Goal, rank: Rank) -> Resource | None:
+        if is_provider(goal.type):
+            return self._bring_provider(goal, rank)
+        reference = ""
+        if goal.custom:
+            reference = goal.provider or self._providers.default(package_of(goal.type), goal.version)
+            self._providers.ensure(reference)
+        old = self._workshop.ledger.old(goal.urn)
+        if goal.custom and goal.import_id and (old is None or old.external or _origin(old) != goal.import_id):
+            return self._bring_import(goal, reference, old, rank)
+        return self._advance(goal, reference, old, rank)
+
+    def _bring_import(self, goal: Goal, reference: str, old: Resource | None, rank: Rank) -> Resource | None:
+        taken = self._workshop.import_(goal.resource({}, reference), rank)
+        if taken is None:
+            return None
+        if old is not None:
+            self._workshop.ledger.condemn(old)
+        return self._advance(goal, reference, taken, rank, imported=True)
+
+    def _advance(
+        self, goal: Goal, reference: str, old: Resource | None, rank: Rank, *, imported: bool = False
+    ) -> Resource | None:
+        known = old if old is not None and not old.external else None
+        inputs = goal.inputs
+        if known is not None:
+            inputs = reset_ignored(inputs, known.inputs, list(goal.ignore_changes))
+        checked = self._check(goal, known.inputs if known else {}, inputs)
+        if checked is None:
+            return None
+        new = goal.resource(checked, reference)
+        admitted = self._gate.admit(goal, new, self._providers.resource(reference))
+        if admitted is None:
+            self._stop()
+            return None
+        new.inputs = admitted
+        if old is None or old.external:
+            if old is not None:
+                self._workshop.ledger.condemn(old)
+            return new if self._workshop.create(new, rank) else None
+        difference = self._diff(goal, old, new)
+        if old.pending_replacement or (difference.changed and difference.replace):
+            return self._replace(goal, old, new, difference, rank)
+        if difference.changed or old.init_errors:
+            return new if self._workshop.update(old, new, difference, rank) else None
+        if imported:
+            return old
+        self._workshop.same(old, new, rank)
+        return new
+
+    def _check(self, goal: Goal, olds: Properties, news: Properties) -> Properties | None:
+        if not goal.custom:
+            return news
+        inputs, failures = self._workshop.calls.check(goal.urn, goal.type, olds, news)
+        for failure in failures:
+            self._workshop.reporter.error(f"{goal.name}: {failure}", goal.urn)
+        if failures:
+            self._stop()
+            return None
+        return inputs
+
+    def _diff(self, goal: Goal, old: Resource, new: Resource) -> Difference:
+        if goal.deleted_with in self._replaced:
+            return Difference(changed=True, replace=True, keys=["deletedWith"], detailed={})
+        if not goal.custom:
+            return input_difference(old.inputs, new.inputs)
+        difference = self._workshop.calls.diff(old, new.inputs, list(goal.ignore_changes))
+        watched = [parse_path(path) for path in goal.replace_on_changes]
+        if difference.changed and any(_touches(path, difference) for path in watched):
+            return replace(difference, replace=True)
+        return difference
+
+    def _replace(self, goal: Goal, old: Resource, new: Resource, difference: Difference, rank: Rank) -> Resource | None:
+        """Create the successor; the old one goes first when asked, otherwise at the end."""
+        reporter, preview = self._workshop.reporter, self._workshop.preview
+        if old.protect and new.protect:
+            reporter.error(
+                f"{goal.name} cannot be replaced: it is protected; remove `protect` from it in the program first",
+                goal.urn,
+            )
+            if not preview:
+                self._stop()
+                return None
+        if goal.import_id:
+            message = (
+                f"{goal.name} was imported and still has an import id, so it may not be replaced; remove the import id"
+            )
+            if not preview:
+                reporter.error(message, goal.urn)
+                self._stop()
+                return None
+            reporter.say("warning", message, goal.urn)
+        checked = self._check(goal, {}, goal.inputs)
+        if checked is None:
+            return None
+        new.inputs = checked
+        with self._lock:
+            self._replaced.add(goal.urn)
+        first = difference.delete_first if goal.delete_before_replace is None else goal.delete_before_replace
+        if first and not old.pending_replacement and not self._delete_first(old, rank):
+            return None
+        return new if self._workshop.create(new, rank, replaced=old, difference=difference) else None
+
+    def _delete_first(self, old: Resource, rank: Rank) -> bool:
+        if not self._workshop.preview and not old.retain_on_delete:
+            operation = self._workshop.ledger.begin("deleting", old)
+            try:
+                self._workshop.calls.delete(old)
+            except PluginError:
+                self._workshop.ledger.end(operation, old, rank)
+                raise
+            old.pending_replacement = True
+            self._workshop.ledger.end(operation, old, rank)
+        old.pending_replacement = True
+        return True
+
+    def _bring_provider(self, goal: Goal, rank: Rank) -> Resource | None:
+        old = self._workshop.ledger.old(goal.urn)
+        resource = goal.resource(goal.inputs, "")
+        _, changed = self._providers.explicit(resource, rank)
+        op = Op.CREATE if old is None else Op.UPDATE if changed else Op.SAME
+        self._workshop.reporter.done(_provider_step(resource, op), rank)
+        return resource
+
+    def _lose(self, goal: Goal, rank: Rank) -> None:
+        """Remember that what depends on this resource cannot go on; its old state, if any, stays as it is."""
+        with self._lock:
+            self._lost.add(goal.urn)
+        ledger = self._workshop.ledger
+        old = ledger.old(goal.urn)
+        if old is not None and ledger.new(goal.urn) is None and not old.delete:
+            ledger.keep(old, rank, changed=False)
+
+    def _stop(self) -> None:
+        """Refuse further registrations in `up`; a preview goes on, to name every error at once."""
+        if not self._workshop.preview:
+            with self._lock:
+                self.stopped = True
+
+
+def _origin(old: Resource) -> str:
+    return old.import_id or old.id
+
+
+def _touches(path: list[str | int], difference: Difference) -> bool:
+    changed = [parse_path(entry) for entry in (difference.detailed or dict.fromkeys(difference.keys, DiffKind.UPDATE))]
+    return any(_matches(path, entry) for entry in changed)
+
+
+def _matches(path: list[str | int], changed: list[str | int]) -> bool:
+    return all(want in ("*", have) for want, have in zip(path, changed, strict=False))
+
+
+def _provider_step(resource: Resource, op: Op) -> Step:
+    step = new_step(op, resource.urn, resource.type, urn_name(resource.urn))
+    step.new_inputs = resource.inputs
+    return step

@@ -1,0 +1,215 @@
+"""Runs provider plugins in process: one event loop thread, protobuf in and out, gRPC's way of failing kept.
+
+A plugin is any object with the async methods of `ResourceProviderServicer`. Knows neither state nor planning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, provider_pb2, status_pb2
+
+from lockstep.errors import LockstepError, UsageError
+
+from .model import Killed, Properties
+from .values import from_struct
+
+_STATUS_KEY = "grpc-status-details-bin"
+_SEVERITIES = {
+    engine_pb2.DEBUG: "debug",
+    engine_pb2.INFO: "info",
+    engine_pb2.WARNING: "warning",
+    engine_pb2.ERROR: "error",
+}
+
+
+class PluginError(Exception):
+    """A plugin's call failed, with the message that the user shall read."""
+
+    def __init__(self, message: str, code: grpc.StatusCode = grpc.StatusCode.UNKNOWN) -> None:
+        super().__init__(message)
+        self.code = code
+        self.exit_code = 1
+
+
+class InitializationError(PluginError):
+    """A resource exists but is not as it should be: what is there, and why it is not complete."""
+
+    def __init__(self, message: str, failed: provider_pb2.ErrorResourceInitFailed) -> None:
+        super().__init__(message)
+        self.id = failed.id
+        self.outputs: Properties = from_struct(failed.properties)
+        self.inputs: Properties | None = from_struct(failed.inputs) if failed.HasField("inputs") else None
+        self.reasons = list(failed.reasons)
+
+
+class _AbortError(Exception):
+    """Ends a plugin's method, as gRPC's own abort does."""
+
+
+class CallContext:
+    """What a plugin's method gets as gRPC context: enough to fail with."""
+
+    def __init__(self) -> None:
+        self._code: Any = grpc.StatusCode.UNKNOWN
+        self._details = ""
+        self._metadata: tuple[Any, ...] = ()
+
+    async def abort(self, code: Any, details: str = "", trailing_metadata: tuple[Any, ...] = ()) -> NoReturn:
+        """End the call with a code, a message and metadata."""
+        self._code, self._details, self._metadata = code, details, trailing_metadata or self._metadata
+        raise _AbortError
+
+    async def abort_with_status(self, status: Any) -> NoReturn:
+        """End the call with a whole status."""
+        await self.abort(status.code, status.details, tuple(getattr(status, "trailing_metadata", None) or ()))
+
+    def set_code(self, code: Any) -> None:
+        """Set the code that a failure of this call will have."""
+        self._code = code
+
+    def set_details(self, details: str) -> None:
+        """Set the message that a failure of this call will have."""
+        self._details = details
+
+    def set_trailing_metadata(self, metadata: tuple[Any, ...]) -> None:
+        """Set the metadata that a failure of this call will have."""
+        self._metadata = metadata
+
+    def invocation_metadata(self) -> tuple[Any, ...]:
+        """Return what a remote caller would have sent along: nothing."""
+        return ()
+
+    def error(self, fallback: str) -> PluginError:
+        """Return what the abort meant, unpacking an initialisation error."""
+        for key, value in self._metadata:
+            if key == _STATUS_KEY:
+                status = status_pb2.Status.FromString(value)
+                for detail in status.details:
+                    failed = provider_pb2.ErrorResourceInitFailed()
+                    if detail.Is(failed.DESCRIPTOR):
+                        detail.Unpack(failed)
+                        return InitializationError(self._details or status.message, failed)
+        code = self._code if isinstance(self._code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN
+        return PluginError(self._details or fallback, code)
+
+
+class EngineLog:
+    """The engine service that a plugin or the program logs to."""
+
+    def __init__(self, report: Callable[[str, str, str], None]) -> None:
+        self._report = report
+        self._root = ""
+
+    def Log(self, request: Any, *_: Any, **__: Any) -> Any:  # noqa: N802 the service's own names
+        """Take one message."""
+        if not request.ephemeral:
+            self._report(_SEVERITIES.get(request.severity, "info"), request.message, request.urn)
+        return empty_pb2.Empty()
+
+    def GetRootResource(self, _: Any) -> Any:  # noqa: N802
+        """Return the stack's URN."""
+        return engine_pb2.GetRootResourceResponse(urn=self._root)
+
+    def SetRootResource(self, request: Any) -> Any:  # noqa: N802
+        """Take the stack's URN."""
+        self._root = request.urn
+        return engine_pb2.SetRootResourceResponse()
+
+    def RequirePulumiVersion(self, _: Any) -> Any:  # noqa: N802
+        """Accept any version: there is no CLI here."""
+        return engine_pb2.RequirePulumiVersionResponse()
+
+
+class PluginHost:
+    """The plugins of one operation, on one event loop thread."""
+
+    def __init__(self, plugins: Mapping[str, Any], log: EngineLog) -> None:
+        self._plugins = dict(plugins)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="rehearsal-plugins", daemon=True)
+        self._thread.start()
+        self.killed: BaseException | None = None
+        for plugin in self._plugins.values():
+            attach = getattr(plugin, "attach_engine", None)
+            if attach is not None:
+                attach(log)
+
+    def plugin(self, package: str) -> Any:
+        """Return the plugin of `package`, or say that there is none."""
+        if package not in self._plugins:
+            known = ", ".join(sorted(self._plugins))
+            raise UsageError(
+                f"rehearsal has no plugin {package!r} (it has {known}); run this program with the Pulumi CLI"
+            )
+        return self._plugins[package]
+
+    def call(self, package: str, method: str, request: Any) -> Any:
+        """Call one method of a plugin and wait for its answer; a failure is a PluginError."""
+        plugin = self.plugin(package)
+        if self.killed is not None:
+            raise self.killed
+        future = asyncio.run_coroutine_threadsafe(self._guarded(plugin, method, request), self._loop)
+        answer, failure = future.result()
+        if failure is not None:
+            raise failure
+        return answer
+
+    def run(self, coroutine: Any) -> Any:
+        """Wait for a coroutine of a plugin that is not part of the provider service."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    async def _guarded(self, plugin: Any, method: str, request: Any) -> tuple[Any, BaseException | None]:
+        context = CallContext()
+        try:
+            return await getattr(plugin, method)(request, context), None
+        except _AbortError:
+            return None, context.error(f"{method} failed")
+        except LockstepError as error:
+            failure = PluginError(str(error))
+            failure.exit_code = error.exit_code
+            return None, failure
+        except (NotImplementedError, AttributeError) as error:
+            if isinstance(error, AttributeError) and hasattr(plugin, method):
+                return None, PluginError(f"{method} failed: {error!r}")
+            return None, PluginError(f"{method} is not implemented", grpc.StatusCode.UNIMPLEMENTED)
+        except Exception as error:
+            return None, PluginError(f"{method} failed: {type(error).__name__}: {error}")
+        except BaseException as error:
+            return None, self._kill(error)
+
+    def _kill(self, error: BaseException) -> BaseException:
+        """Stop every other call at its next await: after a SIGKILL nothing more would be sent."""
+        if isinstance(error, asyncio.CancelledError):
+            return self.killed or Killed("the call was cancelled")
+        if self.killed is None:
+            self.killed = error
+            for task in asyncio.all_tasks(self._loop):
+                if task is not asyncio.current_task(self._loop):
+                    task.cancel()
+        return self.killed
+
+    def close(self) -> None:
+        """Cancel the plugins and end the thread; after a kill, only end the thread."""
+        if self.killed is None:
+            for package in self._plugins:
+                try:
+                    self.call(package, "Cancel", empty_pb2.Empty())
+                except PluginError:
+                    continue
+        asyncio.run_coroutine_threadsafe(self._drain(), self._loop).result(timeout=10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+        self._loop.close()
+
+    async def _drain(self) -> None:
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_asyncgens()

@@ -1,0 +1,252 @@
+"""Policy packs, run as the language host runs them: a child process each, spoken to over the analyzer service.
+
+Judges inputs before a resource is touched, and the whole stack at the end. A policy that could not run refuses.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from lockstep.errors import UsageError
+
+from .goal import Goal
+from .model import Properties, Violation
+from .reporter import Reporter
+from .state import Resource
+from .urns import urn_name
+from .values import UNKNOWN, from_struct, to_struct
+
+_START_SECONDS = 30.0
+_CALL_SECONDS = 60.0
+_COULD_NOT_RUN = "can't run policy"
+
+
+class Pack:
+    """One running policy pack."""
+
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+        if not (directory / "PulumiPolicy.yaml").is_file():
+            raise UsageError(f"{directory} is not a policy pack: it has no PulumiPolicy.yaml")
+        self.directory = directory
+        self._process = subprocess.Popen(  # noqa: S603 our own interpreter on the pack that the caller named
+            [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)],
+            cwd=directory,
+            env=dict(environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._stub: Any = None
+        self._channel: grpc.Channel | None = None
+        self.levels: dict[str, int] = {}
+
+    def connect(self) -> None:
+        """Wait until the pack listens, and ask it for its policies."""
+        if self._stub is not None:
+            return
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{self._port()}")
+        stub: Any = analyzer_pb2_grpc.AnalyzerStub(self._channel)
+        info = stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=_CALL_SECONDS)
+        self.levels = {policy.name: policy.enforcementLevel for policy in info.policies}
+        stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest(), timeout=_CALL_SECONDS)
+        self._stub = stub
+
+    def call(self, method: str, request: Any) -> Any:
+        """Call the pack; a failure of the pack itself is an error with its own words."""
+        self.connect()
+        try:
+            return getattr(self._stub, method)(request, timeout=_CALL_SECONDS)
+        except grpc.RpcError as error:
+            details = getattr(error, "details", None)
+            detail = details() if callable(details) else str(error)
+            raise UsageError(f"policy pack {self.directory.name} failed: {detail}") from None
+
+    def close(self) -> None:
+        """End the process."""
+        if self._channel is not None:
+            self._channel.close()
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def _port(self) -> int:
+        pipe = self._process.stdout
+        assert pipe is not None  # noqa: S101 asked for above
+        line, deadline = b"", time.monotonic() + _START_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while not line.endswith(b"\n") and time.monotonic() < deadline:
+                if not selector.select(timeout=0.5):
+                    continue
+                piece = os.read(pipe.fileno(), 64)
+                if not piece:
+                    break
+                line += piece
+        if line.strip().isdigit():
+            return int(line)
+        raise UsageError(f"policy pack {self.directory} did not start: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        self._process.terminate()
+        _, noise = self._process.communicate(timeout=5)
+        lines = [text.strip() for text in noise.decode(errors="replace").splitlines() if text.strip()]
+        return lines[-1] if lines else "it said nothing"
+
+
+class PolicyGate:
+    """All packs of one operation."""
+
+    def __init__(
+        self,
+        packs: Sequence[Path],
+        reporter: Reporter,
+        *,
+        project: str,
+        stack: str,
+        config: Mapping[str, str],
+        preview: bool,
+    ) -> None:
+        environment = dict(os.environ) | {
+            "PULUMI_PROJECT": project,
+            "PULUMI_STACK": stack,
+            "PULUMI_ORGANIZATION": "organization",
+            "PULUMI_DRY_RUN": "true" if preview else "false",
+            "PULUMI_CONFIG": json.dumps(dict(config)),
+        }
+        self._reporter = reporter
+        self._preview = preview
+        self._packs: list[Pack] = []
+        try:
+            for directory in packs:
+                self._packs.append(Pack(directory.resolve(), environment))
+        except BaseException:
+            self.close()
+            raise
+
+    def admit(self, goal: Goal, resource: Resource, provider: Resource | None) -> Properties | None:
+        """Return the inputs after remediation, or None when a mandatory policy refuses them in `up`."""
+        inputs, refused = resource.inputs, False
+        for pack in self._packs:
+            inputs = self._remediate(pack, _analyze_request(goal, resource, inputs, provider))
+        for pack in self._packs:
+            answer = pack.call("Analyze", _analyze_request(goal, resource, inputs, provider))
+            refused |= self._report(pack, answer.diagnostics, goal.urn, strict=True)
+        return None if refused and not self._preview else inputs
+
+    def judge_stack(self, resources: Iterable[Resource]) -> None:
+        """Run the stack policies over the outputs of everything that the program registered."""
+        if not self._packs:
+            return
+        request = analyzer_pb2.AnalyzeStackRequest(resources=[_stack_resource(entry) for entry in resources])
+        for pack in self._packs:
+            answer = pack.call("AnalyzeStack", request)
+            self._report(pack, answer.diagnostics, "", strict=not self._preview)
+
+    def close(self) -> None:
+        """End all packs."""
+        for pack in self._packs:
+            pack.close()
+
+    def _remediate(self, pack: Pack, request: Any) -> Properties:
+        inputs = from_struct(request.properties)
+        for remedy in pack.call("Remediate", request).remediations:
+            if remedy.diagnostic:
+                self._reporter.violation(
+                    Violation(
+                        remedy.policyPackName,
+                        remedy.policyName,
+                        "advisory",
+                        remedy.diagnostic,
+                        request.urn,
+                        remedy.description,
+                    )
+                )
+            else:
+                inputs = from_struct(remedy.properties)
+        return inputs
+
+    def _report(self, pack: Pack, diagnostics: Any, urn: str, *, strict: bool) -> bool:
+        """Record the findings; tell whether one of them refuses."""
+        refused = False
+        for entry in diagnostics:
+            if entry.enforcementLevel == analyzer_pb2.DISABLED:
+                continue
+            level = entry.enforcementLevel
+            if strict and entry.message.startswith(_COULD_NOT_RUN):
+                level = pack.levels.get(entry.policyName, analyzer_pb2.MANDATORY)
+            mandatory = level in (analyzer_pb2.MANDATORY, analyzer_pb2.REMEDIATE)
+            refused |= mandatory
+            self._reporter.violation(
+                Violation(
+                    entry.policyPackName,
+                    entry.policyName,
+                    "mandatory" if mandatory else "advisory",
+                    entry.message,
+                    entry.urn or urn,
+                    entry.description,
+                )
+            )
+        return refused
+
+
+def _analyze_request(goal: Goal, resource: Resource, inputs: Properties, provider: Resource | None) -> Any:
+    request = analyzer_pb2.AnalyzeRequest(
+        urn=resource.urn,
+        type=resource.type,
+        name=urn_name(resource.urn),
+        properties=to_struct(inputs),
+        options=analyzer_pb2.AnalyzerResourceOptions(
+            protect=resource.protect,
+            ignoreChanges=goal.ignore_changes,
+            deleteBeforeReplace=bool(goal.delete_before_replace),
+            deleteBeforeReplaceDefined=goal.delete_before_replace is not None,
+            additionalSecretOutputs=goal.secret_outputs,
+            parent=resource.parent,
+        ),
+    )
+    if provider is not None:
+        request.provider.CopyFrom(
+            analyzer_pb2.AnalyzerProviderResource(
+                urn=provider.urn, type=provider.type, name=urn_name(provider.urn), properties=to_struct(provider.inputs)
+            )
+        )
+    return request
+
+
+def _stack_resource(resource: Resource) -> Any:
+    entry = analyzer_pb2.AnalyzerResource(
+        urn=resource.urn,
+        type=resource.type,
+        name=urn_name(resource.urn),
+        parent=resource.parent,
+        dependencies=resource.dependencies,
+        propertyDependencies={
+            key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+            for key, urns in resource.property_dependencies.items()
+        },
+        options=analyzer_pb2.AnalyzerResourceOptions(
+            protect=resource.protect, ignoreChanges=resource.ignore_changes, parent=resource.parent
+        ),
+    )
+    outputs = dict(resource.outputs)
+    if resource.custom and "id" not in outputs:
+        outputs["id"] = resource.id or UNKNOWN
+    entry.properties.CopyFrom(to_struct(outputs))
+    return entry

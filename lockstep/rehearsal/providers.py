@@ -1,0 +1,114 @@
+"""Provider resources: one default provider for each package and version, or what the program registers.
+
+Each is a resource of the state with an id; its plugin is configured before the first call that needs it.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Mapping
+
+from lockstep.errors import UsageError
+
+from .calls import Difference, ProviderCalls
+from .ledger import Ledger, Rank
+from .model import Properties
+from .plugins import PluginError
+from .reporter import ROOTS
+from .state import Resource, now
+from .urns import default_provider_name, make_urn, provider_package, split_reference
+from .values import UNKNOWN
+
+_INTERNAL = "__internal"
+
+
+class Providers:
+    """The configured providers of one operation."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        calls: ProviderCalls,
+        stack: str,
+        project: str,
+        config: Mapping[str, str],
+        *,
+        preview: bool,
+    ) -> None:
+        self._ledger = ledger
+        self._calls = calls
+        self._stack = stack
+        self._project = project
+        self._config = config
+        self._preview = preview
+        self._lock = threading.Lock()
+        self._registered: dict[str, str] = {}
+        self._configured: dict[str, Properties] = {}
+
+    def default(self, package: str, version: str) -> str:
+        """Return the reference of a package's default provider, registering it at its first use."""
+        urn = make_urn(self._stack, self._project, "", f"pulumi:providers:{package}", default_provider_name(version))
+        with self._lock:
+            if urn not in self._registered:
+                wanted: Properties = {"version": version} if version else {}
+                prefix = f"{package}:"
+                wanted |= {
+                    key.removeprefix(prefix): value for key, value in self._config.items() if key.startswith(prefix)
+                }
+                resource = Resource(urn, f"pulumi:providers:{package}", custom=True)
+                self._registered[urn] = self._register(resource, wanted, (ROOTS, 1, urn))[0]
+            return self._registered[urn]
+
+    def explicit(self, resource: Resource, rank: Rank) -> tuple[str, bool]:
+        """Register a provider that the program declares; return its reference and whether it is new or changed."""
+        with self._lock:
+            reference, changed = self._register(resource, resource.inputs, rank)
+            self._registered[resource.urn] = reference
+            return reference, changed
+
+    def ensure(self, reference: str) -> None:
+        """Configure the provider of an existing resource from the state, unless it already is."""
+        urn, id_ = split_reference(reference)
+        with self._lock:
+            if urn in self._configured:
+                return
+            resource = self._ledger.any(urn)
+            if resource is None:
+                raise UsageError(f"the state names the provider {urn} but does not hold it; the state file is damaged")
+            self._configure(provider_package(resource.type), urn, id_, _visible(resource.inputs))
+
+    def resource(self, reference: str) -> Resource | None:
+        """Return the provider resource behind a reference."""
+        return self._ledger.any(split_reference(reference)[0]) if reference else None
+
+    def _register(self, resource: Resource, wanted: Properties, rank: Rank) -> tuple[str, bool]:
+        package = provider_package(resource.type)
+        old = self._ledger.old(resource.urn)
+        olds = _visible(old.inputs) if old else {}
+        inputs, failures = self._calls.check_config(package, resource.urn, olds, wanted)
+        if failures:
+            raise PluginError(f"provider {package}: {'; '.join(failures)}")
+        difference = self._calls.diff_config(package, resource.urn, olds, inputs) if old else Difference(changed=True)
+        if old and difference.replace:
+            raise UsageError(
+                f"the settings of provider {package} changed in {', '.join(difference.keys)}, which replaces every "
+                "resource of it; rehearsal does not model that: destroy the stack with the old configuration first"
+            )
+        resource.id = old.id if old else UNKNOWN if self._preview else str(uuid.uuid4())
+        self._configure(package, resource.urn, resource.id, inputs)
+        changed = old is None or olds != inputs
+        resource.inputs, resource.outputs = {_INTERNAL: {}, **inputs}, inputs
+        resource.created = old.created if old else now()
+        resource.modified = old.modified if old and not changed else now()
+        self._ledger.keep(resource, rank, changed=changed)
+        return f"{resource.urn}::{resource.id}", changed
+
+    def _configure(self, package: str, urn: str, id_: str, inputs: Properties) -> None:
+        if self._configured.get(urn) != inputs:
+            self._calls.configure(package, urn, id_, inputs)
+            self._configured[urn] = inputs
+
+
+def _visible(inputs: Properties) -> Properties:
+    return {key: value for key, value in inputs.items() if key != _INTERNAL}

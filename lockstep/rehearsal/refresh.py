@@ -1,0 +1,76 @@
+"""Refresh: read every resource of the state again and write down what is really there.
+
+Runs before a program (with `refresh=True`) or alone. Changes nothing in the tenant.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from .model import Op, Step
+from .plugins import InitializationError, PluginError
+from .providers import Providers
+from .reporter import REFRESHES, new_step
+from .state import Resource, now
+from .steps import Workshop
+from .urns import is_provider, urn_name
+
+_AT_ONCE = 16
+
+
+def refresh(workshop: Workshop, providers: Providers) -> None:
+    """Read all managed resources, at once, and record what changed."""
+    resources = [entry for entry in workshop.ledger.leftovers() if _readable(entry)]
+    ranked = [(entry, (REFRESHES, index, entry.urn)) for index, entry in enumerate(resources)]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="rehearsal-refresh") as pool:
+        for _ in pool.map(lambda pair: _refresh_one(workshop, providers, *pair), ranked):
+            pass
+
+
+def _readable(resource: Resource) -> bool:
+    return resource.custom and not is_provider(resource.type) and not resource.pending_replacement
+
+
+def _refresh_one(workshop: Workshop, providers: Providers, old: Resource, rank: tuple[int, int, str]) -> None:
+    step = new_step(Op.REFRESH, old.urn, old.type, urn_name(old.urn))
+    step.old_inputs, step.old_outputs = old.inputs, old.outputs
+    workshop.reporter.start(step)
+    try:
+        providers.ensure(old.provider)
+        _look(workshop, old, step)
+    except PluginError as error:
+        workshop.reporter.fail(step, str(error), rank, error.exit_code)
+        return
+    workshop.reporter.done(step, rank)
+
+
+def _look(workshop: Workshop, old: Resource, step: Step) -> None:
+    try:
+        live = workshop.calls.read(old.urn, old.type, old.id, old)
+    except InitializationError as error:
+        workshop.reporter.say("warning", f"{urn_name(old.urn)} is incomplete: {'; '.join(error.reasons)}", old.urn)
+        found = replace(
+            old,
+            id=error.id or old.id,
+            inputs=old.inputs if error.inputs is None else error.inputs,
+            outputs=error.outputs,
+            init_errors=error.reasons,
+        )
+    else:
+        if live is None:
+            step.outcome = "delete"
+            workshop.ledger.forget(None, old)
+            return
+        inputs = old.inputs if live.inputs is None else live.inputs
+        found = replace(old, id=live.id, inputs=inputs, outputs=live.outputs, init_errors=[])
+    step.new_inputs, step.outputs, step.init_errors = found.inputs, found.outputs, found.init_errors
+    step.outcome = "same" if (found.inputs, found.outputs) == (old.inputs, old.outputs) else "update"
+    if not old.external:
+        difference = workshop.calls.diff(found, old.inputs, old.ignore_changes)
+        step.diffs = difference.keys if difference.changed else []
+        if difference.changed:
+            step.detailed_diff = {path: kind.inverted() for path, kind in difference.detailed.items()}
+    if found != old:
+        found.modified = now() if step.outcome == "update" else old.modified
+        workshop.ledger.replace_previous(old, found)

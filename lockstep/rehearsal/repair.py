@@ -1,0 +1,89 @@
+"""Finishes what a killed run left: pending operations are settled, what they had created is taken over.
+
+Who can recognise an orphan is the caller's or the plugin's to say. Changes nothing in the tenant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .ledger import Ledger
+from .model import Properties
+from .plugins import PluginError, PluginHost
+from .providers import Providers
+from .state import PendingOperation, Resource, now
+from .steps import Workshop
+from .urns import package_of, urn_name
+
+Finder = Callable[[Resource], str | None]
+"""Given the resource of a pending create, returns the id of what that create left in the tenant, if anything."""
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """One pending operation and what became of it; `adopted` is the id of an orphan that was taken over."""
+
+    type: str
+    urn: str
+    adopted: str = ""
+
+
+def repair(workshop: Workshop, providers: Providers, finder: Finder) -> list[Repaired]:
+    """Settle every pending operation of the state."""
+    ledger, reporter = workshop.ledger, workshop.reporter
+    settled = []
+    for operation in list(ledger.pending):
+        orphan = None
+        if operation.type == "creating" and ledger.old(operation.resource.urn) is None:
+            orphan = _adopt(workshop, providers, finder, operation)
+        ledger.adopt(operation, orphan)
+        name = urn_name(operation.resource.urn)
+        outcome = (
+            f"took over {orphan.id}" if orphan else "nothing was left of it" if _creates(operation) else "it runs again"
+        )
+        reporter.say(
+            "info", f"an earlier run was cut off while {operation.type} {name}; {outcome}", operation.resource.urn
+        )
+        settled.append(Repaired(operation.type, operation.resource.urn, orphan.id if orphan else ""))
+    return settled
+
+
+def plugin_finder(host: PluginHost, providers: Providers) -> Finder:
+    """Return a finder that asks the resource's own plugin, where it can tell (`find_orphan(type, inputs)`)."""
+
+    def find(resource: Resource) -> str | None:
+        search: Callable[[str, Properties], Any] | None = getattr(
+            host.plugin(package_of(resource.type)), "find_orphan", None
+        )
+        if search is None:
+            return None
+        providers.ensure(resource.provider)
+        found = host.run(search(resource.type, resource.inputs))
+        return str(found) if found else None
+
+    return find
+
+
+def _adopt(workshop: Workshop, providers: Providers, finder: Finder, operation: PendingOperation) -> Resource | None:
+    resource = operation.resource
+    found = finder(resource)
+    if not found:
+        return None
+    providers.ensure(resource.provider)
+    live = workshop.calls.read(resource.urn, resource.type, found, resource)
+    if live is None:
+        raise PluginError(f"{urn_name(resource.urn)}: {found} was found after an interrupted run but cannot be read")
+    resource.id, resource.outputs = live.id, live.outputs
+    resource.created = resource.modified = now()
+    return resource
+
+
+def _creates(operation: PendingOperation) -> bool:
+    return operation.type in ("creating", "importing")
+
+
+def describe_pending(ledger: Ledger) -> list[str]:
+    """Return one line for each pending operation."""
+    return [f"{entry.type} {entry.resource.urn}" for entry in ledger.pending]

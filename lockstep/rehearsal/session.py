@@ -1,0 +1,214 @@
+"""Rehearsal: the operations of `pulumi` on one stack, without the CLI and never against a real tenant.
+
+Puts the parts together for one operation and takes them apart again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from lockstep.errors import LockstepError
+
+from .calls import ProviderCalls
+from .cleanup import Cleanup
+from .importing import ImportedResource, import_resources
+from .ledger import Ledger
+from .model import Event, Result
+from .monitor import Monitor
+from .planner import Planner, StoppedError
+from .plugins import EngineLog, PluginError, PluginHost
+from .policies import PolicyGate
+from .program import describe_failure, run_program
+from .project import Project
+from .providers import Providers
+from .refresh import refresh
+from .repair import Finder, Repaired, plugin_finder, repair
+from .reporter import Reporter
+from .state import Snapshot, load
+from .steps import Workshop
+
+
+class Rehearsal:
+    """One stack of one project, rehearsed.
+
+    `plugins` are objects with the provider service's methods, by package. `state` None keeps nothing on disk:
+    then the stack lives as long as this object. All methods block and must not be called from a running event loop.
+    """
+
+    def __init__(
+        self,
+        project_dir: Path,
+        stack: str,
+        config: Mapping[str, str],
+        *,
+        plugins: Mapping[str, Any],
+        state: Path | None = None,
+        policy_packs: Sequence[Path] = (),
+        on_event: Callable[[Event], None] | None = None,
+        finder: Finder | None = None,
+    ) -> None:
+        self.project = Project.load(project_dir)
+        self.stack = stack
+        self.config = {**self.project.defaults, **{self._full_key(key): value for key, value in config.items()}}
+        self.state = state
+        self._plugins = plugins
+        self._packs = tuple(policy_packs)
+        self._on_event = on_event
+        self._finder = finder
+        self._memory = Snapshot()
+
+    def preview(self, *, refresh: bool = False) -> Result:
+        """Tell what `up` would do; nothing is changed and nothing is written."""
+        return self._operate("preview", lambda run: run.update(refresh=refresh), preview=True)
+
+    def up(self, *, refresh: bool = False) -> Result:
+        """Bring the tenant to what the program asks for."""
+        return self._operate("up", lambda run: run.update(refresh=refresh))
+
+    def refresh(self) -> Result:
+        """Write down what is really there."""
+        return self._operate("refresh", lambda run: run.refresh())
+
+    def destroy(self, *, preview: bool = False) -> Result:
+        """Delete everything that the state holds, as each resource's options allow."""
+        return self._operate("destroy", lambda run: run.destroy(), preview=preview)
+
+    def import_(self, resources: Sequence[ImportedResource]) -> Result:
+        """Take existing resources into the state."""
+        return self._operate("import", lambda run: run.import_(resources))
+
+    def repair(self, finder: Finder | None = None) -> list[Repaired]:
+        """Settle the pending operations of a killed run and say what became of each."""
+        settled: list[Repaired] = []
+        self._operate("repair", lambda run: settled.extend(run.repair(finder)))
+        return settled
+
+    def snapshot(self) -> Snapshot:
+        """Return the state as it is now."""
+        return load(self.state) if self.state is not None else self._memory
+
+    def _operate(self, operation: str, work: Callable[[_Run], None], *, preview: bool = False) -> Result:
+        reporter = Reporter(operation, self._on_event)
+        with ExitStack() as cleanup:
+            run = _Run(self, reporter, cleanup, preview=preview)
+            try:
+                work(run)
+            except PluginError as error:
+                reporter.error(str(error), exit_code=error.exit_code)
+            except LockstepError as error:
+                reporter.error(str(error), exit_code=error.exit_code)
+            if run.host.killed is not None:
+                raise run.host.killed
+            return run.finish()
+
+    def _full_key(self, key: str) -> str:
+        return key if ":" in key else f"{self.project.name}:{key}"
+
+
+class _Run:
+    """The parts of one operation."""
+
+    def __init__(self, rehearsal: Rehearsal, reporter: Reporter, cleanup: ExitStack, *, preview: bool) -> None:
+        snapshot = rehearsal.snapshot()
+        self._rehearsal = rehearsal
+        self._reporter = reporter
+        self._cleanup = cleanup
+        self._preview = preview
+        self._outputs: dict[str, Any] = {}
+        self._log = EngineLog(reporter.say)
+        self.host = PluginHost(rehearsal._plugins, self._log)
+        cleanup.callback(self.host.close)
+        self._ledger = Ledger(snapshot, rehearsal.state, dry=preview, alive=lambda: self.host.killed is None)
+        self._calls = ProviderCalls(self.host, preview=preview)
+        project = rehearsal.project.name
+        self._providers = Providers(
+            self._ledger, self._calls, rehearsal.stack, project, rehearsal.config, preview=preview
+        )
+        self._workshop = Workshop(self._ledger, self._calls, reporter, preview)
+
+    def update(self, *, refresh: bool) -> None:
+        """Run the program and bring the stack to it."""
+        rehearsal = self._rehearsal
+        gate = PolicyGate(
+            rehearsal._packs,
+            self._reporter,
+            project=rehearsal.project.name,
+            stack=rehearsal.stack,
+            config=rehearsal.config,
+            preview=self._preview,
+        )
+        self._cleanup.callback(gate.close)
+        self.repair(None)
+        if refresh:
+            self.refresh_now()
+        monitor = self._run_program(gate)
+        self._outputs = monitor.stack_outputs
+        if not monitor.finished or (self._reporter.failed and not self._preview):
+            return
+        if not self._reporter.failed:
+            Cleanup(self._workshop, self._providers, self._reporter).run(self._ledger.leftovers())
+        registered = [entry for entry in self._ledger.snapshot().resources if self._ledger.new(entry.urn) is entry]
+        gate.judge_stack(registered)
+
+    def refresh(self) -> None:
+        """Read everything again."""
+        self.repair(None)
+        self.refresh_now()
+
+    def refresh_now(self) -> None:
+        """Read everything again, without settling anything first."""
+        refresh(self._workshop, self._providers)
+
+    def destroy(self) -> None:
+        """Delete everything."""
+        self.repair(None)
+        Cleanup(self._workshop, self._providers, self._reporter).run(self._ledger.leftovers())
+
+    def import_(self, resources: Sequence[ImportedResource]) -> None:
+        """Import a document's entries."""
+        import_resources(
+            self._workshop, self._providers, resources, self._rehearsal.stack, self._rehearsal.project.name
+        )
+
+    def repair(self, finder: Finder | None) -> list[Repaired]:
+        """Settle pending operations."""
+        if not self._ledger.pending:
+            return []
+        search = finder or self._rehearsal._finder or plugin_finder(self.host, self._providers)
+        return repair(self._workshop, self._providers, search)
+
+    def finish(self) -> Result:
+        """Return the result, and keep the state of a stack that has no file."""
+        if not self._preview and self._rehearsal.state is None:
+            self._rehearsal._memory = self._ledger.snapshot()
+        result = self._reporter.result()
+        result.outputs = self._outputs
+        result.state = self._rehearsal.state
+        return result
+
+    def _run_program(self, gate: PolicyGate) -> Monitor:
+        rehearsal = self._rehearsal
+        planner = Planner(self._workshop, self._providers, gate)
+        monitor = Monitor(
+            planner,
+            self._ledger,
+            self._providers,
+            self._calls,
+            project=rehearsal.project.name,
+            stack=rehearsal.stack,
+            preview=self._preview,
+        )
+        failure = run_program(
+            rehearsal.project, rehearsal.stack, rehearsal.config, monitor, self._log, preview=self._preview
+        )
+        if self.host.killed is not None:
+            raise self.host.killed
+        if isinstance(failure, KeyboardInterrupt):
+            raise failure
+        if failure is not None and not isinstance(failure, StoppedError):
+            message, code = describe_failure(failure, rehearsal.project.directory)
+            self._reporter.error(message, exit_code=code)
+        return monitor

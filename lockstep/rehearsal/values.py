@@ -1,0 +1,129 @@
+"""Property values between protobuf structs and Python: unknowns, secrets, `ignore_changes` paths.
+
+Knows neither state nor plugins.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+
+from lockstep.errors import UsageError
+
+from .model import Properties
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the wire protocol writes a value that a preview cannot know."""
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the mark of a secret on the wire, not one
+_STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|\.?([^.\[]+)')
+
+
+def from_struct(struct: struct_pb2.Struct) -> Properties:
+    """Return a struct as JSON values; keys sorted, whole numbers as ints."""
+    return {key: _from_value(struct.fields[key]) for key in sorted(struct.fields)}
+
+
+def _from_value(value: struct_pb2.Value) -> Any:
+    kind = value.WhichOneof("kind")
+    if kind == "struct_value":
+        return from_struct(value.struct_value)
+    if kind == "list_value":
+        return [_from_value(item) for item in value.list_value.values]
+    if kind == "number_value":
+        number = value.number_value
+        return int(number) if number.is_integer() else number
+    return getattr(value, kind) if kind and kind != "null_value" else None
+
+
+def to_struct(values: Properties) -> struct_pb2.Struct:
+    """Return JSON values as a struct."""
+    struct = struct_pb2.Struct()
+    json_format.ParseDict(values, struct)
+    return struct
+
+
+def has_unknown(value: Any) -> bool:
+    """Tell whether any part of `value` is unknown."""
+    if isinstance(value, dict):
+        return any(has_unknown(item) for item in value.values())
+    if isinstance(value, list):
+        return any(has_unknown(item) for item in value)
+    return bool(value == UNKNOWN)
+
+
+def without_unknowns(values: Properties) -> Properties:
+    """Return the properties that are known in full: all that may be stored."""
+    return {key: value for key, value in values.items() if not has_unknown(value)}
+
+
+def secret_path(value: Any, path: str = "") -> str | None:
+    """Return the path of the first secret inside `value`, or None."""
+    if isinstance(value, dict):
+        if value.get(_SIGNATURE) == _SECRET:
+            return path
+        pairs = [(f"{path}.{key}" if path else str(key), item) for key, item in value.items()]
+    elif isinstance(value, list):
+        pairs = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
+    else:
+        return None
+    return next((found for key, item in pairs if (found := secret_path(item, key)) is not None), None)
+
+
+def refuse_secrets(urn: str, what: str, values: Properties) -> None:
+    """Raise when `values` hold a secret: a rehearsal's state file has no encryption to keep it with."""
+    path = secret_path(values)
+    if path is not None:
+        raise UsageError(
+            f"{urn} has the secret {what} {path!r}: rehearsal keeps no secrets, because its state file is not "
+            "encrypted; leave it out, or run this stack with the Pulumi CLI"
+        )
+
+
+def parse_path(path: str) -> list[str | int]:
+    """Return the keys and indices of a property path such as `api.scopes[0]` or `permissions["Microsoft Graph"]`."""
+    keys: list[str | int] = []
+    for quoted, index, plain in _STEP.findall(path):
+        if index:
+            keys.append("*" if index == "*" else int(index))
+        else:
+            keys.append(quoted.replace('\\"', '"') if quoted else plain)
+    return keys
+
+
+def reset_ignored(inputs: Properties, old_inputs: Properties, paths: list[str]) -> Properties:
+    """Return `inputs` with every ignored path set back to what `old_inputs` holds there."""
+    result = copy.deepcopy(inputs)
+    for path in paths:
+        _reset(result, old_inputs, parse_path(path))
+    return result
+
+
+def _reset(target: Any, source: Any, keys: list[str | int]) -> None:
+    if not keys:
+        return
+    key, rest = keys[0], keys[1:]
+    if key == "*":
+        indices = range(len(target)) if isinstance(target, list) else list(target) if isinstance(target, dict) else []
+        for index in indices:
+            _reset(target, source, [index, *rest])
+        return
+    inside = (isinstance(source, dict) and key in source) or _in_list(source, key)
+    if rest:
+        if inside and ((isinstance(target, dict) and key in target) or _in_list(target, key)):
+            _reset(target[key], source[key], rest)
+    elif isinstance(target, dict):
+        if inside:
+            target[key] = copy.deepcopy(source[key])
+        else:
+            target.pop(key, None)
+    elif inside and _in_list(target, key):
+        target[key] = copy.deepcopy(source[key])
+
+
+def _in_list(value: Any, key: str | int) -> bool:
+    return isinstance(value, list) and isinstance(key, int) and key < len(value)
