@@ -14,15 +14,15 @@ from typing import Any
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent, Plan, merge_scopes, parse_scopes
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
-from lockstep.directory.principals import Apis, PrincipalRecord, body_of, error_of, principal_item
-from lockstep.errors import DeadlineError, GraphError, RefusedError
+from lockstep.directory.principals import Apis, PrincipalRecord, body_of, principal_item
+from lockstep.errors import DeadlineError, GraphError, RefusedError, TenantError
 
 MAX_SCOPE_STRING = 3850
 """Characters that Graph keeps in one grant's `scope` (Microsoft Entra service limits)."""
 
 _READS = 2
 _WRITES_A_BATCH = 20 - _READS
-_ROUNDS = 3
+_ROUNDS = 5
 _SETTLE = 20.0  # seconds of polling before a write that cannot be seen is taken for lost
 
 
@@ -62,7 +62,7 @@ class ClientGoneError(GraphError):
 class UnfinishedError(GraphError):
     """Some changes were made and the rest could not be; `in_force` is what holds now."""
 
-    def __init__(self, cause: GraphError | DeadlineError, in_force: InForce) -> None:
+    def __init__(self, cause: TenantError, in_force: InForce) -> None:
         status = cause.status if isinstance(cause, GraphError) else 0
         super().__init__(str(cause), status=status, code=getattr(cause, "code", ""))
         self.in_force = in_force
@@ -73,7 +73,7 @@ async def read(graph: Graph, apis: Apis, client: str) -> tuple[PrincipalRecord, 
     answers = await graph.batch([principal_item(client), *_reads(client)])
     if answers[0].status == 404:
         raise ClientGoneError(f"no service principal {client} in the tenant", status=404)
-    record = PrincipalRecord.from_graph(body_of(answers[0], f"reading service principal {client}"))
+    record = PrincipalRecord.from_graph(body_of(answers[0]))
     return record, await _in_force(graph, apis, answers[1:], client)
 
 
@@ -92,23 +92,17 @@ async def reach(
     read, which is at most one round trip old: that repairs a write of ours that another writer undid.
     Raises UnfinishedError with what holds when a change is refused or agreement is not reached.
     """
-    for _round in range(_ROUNDS):
+    for round_ in range(_ROUNDS):
         todo = plan(in_force.consents)
         if todo.empty:
             return in_force
-        changes = await _changes(apis, client, in_force, todo)
-        failure: GraphError | None = None
-        for start in range(0, len(changes), _WRITES_A_BATCH):
-            part = changes[start : start + _WRITES_A_BATCH]
-            answers = await graph.batch([*part, *_reads(client, chained=True)])
-            failure = _failure(part, answers)
-            if failure is None:
-                in_force = await _in_force(graph, apis, answers[len(part) :], client)
-            else:
-                in_force = (await read(graph, apis, client))[1]
-                break
+        in_force, failure = await _write(graph, apis, client, in_force, todo)
         if failure is not None and not _worth_another_look(failure):
-            raise UnfinishedError(failure, in_force)
+            raise UnfinishedError(failure, in_force) from failure
+        if failure is not None:
+            await graph.sleep(2.0**round_)
+            in_force = (await read(graph, apis, client))[1]
+            continue
         in_force = await _settled(graph, apis, client, in_force, plan, settle)
     if plan(in_force.consents).empty:
         return in_force
@@ -116,6 +110,28 @@ async def reach(
         DeadlineError(f"the consents of service principal {client} do not stay as written; run the command again"),
         in_force,
     )
+
+
+async def _write(
+    graph: Graph, apis: Apis, client: str, in_force: InForce, todo: Plan
+) -> tuple[InForce, TenantError | None]:
+    """Send the changes of one plan; return what holds then, and the first failure."""
+    changes = await _changes(apis, client, in_force, todo)
+    for start in range(0, len(changes), _WRITES_A_BATCH):
+        part = changes[start : start + _WRITES_A_BATCH]
+        try:
+            answers = await graph.batch([*part, *_reads(client, chained=True)])
+            failure: TenantError | None = _failure(part, answers)
+        except TenantError as error:  # nobody knows what of it was done: look
+            answers, failure = [], error
+        if failure is None:
+            in_force = await _in_force(graph, apis, answers[len(part) :], client)
+            continue
+        try:
+            return (await read(graph, apis, client))[1], failure
+        except TenantError:
+            return in_force, failure
+    return in_force, None
 
 
 async def _settled(
@@ -145,10 +161,7 @@ def _reads(client: str, *, chained: bool = False) -> list[BatchItem]:
 
 
 async def _in_force(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer], client: str) -> InForce:
-    roles, scopes = [
-        await _all_pages(graph, body_of(answer, f"reading the consents of service principal {client}"))
-        for answer in answers
-    ]
+    roles, scopes = [await _all_pages(graph, body_of(answer)) for answer in answers]
     grants = tuple(Grant(str(g["id"]), str(g["resourceId"]).lower(), str(g.get("scope") or "")) for g in scopes)
     assignments = tuple(
         Assignment(str(a["id"]), str(a["resourceId"]).lower(), str(a["appRoleId"]).lower()) for a in roles
@@ -236,15 +249,15 @@ def _ordered(consents: Iterable[Consent], type_: PermissionType) -> list[Consent
 def _failure(changes: Sequence[BatchItem], answers: Sequence[BatchAnswer]) -> GraphError | None:
     """Return the first real failure; 424 only echoes it, and a deletion of what is gone has succeeded."""
     for change, answer in zip(changes, answers, strict=False):
-        if answer.status < 400 or answer.status == 424 or (change.method == "DELETE" and answer.status == 404):
-            continue
-        return error_of(answer, f"{change.method} {change.url}")
-    if any(answer.status >= 400 for answer in answers):
-        return error_of(next(answer for answer in answers if answer.status >= 400), "reading back")
-    return None
+        gone = change.method == "DELETE" and answer.status == 404
+        if not (answer.ok or answer.skipped or gone):
+            return answer.error()
+    return next((answer.error() for answer in answers[len(changes) :] if not answer.ok), None)
 
 
-def _worth_another_look(failure: GraphError) -> bool:
+def _worth_another_look(failure: TenantError) -> bool:
     """True where the change may be there already, or where another writer or a late replica stood in the way."""
+    if not isinstance(failure, GraphError):
+        return False
     already = failure.status == 400 and "already exists" in str(failure)
-    return already or failure.status in (404, 409, 412, 424, 429, 500, 502, 503, 504)
+    return already or failure.status in (0, 404, 409, 412, 424, 429, 500, 502, 503, 504)

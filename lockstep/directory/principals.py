@@ -172,27 +172,13 @@ class Apis:
         for answer in await self._graph.batch(items):
             if answer.status == 404:
                 continue
-            record = ApiRecord.from_graph(body_of(answer, "reading an API's service principal"))
+            record = ApiRecord.from_graph(body_of(answer))
             self._by_app[record.app_id] = record
             self._by_object[record.object_id] = record
 
 
-def body_of(answer: BatchAnswer, doing: str) -> Mapping[str, Any]:
-    """Return the body of a batch answer that succeeded; raise GraphError naming `doing` otherwise."""
-    if answer.status < 400:
-        return answer.body if isinstance(answer.body, Mapping) else {}
-    raise error_of(answer, doing)
-
-
-def error_of(answer: BatchAnswer, doing: str) -> GraphError:
-    """Return the error that a failed batch answer stands for."""
-    error = answer.body.get("error") if isinstance(answer.body, Mapping) else None
-    detail: Mapping[str, Any] = error if isinstance(error, Mapping) else {}
-    code, text = str(detail.get("code") or ""), str(detail.get("message") or "").strip()
-    hint = (
-        "; the caller needs Application.Read.All, DelegatedPermissionGrant.ReadWrite.All and "
-        "AppRoleAssignment.ReadWrite.All, with admin consent"
-        if answer.status == 403
-        else ""
-    )
-    return GraphError(f"{doing}: Graph answered {answer.status} {code}: {text}{hint}", status=answer.status, code=code)
+def body_of(answer: BatchAnswer) -> Mapping[str, Any]:
+    """Return the body of a batch answer that succeeded; raise the error that it stands for otherwise."""
+    if not answer.ok:
+        raise answer.error()
+    return answer.body

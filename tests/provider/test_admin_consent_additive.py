@@ -1,0 +1,302 @@
+"""Additive mode: on a shared principal we add and take back our own scopes, and nothing else ever changes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import grpc
+import pytest
+
+from lockstep.emulator import TENANT_ID, Emulator
+from tests.provider.harness import (
+    ADMIN_CONSENT,
+    API_NAMES,
+    NEW_SPFX,
+    PRINCIPAL,
+    Json,
+    Provider,
+    Recorded,
+    RefusedByProviderError,
+    Tenant,
+    names_of,
+    principal_inputs,
+    spfx_inputs,
+)
+
+GRAPH = API_NAMES["Microsoft Graph"]
+OLD_URI = f"api://{TENANT_ID}/microsoft.spfx3rdparty.com"
+Scenario = Callable[[Provider, Tenant], Awaitable[None]]
+
+
+def play(scenario: Scenario, profile: str = "fresh") -> None:
+    emulator = Emulator.open(profile=profile)
+    asyncio.run(scenario(Provider(emulator), Tenant(emulator)))
+
+
+async def _deploy(provider: Provider, name: str = "new", **more: object) -> tuple[Recorded, Recorded, Json]:
+    principal = await provider.create(PRINCIPAL, name, principal_inputs(NEW_SPFX))
+    inputs = spfx_inputs(principal.outputs["objectId"], baseline=principal.outputs["baseline"], **more)
+    return principal, await provider.create(ADMIN_CONSENT, name, inputs), inputs
+
+
+def test_create_adds_ours_and_keeps_every_foreign_value_as_written() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        before = await tenant.grants(client)
+        _principal, made, inputs = await _deploy(provider)
+        after = await tenant.grants(client)
+        wanted = {name for _api, _type, name in names_of(inputs["permissions"])}
+        for resource, scope in before.items():
+            foreign = scope.split()
+            assert [value for value in after[resource].split() if value in foreign] == foreign
+        graph = (await tenant.principal(GRAPH))["id"]
+        assert set(after[graph].split()) == set(before[graph].split()) | wanted
+        assert {resource: scope for resource, scope in after.items() if resource != graph} == {
+            resource: scope for resource, scope in before.items() if resource != graph
+        }
+        there = set(before[graph].split())
+        assert {item.rsplit("/", 1)[1] for item in made.outputs["added"]} == wanted - there
+        assert await provider.diff(made, inputs) == {}
+
+    play(scenario)
+
+
+def test_delete_returns_the_principal_to_what_it_was() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        before = await tenant.grants(client)
+        principal, made, _inputs = await _deploy(provider)
+        await provider.delete(made)
+        await provider.delete(principal)
+        assert await tenant.grants(client) == before
+        assert not any(w.startswith("DELETE /v1.0/servicePrincipals") for w in tenant.writes())
+
+    play(scenario)
+
+
+def test_update_withdraws_only_what_we_added() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        before = await tenant.consents(client)
+        _principal, made, inputs = await _deploy(provider)
+        none = {**inputs, "permissions": {}}
+        shown = await provider.diff(made, none)
+        assert set(shown.values()) == {"DELETE"}
+        assert len(shown) == len(made.outputs["added"])
+        await provider.update(made, none)
+        assert await tenant.consents(client) == before
+
+    play(scenario)
+
+
+def test_scopes_that_others_add_later_stay_through_update_and_delete() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        before = await tenant.consents(client)
+        _principal, made, inputs = await _deploy(provider)
+        await tenant.grant(client, GRAPH, "Bookings.Read.All  Chat.Read")
+        refreshed = await provider.read(made)
+        assert refreshed is not None
+        assert await provider.diff(refreshed, inputs) == {}
+        await provider.update(refreshed, inputs)
+        await provider.delete(refreshed)
+        theirs = {(GRAPH, "delegated", "Bookings.Read.All"), (GRAPH, "delegated", "Chat.Read")}
+        assert await tenant.consents(client) == before | theirs
+
+    play(scenario)
+
+
+def test_refresh_shows_a_scope_of_ours_that_somebody_took_away() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        _principal, made, inputs = await _deploy(provider)
+        held = await tenant.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
+        graph = (await tenant.principal(GRAPH))["id"]
+        grant = next(g for g in held["value"] if g["resourceId"] == graph)
+        scope = " ".join(value for value in grant["scope"].split() if value != "Mail.Send")
+        await tenant.call("PATCH", f"/oauth2PermissionGrants/{grant['id']}", {"scope": scope})
+        refreshed = await provider.read(made)
+        assert refreshed is not None
+        path = 'permissions["Microsoft Graph"].delegated["Mail.Send"]'
+        assert await provider.diff(refreshed, inputs) == {path: "ADD"}
+        healed = await provider.update(refreshed, inputs)
+        assert "Microsoft Graph/delegated/Mail.Send" in healed.outputs["added"]
+
+    play(scenario)
+
+
+def test_what_was_granted_by_hand_is_kept_unless_claimed() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        await tenant.grant(client, GRAPH, "Mail.Send")
+        before = await tenant.consents(client)
+        _principal, made, inputs = await _deploy(provider)
+        assert "Microsoft Graph/delegated/Mail.Send" not in made.outputs["added"]
+        claimed = {**inputs, "claim": True}
+        assert await provider.diff(made, claimed) == {"claim": "UPDATE"}
+        mine = await provider.update(made, claimed)
+        assert "Microsoft Graph/delegated/Mail.Send" in mine.outputs["claimed"]
+        await provider.update(mine, {**claimed, "permissions": {}})
+        assert (GRAPH, "delegated", "Mail.Send") in before
+        assert (GRAPH, "delegated", "Mail.Send") not in await tenant.consents(client)
+
+    play(scenario)
+
+
+def test_a_crash_inside_create_does_not_make_our_scopes_foreign() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        before = await tenant.consents(client)
+        principal = await provider.create(PRINCIPAL, "new", principal_inputs(NEW_SPFX))
+        inputs = spfx_inputs(client, baseline=principal.outputs["baseline"])
+        await provider.create(ADMIN_CONSENT, "lost", inputs)  # killed before the state was saved
+        again = await provider.create(ADMIN_CONSENT, "new", inputs)
+        await provider.delete(again)
+        assert await tenant.consents(client) == before
+
+    play(scenario)
+
+
+async def _claimant(tenant: Tenant, name: str, principal: Recorded, inputs: Json) -> str:
+    """Register the app that carries a stack's claims, as the program does; returns its app id."""
+    from lockstep.provider import MARKER, claim_tags
+
+    names = [name for _api, _type, name in names_of(inputs["permissions"])]
+    tags = [MARKER, *claim_tags("new", GRAPH, names, principal.outputs["baseline"])]
+    return str((await tenant.register(name, tags=tags))["appId"])
+
+
+@pytest.mark.parametrize("first_gone", ["a", "b"])
+def test_two_stacks_never_take_from_each_other_and_leave_nothing_behind(first_gone: str) -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        before = await tenant.consents(client)
+        stacks: dict[str, Recorded] = {}
+        apps: dict[str, str] = {}
+        for stack in "ab":
+            principal = await provider.create(PRINCIPAL, stack, principal_inputs(NEW_SPFX))
+            assert {e.rsplit("/", 1)[1] for e in principal.outputs["baseline"]} == {n for _a, _t, n in before}
+            inputs = spfx_inputs(client, baseline=principal.outputs["baseline"])
+            inputs["claimant"] = apps[stack] = await _claimant(tenant, f"api {stack}", principal, inputs)
+            stacks[stack] = await provider.create(ADMIN_CONSENT, stack, inputs)
+        full = await tenant.consents(client)
+        for stack in sorted("ab", key=lambda stack: stack != first_gone):
+            await provider.delete(stacks[stack])
+            if stack == first_gone:
+                assert await tenant.consents(client) == full
+            app = await tenant.call("GET", f"/applications?$filter=appId eq '{apps[stack]}'")
+            await tenant.call("DELETE", f"/applications/{app['value'][0]['id']}")
+        assert await tenant.consents(client) == before
+
+    play(scenario)
+
+
+def test_absent_principal_is_a_stored_state_that_finishes_when_it_appears() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        principal = await provider.create(PRINCIPAL, "new", principal_inputs(NEW_SPFX))
+        assert principal.outputs["state"] == "absent"
+        inputs = spfx_inputs("", baseline=[], alternative="absent")
+        previewed = await provider.create(ADMIN_CONSENT, "new", inputs, preview=True)
+        assert previewed.outputs["state"] == "absent"
+        assert any(severity == "warning" and "API access" in line for severity, line in provider.said)
+        with pytest.raises(RefusedByProviderError, match="run the same command again") as refusal:
+            await provider.create(ADMIN_CONSENT, "new", inputs)
+        assert refusal.value.code is grpc.StatusCode.UNKNOWN
+        left = refusal.value.unfinished
+        assert left is not None
+        waiting = Recorded(ADMIN_CONSENT, "new", left["id"], left["inputs"], left["outputs"])
+        assert await provider.diff(waiting, inputs) == {}
+        quiet = await provider.create(ADMIN_CONSENT, "later", {**inputs, "required": False})
+        assert quiet.outputs["state"] == "absent"
+        other = await provider.create(ADMIN_CONSENT, "either", {**inputs, "alternative": "present"})
+        assert other.outputs["state"] == "absent"
+        assert await provider.diff(principal, principal.inputs) == {}
+        provider.emulator.reset("fresh")
+        provider.session._apis = None
+        assert await provider.diff(principal, principal.inputs) == {"state": "UPDATE"}
+        there = await provider.update(principal, principal.inputs)
+        assert there.outputs["baseline"]
+        found = {**inputs, "client": there.outputs["objectId"], "baseline": there.outputs["baseline"]}
+        shown = await provider.diff(waiting, found)
+        assert shown["client"] == "UPDATE"
+        done = await provider.update(waiting, found)
+        assert done.outputs["state"] == "present"
+        assert await provider.diff(done, found) == {}
+
+    play(scenario, "no-spfx")
+
+
+def test_disabled_principal_is_left_alone_and_taken_up_when_enabled() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        _principal, made, inputs = await _deploy(provider)
+        full = await tenant.consents(client)
+        await tenant.call("PATCH", f"/servicePrincipals/{client}", {"accountEnabled": False})
+        refreshed = await provider.read(made)
+        assert refreshed is not None
+        assert refreshed.outputs["state"] == "disabled"
+        assert await provider.diff(refreshed, inputs) == {}
+        assert await tenant.consents(client) == full
+        await tenant.call("PATCH", f"/servicePrincipals/{client}", {"accountEnabled": True})
+        assert await provider.diff(refreshed, inputs) != {}
+        again = await provider.update(refreshed, inputs)
+        assert again.outputs["added"] == made.outputs["added"]
+        await provider.delete(again)
+
+    play(scenario)
+
+
+def test_one_stale_not_found_never_unregisters_a_shared_principal() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        principal, made, inputs = await _deploy(provider)
+        gone = Recorded(made.type, made.name, made.id, made.inputs, {**made.outputs, "client": "0" * 36})
+        refreshed = await provider.read(gone)
+        assert refreshed is not None
+        assert refreshed.outputs["state"] == "absent"
+        assert refreshed.outputs["added"] == made.outputs["added"]
+        assert (await provider.read(principal)) is not None
+        assert inputs["mode"] == "additive"
+
+    play(scenario)
+
+
+def test_old_principal_is_found_by_its_identifier_uri() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        by_uri = {**principal_inputs(""), "identifierUris": [OLD_URI, "https://microsoft.spfx3rdparty.com"]}
+        principal = await provider.create(PRINCIPAL, "old", by_uri)
+        assert principal.outputs["state"] == "present"
+        client = principal.outputs["objectId"]
+        before = await tenant.consents(client)
+        inputs = {**spfx_inputs(client, baseline=principal.outputs["baseline"]), "address": OLD_URI}
+        made = await provider.create(ADMIN_CONSENT, "old", inputs)
+        assert names_of(inputs["permissions"]) <= await tenant.consents(client)
+        await provider.delete(made)
+        assert await tenant.consents(client) == before
+
+    play(scenario, "legacy-spfx")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        (lambda client: {**spfx_inputs(client), "mode": "exact"}, "allowed: additive"),
+        (lambda client: {**spfx_inputs(client), "app": "provisioning"}, "allowed: exact"),
+        (lambda client: {**spfx_inputs(client), "app": "spfxx"}, "did you mean 'spfx'"),
+        (lambda client: {**spfx_inputs(client), "edition": "2025-03-02"}, "2025-03-01"),
+    ],
+)
+def test_shared_principal_may_only_be_held_additively(inputs: Callable[[str], Json], message: str) -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        with pytest.raises(RefusedByProviderError, match=message):
+            await provider.create(ADMIN_CONSENT, "x", inputs(client))
+        assert tenant.writes() == []
+
+    play(scenario)
+
+
+def test_import_of_a_shared_principal_is_refused() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        with pytest.raises(RefusedByProviderError, match="can't be imported"):
+            await provider.read(Recorded(ADMIN_CONSENT, "new", f"additive:{NEW_SPFX}", {}, {}))
+
+    play(scenario)
