@@ -1,0 +1,36 @@
+"""A local Entra: metadata, sign-in and the part of Microsoft Graph that app permissions need.
+
+One model, two doors: `Emulator.app` in process, `run_server` over TLS on loopback. Stands alone: it knows the
+catalogue's permission lists and nothing else of Lockstep.
+"""
+
+from __future__ import annotations
+
+from lockstep.emulator.constants import (
+    ATERA_CLIENT_ID,
+    DEPLOYER_CLIENT_ID,
+    DEPLOYER_SECRET,
+    PORT,
+    TENANT_DOMAIN,
+    TENANT_ID,
+)
+from lockstep.emulator.core import Emulator
+from lockstep.emulator.faults import Fault, Write
+from lockstep.emulator.profiles.catalog import profiles
+from lockstep.emulator.server import Server, find_server, run_server
+
+__all__ = [
+    "ATERA_CLIENT_ID",
+    "DEPLOYER_CLIENT_ID",
+    "DEPLOYER_SECRET",
+    "PORT",
+    "TENANT_DOMAIN",
+    "TENANT_ID",
+    "Emulator",
+    "Fault",
+    "Server",
+    "Write",
+    "find_server",
+    "profiles",
+    "run_server",
+]

@@ -1,0 +1,82 @@
+"""The ASGI application: HTTP in, HTTP out. The same one in process and behind TLS."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import TYPE_CHECKING
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import Response as HttpResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lockstep.emulator.dispatch import Call
+from lockstep.emulator.exceptions import ConnectionLostError
+
+if TYPE_CHECKING:
+    from lockstep.emulator.core import Emulator
+
+_JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+
+
+def make_app(emulator: Emulator, door: str = "process") -> ASGIApp:
+    """Return the application over an emulator."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        request = Request(scope, receive)
+        call = await _call(request, door)
+        if emulator.faults.latency and not call.path.startswith("/_emulator"):
+            await anyio.sleep(emulator.faults.latency)
+        try:
+            answer = emulator.dispatcher.answer(call)
+        except ConnectionLostError:
+            await _hang_up(door, send)
+            return
+        headers = {"request-id": str(uuid.uuid4()), **answer.headers}
+        if call.headers.get("client-request-id"):
+            headers["client-request-id"] = call.headers["client-request-id"]
+        content = b"" if answer.body is None else json.dumps(answer.body, separators=(",", ":")).encode()
+        media = None if answer.body is None else _JSON
+        response = HttpResponse(content, status_code=answer.status, headers=headers, media_type=media)
+        await response(scope, receive, send)
+
+    return app
+
+
+async def _call(request: Request, door: str) -> Call:
+    scope = request.scope
+    raw = scope.get("raw_path") or scope["path"].encode()
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return Call(
+        method=request.method,
+        path=raw.decode("latin-1").partition("?")[0],
+        query=scope.get("query_string", b"").decode("latin-1"),
+        base=f"{scope.get('scheme', 'https')}://{headers.get('host', 'localhost')}",
+        headers=headers,
+        raw=await request.body(),
+        door=door,
+    )
+
+
+async def _hang_up(door: str, send: Send) -> None:
+    """Lose the connection in the middle of an answer, as seen through this door."""
+    if door == "process":
+        import httpx
+
+        raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+    await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
+            return

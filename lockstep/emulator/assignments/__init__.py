@@ -1,0 +1,1 @@
+"""App role assignments, seen from the principal and from the resource."""

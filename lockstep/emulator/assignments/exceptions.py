@@ -1,0 +1,19 @@
+"""What only app role assignments refuse."""
+
+from __future__ import annotations
+
+from lockstep.emulator.exceptions import BadRequestError
+
+
+class AlreadyAssignedError(BadRequestError):
+    """The same principal has this role of this resource already."""
+
+    def __init__(self) -> None:
+        super().__init__("Permission being assigned already exists on the object")
+
+
+class UnknownRoleError(BadRequestError):
+    """The resource has no such role, or not for this kind of principal."""
+
+    def __init__(self, role: str, resource: str) -> None:
+        super().__init__(f"Permission being assigned was not found on application '{resource}' (app role '{role}').")

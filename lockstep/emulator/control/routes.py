@@ -1,0 +1,16 @@
+"""The control door: which operation is answered by whom."""
+
+from __future__ import annotations
+
+from lockstep.emulator.control import responses as r
+
+ROUTES: dict[tuple[str, str], r.Control] = {
+    ("DELETE", "faults"): r.clear_faults,
+    ("DELETE", "log"): r.clear_log,
+    ("GET", "faults"): r.faults,
+    ("GET", "log"): r.log,
+    ("GET", "snapshot"): r.snapshot,
+    ("POST", "faults"): r.set_faults,
+    ("POST", "reset"): r.reset,
+    ("PUT", "faults"): r.set_faults,
+}

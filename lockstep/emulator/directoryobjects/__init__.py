@@ -1,0 +1,1 @@
+"""Directory objects of any kind, owners, and the deleted items."""

@@ -1,0 +1,14 @@
+"""What only owners and deleted items refuse."""
+
+from __future__ import annotations
+
+from lockstep.emulator.exceptions import BadRequestError
+
+
+class OwnerExistsError(BadRequestError):
+    """The owner is one already."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "One or more added object references already exist for the following modified properties: 'owners'."
+        )

@@ -1,0 +1,90 @@
+"""Directory objects of any kind, their owners, and the deleted items: state and rules. Knows no HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockstep.emulator.directoryobjects.exceptions import OwnerExistsError
+from lockstep.emulator.exceptions import NotFoundError
+from lockstep.emulator.store import Object
+
+if TYPE_CHECKING:
+    from lockstep.emulator.tenant import Tenant
+
+TYPES = {
+    "applications": "#microsoft.graph.application",
+    "servicePrincipals": "#microsoft.graph.servicePrincipal",
+    "users": "#microsoft.graph.user",
+}
+
+
+class DirectoryObjects:
+    """What can be found by id alone."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+
+    def find(self, ident: str) -> tuple[str, Object] | None:
+        """Return the table and the object of an id, or None."""
+        for table in TYPES:
+            row = self.tenant.store[table].get(ident)
+            if row is not None:
+                return table, row
+        return None
+
+    def get(self, ident: str) -> tuple[str, Object]:
+        """Return the table and the object of an id."""
+        found = self.find(ident)
+        if found is None:
+            raise NotFoundError(ident)
+        return found
+
+    def owners(self, row: Object) -> list[tuple[str, Object]]:
+        """Return the owners of an object, as far as they are still there."""
+        return [found for found in (self.find(ident) for ident in row.get("_owners", ())) if found is not None]
+
+    def add_owner(self, table: str, row: Object, ident: str) -> None:
+        """Make an object an owner."""
+        owner = self.get(ident)[1]["id"]
+        if owner in row.get("_owners", ()):
+            raise OwnerExistsError
+        self.tenant.store.put(table, {**row, "_owners": [*row.get("_owners", ()), owner]})
+
+    def remove_owner(self, table: str, row: Object, ident: str) -> None:
+        """Make an object no owner any more."""
+        owners = list(row.get("_owners", ()))
+        if ident.lower() not in owners:
+            raise NotFoundError(ident)
+        owners.remove(ident.lower())
+        self.tenant.store.put(table, {**row, "_owners": owners})
+
+    def bury(self, row: Object, kind: str) -> None:
+        """Keep a deleted object for thirty days, as far as this tenant has days."""
+        self.tenant.store.put("deletedItems", {**row, "deletedDateTime": self.tenant.now(), "@odata.type": kind})
+
+    def deleted(self, ident: str) -> Object:
+        """Return a deleted object."""
+        row = self.tenant.store["deletedItems"].get(ident)
+        if row is None:
+            raise NotFoundError(ident)
+        return row
+
+    def restore(self, ident: str) -> Object:
+        """Put a deleted object back."""
+        row = self.deleted(ident)
+        alive = {name: value for name, value in row.items() if name != "@odata.type"}
+        alive["deletedDateTime"] = None
+        if row["@odata.type"] == TYPES["applications"]:
+            restored = self.tenant.applications.restore(alive)
+        else:
+            restored = self.tenant.principals.restore(alive)
+        self.tenant.store.remove("deletedItems", row["id"])
+        return {"@odata.type": row["@odata.type"], **restored}
+
+    def purge(self, ident: str) -> None:
+        """Delete for good; with an application goes its deleted service principal."""
+        row = self.deleted(ident)
+        self.tenant.store.remove("deletedItems", row["id"])
+        if row["@odata.type"] == TYPES["applications"]:
+            for other in self.tenant.store["deletedItems"].by("appId", row["appId"]):
+                self.tenant.store.remove("deletedItems", other["id"])

@@ -1,0 +1,225 @@
+"""From a request to its answer: which door, who calls, which faults strike, which service answers, what is logged.
+
+One request at a time: a service runs to its end before the next one starts. Knows no server.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from lockstep.emulator.control.routes import ROUTES as CONTROL
+from lockstep.emulator.exceptions import BadRequestError, ConnectionLostError, NotSupportedError, ServiceError
+from lockstep.emulator.faults import Fault, Write
+from lockstep.emulator.log import cleaned, cleaned_text
+from lockstep.emulator.routes import DOORSTEP, GRAPH
+from lockstep.emulator.signin.exceptions import SignInRefusedError
+from lockstep.emulator.signin.keys import verify
+from lockstep.emulator.signin.models import is_for_graph
+from lockstep.emulator.wire import Inner, Ref, Request, Response, Route, Router, split
+
+if TYPE_CHECKING:
+    from lockstep.emulator.core import Emulator
+
+_VERSIONS = ("v1.0", "beta")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request as it came in."""
+
+    method: str
+    path: str
+    query: str
+    base: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+    door: str = "process"
+    batch: bool = False
+    caller: Mapping[str, Any] | None = None
+    body: Any = None
+
+
+class Unauthorized(ServiceError):  # noqa: N818 - an answer, named as HTTP names it
+    """No valid token."""
+
+    status = 401
+    code = "InvalidAuthenticationToken"
+
+
+class Dispatcher:
+    """Answers requests over one emulator."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.writes = 0
+        self._graph, self._doorstep = Router(GRAPH), Router(DOORSTEP)
+        self._lock = threading.RLock()
+        self._tokens: dict[str, dict[str, Any]] = {}
+
+    def answer(self, call: Call) -> Response:
+        """Return the answer to a request; ConnectionLostError when a fault takes the connection."""
+        with self._lock:
+            segments = split(call.path)
+            door = segments[0] if segments else ""
+            if door == "_emulator":
+                return self._control(call, segments)
+            entry = {"status": 0, "write": False, "client": (call.caller or {}).get("appid")}
+            try:
+                response = self._answer(call, segments, entry)
+                entry["status"] = response.status
+                return response
+            finally:
+                self._log(call, entry)
+
+    def forget_tokens(self) -> None:
+        """Check every token anew, as after a reset."""
+        self._tokens = {}
+
+    def _answer(self, call: Call, segments: list[str | Ref], entry: dict[str, Any]) -> Response:
+        path = "/" + "/".join(part if isinstance(part, str) else part.value for part in segments)
+        fault = self.emulator.faults.striking(call.method, path)
+        if fault is not None and not fault.after:
+            return self._fail(fault)
+        try:
+            response = self._serve(call, segments, entry)
+        except SignInRefusedError as error:
+            response = Response(error.status, error.body(self.emulator.tenant.now(), str(uuid.uuid4())))
+        except ServiceError as error:
+            response = self._error(call, error)
+        return response if fault is None else self._fail(fault)
+
+    def _serve(self, call: Call, segments: list[str | Ref], entry: dict[str, Any]) -> Response:
+        version = segments[0] if segments else ""
+        graph = version in _VERSIONS
+        caller: Mapping[str, Any] = {}
+        if graph:
+            caller = call.caller or self._caller(call)
+            entry["client"] = caller.get("appid")
+        found = (self._graph if graph else self._doorstep).find(call.method, segments[1:] if graph else segments)
+        if found is None:
+            raise NotSupportedError(f"'{call.method} {call.path}'")
+        route, refs = found
+        request = Request(
+            tenant=self.emulator.tenant,
+            method=call.method,
+            path=call.path,
+            version=str(version) if graph else "",
+            base=call.base,
+            query=dict(parse_qsl(call.query, keep_blank_values=True)),
+            headers=call.headers,
+            body=_body(call, graph),
+            caller=caller,
+            refs=refs,
+            again=lambda inner: self._inner(call, str(version), caller, inner),
+        )
+        entry["write"] = route.writes
+        return self._run(route, request, entry)
+
+    def _run(self, route: Route, request: Request, entry: dict[str, Any]) -> Response:
+        if not route.writes:
+            return route.handler(request)
+        self.writes += 1
+        number = self.writes
+        self._tell(Write("before", number, request.method, request.path))
+        with self.emulator.tenant.store.transaction():
+            response = route.handler(request)
+        entry["status"] = response.status
+        self._tell(Write("after", number, request.method, request.path))
+        return response
+
+    def _tell(self, write: Write) -> None:
+        for callback in list(self.emulator.on_write):
+            callback(write)
+
+    def _inner(self, call: Call, version: str, caller: Mapping[str, Any], inner: Inner) -> Response:
+        path, _, query = inner.url.partition("?")
+        if path.strip("/") == "$batch":
+            return self._error(call, BadRequestError("A batch cannot hold a batch.", code="BadRequest"))
+        path = f"/{version}/{path.lstrip('/')}"
+        return self.answer(
+            replace(
+                call, method=inner.method, path=path, query=query, headers=inner.headers, raw=b"", batch=True,
+                caller=caller, body=inner.body,
+            )
+        )  # fmt: skip
+
+    def _caller(self, call: Call) -> dict[str, Any]:
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise Unauthorized("Access token is empty.")
+        claims = self._tokens.get(token)
+        if claims is None:
+            claims = verify(self.emulator.tenant, token.strip())
+            if claims is None:
+                raise Unauthorized("CompactToken parsing failed with error code: 80049217.")
+            if len(self._tokens) > 1000:
+                self._tokens.clear()
+            self._tokens[token] = claims
+        if claims["exp"] <= self.emulator.tenant.clock():
+            raise Unauthorized("Lifetime validation failed, the token is expired.")
+        if not is_for_graph(self.emulator.tenant, str(claims["aud"]), call.base):
+            raise Unauthorized("Access token validation failure. Invalid audience.")
+        return claims
+
+    def _control(self, call: Call, segments: list[str | Ref]) -> Response:
+        name = "/".join(part if isinstance(part, str) else part.value for part in segments[1:])
+        handler = CONTROL.get((call.method, name))
+        try:
+            if handler is None:
+                raise NotSupportedError(f"'{call.method} {call.path}'")
+            body = handler(self.emulator, json.loads(call.raw) if call.raw else None)
+        except ValueError:
+            return self._error(call, BadRequestError("The body is no JSON."))
+        except ServiceError as error:
+            return self._error(call, error)
+        return Response(204 if body is None else 200, body)
+
+    def _fail(self, fault: Fault) -> Response:
+        if fault.drop:
+            raise ConnectionLostError
+        headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+        message = f"The emulator was asked to fail this request with {fault.status}."
+        return Response(fault.status, self._body(fault.error_code(), message, {}), headers)
+
+    def _error(self, call: Call, error: ServiceError) -> Response:
+        return Response(error.status, self._body(error.code, error.message, call.headers))
+
+    def _body(self, code: str, message: str, headers: Mapping[str, str]) -> dict[str, Any]:
+        ident = str(uuid.uuid4())
+        inner = {
+            "client-request-id": headers.get("client-request-id", ident),
+            "date": self.emulator.tenant.now().rstrip("Z"),
+            "request-id": ident,
+        }
+        return {"error": {"code": code, "innerError": inner, "message": message}}
+
+    def _log(self, call: Call, entry: Mapping[str, Any]) -> None:
+        self.emulator.log.add(
+            time=self.emulator.tenant.now(),
+            door=call.door,
+            method=call.method,
+            path=call.path,
+            query=call.query,
+            body=cleaned(call.body) if call.batch else cleaned_text(call.raw, call.headers.get("content-type", "")),
+            batch=call.batch,
+            **entry,
+        )
+
+
+def _body(call: Call, graph: bool) -> Any:
+    if call.batch:
+        return call.body
+    if not graph:
+        return call.raw.decode("utf-8", "replace")
+    if not call.raw:
+        return None
+    try:
+        return json.loads(call.raw)
+    except (ValueError, RecursionError):
+        raise BadRequestError("Unable to read JSON request payload.", code="BadRequest") from None

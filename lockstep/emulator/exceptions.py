@@ -1,0 +1,65 @@
+"""What the services refuse, with Graph's own code and status.
+
+These are answers, not failures of ours: each becomes one error body at the door. Each service keeps the ones that
+only it gives in its own `exceptions.py`. Knows no HTTP library.
+"""
+
+from __future__ import annotations
+
+
+class ServiceError(Exception):
+    """A refusal as Graph words it."""
+
+    status = 400
+    code = "Request_BadRequest"
+
+    def __init__(self, message: str, *, code: str | None = None, status: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.status = status or self.status
+
+
+class BadRequestError(ServiceError):
+    """The request itself is wrong."""
+
+
+class UnsupportedQueryError(ServiceError):
+    """A query that Graph refuses."""
+
+    code = "Request_UnsupportedQuery"
+
+
+class NotFoundError(ServiceError):
+    """The object, or one that it names, is not there."""
+
+    status = 404
+    code = "Request_ResourceNotFound"
+
+    def __init__(self, ident: str) -> None:
+        super().__init__(
+            f"Resource '{ident}' does not exist or one of its queried reference-property objects are not present."
+        )
+
+
+class SameKeyError(ServiceError):
+    """An object with the same key is there already."""
+
+    status = 409
+    code = "Request_MultipleObjectsWithSameKeyValue"
+
+
+class NotSupportedError(ServiceError):
+    """What this emulator does not do. Never an empty success."""
+
+    status = 501
+    code = "NotImplemented"
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(
+            f"The Lockstep emulator does not support {operation}; docs/emulator-coverage.md lists what it does."
+        )
+
+
+class ConnectionLostError(Exception):
+    """A fault asked for the connection to be dropped: no answer at all."""

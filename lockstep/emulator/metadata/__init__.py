@@ -1,0 +1,1 @@
+"""The metadata of the cloud, by which clients find the other doors."""

@@ -1,0 +1,8 @@
+"""Cloud metadata: which operation is answered by whom."""
+
+from __future__ import annotations
+
+from lockstep.emulator.metadata import responses as r
+from lockstep.emulator.wire import Route
+
+ROUTES = [Route("GET", "/metadata/endpoints", r.get, "Endpoints of the cloud", group="metadata")]

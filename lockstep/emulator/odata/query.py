@@ -1,0 +1,183 @@
+"""Answer a list query over one table: filter, select, top, count and the next page.
+
+Knows tables and OData; the tables of what may be filtered come from each entity's description.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lockstep.emulator.exceptions import BadRequestError, NotSupportedError, UnsupportedQueryError
+from lockstep.emulator.odata.filter import Clause, Node, clauses, conjunction, matches, operators, parse
+from lockstep.emulator.store import Object, Table
+
+_KNOWN = ("$filter", "$select", "$top", "$count", "$skiptoken", "$expand", "$orderby", "$search", "$skip", "$format")
+_ADVANCED = {"ne", "endsWith", "contains"}
+_PAGE = 100
+_MAX = 999
+
+
+@dataclass(frozen=True)
+class Entity:
+    """What a query may ask of one kind of object."""
+
+    name: str
+    properties: frozenset[str]
+    filters: Mapping[str, frozenset[str]]
+    beta_only: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Query:
+    """The query options of one request, read and checked."""
+
+    filter: Node | None = None
+    select: tuple[str, ...] = ()
+    top: int = _PAGE
+    count: bool = False
+    after: int = 0
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of objects; `token` continues it."""
+
+    rows: list[Object]
+    token: str | None
+    count: int | None
+
+
+def read(options: Mapping[str, str], entity: Entity, *, version: str, eventual: bool) -> Query:
+    """Return the query that the options ask for; refuse what Graph refuses, and name what this emulator lacks."""
+    names = {name if name.startswith("$") else f"${name}": value for name, value in options.items()}
+    for name in names:
+        if name in ("$expand", "$orderby", "$search", "$skip"):
+            raise NotSupportedError(f"the query option {name} on {entity.name}")
+        if name not in _KNOWN and name.lstrip("$") != "api-version":
+            raise BadRequestError(f"Query option '{name}' was not recognized.", code="BadRequest")
+    count = names.get("$count", "false").lower() == "true"
+    node = parse(names["$filter"]) if names.get("$filter", "").strip() else None
+    if node is not None:
+        _check_filter(node, entity, eventual and count)
+    return Query(
+        filter=node,
+        select=_select(names.get("$select", ""), entity, version),
+        top=_top(names.get("$top")),
+        count=count and eventual,
+        after=_after(names.get("$skiptoken")),
+    )
+
+
+def run(query: Query, table: Table, base: Iterable[Object] | None = None) -> Page:
+    """Return one page of a table, or of some objects."""
+    total: int | None = None
+    if query.count:
+        total = sum(1 for _ in _matching(query, table, base, 0))
+    rows: list[Object] = []
+    last = 0
+    for order, row in _matching(query, table, base, query.after):
+        if len(rows) == query.top:
+            return Page(rows, _token(last), total)
+        rows.append(row)
+        last = order
+    return Page(rows, None, total)
+
+
+def _matching(query: Query, table: Table, base: Iterable[Object] | None, after: int) -> Iterator[tuple[int, Object]]:
+    """Return the objects asked for, each with the place that a page token can continue from."""
+    rows = _by_index(query.filter, table) if base is None else base
+    for place, row in enumerate(table.after(after) if rows is None else rows, 1):
+        # Objects of a table have a lasting place; parts of an object have the one in their list.
+        order = table.sequence.get(row["id"], place)
+        if order > after and (query.filter is None or matches(query.filter, row)):
+            yield order, row
+
+
+def _by_index(node: Node | None, table: Table) -> list[Object] | None:
+    """Return the candidates when one of the comparisons that must hold is indexed."""
+    if node is None:
+        return None
+    for clause in conjunction(node):
+        if clause.operator == "eq" and isinstance(clause.value, str):
+            if clause.path == "id":
+                row = table.get(clause.value)
+                return [row] if row is not None else []
+            if table.indexed(clause.path):
+                return sorted(table.by(clause.path, clause.value), key=lambda row: table.sequence[row["id"]])
+    return None
+
+
+def _check_filter(node: Node, entity: Entity, advanced: bool) -> None:
+    for clause in clauses(node):
+        allowed = entity.filters.get(clause.path)
+        if allowed is None or clause.operator not in allowed or clause.any is not ("any" in allowed):
+            raise UnsupportedQueryError(
+                f"Unsupported or invalid query filter clause specified for property '{_name(clause)}'"
+                f" of resource '{entity.name}'."
+            )
+    used = {clause.operator for clause in clauses(node)} | operators(node)
+    if used & (_ADVANCED | {"not"}) and not advanced:
+        raise UnsupportedQueryError(
+            "Operator is not supported without the header 'ConsistencyLevel: eventual' and $count=true in the query."
+        )
+
+
+def _name(clause: Clause) -> str:
+    return clause.path.partition("/any")[0]
+
+
+def _select(text: str, entity: Entity, version: str) -> tuple[str, ...]:
+    names = {name.lower(): name for name in entity.properties}
+    chosen = []
+    for word in (part.strip() for part in text.split(",")):
+        if not word:
+            continue
+        name = names.get(word.lower())
+        if name is None or (version != "beta" and name in entity.beta_only):
+            kind = entity.name[:1].lower() + entity.name[1:]
+            raise BadRequestError(
+                "Parsing OData Select and Expand failed: Could not find a property named"
+                f" '{word}' on type 'microsoft.graph.{kind}'.",
+                code="BadRequest",
+            )
+        chosen.append(name)
+    return tuple(chosen)
+
+
+def _top(text: str | None) -> int:
+    if text is None:
+        return _PAGE
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= _MAX:
+        raise UnsupportedQueryError(f"Invalid page size specified: '{text}'. Must be between 1 and {_MAX} inclusive.")
+    return int(text)
+
+
+def _token(sequence: int) -> str:
+    return base64.urlsafe_b64encode(f"after:{sequence}".encode()).decode().rstrip("=")
+
+
+def _after(token: str | None) -> int:
+    if token is None:
+        return 0
+    try:
+        word, _, number = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode().partition(":")
+        if word == "after":
+            return int(number)
+    except (ValueError, binascii.Error):
+        pass
+    raise BadRequestError(
+        "The specified page token value has expired or is invalid.", code="Directory_ExpiredPageToken"
+    )
+
+
+def present(row: Mapping[str, Any], entity: Entity, select: tuple[str, ...] = (), *, version: str = "v1.0") -> Object:
+    """Return an object as a response shows it: nothing hidden, only what was selected."""
+    if select:
+        return {name: row.get(name) for name in select}
+    if version == "beta" or not entity.beta_only:
+        return {name: value for name, value in row.items() if name[0] != "_"}
+    return {name: value for name, value in row.items() if name[0] != "_" and name not in entity.beta_only}

@@ -1,0 +1,1 @@
+"""What the tenant holds at the start."""

@@ -1,0 +1,79 @@
+"""Put things into a new tenant, with ids and dates that are the same in every run.
+
+Each seed goes through the services' own models, so that a profile can hold nothing that the services would refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lockstep.emulator.constants import EPOCH
+from lockstep.emulator.objects import digest
+from lockstep.emulator.store import Object
+from lockstep.emulator.tenant import Tenant, fixed_id
+
+_FAR = "2099-12-31T00:00:00Z"
+
+
+class Seeder:
+    """Makes the things that profiles are made of."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+
+    def user(self, name: str, address: str) -> Object:
+        """Add a user."""
+        given, _, surname = name.partition(" ")
+        row = {
+            "accountEnabled": True,
+            "displayName": name,
+            "givenName": given,
+            "id": fixed_id("user", address),
+            "mail": address,
+            "surname": surname,
+            "userPrincipalName": address,
+            "userType": "Member",
+        }
+        return self.tenant.store.put("users", row)
+
+    def application(self, body: Mapping[str, Any], *, app_id: str | None = None, secret: str | None = None) -> Object:
+        """Add an app registration, by its name; with an app id and a secret of our choice."""
+        with self.tenant.named(str(body["displayName"]), EPOCH):
+            row = dict(self.tenant.applications.create(body))
+            row["appId"] = app_id or row["appId"]
+            if secret is not None:
+                key_id = self.tenant.new_id("password")
+                credential = {
+                    "customKeyIdentifier": None,
+                    "displayName": "local",
+                    "endDateTime": _FAR,
+                    "hint": secret[:3],
+                    "keyId": key_id,
+                    "secretText": None,
+                    "startDateTime": EPOCH,
+                }
+                row.update(passwordCredentials=[credential], _secrets={key_id: digest(secret)})
+            return self.tenant.store.put("applications", row)
+
+    def principal(self, app_id: str, name: str, **values: Any) -> Object:
+        """Add the service principal of an app, of this tenant or of another."""
+        with self.tenant.named(name, EPOCH):
+            return self.tenant.principals.create({"appId": app_id, **values})
+
+    def grant(self, client: Object, resource: Object, scopes: Iterable[str], user: Object | None = None) -> None:
+        """Consent to scopes, for everyone or for one user."""
+        self.tenant.grants.consent(
+            client["id"],
+            resource["id"],
+            " ".join(scopes),
+            consent_type="Principal" if user else "AllPrincipals",
+            principal_id=user["id"] if user else None,
+        )
+
+    def assign(self, client: Object, resource: Object, values: Sequence[str]) -> None:
+        """Give a client roles of a resource, by their values."""
+        roles = {role["value"]: role["id"] for role in resource["appRoles"]}
+        with self.tenant.named(f"{client['displayName']} on {resource['displayName']}", EPOCH):
+            for value in values:
+                self.tenant.assignments.assign(client["id"], resource["id"], roles[value])

@@ -1,0 +1,52 @@
+"""Fixtures for users of the emulator: `entra` in process, `entra_server` over TLS. Imports nothing until one is used.
+
+    def test_consent(entra):
+        transport = httpx.ASGITransport(app=entra.app)
+
+    def test_foreign_client(entra_server):
+        ssl_context = ssl.create_default_context(cafile=entra_server.ca)
+        ... entra_server.url, entra_server.emulator.snapshot()
+
+`@pytest.mark.entra(profile="brownfield")` chooses what the tenant holds at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lockstep.emulator.core import Emulator
+    from lockstep.emulator.testing import RunningServer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", "entra(profile): the profile of the local Entra of this test")
+
+
+def _profile(request: pytest.FixtureRequest) -> str:
+    marker = request.node.get_closest_marker("entra")
+    return str(marker.kwargs.get("profile", "fresh")) if marker is not None else "fresh"
+
+
+@pytest.fixture
+def entra(request: pytest.FixtureRequest) -> Iterator[Emulator]:
+    """A local Entra in memory, new for each test."""
+    from lockstep.emulator.core import Emulator
+
+    with Emulator.open(profile=_profile(request)) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def entra_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningServer]:
+    """A local Entra over TLS on a free port of loopback, new for each test."""
+    from lockstep.emulator.testing import running
+
+    with running(tmp_path / "entra.sqlite", profile=_profile(request)) as server:
+        yield server

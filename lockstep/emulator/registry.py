@@ -1,0 +1,84 @@
+"""Applications of other tenants that can be instantiated here: Microsoft's own and, as a stand-in, a vendor's.
+
+Reads the permission lists and first-party facts that the catalogue ships. Knows no state.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from lockstep.emulator.constants import ATERA_CLIENT_ID, FORMS_APP_ID, MICROSOFT_TENANT_ID, VENDOR_TENANT_ID
+
+
+@dataclass(frozen=True)
+class ForeignApp:
+    """An application whose registration lives in another tenant."""
+
+    app_id: str
+    name: str
+    owner: str
+    names: tuple[str, ...] = ()
+    app_roles: list[dict[str, Any]] = field(default_factory=list)
+    scopes: list[dict[str, Any]] = field(default_factory=list)
+
+
+@cache
+def foreign_apps() -> dict[str, ForeignApp]:
+    """Return the known foreign multi-tenant applications by app id."""
+    lists = {data["app_id"]: data for data in (_read("apis/graph.json"), _read("apis/sharepoint.json"))}
+    found = {}
+    for app in _read("first-party.json")["apps"]:
+        permissions = lists.get(app["app_id"], {}).get("permissions", [])
+        found[app["app_id"]] = ForeignApp(
+            app_id=app["app_id"],
+            name=app["name"],
+            owner=app.get("owner_organization_id") or MICROSOFT_TENANT_ID,
+            names=tuple(app.get("service_principal_names", ())),
+            app_roles=[_role(entry) for entry in permissions if entry["type"] == "application"],
+            scopes=[_scope(entry) for entry in permissions if entry["type"] == "delegated"],
+        )
+    found[FORMS_APP_ID] = ForeignApp(FORMS_APP_ID, "Microsoft Forms", MICROSOFT_TENANT_ID)
+    found[ATERA_CLIENT_ID] = ForeignApp(ATERA_CLIENT_ID, "Atera", VENDOR_TENANT_ID)
+    return found
+
+
+def observed_grants() -> list[dict[str, Any]]:
+    """Return the tenant-wide grants that Microsoft itself holds on a SharePoint principal."""
+    grants: list[dict[str, Any]] = _read("first-party.json")["observed_grants"]
+    return grants
+
+
+@cache
+def _read(name: str) -> Any:
+    return json.loads(files("lockstep.catalogue").joinpath("data", *name.split("/")).read_text("utf-8"))
+
+
+def _role(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "allowedMemberTypes": ["Application"],
+        "description": entry["display_name"],
+        "displayName": entry["display_name"],
+        "id": entry["id"],
+        "isEnabled": entry.get("enabled", True),
+        "origin": "Application",
+        "value": entry["value"],
+    }
+
+
+def _scope(entry: dict[str, Any]) -> dict[str, Any]:
+    # What no public source states counts as needing an administrator.
+    admin = entry["admin_consent_required"] is not False
+    return {
+        "adminConsentDescription": entry["display_name"],
+        "adminConsentDisplayName": entry["display_name"],
+        "id": entry["id"],
+        "isEnabled": entry.get("enabled", True),
+        "type": "Admin" if admin else "User",
+        "userConsentDescription": None if admin else entry["display_name"],
+        "userConsentDisplayName": None if admin else entry["display_name"],
+        "value": entry["value"],
+    }

@@ -1,0 +1,125 @@
+"""The TLS door on loopback: uvicorn over the same application, and the record by which others find it.
+
+Prints nothing; `on_ready` is called once it answers. SIGTERM and SIGINT end it with every answer given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lockstep.emulator.certificates import certificates
+from lockstep.emulator.constants import PORT
+from lockstep.emulator.core import Emulator
+from lockstep.emulator.statefile import is_held
+from lockstep.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server, as its record says."""
+
+    pid: int
+    port: int
+    ca: str
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"https://localhost:{self.port}"
+
+
+def record_path(state: Path) -> Path:
+    """Return where the record of a state's server is."""
+    return state.with_name(state.name + ".server.json")
+
+
+def find_server(state: Path) -> Server | None:
+    """Return the server that holds this state file, or None; a record that was left behind counts as none."""
+    try:
+        data = json.loads(record_path(state).read_text("utf-8"))
+        server = Server(pid=int(data["pid"]), port=int(data["port"]), ca=str(data["ca"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return server if is_held(state) else None
+
+
+def run_server(
+    state: Path,
+    port: int = PORT,
+    profile: str = "fresh",
+    on_ready: Callable[[str], None] | None = None,
+    *,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve a state file until told to end, by a signal or by `stop`; port 0 takes a free one."""
+    with Emulator.open(state, profile=profile) as emulator:
+        serve(emulator, state, port, on_ready, stop=stop)
+
+
+def serve(
+    emulator: Emulator,
+    state: Path,
+    port: int,
+    on_ready: Callable[[str], None] | None = None,
+    *,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve an open emulator; certificates and record go beside `state`."""
+    import uvicorn
+
+    from lockstep.emulator.app import make_app
+    from lockstep.emulator.tls import LoopbackServer
+
+    sockets = _listen(port)
+    record = record_path(state)
+    try:
+        found = certificates(state)
+        server = Server(pid=os.getpid(), port=sockets[0].getsockname()[1], ca=str(found.ca.absolute()))
+        config = uvicorn.Config(
+            make_app(emulator, door="tls"),
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            ssl_certfile=found.leaf,
+            ssl_keyfile=found.leaf,
+            timeout_graceful_shutdown=5,
+        )
+
+        def ready() -> None:
+            _write_record(record, server)
+            if on_ready is not None:
+                on_ready(server.url)
+
+        asyncio.run(LoopbackServer(config, ready, stop).serve(sockets))
+    finally:
+        record.unlink(missing_ok=True)
+        for listener in sockets:
+            listener.close()
+
+
+def _listen(port: int) -> list[socket.socket]:
+    try:
+        first = socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise UsageError(
+            f"port {port} on 127.0.0.1 cannot be served ({error.strerror}); end what uses it or give another --port"
+        ) from None
+    sockets = [first]
+    with contextlib.suppress(OSError):
+        # "localhost" may mean either; a machine without IPv6 goes without.
+        sockets.append(socket.create_server(("::1", first.getsockname()[1]), family=socket.AF_INET6))
+    return sockets
+
+
+def _write_record(path: Path, server: Server) -> None:
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(json.dumps(asdict(server), sort_keys=True) + "\n", "utf-8")
+    os.replace(draft, path)

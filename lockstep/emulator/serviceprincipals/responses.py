@@ -1,0 +1,93 @@
+"""Service principals: wire in, wire out."""
+
+from __future__ import annotations
+
+from lockstep.emulator.applications.responses import creator
+from lockstep.emulator.directoryobjects.responses import owners_page
+from lockstep.emulator.grants.entity import GRANT
+from lockstep.emulator.objects import linked, without_keys
+from lockstep.emulator.odata import answers
+from lockstep.emulator.serviceprincipals.entity import PRINCIPAL
+from lockstep.emulator.store import Object
+from lockstep.emulator.wire import Request, Response
+
+_TABLE = "servicePrincipals"
+
+
+def find(request: Request) -> Object:
+    """Return the service principal that the path means."""
+    ref = request.ref("id")
+    return request.tenant.principals.get(ref.value, ref.key)
+
+
+def _shown(request: Request, row: Object) -> Object:
+    return row if "keyCredentials" in request.query.get("$select", "") else without_keys(row)
+
+
+def list_(request: Request) -> Response:
+    """GET /servicePrincipals."""
+    return answers.listing(request, request.tenant.principals.table, PRINCIPAL, _TABLE)
+
+
+def count(request: Request) -> Response:
+    """GET /servicePrincipals/$count."""
+    return answers.count(request, request.tenant.principals.table, PRINCIPAL)
+
+
+def create(request: Request) -> Response:
+    """POST /servicePrincipals."""
+    row = request.tenant.principals.create(request.json(), creator(request))
+    return answers.entity(request, without_keys(row), PRINCIPAL, _TABLE, status=201)
+
+
+def get(request: Request) -> Response:
+    """GET /servicePrincipals/{id}."""
+    return answers.entity(request, _shown(request, find(request)), PRINCIPAL, _TABLE)
+
+
+def update(request: Request) -> Response:
+    """PATCH /servicePrincipals/{id}."""
+    request.tenant.principals.update(find(request), request.json())
+    return Response(204)
+
+
+def delete(request: Request) -> Response:
+    """DELETE /servicePrincipals/{id}."""
+    request.tenant.principals.delete(find(request))
+    return Response(204)
+
+
+def add_password(request: Request) -> Response:
+    """POST /servicePrincipals/{id}/addPassword."""
+    wanted = request.json().get("passwordCredential") or {}
+    shown = request.tenant.principals.add_password(find(request)["id"], wanted)
+    return Response(200, {"@odata.context": request.context("microsoft.graph.passwordCredential"), **shown})
+
+
+def remove_password(request: Request) -> Response:
+    """POST /servicePrincipals/{id}/removePassword."""
+    request.tenant.principals.remove_password(find(request), request.json().get("keyId"))
+    return Response(204)
+
+
+def list_owners(request: Request) -> Response:
+    """GET /servicePrincipals/{id}/owners."""
+    return owners_page(request, find(request))
+
+
+def add_owner(request: Request) -> Response:
+    """POST /servicePrincipals/{id}/owners/$ref."""
+    request.tenant.objects.add_owner(_TABLE, find(request), linked(str(request.json().get("@odata.id", ""))))
+    return Response(204)
+
+
+def remove_owner(request: Request) -> Response:
+    """DELETE /servicePrincipals/{id}/owners/{owner}/$ref."""
+    request.tenant.objects.remove_owner(_TABLE, find(request), request.ref("owner").value)
+    return Response(204)
+
+
+def list_grants(request: Request) -> Response:
+    """GET /servicePrincipals/{id}/oauth2PermissionGrants: those of this client."""
+    table = request.tenant.grants.table
+    return answers.listing(request, table, GRANT, "oauth2PermissionGrants", table.by("clientId", find(request)["id"]))

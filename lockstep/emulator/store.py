@@ -1,0 +1,150 @@
+"""Tables of JSON objects in memory, written through to one sqlite file.
+
+Objects are never changed in place: `put` takes a new dict, so undoing a request is putting the old one back, and a
+reader may hold what it got. Every request is one transaction. Knows no Entra and no HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, Protocol
+
+Object = dict[str, Any]
+Keys = Callable[[Object], Iterable[str]]
+
+
+class Journal(Protocol):
+    """Where committed changes are kept: (table, id, sequence, object or None when deleted)."""
+
+    def write(self, changes: Iterable[tuple[str, str, int, Object | None]]) -> None:
+        """Keep all of them or none."""
+
+
+class Table:
+    """Objects of one kind by id, in the order of their creation, with indexes on some of their values."""
+
+    def __init__(self, name: str, indexes: Mapping[str, Keys]) -> None:
+        self.name = name
+        self.rows: dict[str, Object] = {}
+        self.sequence: dict[str, int] = {}
+        self._keys = indexes
+        self._indexes: dict[str, dict[str, dict[str, None]]] = {index: {} for index in indexes}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __contains__(self, ident: object) -> bool:
+        return ident in self.rows
+
+    def get(self, ident: str) -> Object | None:
+        """Return the object of this id; ids are not case-sensitive."""
+        return self.rows.get(ident) or self.rows.get(ident.lower())
+
+    def indexed(self, index: str) -> bool:
+        """Tell whether look-ups by this index are cheap."""
+        return index in self._keys
+
+    def by(self, index: str, key: str) -> list[Object]:
+        """Return the objects with this key, oldest first."""
+        return [self.rows[ident] for ident in self._indexes[index].get(key.casefold(), ())]
+
+    def after(self, sequence: int = 0) -> Iterator[Object]:
+        """Return the objects that were made after this point, oldest first."""
+        if sequence <= 0:
+            yield from self.rows.values()
+            return
+        for ident, row in self.rows.items():
+            if self.sequence[ident] > sequence:
+                yield row
+
+    def first(self, count: int) -> list[Object]:
+        """Return the oldest objects."""
+        return list(islice(self.rows.values(), count))
+
+    def set(self, ident: str, row: Object | None, sequence: int) -> None:
+        """Replace the object of this id, or remove it, and keep the indexes right."""
+        old = self.rows.get(ident)
+        for index, keys in self._keys.items():
+            place = self._indexes[index]
+            before = {key.casefold() for key in keys(old)} if old is not None else set()
+            after = {key.casefold() for key in keys(row)} if row is not None else set()
+            for key in before - after:
+                del place[key][ident]
+                if not place[key]:
+                    del place[key]
+            for key in after - before:
+                place.setdefault(key, {})[ident] = None
+        if row is None:
+            self.rows.pop(ident, None)
+            self.sequence.pop(ident, None)
+        else:
+            self.rows[ident] = row
+            self.sequence[ident] = sequence
+
+
+class Store:
+    """All tables, and the transaction that a request runs in."""
+
+    def __init__(self, tables: Mapping[str, Mapping[str, Keys]], journal: Journal | None = None) -> None:
+        self.tables = {name: Table(name, indexes) for name, indexes in tables.items()}
+        self.journal = journal
+        self._sequence = 0
+        self._undo: dict[tuple[str, str], tuple[Object | None, int]] = {}
+        self._open = False
+
+    def __getitem__(self, table: str) -> Table:
+        return self.tables[table]
+
+    def put(self, table: str, row: Object) -> Object:
+        """Store an object under its `id`."""
+        ident = row["id"]
+        target = self.tables[table]
+        self._remember(target, ident)
+        sequence = target.sequence.get(ident)
+        if sequence is None:
+            self._sequence += 1
+            sequence = self._sequence
+        target.set(ident, row, sequence)
+        return row
+
+    def remove(self, table: str, ident: str) -> None:
+        """Remove an object; nothing happens when it is not there."""
+        target = self.tables[table]
+        self._remember(target, ident)
+        target.set(ident, None, 0)
+
+    def load(self, table: str, sequence: int, row: Object) -> None:
+        """Put an object back as the journal kept it."""
+        self._sequence = max(self._sequence, sequence)
+        self.tables[table].set(row["id"], row, sequence)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everything that happens inside, or nothing."""
+        if self._open:
+            yield
+            return
+        self._open = True
+        try:
+            yield
+            self._commit()
+        except BaseException:
+            for (table, ident), (row, sequence) in reversed(self._undo.items()):
+                self.tables[table].set(ident, row, sequence)
+            raise
+        finally:
+            self._undo = {}
+            self._open = False
+
+    def _remember(self, table: Table, ident: str) -> None:
+        self._undo.setdefault((table.name, ident), (table.rows.get(ident), table.sequence.get(ident, 0)))
+
+    def _commit(self) -> None:
+        if self.journal is None or not self._undo:
+            return
+        self.journal.write(
+            (name, ident, self.tables[name].sequence.get(ident, 0), self.tables[name].rows.get(ident))
+            for name, ident in self._undo
+        )

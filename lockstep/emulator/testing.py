@@ -1,0 +1,57 @@
+"""A TLS server in a thread of this process, for tests that speak through a real socket."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockstep.emulator.certificates import certificates
+from lockstep.emulator.core import Emulator
+from lockstep.emulator.server import serve
+
+_PATIENCE = 30
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """Where the server answers, whom to trust, and the emulator behind it."""
+
+    url: str
+    ca: str
+    emulator: Emulator
+
+
+@contextmanager
+def running(state: Path, *, profile: str = "fresh", port: int = 0) -> Iterator[RunningServer]:
+    """Serve a state file in a thread until the block ends."""
+    ready, stop = threading.Event(), threading.Event()
+    urls: list[str] = []
+    failures: list[BaseException] = []
+
+    def on_ready(url: str) -> None:
+        urls.append(url)
+        ready.set()
+
+    with Emulator.open(state, profile=profile) as emulator:
+
+        def work() -> None:
+            try:
+                serve(emulator, state, port, on_ready, stop=stop)
+            except BaseException as error:
+                failures.append(error)
+            finally:
+                ready.set()
+
+        thread = threading.Thread(target=work, name="entra-server", daemon=True)
+        thread.start()
+        ready.wait(_PATIENCE)
+        try:
+            if not urls:
+                raise failures[0] if failures else TimeoutError("the emulator's server did not start")
+            yield RunningServer(url=urls[0], ca=str(certificates(state).ca.absolute()), emulator=emulator)
+        finally:
+            stop.set()
+            thread.join(_PATIENCE)

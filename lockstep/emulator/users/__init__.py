@@ -1,0 +1,1 @@
+"""A few users, the organization and its domains: enough to be owners and to consent."""

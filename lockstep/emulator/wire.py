@@ -1,0 +1,153 @@
+"""What the doors hand to a service and what they get back. No state here, and no server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.tenant import Tenant
+
+_KEY = re.compile(r"^(?P<name>[A-Za-z][\w.]*)\((?P<keys>.*)\)$")
+_PAIR = re.compile(r"\s*(?P<name>\w+)\s*=\s*'(?P<value>(?:[^']|'')*)'\s*$")
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Which object a path means: an id, or an alternate key such as `appId`."""
+
+    value: str
+    key: str = "id"
+
+
+@dataclass(frozen=True)
+class Inner:
+    """One request inside a batch."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass
+class Request:
+    """One request to a service."""
+
+    tenant: Tenant
+    method: str
+    path: str
+    version: str
+    base: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: Any = None
+    caller: Mapping[str, Any] = field(default_factory=dict)
+    refs: Mapping[str, Ref] = field(default_factory=dict)
+    again: Callable[[Inner], Response] | None = None
+    """Answers another request in the name of this one's caller: for a batch."""
+
+    def json(self) -> dict[str, Any]:
+        """Return the body, which has to be a JSON object."""
+        if not isinstance(self.body, dict):
+            raise BadRequestError(
+                "Unable to read JSON request payload. Please ensure Content-Type header is set.", code="BadRequest"
+            )
+        return self.body
+
+    def ref(self, name: str) -> Ref:
+        """Return what a placeholder of the path stands for."""
+        return self.refs[name]
+
+    @property
+    def eventual(self) -> bool:
+        """Whether the caller accepts eventual consistency, which advanced queries need."""
+        return self.headers.get("consistencylevel", "").lower() == "eventual"
+
+    def context(self, what: str) -> str:
+        """Return the `@odata.context` of an answer."""
+        return f"{self.base}/{self.version}/$metadata#{what}"
+
+
+@dataclass
+class Response:
+    """One answer: JSON unless the body is None."""
+
+    status: int
+    body: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Request], Response]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: method, path template, who answers it, and whether it changes state."""
+
+    method: str
+    template: str
+    handler: Handler
+    summary: str
+    writes: bool = False
+    group: str = "graph"
+
+
+def route(method: str, template: str, handler: Handler, summary: str, *, reads: bool = False) -> Route:
+    """Describe a Graph operation; everything but GET is a write unless it only `reads`."""
+    return Route(method, template, handler, summary, writes=method != "GET" and not reads)
+
+
+def split(path: str) -> list[str | Ref]:
+    """Return the segments of a path; `name(key='value')` becomes a name and a Ref; repeated slashes count once."""
+    found: list[str | Ref] = []
+    for raw in path.split("/"):
+        if not raw:
+            continue
+        segment = unquote(raw)
+        keyed = _KEY.match(segment)
+        if keyed is None:
+            found.append(segment)
+            continue
+        text = keyed["keys"]
+        pair = _PAIR.match(text)
+        found.append(keyed["name"])
+        if pair is not None:
+            found.append(Ref(pair["value"].replace("''", "'"), pair["name"]))
+        else:
+            found.append(Ref(text.strip().strip("'")))
+    return found
+
+
+class Router:
+    """Find the route of a request."""
+
+    def __init__(self, routes: list[Route]) -> None:
+        self.routes = routes
+        self._places: dict[tuple[str, int], list[tuple[list[str], Route]]] = {}
+        for entry in routes:
+            parts = [part for part in entry.template.split("/") if part]
+            self._places.setdefault((entry.method, len(parts)), []).append((parts, entry))
+
+    def find(self, method: str, segments: list[str | Ref]) -> tuple[Route, dict[str, Ref]] | None:
+        """Return the route and what its placeholders stand for, or None."""
+        for parts, entry in self._places.get((method, len(segments)), ()):
+            refs = _match(parts, segments)
+            if refs is not None:
+                return entry, refs
+        return None
+
+
+def _match(parts: list[str], segments: list[str | Ref]) -> dict[str, Ref] | None:
+    refs: dict[str, Ref] = {}
+    for part, segment in zip(parts, segments, strict=True):
+        if part[0] == "{":
+            if isinstance(segment, str) and segment[0] == "$":
+                return None
+            refs[part[1:-1]] = segment if isinstance(segment, Ref) else Ref(segment)
+        elif not isinstance(segment, str) or segment.lower() != part.lower():
+            return None
+    return refs
