@@ -1,0 +1,73 @@
+"""`python -m benchmarks`: measures everything in one run and prints it beside the bars."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks import estate, real, startup, tables
+from benchmarks.phases import BenchmarkError, Measurement
+
+LATENCIES_MS = (0, 100)
+
+
+def main() -> int:
+    """Measure, print, and return 1 only when something did not run at all: figures are looked at, not asserted."""
+    options = _options()
+    try:
+        with tempfile.TemporaryDirectory(prefix="lockstep-bench-") as name:
+            return _run(options, Path(name))
+    except BenchmarkError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--using", choices=("auto", "rehearsal", "pulumi"), default="auto")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser.parse_args()
+
+
+def _run(options: argparse.Namespace, folder: Path) -> int:
+    lacking = real.missing()
+    if options.using == "pulumi" and lacking:
+        raise BenchmarkError(f"--using pulumi: {lacking}")
+    with_rehearsal = options.using != "pulumi"
+    with_pulumi = options.using != "rehearsal" and not lacking
+    _say("start-up")
+    imports, plugin = startup.imports(), startup.plugin()
+    found: list[Measurement] = []
+    empty: dict[str, float] = {}
+    if with_rehearsal:
+        _say("the estate by rehearsal")
+        empty[estate.NAME] = estate.empty_program(folder / "empty-rehearsal")
+        for latency in LATENCIES_MS:
+            found += estate.measure(latency, folder)
+    if with_pulumi:
+        _say("the estate with the Pulumi CLI (some minutes: azuread waits for each deletion)")
+        empty[real.NAME] = real.empty_program(folder / "empty-pulumi")
+        found += real.measure(LATENCIES_MS, folder / "pulumi")
+    elif options.using == "auto":
+        _say(f"without the Pulumi CLI: {lacking}")
+    if options.json:
+        figures = {"imports": asdict(imports), "plugin": plugin, "empty": empty, "life": [e.document() for e in found]}
+        json.dump(figures, sys.stdout, indent=2)
+        print()
+        return 0
+    tables.print_life(found, sys.stdout)
+    tables.print_overhead(found, empty, sys.stdout)
+    tables.print_start(imports, plugin, sys.stdout)
+    return 0
+
+
+def _say(text: str) -> None:
+    print(f"measuring: {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""The same estate with the real Pulumi CLI and the real azuread provider, where both are installed.
+
+The emulator answers over TLS from a thread of this process; backend and stack are in a folder of their own, and the
+tracked stack file is only read.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.phases import PHASES, REPOSITORY, STACK, BenchmarkError, Measurement
+from benchmarks.program import write_empty_project
+from benchmarks.traffic import count
+from lockstep.cli.choice import PULUMI, choose
+from lockstep.cli.local import LocalState, pulumi_settings, sign_in, trust, without_callers
+from lockstep.emulator.testing import RunningServer, running
+
+NAME = "pulumi"
+_WORDS = {
+    "create": ["up", "--yes", "--skip-preview"],
+    "preview": ["preview", "--expect-no-changes"],
+    "refresh": ["refresh", "--yes", "--skip-preview", "--expect-no-changes"],
+    "destroy": ["destroy", "--yes", "--skip-preview"],
+}
+
+
+def missing() -> str:
+    """Return why the real CLI cannot run here, or nothing."""
+    engine = choose("auto", os.environ)
+    return "" if engine.name == PULUMI else engine.why
+
+
+def measure(latencies_ms: Sequence[int], folder: Path) -> list[Measurement]:
+    """Take the estate through its life, once for each latency."""
+    found = []
+    with running(folder / "emulator.sqlite") as server:
+        env = _environment(folder, server)
+        config = _stack(folder, env)
+        for latency in latencies_ms:
+            server.emulator.reset("fresh")
+            server.emulator.faults.latency = latency / 1000
+            found += [_phase(phase, latency, server, env, config) for phase in PHASES]
+    return found
+
+
+def empty_program(folder: Path) -> float:
+    """Return the seconds of a preview of a program without resources."""
+    write_empty_project(folder)
+    env = {**without_callers(os.environ), **pulumi_settings(LocalState(folder))}
+    (folder / "backend").mkdir(exist_ok=True)
+    _pulumi(["stack", "init", STACK], env, folder)
+    _pulumi(["preview"], env, folder)
+    return _pulumi(["preview"], env, folder)
+
+
+def _environment(folder: Path, server: RunningServer) -> dict[str, str]:
+    port = int(server.url.rpartition(":")[2])
+    base = without_callers(os.environ)
+    return {**base, **sign_in(port), **trust(Path(server.ca), base), **pulumi_settings(LocalState(folder))}
+
+
+def _stack(folder: Path, env: Mapping[str, str]) -> Path:
+    """Make the stack from a bare project, and return the copy of the stack file that the runs read."""
+    bare = folder / "project"
+    bare.mkdir()
+    (folder / "backend").mkdir()
+    (bare / "Pulumi.yaml").write_text("name: lockstep\nruntime: python\n", "utf-8")
+    _pulumi(["stack", "init", STACK, "--no-select"], env, bare)
+    copy = folder / f"Pulumi.{STACK}.yaml"
+    copy.write_text((REPOSITORY / copy.name).read_text("utf-8"), "utf-8")
+    return copy
+
+
+def _phase(phase: str, latency: int, server: RunningServer, env: Mapping[str, str], config: Path) -> Measurement:
+    server.emulator.log.clear()
+    words = [*_WORDS[phase], "--stack", STACK, "--config-file", str(config)]
+    seconds = _pulumi(words, env, REPOSITORY)
+    return Measurement(NAME, phase, latency, seconds, count(server.emulator.log))
+
+
+def _pulumi(words: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
+    """Run pulumi; return its seconds."""
+    command = ["pulumi", *words, "--non-interactive", "--color=never"]
+    begun = time.perf_counter()
+    done = subprocess.run(  # noqa: S603  (our own words, no shell)
+        command, env=dict(env), cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - begun
+    if done.returncode:
+        said = (done.stdout + done.stderr).strip()[-2000:]
+        raise BenchmarkError(f"`pulumi {' '.join(words)}` ended with {done.returncode}:\n{said}")
+    return seconds

@@ -1,0 +1,96 @@
+"""Prints figures with their bars beside them. Measures nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import bars
+from benchmarks.phases import Measurement
+from benchmarks.startup import Imports
+
+
+def print_life(found: Sequence[Measurement], out: IO[str]) -> None:
+    """Print one row a phase: requests, writes and seconds beside those of the azuread provider alone."""
+    table = _table(
+        "engine", "phase", "ms", "requests", "consents", "$batch (inside)", "writes", "seconds", "azuread alone", "bar"
+    )
+    for each in found:
+        traffic = each.traffic
+        alone = f"{bars.AZUREAD_REQUESTS[each.phase]} in {bars.AZUREAD_SECONDS[each.latency_ms][each.phase]:.0f} s"
+        table.add_row(
+            each.engine,
+            each.phase,
+            str(each.latency_ms),
+            str(traffic.requests),
+            str(traffic.consents),
+            f"{traffic.batches} ({traffic.inner})",
+            str(traffic.writes),
+            f"{each.seconds:.1f}",
+            alone,
+            life_bar(each),
+        )
+    _print(table, out)
+
+
+def life_bar(each: Measurement) -> str:
+    """Return the bar of one phase in words, and whether this measurement is within it."""
+    traffic = each.traffic
+    if each.phase == "create":
+        within = traffic.requests <= bars.CREATE_REQUESTS and traffic.consents <= bars.CONSENT_REQUESTS
+        words = f"<= {bars.CREATE_REQUESTS}, consents <= {bars.CONSENT_REQUESTS}"
+        if each.engine == "rehearsal" and each.latency_ms == 0:
+            within = within and each.seconds <= bars.REHEARSAL_SECONDS
+            words += f", {bars.REHEARSAL_SECONDS:g} s"
+        return _judged(words, within)
+    if each.phase == "preview":
+        return _judged(f"{bars.PREVIEW_WRITES} writes", traffic.writes <= bars.PREVIEW_WRITES)
+    return ""
+
+
+def print_start(imports: Imports, plugin: float, out: IO[str]) -> None:
+    """Print what it takes to start."""
+    table = _table("start", "seconds", "beside it", "ratio", "bar")
+    table.add_row(
+        "our imports, over the bare SDK's",
+        f"{imports.difference:+.2f}",
+        f"{imports.ours:.2f} against {imports.bare:.2f} (python alone {imports.empty:.2f})",
+        f"{imports.ratio:.2f}",
+        _judged(f"{bars.IMPORT_SECONDS:g} s", imports.difference <= bars.IMPORT_SECONDS),
+    )
+    table.add_row(
+        "plugin, until it names its port",
+        f"{plugin:.2f}",
+        f"python alone {imports.empty:.2f}",
+        f"{plugin / imports.empty:.1f}",
+        _judged(f"{bars.PLUGIN_SECONDS:g} s", plugin <= bars.PLUGIN_SECONDS),
+    )
+    _print(table, out)
+
+
+def print_overhead(found: Sequence[Measurement], empty: dict[str, float], out: IO[str]) -> None:
+    """Print a no-change preview of the estate beside a preview of an empty program."""
+    table = _table("engine", "empty program, s", "no-change preview, s", "difference", "ratio")
+    for engine, seconds in empty.items():
+        ours = next(e.seconds for e in found if (e.engine, e.phase, e.latency_ms) == (engine, "preview", 0))
+        table.add_row(engine, f"{seconds:.2f}", f"{ours:.2f}", f"{ours - seconds:+.2f}", f"{ours / seconds:.1f}")
+    _print(table, out)
+
+
+def _judged(words: str, within: bool) -> str:
+    return f"{words}: {'yes' if within else 'NO'}"
+
+
+def _table(*head: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for index, name in enumerate(head):
+        table.add_column(name, no_wrap=True, justify="left" if index == 0 else "right")
+    return table
+
+
+def _print(table: Table, out: IO[str]) -> None:
+    Console(file=out, width=None if out.isatty() else 150, highlight=False).print(table)
+    out.write("\n")
