@@ -127,7 +127,11 @@ class AppRegistration(pulumi.ComponentResource):
             name,
             client_id=self.application.client_id,
             owners=list(args.owners) or [args.caller],
-            opts=self._child(args, _SERVICE_PRINCIPAL_KEEPS),
+            opts=pulumi.ResourceOptions.merge(
+                self._child(args, _SERVICE_PRINCIPAL_KEEPS),
+                # Entra deletes the principal with its application; a second request would only wait for that.
+                pulumi.ResourceOptions(deleted_with=None if args.adopted else self.application),
+            ),
         )
 
     def _child(self, args: AppRegistrationArgs, keeps: Sequence[str]) -> pulumi.ResourceOptions:

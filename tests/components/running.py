@@ -55,6 +55,7 @@ class Registration:
     inputs: dict[str, Any]
     protect: bool
     retain_on_delete: bool
+    deleted_with: str
     ignore_changes: tuple[str, ...]
     depends_on: frozenset[tuple[str, str]]
 
@@ -118,7 +119,11 @@ class _Monitor:
         self._tenant, self._run, self._preview = tenant, run, preview
 
     def GetDeploymentInfo(self, request: Any) -> Any:  # noqa: N802  the wire's name
-        features = [resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS, resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS]
+        features = [
+            resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+            resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+            resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+        ]
         return resource_pb2.DeploymentInfo(supportedFeatures=features)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  the wire's name
@@ -135,6 +140,7 @@ class _Monitor:
                 inputs=json_format.MessageToDict(request.object),
                 protect=request.protect,
                 retain_on_delete=request.retainOnDelete,
+                deleted_with=request.deletedWith,
                 ignore_changes=tuple(request.ignoreChanges),
                 depends_on=frozenset(_type_and_name(each) for each in waits),
             )

@@ -221,6 +221,13 @@ def test_adopted_app_and_principal_outlive_the_stack_and_their_consent_does_not(
     assert kept == {(type, name) for type in (APPLICATION, SERVICE_PRINCIPAL) for name in (API, "Atlas.PnP App")}
 
 
+def test_principal_goes_with_its_application_unless_adopted_and_consents_go_by_themselves() -> None:
+    found = estate(adopted=json.dumps(ADOPTED))
+    gone_with = {(each.type, each.name) for each in found.registrations if each.deleted_with}
+    new = {each.name for each in found.registrations if each.type == SERVICE_PRINCIPAL} - {API, "Atlas.PnP App"}
+    assert gone_with == {(SERVICE_PRINCIPAL, name) for name in new}
+
+
 def test_adopted_app_keeps_what_is_not_about_permissions() -> None:
     found = estate(adopted=json.dumps(ADOPTED))
     api, pnp = (set(found.one(APPLICATION, name).ignore_changes) for name in (API, "Atlas.PnP App"))

@@ -115,7 +115,7 @@ class Provider:
             id=old.id,
             urn=self._urn(old.type, old.name),
             olds=to_struct(old.outputs),
-            oldInputs=to_struct(old.inputs),
+            old_inputs=to_struct(old.inputs),
             news=to_struct(inputs),
         )
         answer = await self.servicer.Diff(request, _Context())
@@ -128,7 +128,7 @@ class Provider:
             id=old.id,
             urn=self._urn(old.type, old.name),
             olds=to_struct(old.outputs),
-            oldInputs=to_struct(old.inputs),
+            old_inputs=to_struct(old.inputs),
             news=to_struct(inputs),
             preview=preview,
         )
