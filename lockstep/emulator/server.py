@@ -90,7 +90,8 @@ def serve(
             server_header=False,
             ssl_certfile=found.leaf,
             ssl_keyfile=found.leaf,
-            timeout_graceful_shutdown=5,
+            log_level="critical",
+            timeout_graceful_shutdown=2,
         )
 
         def ready() -> None:

@@ -101,19 +101,21 @@ class Store:
         """Store an object under its `id`."""
         ident = row["id"]
         target = self.tables[table]
-        self._remember(target, ident)
-        sequence = target.sequence.get(ident)
-        if sequence is None:
-            self._sequence += 1
-            sequence = self._sequence
-        target.set(ident, row, sequence)
+        with self.transaction():
+            self._remember(target, ident)
+            sequence = target.sequence.get(ident)
+            if sequence is None:
+                self._sequence += 1
+                sequence = self._sequence
+            target.set(ident, row, sequence)
         return row
 
     def remove(self, table: str, ident: str) -> None:
         """Remove an object; nothing happens when it is not there."""
         target = self.tables[table]
-        self._remember(target, ident)
-        target.set(ident, None, 0)
+        with self.transaction():
+            self._remember(target, ident)
+            target.set(ident, None, 0)
 
     def load(self, table: str, sequence: int, row: Object) -> None:
         """Put an object back as the journal kept it."""
@@ -122,7 +124,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Keep everything that happens inside, or nothing."""
+        """Keep everything that happens inside, or nothing; one inside another is part of it."""
         if self._open:
             yield
             return

@@ -15,22 +15,22 @@ Control = Callable[["Emulator", Any], Any]
 
 
 def log(emulator: Emulator, body: Any) -> Any:
-    """GET /_emulator/log."""
+    """GET /_emulator/log: every request so far, without secrets."""
     return {"entries": list(emulator.log)}
 
 
 def clear_log(emulator: Emulator, body: Any) -> Any:
-    """DELETE /_emulator/log."""
+    """DELETE /_emulator/log: forget it."""
     emulator.log.clear()
 
 
 def snapshot(emulator: Emulator, body: Any) -> Any:
-    """GET /_emulator/snapshot."""
+    """GET /_emulator/snapshot: everything in the tenant, sorted."""
     return emulator.snapshot()
 
 
 def reset(emulator: Emulator, body: Any) -> Any:
-    """POST /_emulator/reset {profile}: the profile it has when none is named."""
+    """POST /_emulator/reset: make the tenant anew with {profile}, or the profile it has."""
     if body is not None and not isinstance(body, dict):
         raise BadRequestError("Reset takes {profile: name}.")
     profile = (body or {}).get("profile", emulator.profile)
@@ -42,12 +42,12 @@ def reset(emulator: Emulator, body: Any) -> Any:
 
 
 def faults(emulator: Emulator, body: Any) -> Any:
-    """GET /_emulator/faults."""
+    """GET /_emulator/faults: what is set to go wrong."""
     return emulator.faults.describe()
 
 
 def set_faults(emulator: Emulator, body: Any) -> Any:
-    """PUT or POST /_emulator/faults {latency, rules}: replaces what was set."""
+    """PUT /_emulator/faults: replace them with {latency, rules}."""
     if not isinstance(body, dict):
         raise BadRequestError("Faults are {latency: seconds >= 0, rules: [...]}.")
     emulator.faults.replace(body)
@@ -55,5 +55,5 @@ def set_faults(emulator: Emulator, body: Any) -> Any:
 
 
 def clear_faults(emulator: Emulator, body: Any) -> Any:
-    """DELETE /_emulator/faults."""
+    """DELETE /_emulator/faults: let everything work again."""
     emulator.faults.clear()

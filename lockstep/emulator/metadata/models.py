@@ -25,5 +25,6 @@ def endpoints(base: str) -> dict[str, Any]:
         "portal": base,
         "resourceManager": base,
         "sqlManagement": base,
+        "vmImageAliasDoc": base,
         "suffixes": {"acrLoginServer": "azurecr.local", "keyVaultDns": "vault.local", "storage": "core.local"},
     }

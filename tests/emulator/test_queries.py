@@ -1,0 +1,154 @@
+"""List queries: what they find, what is refused, what is not supported, and paging."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.odata.filter import matches, parse
+from tests.emulator.client import Client
+
+EVENTUAL = {"consistencylevel": "eventual"}
+
+
+@pytest.fixture
+def five(graph: Client) -> Client:
+    """Five applications, named and tagged."""
+    for number in range(5):
+        name = f"O'App {number}"
+        graph.application(name, tags=["even" if number % 2 == 0 else "odd"], uniqueName=f"app-{number}")
+    return graph
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("displayName eq 'O''App 1'", 1),
+        ("displayName eq 'o''app 1'", 1),
+        ("displayName eq 'App 1'", 0),
+        ("tags/any(t:t eq 'even')", 3),
+        ("tags/any(t:t eq 'even') and displayName eq 'O''App 1'", 0),
+        ("uniqueName eq 'app-3' or uniqueName eq 'app-4'", 2),
+        ("uniqueName in ('app-0', 'app-1', 'nothing')", 2),
+        ("startsWith(displayName, 'O''App')", 5),
+        ("(uniqueName eq 'app-3')", 1),
+        ("identifierUris/any(u:u eq 'api://x')", 0),
+        ("appId eq '22222222-2222-4222-8222-222222222222'", 1),
+    ],
+)
+def test_filter_finds(five: Client, text: str, count: int) -> None:
+    answer = five.send("GET", "/applications", params={"$filter": text})
+    assert len(answer.json()["value"]) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("notes eq 'x'", "Request_UnsupportedQuery"),
+        ("colour eq 'x'", "Request_UnsupportedQuery"),
+        ("tags eq 'x'", "Request_UnsupportedQuery"),
+        ("displayName/any(d:d eq 'x')", "Request_UnsupportedQuery"),
+        ("displayName ne 'x'", "Request_UnsupportedQuery"),
+        ("not(displayName eq 'x')", "Request_UnsupportedQuery"),
+        ("contains(displayName,'x')", "Request_UnsupportedQuery"),
+        ("displayName eq", "BadRequest"),
+        ("displayName eq 'x", "BadRequest"),
+        ("displayName like 'x'", "BadRequest"),
+        ("(" * 50, "BadRequest"),
+    ],
+)
+def test_filter_refuses(graph: Client, text: str, code: str) -> None:
+    answer = graph.send("GET", "/applications", params={"$filter": text})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+
+
+def test_advanced_filters_need_eventual_consistency_and_count(five: Client) -> None:
+    path = "/applications?$filter=displayName ne 'O''App 1'&$count=true"
+    assert five.status("GET", path)[0] == 400
+    found = five.get(path, **EVENTUAL)
+    assert found["@odata.count"] == len(found["value"]) == 5
+
+
+def test_count_needs_eventual_consistency(five: Client) -> None:
+    assert five.status("GET", "/applications/$count")[0] == 400
+    assert five.get("/applications/$count", **EVENTUAL) == 6
+    assert five.get("/applications?$count=true&$top=2", **EVENTUAL)["@odata.count"] == 6
+
+
+def test_pages_hold_everything_once_though_things_change_between(five: Client) -> None:
+    page = five.get("/applications?$top=2&$select=id,displayName")
+    seen = [row["displayName"] for row in page["value"]]
+    five.send("DELETE", f"/applications/{page['value'][0]['id']}")
+    while "@odata.nextLink" in page:
+        page = five.get(page["@odata.nextLink"])
+        assert all(set(row) == {"id", "displayName"} for row in page["value"])
+        seen += [row["displayName"] for row in page["value"]]
+    assert seen == ["Lockstep deployer", *(f"O'App {number}" for number in range(5))]
+
+
+def test_page_size_is_a_hundred_unless_asked(graph: Client) -> None:
+    for number in range(100):
+        graph.application(str(number))
+    assert len(graph.get("/applications")["value"]) == 100
+    assert len(graph.get("/applications?$top=999")["value"]) == 101
+
+
+@pytest.mark.parametrize("path", ["?$top=0", "?$top=1000", "?$top=x", "?$skiptoken=x", "?$select=colour", "?$foo=1"])
+def test_options_that_graph_refuses(graph: Client, path: str) -> None:
+    assert graph.status("GET", f"/applications{path}")[0] == 400
+
+
+@pytest.mark.parametrize("path", ["?$expand=owners", "?$orderby=displayName", "?$search=x", "?$skip=1"])
+def test_options_that_are_not_supported_say_so(graph: Client, path: str) -> None:
+    answer = graph.send("GET", f"/applications{path}")
+    assert answer.status_code == 501
+    assert path[1:].partition("=")[0] in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1.0/groups"), ("PUT", "/v1.0/applications"), ("POST", "/beta/users"), ("GET", "/nothing/of/that/kind")],
+)
+def test_unsupported_operation_is_named(graph: Client, method: str, path: str) -> None:
+    answer = graph.send(method, f"https://localhost:8443{path}")
+    assert answer.status_code == 501
+    assert f"'{method} {path}'" in answer.json()["error"]["message"]
+
+
+def test_error_body_has_the_shape_of_graph(graph: Client) -> None:
+    answer = graph.send("GET", "/applications/nobody", headers={"client-request-id": "mine"})
+    error = answer.json()["error"]
+    assert set(error) == {"code", "message", "innerError"}
+    assert error["innerError"]["client-request-id"] == "mine"
+    assert {"date", "request-id"} < set(error["innerError"])
+
+
+def test_beta_properties_are_beta_only(graph: Client) -> None:
+    app = graph.application()
+    path = f"applications/{app['id']}?$select=oauth2RequirePostResponse"
+    assert graph.get(f"/beta/{path}")["oauth2RequirePostResponse"] is False
+    assert graph.status("GET", f"/v1.0/{path}")[0] == 400
+    assert "oauth2RequirePostResponse" not in app
+
+
+def test_malformed_body_is_refused(graph: Client) -> None:
+    for content in (b"{", b"[]", b"7", b"\xff", b""):
+        answer = graph.send("POST", "/applications", content=content)
+        assert answer.status_code == 400, content
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_filter_or_a_bad_request(text: str) -> None:
+    try:
+        node = parse(text)
+    except BadRequestError:
+        return
+    assert matches(node, {}) in (True, False)
+
+
+@given(st.text(max_size=30))
+def test_any_name_can_be_quoted(name: str) -> None:
+    quoted = name.replace("'", "''")
+    assert matches(parse(f"displayName eq '{quoted}'"), {"displayName": name})
