@@ -48,7 +48,8 @@ class Table:
 
     def by(self, index: str, key: str) -> list[Object]:
         """Return the objects with this key, oldest first."""
-        return [self.rows[ident] for ident in self._indexes[index].get(key.casefold(), ())]
+        found = sorted(self._indexes[index].get(key.casefold(), ()), key=self.sequence.__getitem__)
+        return [self.rows[ident] for ident in found]
 
     def after(self, sequence: int = 0) -> Iterator[Object]:
         """Return the objects that were made after this point, oldest first."""
@@ -62,6 +63,10 @@ class Table:
     def first(self, count: int) -> list[Object]:
         """Return the oldest objects."""
         return list(islice(self.rows.values(), count))
+
+    def sort(self) -> None:
+        """Put the objects back into the order of their creation."""
+        self.rows = {ident: self.rows[ident] for ident in sorted(self.rows, key=self.sequence.__getitem__)}
 
     def set(self, ident: str, row: Object | None, sequence: int) -> None:
         """Replace the object of this id, or remove it, and keep the indexes right."""
@@ -135,6 +140,8 @@ class Store:
         except BaseException:
             for (table, ident), (row, sequence) in reversed(self._undo.items()):
                 self.tables[table].set(ident, row, sequence)
+            for table in {table for table, _ in self._undo}:
+                self.tables[table].sort()
             raise
         finally:
             self._undo = {}

@@ -110,7 +110,8 @@ def test_upsert_by_unique_name_creates_once(graph: Client) -> None:
 
 def test_owners_are_added_listed_and_removed(graph: Client) -> None:
     me = graph.get(f"/servicePrincipals(appId='{DEPLOYER_CLIENT_ID}')?$select=id")["id"]
-    app = graph.application(**{"owners@odata.bind": [f"https://localhost:8443/v1.0/directoryObjects/{me}"]})
+    bound = {"owners@odata.bind": [f"https://localhost:8443/v1.0/directoryObjects/{me}"]}
+    app = graph.post("/applications", {"displayName": "An app", **bound})
     path = f"/applications/{app['id']}/owners"
     owner = graph.get(path)["value"][0]
     assert (owner["id"], owner["@odata.type"]) == (me, "#microsoft.graph.servicePrincipal")
@@ -142,17 +143,12 @@ def test_federated_credentials_have_one_name_each(graph: Client) -> None:
 def test_deleted_application_takes_its_principal_along_and_comes_back_without_it(graph: Client) -> None:
     principal = graph.principal("Gone")
     resource = graph.api()
-    body = {
-        "clientId": principal["id"],
-        "consentType": "AllPrincipals",
-        "resourceId": resource["id"],
-        "scope": "User.Read",
-    }
-    graph.post("/oauth2PermissionGrants", body)
+    body = {"clientId": principal["id"], "consentType": "AllPrincipals", "resourceId": resource["id"]}
+    graph.post("/oauth2PermissionGrants", {**body, "scope": "User.Read"})
     app = graph.get(f"/applications(appId='{principal['appId']}')")
     assert graph.status("DELETE", f"/applications/{app['id']}") == (204, "")
     assert graph.status("GET", f"/servicePrincipals/{principal['id']}")[0] == 404
-    assert graph.emulator.snapshot()["deletedItems"].__len__() == 2
+    assert len(graph.emulator.snapshot()["deletedItems"]) == 2
     listed = graph.get("/directory/deletedItems/microsoft.graph.application")["value"]
     assert [row["id"] for row in listed] == [app["id"]]
     assert graph.get(f"/directory/deletedItems/{principal['id']}")["displayName"] == "Gone"

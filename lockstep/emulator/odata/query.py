@@ -107,7 +107,7 @@ def _by_index(node: Node | None, table: Table) -> list[Object] | None:
                 row = table.get(clause.value)
                 return [row] if row is not None else []
             if table.indexed(clause.path):
-                return sorted(table.by(clause.path, clause.value), key=lambda row: table.sequence[row["id"]])
+                return table.by(clause.path, clause.value)
     return None
 
 
