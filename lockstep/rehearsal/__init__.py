@@ -5,15 +5,18 @@ A fallback and a test harness. It never talks to a real tenant.
 
 from __future__ import annotations
 
-from .importing import ImportedResource, read_import_document
-from .model import Diagnostic, DiffKind, Event, Killed, Op, Result, Step, Violation
-from .project import Project
-from .repair import Finder, Repaired
-from .session import Rehearsal
-from .state import PendingOperation, Resource, Snapshot
-from .state import load as load_state
+from lockstep.rehearsal.importing import ImportedResource, read_import_document
+from lockstep.rehearsal.local import local_plugins
+from lockstep.rehearsal.model import Diagnostic, DiffKind, Event, Killed, Op, Result, Step, Violation
+from lockstep.rehearsal.project import Project
+from lockstep.rehearsal.repair import Finder, Repaired
+from lockstep.rehearsal.session import Rehearsal
+from lockstep.rehearsal.state import PendingOperation, Resource, Snapshot
+from lockstep.rehearsal.state import load as load_state
+from lockstep.rehearsal.values import UNKNOWN
 
 __all__ = [
+    "UNKNOWN",
     "Diagnostic",
     "DiffKind",
     "Event",
@@ -31,5 +34,6 @@ __all__ = [
     "Step",
     "Violation",
     "load_state",
+    "local_plugins",
     "read_import_document",
 ]

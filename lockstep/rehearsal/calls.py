@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from .model import DiffKind, Properties
-from .plugins import PluginError, PluginHost
-from .state import Resource
-from .urns import package_of, urn_name
-from .values import from_struct, refuse_secrets, to_struct
+from lockstep.rehearsal.model import DiffKind, Properties
+from lockstep.rehearsal.plugins import PluginError, PluginHost
+from lockstep.rehearsal.state import Resource
+from lockstep.rehearsal.urns import package_of, urn_name
+from lockstep.rehearsal.values import from_struct, refuse_secrets, to_struct
 
 _KINDS = {
     provider_pb2.PropertyDiff.ADD: DiffKind.ADD,

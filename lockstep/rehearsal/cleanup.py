@@ -9,11 +9,11 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from .providers import Providers
-from .reporter import DELETIONS, Reporter
-from .state import Resource, deletion_levels
-from .steps import Workshop
-from .urns import is_provider, urn_name
+from lockstep.rehearsal.providers import Providers
+from lockstep.rehearsal.reporter import DELETIONS, Reporter
+from lockstep.rehearsal.state import Resource, deletion_levels
+from lockstep.rehearsal.steps import Workshop
+from lockstep.rehearsal.urns import is_provider, urn_name
 
 _AT_ONCE = 16
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockstep.errors import UsageError
-
-from .model import Properties
-from .state import Resource
-from .urns import make_urn
-from .values import from_struct, refuse_secrets
+from lockstep.rehearsal.model import Properties
+from lockstep.rehearsal.state import Resource
+from lockstep.rehearsal.urns import make_urn
+from lockstep.rehearsal.values import from_struct, refuse_secrets, reveal
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,11 @@ class Goal:
         return found - {""}
 
 
-def read_goal(request: Any, stack: str, project: str) -> Goal:
-    """Return what a RegisterResourceRequest asks for."""
+def read_goal(request: Any, stack: str, project: str, public: frozenset[str] = frozenset()) -> Goal:
+    """Return what a RegisterResourceRequest asks for; `public` inputs may come wrapped as secrets."""
     urn = make_urn(stack, project, request.parent, request.type, request.name)
     _refuse_unmodelled(request, urn)
-    inputs = from_struct(request.object)
+    inputs = reveal(from_struct(request.object), public)
     refuse_secrets(urn, "input", inputs)
     return Goal(
         urn=urn,

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.errors import UsageError, nearest
-
-from .providers import Providers
-from .reporter import REGISTRATIONS, ROOTS
-from .state import Resource
-from .steps import Workshop
-from .urns import STACK_TYPE, make_urn, package_of, stack_urn
+from lockstep.rehearsal.providers import Providers
+from lockstep.rehearsal.reporter import REGISTRATIONS, ROOTS
+from lockstep.rehearsal.state import Resource
+from lockstep.rehearsal.steps import Workshop
+from lockstep.rehearsal.urns import STACK_TYPE, make_urn, package_of, stack_urn
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,21 @@ The SDK calls it from many threads. Translates requests; decides nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from lockstep.errors import UsageError
-
-from .calls import ProviderCalls
-from .goal import read_goal
-from .ledger import Ledger
-from .planner import Planner
-from .providers import Providers
-from .state import Resource
-from .urns import STACK_TYPE, make_urn, package_of
-from .values import from_struct, refuse_secrets, to_struct, without_unknowns
+from lockstep.rehearsal.calls import ProviderCalls
+from lockstep.rehearsal.goal import read_goal
+from lockstep.rehearsal.ledger import Ledger
+from lockstep.rehearsal.planner import Planner
+from lockstep.rehearsal.providers import Providers
+from lockstep.rehearsal.state import Resource
+from lockstep.rehearsal.urns import STACK_TYPE, make_urn, package_of
+from lockstep.rehearsal.values import from_struct, refuse_secrets, to_struct, without_unknowns
 
 _FEATURES = [
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -38,6 +38,7 @@ class Monitor:
         ledger: Ledger,
         providers: Providers,
         calls: ProviderCalls,
+        public_inputs: Callable[[str], frozenset[str]],
         *,
         project: str,
         stack: str,
@@ -47,6 +48,7 @@ class Monitor:
         self._ledger = ledger
         self._providers = providers
         self._calls = calls
+        self._public_inputs = public_inputs
         self._project = project
         self._stack = stack
         self._preview = preview
@@ -73,7 +75,7 @@ class Monitor:
 
     def RegisterResource(self, request: Any) -> Any:
         """Bring one resource to its goal."""
-        goal = read_goal(request, self._stack, self._project)
+        goal = read_goal(request, self._stack, self._project, self._public_inputs(request.type))
         resource = self._planner.register(goal)
         if resource is None:
             return resource_pb2.RegisterResourceResponse(urn=goal.urn, result=resource_pb2.FAIL)
@@ -118,7 +120,7 @@ class Monitor:
         self._providers.ensure(reference)
         values, failures = self._calls.invoke(request.tok, from_struct(request.args))
         refuse_secrets(request.tok, "result", values)
-        answer = provider_pb2.InvokeResponse(
+        answer = resource_pb2.ResourceInvokeResponse(
             failures=[provider_pb2.CheckFailure(property="", reason=reason) for reason in failures]
         )
         getattr(answer, "return").CopyFrom(to_struct(values))

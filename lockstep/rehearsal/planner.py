@@ -11,18 +11,17 @@ from dataclasses import replace
 from typing import Protocol
 
 from lockstep.errors import UsageError
-
-from .calls import Difference, input_difference
-from .goal import Goal
-from .ledger import Rank
-from .model import DiffKind, Op, Properties, Step
-from .plugins import PluginError
-from .providers import Providers
-from .reporter import REGISTRATIONS, ROOTS, new_step
-from .state import Resource
-from .steps import Workshop
-from .urns import is_provider, package_of, urn_name
-from .values import parse_path, reset_ignored
+from lockstep.rehearsal.calls import Difference, input_difference
+from lockstep.rehearsal.goal import Goal
+from lockstep.rehearsal.ledger import Rank
+from lockstep.rehearsal.model import DiffKind, Op, Properties, Step
+from lockstep.rehearsal.plugins import PluginError
+from lockstep.rehearsal.providers import Providers
+from lockstep.rehearsal.reporter import REGISTRATIONS, ROOTS, new_step
+from lockstep.rehearsal.state import Resource
+from lockstep.rehearsal.steps import Workshop
+from lockstep.rehearsal.urns import is_provider, package_of, urn_name
+from lockstep.rehearsal.values import parse_path, reset_ignored
 
 
 class Gate(Protocol):

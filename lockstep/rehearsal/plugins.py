@@ -15,9 +15,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, status_pb2
 
 from lockstep.errors import LockstepError, UsageError
-
-from .model import Killed, Properties
-from .values import from_struct
+from lockstep.rehearsal.model import Killed, Properties
+from lockstep.rehearsal.values import from_struct
 
 _STATUS_KEY = "grpc-status-details-bin"
 _SEVERITIES = {
@@ -28,13 +27,22 @@ _SEVERITIES = {
 }
 
 
+_EXIT_CODES = {
+    grpc.StatusCode.INVALID_ARGUMENT: 2,
+    grpc.StatusCode.UNAUTHENTICATED: 3,
+    grpc.StatusCode.PERMISSION_DENIED: 3,
+    grpc.StatusCode.UNAVAILABLE: 3,
+    grpc.StatusCode.DEADLINE_EXCEEDED: 3,
+}
+
+
 class PluginError(Exception):
     """A plugin's call failed, with the message that the user shall read."""
 
     def __init__(self, message: str, code: grpc.StatusCode = grpc.StatusCode.UNKNOWN) -> None:
         super().__init__(message)
         self.code = code
-        self.exit_code = 1
+        self.exit_code = _EXIT_CODES.get(code, 1)
 
 
 class InitializationError(PluginError):
@@ -130,7 +138,7 @@ class PluginHost:
     """The plugins of one operation, on one event loop thread."""
 
     def __init__(self, plugins: Mapping[str, Any], log: EngineLog) -> None:
-        self._plugins = dict(plugins)
+        self._plugins = {package: plugin() if callable(plugin) else plugin for package, plugin in plugins.items()}
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="rehearsal-plugins", daemon=True)
         self._thread.start()
@@ -139,6 +147,13 @@ class PluginHost:
             attach = getattr(plugin, "attach_engine", None)
             if attach is not None:
                 attach(log)
+
+    def public_inputs(self, type_: str) -> frozenset[str]:
+        """Return the inputs of a type that the SDK wraps as secrets although they are public."""
+        found: frozenset[str] = frozenset()
+        for plugin in self._plugins.values():
+            found |= getattr(plugin, "public_inputs", {}).get(type_, frozenset())
+        return found
 
     def plugin(self, package: str) -> Any:
         """Return the plugin of `package`, or say that there is none."""

@@ -20,13 +20,12 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from lockstep.errors import UsageError
-
-from .goal import Goal
-from .model import Properties, Violation
-from .reporter import Reporter
-from .state import Resource
-from .urns import urn_name
-from .values import UNKNOWN, from_struct, to_struct
+from lockstep.rehearsal.goal import Goal
+from lockstep.rehearsal.model import Properties, Violation
+from lockstep.rehearsal.reporter import Reporter
+from lockstep.rehearsal.state import Resource
+from lockstep.rehearsal.urns import urn_name
+from lockstep.rehearsal.values import UNKNOWN, from_struct, to_struct
 
 _START_SECONDS = 30.0
 _CALL_SECONDS = 60.0

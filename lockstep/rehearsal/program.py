@@ -22,8 +22,8 @@ from pulumi.runtime import settings
 from pulumi.runtime.config import set_all_config
 
 from lockstep.errors import LockstepError, UsageError
-
-from .project import Project
+from lockstep.rehearsal.plugins import PluginError
+from lockstep.rehearsal.project import Project
 
 _THREADS = 24
 """Monitor calls under way at once; the SDK blocks one thread for each."""
@@ -120,16 +120,19 @@ def _ours(key: str) -> bool:
 
 
 def _inside(module: Any, root: Path) -> bool:
+    """Tell whether a module is the program's own; what is installed below its folder is not."""
     file = getattr(module, "__file__", None)
-    return file is not None and Path(file).resolve().is_relative_to(root)
+    return file is not None and "site-packages" not in file and Path(file).resolve().is_relative_to(root)
 
 
 def describe_failure(error: BaseException, directory: Path) -> tuple[str, int]:
     """Return a one-line message and an exit code for what ended a program."""
+    seen: list[BaseException] = []  # the SDK raises an error from itself, which makes the chain a ring
     cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, LockstepError):
+    while cause is not None and cause not in seen:
+        if isinstance(cause, LockstepError | PluginError):
             return str(cause), cause.exit_code
+        seen.append(cause)
         cause = cause.__cause__
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else 1

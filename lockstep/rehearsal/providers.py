@@ -10,15 +10,14 @@ import uuid
 from collections.abc import Mapping
 
 from lockstep.errors import UsageError
-
-from .calls import Difference, ProviderCalls
-from .ledger import Ledger, Rank
-from .model import Properties
-from .plugins import PluginError
-from .reporter import ROOTS
-from .state import Resource, now
-from .urns import default_provider_name, make_urn, provider_package, split_reference
-from .values import UNKNOWN
+from lockstep.rehearsal.calls import Difference, ProviderCalls
+from lockstep.rehearsal.ledger import Ledger, Rank
+from lockstep.rehearsal.model import Properties
+from lockstep.rehearsal.plugins import PluginError
+from lockstep.rehearsal.reporter import ROOTS
+from lockstep.rehearsal.state import Resource, now
+from lockstep.rehearsal.urns import default_provider_name, make_urn, provider_package, split_reference
+from lockstep.rehearsal.values import UNKNOWN
 
 _INTERNAL = "__internal"
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from .model import Op, Step
-from .plugins import InitializationError, PluginError
-from .providers import Providers
-from .reporter import REFRESHES, new_step
-from .state import Resource, now
-from .steps import Workshop
-from .urns import is_provider, urn_name
+from lockstep.rehearsal.model import Op, Step
+from lockstep.rehearsal.plugins import InitializationError, PluginError
+from lockstep.rehearsal.providers import Providers
+from lockstep.rehearsal.reporter import REFRESHES, new_step
+from lockstep.rehearsal.state import Resource, now
+from lockstep.rehearsal.steps import Workshop
+from lockstep.rehearsal.urns import is_provider, urn_name
 
 _AT_ONCE = 16
 

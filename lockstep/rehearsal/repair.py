@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .ledger import Ledger
-from .model import Properties
-from .plugins import PluginError, PluginHost
-from .providers import Providers
-from .state import PendingOperation, Resource, now
-from .steps import Workshop
-from .urns import package_of, urn_name
+from lockstep.rehearsal.ledger import Ledger
+from lockstep.rehearsal.model import Properties
+from lockstep.rehearsal.plugins import PluginError, PluginHost
+from lockstep.rehearsal.providers import Providers
+from lockstep.rehearsal.state import PendingOperation, Resource, now
+from lockstep.rehearsal.steps import Workshop
+from lockstep.rehearsal.urns import package_of, urn_name
 
 Finder = Callable[[Resource], str | None]
 """Given the resource of a pending create, returns the id of what that create left in the tenant, if anything."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from .model import Diagnostic, Event, Op, Result, Step, Violation
+from lockstep.rehearsal.model import Diagnostic, Event, Op, Result, Step, Violation
 
 
 class Reporter:

@@ -11,30 +11,30 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.errors import LockstepError
-
-from .calls import ProviderCalls
-from .cleanup import Cleanup
-from .importing import ImportedResource, import_resources
-from .ledger import Ledger
-from .model import Event, Result
-from .monitor import Monitor
-from .planner import Planner, StoppedError
-from .plugins import EngineLog, PluginError, PluginHost
-from .policies import PolicyGate
-from .program import describe_failure, run_program
-from .project import Project
-from .providers import Providers
-from .refresh import refresh
-from .repair import Finder, Repaired, plugin_finder, repair
-from .reporter import Reporter
-from .state import Snapshot, load
-from .steps import Workshop
+from lockstep.rehearsal.calls import ProviderCalls
+from lockstep.rehearsal.cleanup import Cleanup
+from lockstep.rehearsal.importing import ImportedResource, import_resources
+from lockstep.rehearsal.ledger import Ledger
+from lockstep.rehearsal.model import Event, Result
+from lockstep.rehearsal.monitor import Monitor
+from lockstep.rehearsal.planner import Planner, StoppedError
+from lockstep.rehearsal.plugins import EngineLog, PluginError, PluginHost
+from lockstep.rehearsal.policies import PolicyGate
+from lockstep.rehearsal.program import describe_failure, run_program
+from lockstep.rehearsal.project import Project
+from lockstep.rehearsal.providers import Providers
+from lockstep.rehearsal.refresh import refresh
+from lockstep.rehearsal.repair import Finder, Repaired, plugin_finder, repair
+from lockstep.rehearsal.reporter import Reporter
+from lockstep.rehearsal.state import Snapshot, load
+from lockstep.rehearsal.steps import Workshop
 
 
 class Rehearsal:
     """One stack of one project, rehearsed.
 
-    `plugins` are objects with the provider service's methods, by package. `state` None keeps nothing on disk:
+    `plugins` are objects with the provider service's methods, or functions that make one for each operation, by
+    package. `state` None keeps nothing on disk:
     then the stack lives as long as this object. All methods block and must not be called from a running event loop.
     """
 
@@ -197,6 +197,7 @@ class _Run:
             self._ledger,
             self._providers,
             self._calls,
+            self.host.public_inputs,
             project=rehearsal.project.name,
             stack=rehearsal.stack,
             preview=self._preview,

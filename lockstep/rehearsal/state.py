@@ -17,8 +17,7 @@ from typing import Any
 
 from lockstep import __version__
 from lockstep.errors import StateError
-
-from .model import Properties
+from lockstep.rehearsal.model import Properties
 
 _VERSION = 3
 _MAKER = f"lockstep-{__version__}"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .calls import Difference, ProviderCalls
-from .ledger import Ledger, Rank
-from .model import Op, Step
-from .plugins import InitializationError, PluginError
-from .reporter import Reporter, new_step
-from .state import Resource, now
-from .urns import urn_name
+from lockstep.rehearsal.calls import Difference, ProviderCalls
+from lockstep.rehearsal.ledger import Ledger, Rank
+from lockstep.rehearsal.model import Op, Step
+from lockstep.rehearsal.plugins import InitializationError, PluginError
+from lockstep.rehearsal.reporter import Reporter, new_step
+from lockstep.rehearsal.state import Resource, now
+from lockstep.rehearsal.urns import urn_name
 
 
 @dataclass

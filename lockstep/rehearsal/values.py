@@ -12,8 +12,7 @@ from typing import Any
 from google.protobuf import json_format, struct_pb2
 
 from lockstep.errors import UsageError
-
-from .model import Properties
+from lockstep.rehearsal.model import Properties
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the wire protocol writes a value that a preview cannot know."""
@@ -72,6 +71,16 @@ def secret_path(value: Any, path: str = "") -> str | None:
     else:
         return None
     return next((found for key, item in pairs if (found := secret_path(item, key)) is not None), None)
+
+
+def reveal(values: Properties, names: frozenset[str]) -> Properties:
+    """Return `values` with the secret marks taken off the named properties."""
+    return {
+        key: value.get("value")
+        if key in names and isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET
+        else value
+        for key, value in values.items()
+    }
 
 
 def refuse_secrets(urn: str, what: str, values: Properties) -> None:

@@ -14,6 +14,10 @@ from lockstep.rehearsal.values import UNKNOWN, from_struct, to_struct
 BOX = "toy:index:Box"
 
 
+# The service has its own method names.
+# ruff: noqa: N802
+
+
 class ToyPlugin:
     """Keeps boxes: `{id: inputs}`. `size` replaces, `color` updates, `broken` fails, `half` is never complete."""
 

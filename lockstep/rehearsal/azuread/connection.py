@@ -1,0 +1,186 @@
+"""The azuread model's line to Microsoft Graph: sign-in by client secret, requests, waits. Meant for the emulator.
+
+Knows no resource and no Pulumi.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from lockstep.errors import DeadlineError, GraphError, SignInError, TenantError, WrongTenantError
+
+_ATTEMPTS = 8
+_BUSY = (429, 503)
+
+
+class Connection:
+    """One signed-in line; opened at the first request, in the event loop that makes it."""
+
+    def __init__(self, door: Callable[[], httpx.AsyncClient], env: Mapping[str, str]) -> None:
+        self._door = door
+        self._env = env
+        self._http: httpx.AsyncClient | None = None
+        self._lock = asyncio.Lock()
+        self._token = ""
+        self._graph = ""
+        self.tenant_id = ""
+        self.client_id = ""
+        self.object_id = ""
+
+    async def sign_in(self, tenant_id: str) -> None:
+        """Sign in once, and refuse a token of another tenant than the stack's."""
+        async with self._lock:
+            if self._token:
+                return
+            tenant = tenant_id or self._env.get("ARM_TENANT_ID", "")
+            self._http = self._door()
+            self._graph = await self._graph_address()
+            token = await self._request_token(tenant)
+            claims = _claims(token)
+            self.tenant_id = str(claims.get("tid", ""))
+            self.client_id = str(claims.get("appid") or claims.get("azp") or self._env.get("ARM_CLIENT_ID", ""))
+            self.object_id = str(claims.get("oid", ""))
+            if tenant_id and self.tenant_id.casefold() != tenant_id.casefold():
+                raise WrongTenantError(
+                    f"azuread signed in to tenant {self.tenant_id}, but azuread:tenantId is {tenant_id}; nothing was "
+                    "read or written; check ARM_TENANT_ID"
+                )
+            self._token = token
+
+    async def close(self) -> None:
+        """Hang up; the next request signs in again."""
+        if self._http is not None:
+            await self._http.aclose()
+        self._http, self._token = None, ""
+
+    def directory_object(self, object_id: str) -> str:
+        """Return the address by which Graph wants a directory object named."""
+        return f"{self._graph}/v1.0/directoryObjects/{object_id}"
+
+    async def get(self, path: str, **params: str) -> dict[str, Any] | None:
+        """Return an object, or None when there is none."""
+        query = "?" + urlencode({f"${key}": value for key, value in params.items()}) if params else ""
+        response = await self._send("GET", path + query, None)
+        if response.status_code == 404:
+            return None
+        return self._body(response, f"GET {path}")
+
+    async def settled(self, path: str) -> dict[str, Any]:
+        """Return an object that was just made, waiting until Graph knows it."""
+        for attempt in range(_ATTEMPTS):
+            found = await self.get(path)
+            if found is not None:
+                return found
+            await asyncio.sleep(0.05 * 2**attempt)
+        raise DeadlineError(f"{path} was created but Graph still does not find it")
+
+    async def values(self, path: str, **params: str) -> list[dict[str, Any]]:
+        """Return a collection, page by page."""
+        found: list[dict[str, Any]] = []
+        page = await self.get(path, **params)
+        while page is not None:
+            found += page.get("value", [])
+            link = str(page.get("@odata.nextLink") or "")
+            page = await self.get(link.removeprefix(self._graph)) if link else None
+        return found
+
+    async def send(
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, patient: bool = False
+    ) -> dict[str, Any]:
+        """Write, and return what Graph answers; `patient` with an object that was just made."""
+        response = await self._send(method, path, body)
+        for attempt in range(_ATTEMPTS if patient else 0):
+            if response.status_code != 404:
+                break
+            await asyncio.sleep(0.05 * 2**attempt)
+            response = await self._send(method, path, body)
+        return self._body(response, f"{method} {path}")
+
+    async def gone(self, path: str) -> None:
+        """Delete; what is not there is gone already."""
+        response = await self._send("DELETE", path, None)
+        if response.status_code != 404:
+            self._body(response, f"DELETE {path}")
+
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        for _ in range(_ATTEMPTS):
+            response = await self._raw(method, f"{self._graph}{path}", json=body, headers=headers)
+            if response.status_code not in _BUSY:
+                return response
+            await asyncio.sleep(float(response.headers.get("Retry-After") or 1))
+        return response
+
+    async def _raw(self, method: str, url: str, **options: Any) -> httpx.Response:
+        if self._http is None:
+            raise TenantError("azuread is not signed in")
+        try:
+            return await self._http.request(method, url, **options)
+        except httpx.HTTPError as error:
+            raise TenantError(f"{method} {url} failed: {error or type(error).__name__}") from None
+
+    async def _graph_address(self) -> str:
+        response = await self._raw("GET", "/metadata/endpoints?api-version=2022-09-01")
+        if response.status_code != 200:
+            raise TenantError(f"the metadata endpoint answered {response.status_code}; is this the emulator?")
+        metadata = response.json()
+        self._login = str(metadata["authentication"]["loginEndpoint"]).rstrip("/")
+        return str(metadata["microsoftGraphResourceId"]).rstrip("/")
+
+    async def _request_token(self, tenant: str) -> str:
+        missing = [name for name in ("ARM_CLIENT_ID", "ARM_CLIENT_SECRET") if not self._env.get(name)]
+        if missing or not tenant:
+            raise SignInError(f"rehearsal signs in by client secret: set {', '.join(missing) or 'azuread:tenantId'}")
+        response = await self._raw(
+            "POST",
+            f"{self._login}/{tenant}/oauth2/v2.0/token",
+            data={
+                "client_id": self._env["ARM_CLIENT_ID"],
+                "client_secret": self._env["ARM_CLIENT_SECRET"],
+                "grant_type": "client_credentials",
+                "scope": f"{self._graph}/.default",
+            },
+        )
+        answer = _json(response)
+        if response.status_code != 200 or "access_token" not in answer:
+            reason = str(answer.get("error_description") or answer.get("error") or response.status_code).splitlines()[0]
+            raise SignInError(f"azuread could not sign in to tenant {tenant}: {reason}")
+        return str(answer["access_token"])
+
+    @staticmethod
+    def _body(response: httpx.Response, what: str) -> dict[str, Any]:
+        answer = _json(response)
+        if response.is_success:
+            return answer
+        error = answer.get("error")
+        error = error if isinstance(error, dict) else {}
+        code, message = str(error.get("code", "")), str(error.get("message", ""))
+        raise GraphError(
+            f"{what}: unexpected status {response.status_code} with error: {code}: {message}",
+            status=response.status_code,
+            code=code,
+        )
+
+
+def _json(response: httpx.Response) -> dict[str, Any]:
+    try:
+        answer = response.json() if response.content else {}
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _claims(token: str) -> dict[str, Any]:
+    part = token.split(".")[1] if token.count(".") == 2 else ""
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except ValueError:
+        raise SignInError("the sign-in answered with something that is not a token") from None
+    return claims if isinstance(claims, dict) else {}

@@ -1,0 +1,233 @@
+"""The azuread provider as rehearsal models it: the provider service over the models of single types.
+
+Answers as the real plugin's recordings do, for what this project uses; refuses every other type by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+import grpc
+import httpx
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import provider_pb2
+
+from lockstep.errors import LockstepError, TenantError, UsageError
+from lockstep.rehearsal.azuread.application import Application
+from lockstep.rehearsal.azuread.base import Model
+from lockstep.rehearsal.azuread.certificate import Certificate
+from lockstep.rehearsal.azuread.connection import Connection
+from lockstep.rehearsal.azuread.federated_credential import FederatedCredential
+from lockstep.rehearsal.azuread.lookups import CLIENT_CONFIG, SERVICE_PRINCIPAL, client_config, service_principal
+from lockstep.rehearsal.azuread.schema import Changes
+from lockstep.rehearsal.azuread.service_principal import ServicePrincipal
+from lockstep.rehearsal.model import DiffKind, Properties
+from lockstep.rehearsal.values import from_struct, to_struct
+
+_KINDS = {
+    DiffKind.ADD: provider_pb2.PropertyDiff.ADD,
+    DiffKind.DELETE: provider_pb2.PropertyDiff.DELETE,
+    DiffKind.UPDATE: provider_pb2.PropertyDiff.UPDATE,
+}
+_REPLACING = {
+    DiffKind.ADD: provider_pb2.PropertyDiff.ADD_REPLACE,
+    DiffKind.DELETE: provider_pb2.PropertyDiff.DELETE_REPLACE,
+    DiffKind.UPDATE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
+}
+_MODELS: tuple[type[Model], ...] = (Application, ServicePrincipal, FederatedCredential, Certificate)
+
+Answer = TypeVar("Answer")
+
+
+class AzureAD:
+    """A plugin object for `Rehearsal`. `door` opens an HTTP client to the emulator; `env` holds the ARM_* sign-in."""
+
+    public_inputs: Mapping[str, frozenset[str]] = {Certificate.type: frozenset({"value"})}
+    """Inputs that the SDK wraps as secrets although they are public: the certificate without its key."""
+
+    def __init__(self, door: Callable[[], httpx.AsyncClient], env: Mapping[str, str]) -> None:
+        self._graph = Connection(door, env)
+        self._models = {model.type: model(self._graph) for model in _MODELS}
+        self._tenant_id = ""
+
+    # The service's own method names.
+    # ruff: noqa: N802
+
+    async def CheckConfig(self, request: Any, context: Any) -> Any:
+        """Accept the configuration."""
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    async def DiffConfig(self, request: Any, context: Any) -> Any:
+        """Compare the configuration; azuread never asks for a replacement."""
+        same = request.olds == request.news
+        changes = provider_pb2.DiffResponse.DIFF_NONE if same else provider_pb2.DiffResponse.DIFF_SOME
+        return provider_pb2.DiffResponse(changes=changes)
+
+    async def Configure(self, request: Any, context: Any) -> Any:
+        """Take the tenant; sign-in happens at the first request."""
+        self._tenant_id = str(from_struct(request.args).get("tenantId") or "")
+        return provider_pb2.ConfigureResponse(supportsPreview=True)
+
+    async def Check(self, request: Any, context: Any) -> Any:
+        """Fill in defaults and report what is wrong."""
+
+        async def answer() -> Any:
+            inputs, failures = self._model(request.urn).check(from_struct(request.news))
+            return provider_pb2.CheckResponse(
+                inputs=to_struct(inputs),
+                failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
+            )
+
+        return await _clean(context, answer)
+
+    async def Diff(self, request: Any, context: Any) -> Any:
+        """Return the detailed difference."""
+
+        async def answer() -> Any:
+            model, olds, news = self._model(request.urn), from_struct(request.olds), from_struct(request.news)
+            changes = model.diff(olds, news, list(request.ignoreChanges))
+            if changes.paths:
+                await self._graph.sign_in(self._tenant_id)
+                await model.plan(olds, news)
+            return _diff_response(changes)
+
+        return await _clean(context, answer)
+
+    async def Create(self, request: Any, context: Any) -> Any:
+        """Create, or in a preview check what can be checked."""
+
+        async def answer() -> Any:
+            model, inputs = await self._ready(request.urn), from_struct(request.properties)
+            await model.plan(None, inputs)
+            if request.preview:
+                return provider_pb2.CreateResponse(properties=to_struct(model.preview(inputs)))
+            id_ = await model.create(inputs)
+            return provider_pb2.CreateResponse(id=id_, properties=to_struct(await self._made(model, id_, inputs)))
+
+        return await _clean(context, answer)
+
+    async def Read(self, request: Any, context: Any) -> Any:
+        """Return what is there."""
+
+        async def answer() -> Any:
+            model, old_inputs = await self._ready(request.urn), from_struct(request.inputs)
+            known = {**from_struct(request.properties), **old_inputs}
+            outputs = await model.read(_valid_id(model, request.id), known)
+            if outputs is None:
+                return provider_pb2.ReadResponse()
+            inputs = model.live_inputs(old_inputs, outputs)
+            return provider_pb2.ReadResponse(id=request.id, inputs=to_struct(inputs), properties=to_struct(outputs))
+
+        return await _clean(context, answer)
+
+    async def Update(self, request: Any, context: Any) -> Any:
+        """Change in place, or in a preview check what can be checked."""
+
+        async def answer() -> Any:
+            model = await self._ready(request.urn)
+            olds, inputs = from_struct(request.olds), from_struct(request.news)
+            if request.preview:
+                known = {name: value for name, value in inputs.items() if name != "__defaults"}
+                return provider_pb2.UpdateResponse(properties=to_struct({**olds, **known}))
+            changes = model.diff(olds, inputs, list(request.ignoreChanges))
+            await model.update(request.id, olds, inputs, changes)
+            outputs = await self._made(model, request.id, inputs)
+            return provider_pb2.UpdateResponse(properties=to_struct(outputs))
+
+        return await _clean(context, answer)
+
+    async def Delete(self, request: Any, context: Any) -> Any:
+        """Delete."""
+
+        async def answer() -> Any:
+            model = await self._ready(request.urn)
+            await model.delete(request.id, from_struct(request.properties))
+            return empty_pb2.Empty()
+
+        return await _clean(context, answer)
+
+    async def Invoke(self, request: Any, context: Any) -> Any:
+        """Answer a look-up."""
+
+        async def answer() -> Any:
+            await self._graph.sign_in(self._tenant_id)
+            if request.tok == CLIENT_CONFIG:
+                values = await client_config(self._graph)
+            elif request.tok == SERVICE_PRINCIPAL:
+                values = await service_principal(self._graph, from_struct(request.args))
+            else:
+                raise UsageError(f"rehearsal does not model {request.tok}; run it with the Pulumi CLI")
+            response = provider_pb2.InvokeResponse()
+            getattr(response, "return").CopyFrom(to_struct(values))
+            return response
+
+        return await _clean(context, answer)
+
+    async def Cancel(self, request: Any, context: Any) -> Any:
+        """Hang up."""
+        await self._graph.close()
+        return empty_pb2.Empty()
+
+    async def find_orphan(self, type_: str, inputs: Properties) -> str | None:
+        """Return the id of what an interrupted create left behind, for the engine's repair."""
+        if type_ not in self._models:
+            return None
+        await self._graph.sign_in(self._tenant_id)
+        return await self._models[type_].find(inputs)
+
+    async def _ready(self, urn: str) -> Model:
+        model = self._model(urn)
+        await self._graph.sign_in(self._tenant_id)
+        return model
+
+    def _model(self, urn: str) -> Model:
+        type_ = urn.split("::", 3)[2].rpartition("$")[2]
+        if type_ not in self._models:
+            known = ", ".join(sorted(name.rpartition(":")[2] for name in self._models))
+            raise UsageError(
+                f"rehearsal does not model {type_} (of azuread it has {known}); run this program with the Pulumi CLI"
+            )
+        return self._models[type_]
+
+    @staticmethod
+    async def _made(model: Model, id_: str, inputs: Properties) -> Properties:
+        outputs = await model.read(id_, inputs)
+        if outputs is None:
+            raise TenantError(f"{id_} was written but Graph no longer finds it")
+        return outputs
+
+
+def _valid_id(model: Model, id_: str) -> str:
+    prefix = {Application.type: "/applications/", ServicePrincipal.type: "/servicePrincipals/"}.get(model.type, "")
+    if prefix and not id_.startswith(prefix):
+        raise UsageError(f"the import id {id_!r} must look like {prefix}<object id>")
+    return id_
+
+
+def _diff_response(changes: Changes) -> Any:
+    if not changes.paths:
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE, hasDetailedDiff=True)
+    answer = provider_pb2.DiffResponse(
+        changes=provider_pb2.DiffResponse.DIFF_SOME,
+        diffs=changes.keys,
+        replaces=changes.replaces,
+        hasDetailedDiff=True,
+    )
+    for path, kind in changes.paths.items():
+        top = path.split(".")[0].split("[")[0]
+        answer.detailedDiff[path].kind = (_REPLACING if top in changes.replaces else _KINDS)[kind]
+    return answer
+
+
+async def _clean(context: Any, work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Do the work; an error of ours becomes a status with its one line."""
+    try:
+        return await work()
+    except UsageError as error:
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+    except TenantError as error:
+        await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+    except LockstepError as error:
+        await context.abort(grpc.StatusCode.UNKNOWN, str(error))
+    raise AssertionError("abort returns never")

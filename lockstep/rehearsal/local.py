@@ -1,0 +1,57 @@
+"""The plugins of a rehearsal against the emulator: azuread's model and the real entraconsent, both in process.
+
+Factories, because the engine starts plugins afresh for every operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import httpx
+from pulumi.runtime.proto import engine_pb2
+
+from lockstep.directory import Graph, open_graph
+from lockstep.provider.servicer import Servicer
+from lockstep.provider.session import Session, Severity
+from lockstep.rehearsal.azuread import AzureAD
+
+Transport = Callable[[], httpx.AsyncBaseTransport]
+"""Opens a way to the emulator, such as `lambda: httpx.ASGITransport(emulator.app)`."""
+
+_SEVERITIES = {
+    "debug": engine_pb2.DEBUG,
+    "info": engine_pb2.INFO,
+    "warning": engine_pb2.WARNING,
+    "error": engine_pb2.ERROR,
+}
+
+
+def local_plugins(transport: Transport, env: Mapping[str, str]) -> dict[str, Callable[[], Any]]:
+    """Return the plugins for `Rehearsal`; `env` holds the ARM_* sign-in and ARM_METADATA_HOSTNAME."""
+    address = f"https://{env.get('ARM_METADATA_HOSTNAME', 'localhost:8443')}"
+    return {
+        "azuread": lambda: AzureAD(lambda: httpx.AsyncClient(transport=transport(), base_url=address), env),
+        "entraconsent": lambda: LocalServicer(transport, env),
+    }
+
+
+class LocalServicer(Servicer):
+    """entraconsent as it is, over another way to its server, logging to the rehearsal."""
+
+    def __init__(self, transport: Transport, env: Mapping[str, str]) -> None:
+        self._transport = transport
+        self._env = env
+        self._engine: Any = None
+        super().__init__(Session(self._connect, self._log))
+
+    def attach_engine(self, engine: Any) -> None:
+        """Take the engine service that messages for the user go to."""
+        self._engine = engine
+
+    async def _connect(self, tenant_id: str) -> Graph:
+        return await open_graph(self._env, tenant_id, transport=self._transport())
+
+    async def _log(self, severity: Severity, message: str, urn: str) -> None:
+        if self._engine is not None:
+            self._engine.Log(engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn))
