@@ -1,0 +1,5 @@
+"""`python -m lockstep.cli`, for where the `lockstep` script is not on PATH."""
+
+from lockstep.cli import main
+
+main()

@@ -1,0 +1,174 @@
+"""The words of the command line: verbs, options and their help. What a verb does is imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lockstep import __version__
+from lockstep.errors import nearest
+
+
+class _Group(click.Group):
+    """A group that knows what a misspelt command was meant to be."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = self.list_commands(ctx)
+            ctx.fail(f"there is no command {args[0]!r}; there are {', '.join(known)}{nearest(args[0], known)}")
+        return super().resolve_command(ctx, args)
+
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_stack = click.option("--stack", "-s", default="dev", show_default=True, help="The stack: Pulumi.<stack>.yaml.")
+_cwd = click.option("--cwd", "-C", type=_FOLDER, default=Path("."), help="The project's folder, or one inside it.")
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+_port = click.option("--port", type=click.IntRange(0, 65535), help="The port on localhost.  [default: 8443]")
+_state = click.option("--state", type=_FILE, help="The emulator's state file.  [default: the stack dev's own]")
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lockstep")
+def lockstep() -> None:
+    """Keep the Entra ID permissions of vendor applications exactly at what their vendors document.
+
+    up, preview, refresh and destroy work on the local Entra emulator; a real tenant is deployed with plain `pulumi`.
+
+    Exit codes: 0 fine; 1 findings; 2 usage or configuration; 3 tenant, sign-in or network.
+    """
+
+
+def _deploying(verb: str, help_text: str) -> None:
+    """Add one of the verbs that run an engine; they take the same options."""
+
+    @lockstep.command(verb, help=help_text)
+    @_stack
+    @_cwd
+    @click.option("--rehearse", is_flag=True, help="Run a stack with a real target on the emulator instead.")
+    @click.option("--profile", help="What a new emulator holds: fresh, legacy-spfx, both-spfx, brownfield, no-spfx.")
+    @click.option(
+        "--using",
+        type=click.Choice(["auto", "pulumi", "rehearsal"]),
+        default="auto",
+        show_default=True,
+        help="The engine: the Pulumi CLI, or the rehearsal in this process.",
+    )
+    @click.option("--expect-no-changes", is_flag=True, help="Change nothing, and end with 1, if anything would change.")
+    @_json
+    def command(**options: Any) -> int:
+        from lockstep.cli.deploy import Options, deploy
+
+        return deploy(Options(verb=verb, **options))
+
+
+_deploying("up", "Deploy the stack, read the emulator back, and compare it with the catalogue.")
+_deploying("preview", "Show what `up` would do, by permission name; changes nothing.")
+_deploying("refresh", "Write down in the state what is really there.")
+_deploying("destroy", "Take back everything that the stack made, and nothing else.")
+
+
+@lockstep.command()
+@_stack
+@_cwd
+@click.option("--rehearse", is_flag=True, help="Repair the rehearsal of a stack with a real target.")
+@_json
+def repair(**options: Any) -> int:
+    """Clear the lock and the pending operations of a killed run, and take up what it had made. Real targets too."""
+    from lockstep.cli.repair import repair_stack
+
+    return repair_stack(**options)
+
+
+@lockstep.group(cls=_Group)
+def emulator() -> None:
+    """The local Entra emulator: a Graph and a sign-in on this machine only."""
+
+
+@emulator.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="The port on localhost.")
+@click.option("--profile", default="fresh", show_default=True, help="What a new emulator holds.")
+@_state
+@_cwd
+def serve(**options: Any) -> int:
+    """Serve the emulator over TLS on localhost until interrupted."""
+    from lockstep.cli.serving import serve_emulator
+
+    return serve_emulator(**options)
+
+
+@emulator.command()
+@_port
+@click.option("--profile", help="What a new emulator holds.  [default: fresh]")
+@_state
+@click.option("--shell", type=click.Choice(["bash", "pwsh"]), default="bash", show_default=True, help="Whose syntax.")
+@_cwd
+def env(**options: Any) -> int:
+    """Print exports that point Pulumi at the emulator, served in the background: eval "$(lockstep emulator env)"."""
+    from lockstep.cli.serving import print_env
+
+    return print_env(**options)
+
+
+@emulator.command()
+@click.option("--profile", required=True, help="What the emulator shall hold from now on.")
+@_state
+@_cwd
+def reset(**options: Any) -> int:
+    """Make the emulated tenant anew. The stack's own state stays: `lockstep refresh` sees what is gone."""
+    from lockstep.cli.serving import reset_emulator
+
+    return reset_emulator(**options)
+
+
+@emulator.command()
+@_state
+@_cwd
+def snapshot(**options: Any) -> int:
+    """Print everything in the emulated tenant as JSON."""
+    from lockstep.cli.serving import print_snapshot
+
+    return print_snapshot(**options)
+
+
+@emulator.command()
+@_state
+@_cwd
+def stop(**options: Any) -> int:
+    """End the background server that `env` started."""
+    from lockstep.cli.serving import stop_emulator
+
+    return stop_emulator(**options)
+
+
+@lockstep.group(cls=_Group)
+def catalogue() -> None:
+    """What vendors document: editions, apps and permissions."""
+
+
+@catalogue.command()
+@click.argument("vendor", required=False)
+@click.argument("app", required=False)
+@click.option("--edition", default="current", show_default=True, help="The documentation as of this date.")
+@_json
+def show(**options: Any) -> int:
+    """Show the vendors, the apps of a VENDOR, or the permissions of one APP."""
+    from lockstep.cli.showing import show_catalogue
+
+    return show_catalogue(**options)
+
+
+@catalogue.command()
+@click.argument("vendor")
+@click.argument("old")
+@click.argument("new", default="current")
+@_json
+def diff(**options: Any) -> int:
+    """Show what changed for a VENDOR between the editions OLD and NEW. Exit code 1 when anything did."""
+    from lockstep.cli.showing import show_difference
+
+    return show_difference(**options)

@@ -1,0 +1,128 @@
+"""Reads a tenant through Graph with a plain HTTP client, so that what we check is not checked by what wrote it.
+
+Uses neither `lockstep.directory` nor the provider. Reads only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+from lockstep.errors import GraphError, SignInError, TenantError
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TenantView:
+    """What a tenant holds of applications and consents."""
+
+    applications: list[Object]
+    principals: list[Object]
+
+    def application(self, name: str) -> list[Object]:
+        """Return the applications with this display name."""
+        return [app for app in self.applications if app["displayName"] == name]
+
+    def principal(self, app_id: str) -> Object | None:
+        """Return the service principal of an app id."""
+        return next((found for found in self.principals if found["appId"].casefold() == app_id.casefold()), None)
+
+    def named(self, uris: tuple[str, ...]) -> Object | None:
+        """Return the first service principal that has one of these service principal names."""
+        wanted = {uri.casefold() for uri in uris}
+        return next(
+            (
+                found
+                for found in self.principals
+                if wanted & {name.casefold() for name in found.get("servicePrincipalNames") or []}
+            ),
+            None,
+        )
+
+
+class Reader:
+    """A signed-in plain client of Graph."""
+
+    def __init__(self, client: httpx.AsyncClient, env: dict[str, str]) -> None:
+        self._client = client
+        self._env = env
+        self._graph = ""
+
+    async def __aenter__(self) -> Self:
+        await self._client.__aenter__()
+        await self._sign_in()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._client.__aexit__(None, None, None)
+
+    async def applications(self) -> list[Object]:
+        """Return all applications."""
+        return await self.pages("/applications?$select=id,appId,displayName,requiredResourceAccess,api,tags")
+
+    async def principals(self) -> list[Object]:
+        """Return all service principals, without the lists of what they offer."""
+        return await self.pages(
+            "/servicePrincipals?$select=id,appId,displayName,accountEnabled,servicePrincipalNames,tags"
+        )
+
+    async def view(self) -> TenantView:
+        """Return applications and service principals."""
+        return TenantView(await self.applications(), await self.principals())
+
+    async def grants(self, principal: str) -> list[Object]:
+        """Return the tenant-wide delegated grants of a service principal."""
+        found = await self.pages(f"/oauth2PermissionGrants?$filter=clientId eq '{principal}'")
+        return [grant for grant in found if grant["consentType"] == "AllPrincipals"]
+
+    async def roles(self, principal: str) -> list[Object]:
+        """Return the application roles that a service principal was given."""
+        return await self.pages(f"/servicePrincipals/{principal}/appRoleAssignments")
+
+    async def offered(self, principal: str) -> Object:
+        """Return what a service principal offers: its roles and scopes."""
+        return await self.get(f"/servicePrincipals/{principal}?$select=id,appId,appRoles,oauth2PermissionScopes")
+
+    async def pages(self, path: str) -> list[Object]:
+        """Return a whole collection."""
+        found: list[Object] = []
+        link: str | None = path
+        while link:
+            page = await self.get(link)
+            found += page["value"]
+            link = page.get("@odata.nextLink")
+        return found
+
+    async def get(self, path: str) -> Object:
+        """Return one answer of Graph."""
+        url = path if path.startswith("https://") else f"{self._graph}/v1.0{path}"
+        answer = await self._client.get(url)
+        if answer.status_code != 200:
+            raise GraphError(
+                f"Graph answered {answer.status_code} to GET {path.partition('?')[0]}", status=answer.status_code
+            )
+        found: Object = answer.json()
+        return found
+
+    async def _sign_in(self) -> None:
+        env, client = self._env, self._client
+        host = env["ARM_METADATA_HOSTNAME"]
+        metadata = await client.get(f"https://{host}/metadata/endpoints?api-version=2022-09-01")
+        if metadata.status_code != 200:
+            raise TenantError(f"the metadata host {host} answered {metadata.status_code}")
+        document = metadata.json()
+        self._graph = str(document["microsoftGraphResourceId"]).rstrip("/")
+        login = str(document["authentication"]["loginEndpoint"]).rstrip("/")
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": env["ARM_CLIENT_ID"],
+            "client_secret": env["ARM_CLIENT_SECRET"],
+            "scope": f"{self._graph}/.default",
+        }
+        answer = await client.post(f"{login}/{env['ARM_TENANT_ID']}/oauth2/v2.0/token", data=form)
+        if answer.status_code != 200:
+            raise SignInError(f"the emulator refused the sign-in of {env['ARM_CLIENT_ID']} ({answer.status_code})")
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

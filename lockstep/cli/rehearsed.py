@@ -1,0 +1,121 @@
+"""Runs a stack by rehearsal: in process, against the emulator behind a door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pulumi.runtime.proto import engine_pb2
+
+from lockstep.cli.door import Door
+from lockstep.cli.runs import Run, StepRecord
+from lockstep.cli.workplace import Workplace
+from lockstep.directory import Graph, open_graph
+from lockstep.provider.servicer import Servicer
+from lockstep.provider.session import Session, Severity
+from lockstep.rehearsal import Event, Op, Rehearsal, Repaired, Result, Step
+from lockstep.rehearsal.azuread import AzureAD
+
+Watch = Callable[[Event], None]
+_SEVERITIES = {
+    "debug": engine_pb2.DEBUG,
+    "info": engine_pb2.INFO,
+    "warning": engine_pb2.WARNING,
+    "error": engine_pb2.ERROR,
+}
+
+
+class Rehearsed:
+    """One stack, rehearsed; the same operations as the Pulumi CLI's driver."""
+
+    def __init__(self, place: Workplace, door: Door, watch: Watch | None = None) -> None:
+        self._place = place
+        self._door = door
+        self._watch = watch
+
+    def preview(self, *, quiet: bool = False) -> Run:
+        """Tell what `up` would do."""
+        return _run(self._rehearsal(quiet).preview())
+
+    def up(self) -> Run:
+        """Bring the emulator to what the program asks for."""
+        return _run(self._rehearsal().up())
+
+    def refresh(self) -> Run:
+        """Write down what is really there."""
+        return _run(self._rehearsal().refresh())
+
+    def destroy(self) -> Run:
+        """Take everything back."""
+        return _run(self._rehearsal().destroy())
+
+    def repair(self) -> list[Repaired]:
+        """Settle what a killed run left."""
+        return self._rehearsal().repair()
+
+    def _rehearsal(self, quiet: bool = False) -> Rehearsal:
+        place = self._place
+        return Rehearsal(
+            place.project.directory,
+            place.stack,
+            place.config,
+            plugins=_plugins(self._door),
+            state=place.local.state,
+            on_event=None if quiet else self._watch,
+        )
+
+
+def _plugins(door: Door) -> dict[str, Any]:
+    return {"azuread": AzureAD(door.client, door.env), "entraconsent": _Consents(door)}
+
+
+class _Consents(Servicer):
+    """Our provider over a door; says what it has to say through whichever engine runs it."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._engine: Any = None
+        super().__init__(Session(self._connect, self._log))
+
+    def attach_engine(self, engine: Any) -> None:
+        """Take the log of the engine, which the rehearsal offers to every plugin."""
+        self._engine = engine
+
+    async def _connect(self, tenant_id: str) -> Graph:
+        return await open_graph(self._door.env, tenant_id, transport=self._door.transport())
+
+    async def _log(self, severity: Severity, message: str, urn: str) -> None:
+        if self._engine is not None:
+            self._engine.Log(engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn))
+
+
+def _run(result: Result) -> Run:
+    return Run(
+        operation=result.operation,
+        steps=[_record(step) for step in result.steps],
+        diagnostics=[
+            {"severity": entry.severity, "message": entry.message, "urn": entry.urn} for entry in result.diagnostics
+        ],
+        violations=[
+            {"pack": v.pack, "policy": v.policy, "level": v.level, "message": v.message, "urn": v.urn}
+            for v in result.violations
+        ],
+        outputs=result.outputs,
+        exit_code=result.exit_code,
+    )
+
+
+def _record(step: Step) -> StepRecord:
+    deleting = step.op in (Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD)
+    return StepRecord(
+        op=str(step.op),
+        urn=step.urn,
+        type=step.type,
+        name=step.name,
+        old=step.old_outputs,
+        inputs={} if deleting else step.new_inputs,
+        outputs={} if deleting else step.outputs or step.old_outputs,
+        diffs=sorted(step.detailed_diff) or step.diffs,
+        outcome=step.outcome,
+        error=step.error,
+    )
