@@ -19,12 +19,9 @@ from benchmarks.phases import PHASES, REPOSITORY, STACK, BenchmarkError, Measure
 from benchmarks.program import write_empty_project
 from benchmarks.traffic import Traffic, count
 from lockstep.cli.local import environment, sign_in, without_callers
-from lockstep.directory import Graph, open_graph
 from lockstep.emulator import PORT, Emulator
-from lockstep.provider.servicer import Servicer
-from lockstep.provider.session import Session, Severity
 from lockstep.rehearsal import Rehearsal, Result
-from lockstep.rehearsal.azuread import AzureAd
+from lockstep.rehearsal.local import local_plugins
 
 NAME = "rehearsal"
 
@@ -71,12 +68,14 @@ class Estate:
         return Ran(result, count(self.emulator.log), ours.sent, seconds)
 
     def _rehearsal(self, ours: _Counting) -> Rehearsal:
-        plugins = {"azuread": AzureAd(self._client), "entraconsent": _consents(self._env, ours)}
+        plugins = {
+            "azuread": local_plugins(self._transport, self._env)["azuread"],
+            "entraconsent": local_plugins(lambda: ours, self._env)["entraconsent"],
+        }
         return Rehearsal(self._project, STACK, self._config, plugins=plugins, state=self._state)
 
-    def _client(self) -> httpx.AsyncClient:
-        transport = httpx.ASGITransport(app=self.emulator.app)
-        return httpx.AsyncClient(transport=transport, base_url=f"https://localhost:{PORT}")
+    def _transport(self) -> httpx.ASGITransport:
+        return httpx.ASGITransport(app=self.emulator.app)
 
 
 class _Counting(httpx.AsyncBaseTransport):
@@ -89,16 +88,6 @@ class _Counting(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.sent += request.url.path.startswith(("/v1.0/", "/beta/"))
         return await self._inner.handle_async_request(request)
-
-
-def _consents(env: Mapping[str, str], transport: httpx.AsyncBaseTransport) -> Servicer:
-    async def connect(tenant_id: str) -> Graph:
-        return await open_graph(env, tenant_id, transport=transport)
-
-    async def silent(severity: Severity, message: str, urn: str) -> None:
-        """Say nothing: the result has what a benchmark needs."""
-
-    return Servicer(Session(connect, silent))
 
 
 def stack_config(project: Path = REPOSITORY) -> dict[str, str]:
