@@ -1,0 +1,162 @@
+"""The main job, end to end: the documented estate of both vendors, deployed, exact, at rest, and taken back."""
+
+import pytest
+
+from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from tests.scenarios.estate import (
+    NEW_SPFX,
+    REGISTRATIONS,
+    Estate,
+    consents,
+    documented,
+    held,
+    our_writes,
+    principal,
+)
+
+OLD_NAME = "SharePoint Online Client Extensibility Web Application Principal"
+
+
+def assert_exact(emulator: Emulator, suffix: str = "") -> None:
+    """Every app of ours, and Atera, holds exactly what is documented."""
+    for key, name in REGISTRATIONS.items():
+        client = principal(emulator, name=name + suffix)["id"]
+        assert consents(emulator, client) == documented(emulator, "atlas", "2025-03-01", key, suffix=suffix), key
+    atera = principal(emulator, app_id=ATERA_CLIENT_ID)["id"]
+    assert consents(emulator, atera) == documented(emulator, "atera", "2026-11-22", "atera")
+
+
+def spfx_principals(emulator: Emulator) -> list[str]:
+    """Return the object ids of the SharePoint principals that the tenant has."""
+    return [
+        each["id"]
+        for each in emulator.snapshot()["servicePrincipals"]
+        if each["appId"] == NEW_SPFX or each["displayName"] == OLD_NAME
+    ]
+
+
+@pytest.mark.parametrize("profile", ["fresh", "legacy-spfx", "both-spfx"])
+def test_up_reaches_exactly_what_is_documented_then_rests_and_destroy_returns_the_tenant(profile: str) -> None:
+    emulator = Emulator.open(profile=profile)
+    before = held(emulator)
+    foreign = {client: consents(emulator, client) for client in spfx_principals(emulator)}
+    assert len(foreign) == (2 if profile == "both-spfx" else 1)
+    estate = Estate(emulator)
+    made = estate.up()
+    assert made.exit_code == 0, made.diagnostics
+    assert_exact(emulator)
+    wanted = documented(emulator, "atlas", "2025-03-01", "spfx")
+    for client, theirs in foreign.items():
+        assert consents(emulator, client) == theirs | wanted
+    writes = our_writes(emulator)
+    second = estate.up()
+    assert second.exit_code == 0
+    assert not second.changed
+    previewed = estate.preview(refresh=True)
+    assert not previewed.changed
+    assert our_writes(emulator) == writes
+    assert estate.destroy().exit_code == 0
+    assert held(emulator) == before
+
+
+def test_configured_is_exactly_what_is_documented() -> None:
+    emulator = Emulator.open()
+    assert Estate(emulator).up().exit_code == 0
+    apps = {each["displayName"]: each for each in emulator.snapshot()["applications"]}
+    for key, name in REGISTRATIONS.items():
+        configured = {
+            (entry["resourceAppId"], access["type"], access["id"])
+            for entry in apps[name]["requiredResourceAccess"]
+            for access in entry["resourceAccess"]
+        }
+        edition = documented(emulator, "atlas", "2025-03-01", key)
+        assert len(configured) == len(edition)
+        assert {(api, {"Scope": "delegated", "Role": "application"}[type_]) for api, type_, _ in configured} == {
+            (api, type_) for api, type_, _ in edition
+        }
+
+
+def test_no_spfx_deploys_the_rest_and_finishes_when_the_principal_appears() -> None:
+    emulator = Emulator.open(profile="no-spfx")
+    estate = Estate(emulator)
+    first = estate.up()
+    assert first.exit_code == 1
+    assert_exact(emulator)
+    assert any("run the same command again" in each.message for each in first.diagnostics)
+    again = estate.up()
+    assert again.exit_code == 1
+    accepted = Estate(Emulator.open(profile="no-spfx"), settings={"lockstep:sharepoint": "later"})
+    assert accepted.up().exit_code == 0
+    _create_spfx(emulator)
+    done = estate.up()
+    assert done.exit_code == 0, done.diagnostics
+    client = principal(emulator, app_id=NEW_SPFX)["id"]
+    assert consents(emulator, client) == documented(emulator, "atlas", "2025-03-01", "spfx")
+    assert not estate.up().changed
+
+
+def _create_spfx(emulator: Emulator) -> None:
+    import asyncio
+
+    from tests.provider.harness import Tenant
+
+    asyncio.run(Tenant(emulator).call("POST", "/servicePrincipals", {"appId": NEW_SPFX}))
+
+
+def test_brownfield_without_adoption_changes_nothing_and_names_each_existing_app() -> None:
+    emulator = Emulator.open(profile="brownfield")
+    before = held(emulator)
+    result = Estate(emulator).preview()
+    assert result.exit_code == 1
+    messages = " ".join(each.message for each in result.diagnostics)
+    existing = {each["displayName"] for each in before["applications"]} & set(REGISTRATIONS.values())
+    assert existing
+    for name in existing:
+        assert name in messages
+    assert held(emulator) == before
+    assert our_writes(emulator) == []
+
+
+def test_two_stacks_on_one_tenant_share_the_spfx_scopes_and_leave_nothing() -> None:
+    emulator = Emulator.open()
+    before = held(emulator)
+    only_atlas = {"lockstep:vendors": '["atlas"]'}
+    production = Estate(emulator, "dev", only_atlas)
+    test = Estate(emulator, "test", {**only_atlas, "lockstep:nameSuffix": "Test"})
+    assert production.up().exit_code == 0
+    assert test.up().exit_code == 0
+    client = principal(emulator, app_id=NEW_SPFX)["id"]
+    both = consents(emulator, client)
+    own_api = principal(emulator, name="Atlas.ConneX API")["appId"]
+    assert both >= documented(emulator, "atlas", "2025-03-01", "spfx")
+    assert not production.up(refresh=True).changed
+    assert production.destroy().exit_code == 0
+    assert consents(emulator, client) == {each for each in both if each[0] != own_api}
+    assert not test.up(refresh=True).changed
+    assert test.destroy().exit_code == 0
+    assert held(emulator) == before
+
+
+def test_old_edition_and_back_never_withdraws_from_the_old_principal() -> None:
+    emulator = Emulator.open(profile="both-spfx")
+    only_atlas = {"lockstep:vendors": '["atlas"]', "lockstep:edition": ""}
+    estate = Estate(emulator, settings={**only_atlas, "lockstep:atlasEdition": "2025-02-28"})
+    assert estate.up().exit_code == 0
+    both = {client: consents(emulator, client) for client in spfx_principals(emulator)}
+    estate._rehearsal.config["lockstep:atlasEdition"] = "2025-03-01"  # type: ignore[union-attr]
+    assert estate.up().exit_code == 0
+    assert {client: consents(emulator, client) for client in spfx_principals(emulator)} == both
+
+
+def test_withdraw_takes_ours_from_the_old_principal_and_nothing_else() -> None:
+    emulator = Emulator.open(profile="both-spfx")
+    old = principal(emulator, name=OLD_NAME)["id"]
+    new = principal(emulator, app_id=NEW_SPFX)["id"]
+    before = consents(emulator, old)
+    estate = Estate(emulator)
+    assert estate.up().exit_code == 0
+    wanted = consents(emulator, new)
+    estate._rehearsal.config |= {"lockstep:sharepoint": "new", "lockstep:withdraw": "true"}  # type: ignore[union-attr]
+    assert estate.up().exit_code == 0
+    assert consents(emulator, old) == before
+    assert consents(emulator, new) == wanted
