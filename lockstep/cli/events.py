@@ -29,7 +29,7 @@ def read_run(path: Path, operation: str) -> Run:
             _say(event["diagnosticEvent"], run)
         elif "policyEvent" in event:
             run.violations.append(_violation(event["policyEvent"]))
-    run.steps = list(steps.values())
+    run.steps = [step for step in steps.values() if not step.type.startswith("pulumi:providers:")]
     run.violations.sort(key=lambda entry: (entry["urn"], entry["policy"], entry["message"]))
     return run
 

@@ -37,19 +37,19 @@ class PulumiCli:
 
     def preview(self, *, quiet: bool = False) -> Run:
         """Tell what `up` would do."""
-        return self._operate("preview", ["--diff"] if not quiet else [])
+        return self._operate("preview", ["--diff", "--suppress-progress"], quiet=quiet)
 
     def up(self) -> Run:
         """Bring the emulator to what the program asks for."""
-        return self._operate("up", ["--yes"])
+        return self._operate("up", ["--yes", "--skip-preview", "--suppress-outputs"])
 
     def refresh(self) -> Run:
         """Write down what is really there."""
-        return self._operate("refresh", ["--yes"])
+        return self._operate("refresh", ["--yes", "--skip-preview", "--suppress-outputs"])
 
     def destroy(self) -> Run:
         """Take everything back."""
-        return self._operate("destroy", ["--yes"])
+        return self._operate("destroy", ["--yes", "--skip-preview", "--suppress-outputs"])
 
     def cancel(self) -> None:
         """Take away the lock that a killed run left."""
@@ -60,12 +60,13 @@ class PulumiCli:
         make_stack(self._local, self._place, self._env)
         self.handover.to_backend(self._import)
 
-    def _operate(self, verb: str, options: Sequence[str]) -> Run:
+    def _operate(self, verb: str, options: Sequence[str], *, quiet: bool = False) -> Run:
         self.prepare()
         self._local.events.unlink(missing_ok=True)
         words = [verb, *options, "--non-interactive", "--color=never", "--event-log", str(self._local.events.resolve())]
         # Hidden without PULUMI_DEBUG_COMMANDS; it is how Pulumi's own automation follows a run.
-        code, text = self._stream([*words, *self._config_file()], {**self._env, "PULUMI_DEBUG_COMMANDS": "true"})
+        env = {**self._env, "PULUMI_DEBUG_COMMANDS": "true"}
+        code, text = self._stream([*words, *self._config_file()], env, quiet=quiet)
         run = read_run(self._local.events, verb)
         run.exit_code = 1 if code else 0
         if code and not run.errors:
@@ -94,8 +95,8 @@ class PulumiCli:
         if done.returncode:
             raise FindingError(f"`{what}` failed: {_reason(done.stdout + done.stderr, done.returncode)}")
 
-    def _stream(self, words: Sequence[str], env: Mapping[str, str]) -> tuple[int, str]:
-        """Run pulumi, passing its lines on to stderr; return its exit code and all it said."""
+    def _stream(self, words: Sequence[str], env: Mapping[str, str], *, quiet: bool) -> tuple[int, str]:
+        """Run pulumi, passing its lines on to stderr unless `quiet`; return its exit code and all it said."""
         said: list[str] = []
         with subprocess.Popen(  # noqa: S603  (our own words, no shell)
             ["pulumi", *words],  # noqa: S607  (whichever pulumi the user has on PATH)
@@ -110,7 +111,7 @@ class PulumiCli:
             assert process.stdout is not None  # noqa: S101  (asked for two lines above)
             for line in process.stdout:
                 said.append(line)
-                if line.strip():
+                if line.strip() and not quiet:
                     print(line.rstrip(), file=sys.stderr, flush=True)
         return process.returncode, "".join(said)
 

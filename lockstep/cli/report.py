@@ -81,7 +81,7 @@ class Report:
         if self._document["engine"]["name"] == "pulumi":  # a rehearsal has shown its own as it went
             for message in run.errors:
                 self._screen.error(message)
-        if run.operation == "preview":
+        elif run.operation == "preview":
             self._permissions(run)
         self._screen.result(self._summary(run, traffic))
         if rows:

@@ -30,7 +30,7 @@ def serve_emulator(port: int, profile: str, state: Path | None, cwd: Path) -> in
     """Serve in the foreground."""
     local = _local(state, cwd)
     _check_profile(profile)
-    local.prepare()
+    local.emulator.parent.mkdir(parents=True, exist_ok=True)
     screen = Screen()
     screen.progress(f"target: local (emulator {relative(local.emulator)})", "bold")
     with environment(without_callers(os.environ)):
