@@ -71,7 +71,7 @@ class PulumiCli:
         run.exit_code = 1 if code else 0
         if code and not run.errors:
             run.diagnostics.append({"severity": "error", "message": _reason(text, code), "urn": ""})
-        if code and _STUCK.search(text):
+        if code < 0 or (code and _STUCK.search(text)):
             advice = f"an earlier run was cut off: run `lockstep repair --stack {self._place.stack}`, then this again"
             run.diagnostics.append({"severity": "error", "message": advice, "urn": ""})
         if verb != "preview":
@@ -171,4 +171,5 @@ def _pulumi(words: Sequence[str], env: Mapping[str, str], cwd: Path) -> subproce
 def _reason(text: str, code: int) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("error:")]
-    return (errors or lines or [f"pulumi ended with exit code {code}"])[-1].removeprefix("error: ")
+    ended = f"pulumi was killed (signal {-code})" if code < 0 else f"pulumi ended with exit code {code}"
+    return (errors or [f"{ended}: {lines[-1]}" if lines and code > 0 else ended])[-1].removeprefix("error: ")

@@ -7,13 +7,15 @@ from typing import Any
 
 from pulumi.runtime.proto import engine_pb2
 
-from lockstep.cli.door import Door
+from lockstep.cli.door import Door, run
+from lockstep.cli.orphans import find_orphan
+from lockstep.cli.reader import Reader
 from lockstep.cli.runs import Run, StepRecord
 from lockstep.cli.workplace import Workplace
 from lockstep.directory import Graph, open_graph
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
-from lockstep.rehearsal import Event, Op, Rehearsal, Repaired, Result, Step
+from lockstep.rehearsal import Event, Op, Rehearsal, Repaired, Resource, Result, Step, load_state
 from lockstep.rehearsal.azuread import AzureAD
 
 Watch = Callable[[Event], None]
@@ -51,7 +53,18 @@ class Rehearsed:
 
     def repair(self) -> list[Repaired]:
         """Settle what a killed run left."""
-        return self._rehearsal().repair()
+        return self._rehearsal().repair(self._find)
+
+    def _find(self, resource: Resource) -> str | None:
+        """Return what a killed create left, whichever engine was killed."""
+        snapshot = load_state(self._place.local.state)
+        known = [entry.id for entry in snapshot.resources]
+
+        async def find() -> str | None:
+            async with Reader(self._door.client(), self._door.env) as reader:
+                return await find_orphan(reader.pages, resource.type, resource.inputs, known)
+
+        return run(find())
 
     def _rehearsal(self, quiet: bool = False) -> Rehearsal:
         place = self._place

@@ -23,8 +23,8 @@ def show_catalogue(vendor: str | None, app: str | None, edition: str, as_json: b
     if app is None:
         screen.document({"vendor": vendor, "edition": chosen.id, "apps": [_app(each) for each in chosen.apps]})
         if not as_json:
-            rows = [(each.key, each.name, each.kind.value, str(len(each.permissions))) for each in chosen.apps]
-            screen.table(("app", "name", "kind", "permissions"), rows)
+            table = [(each.key, each.name, each.kind.value, str(len(each.permissions))) for each in chosen.apps]
+            screen.table(("app", "name", "kind", "permissions"), table)
         return 0
     one = chosen.app(app)
     permissions = [_permission(entry) for entry in one.permissions]

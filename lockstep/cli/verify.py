@@ -164,10 +164,10 @@ class Verification:
         by_id = {found["id"]: found for found in self._view.principals}
         found: set[Key] = set()
         for grant in await self._reader.grants(principal["id"]):
-            api = by_id.get(grant["resourceId"], {}).get("appId", grant["resourceId"])
+            api = str(by_id.get(grant["resourceId"], grant).get("appId", grant["resourceId"]))
             found |= {(api, "delegated", scope.casefold()) for scope in grant["scope"].split()}
         for role in await self._reader.roles(principal["id"]):
-            api = by_id.get(role["resourceId"], {}).get("appId", role["resourceId"])
+            api = str(by_id.get(role["resourceId"], role).get("appId", role["resourceId"]))
             found.add((api, "application", role["appRoleId"]))
         return found
 

@@ -1,0 +1,44 @@
+# Needs Python 3.11 or later and make, nothing else: the rest goes into .venv, pinned and checked by hash.
+
+STACK ?= dev
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.run
+DEV := $(VENV)/.dev
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check bench lock docs clean
+
+help: ## Show the targets.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+up: $(RUN) ## Deploy the stack dev (or STACK=name) into a local Entra emulator, and verify it.
+	@$(BIN)/lockstep up --stack $(STACK)
+
+test: $(DEV) ## Run every test. TESTS=path runs some.
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: $(DEV) ## Check format, lint, types, import rules, and that generated files are up to date.
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/check
+
+bench: $(DEV) ## Measure requests and time, beside the bare engine.
+	@$(BIN)/python -m benchmarks
+
+lock: $(DEV) ## Pin the newest versions that requirements/*.in allow, with hashes.
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/lock
+
+docs: $(DEV) ## Write the generated files anew.
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/generate
+
+clean: ## Remove .venv and caches. Emulators and states in .lockstep stay.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp for each set of packages: made when all of it is in, older than the lock when the lock has changed.
+$(RUN): requirements/run.txt pyproject.toml
+	@scripts/install $(VENV) requirements/run.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml
+	@scripts/install $(VENV) requirements/dev.txt
+	@touch $@ $(RUN)
