@@ -5,8 +5,9 @@ The SDK calls it from many threads. Translates requests; decides nothing.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
@@ -15,7 +16,7 @@ from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import ProviderCalls
 from lockstep.rehearsal.goal import read_goal
 from lockstep.rehearsal.ledger import Ledger
-from lockstep.rehearsal.planner import Planner
+from lockstep.rehearsal.planner import Planner, StoppedError
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.state import Resource
 from lockstep.rehearsal.urns import STACK_TYPE, make_urn, package_of
@@ -27,6 +28,24 @@ _FEATURES = [
     resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
     resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
 ]
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _survivable(method: Method) -> Method:
+    """Let a kill reach the SDK as an ordinary error: it would wait for ever for what a BaseException interrupts."""
+
+    @functools.wraps(method)
+    def call(*arguments: Any) -> Any:
+        try:
+            return method(*arguments)
+        except Exception:
+            raise
+        except BaseException as error:
+            raise StoppedError(f"killed: {error!r}") from None
+
+    return cast(Method, call)
 
 
 class Monitor:
@@ -73,6 +92,7 @@ class Monitor:
         known = {"secrets", "resourceReferences", "aliasSpecs", "deletedWith"}
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in known)
 
+    @_survivable
     def RegisterResource(self, request: Any) -> Any:
         """Bring one resource to its goal."""
         goal = read_goal(request, self._stack, self._project, self._public_inputs(request.type))
@@ -84,6 +104,7 @@ class Monitor:
             answer.object.CopyFrom(to_struct(resource.outputs))
         return answer
 
+    @_survivable
     def RegisterResourceOutputs(self, request: Any) -> Any:
         """Store the outputs of a component or of the stack."""
         outputs = from_struct(request.outputs)
@@ -97,6 +118,7 @@ class Monitor:
             self._ledger.save()
         return empty_pb2.Empty()
 
+    @_survivable
     def ReadResource(self, request: Any) -> Any:
         """Read a resource that the program does not manage."""
         urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
@@ -114,6 +136,7 @@ class Monitor:
             return resource_pb2.ReadResourceResponse(urn=urn, result=resource_pb2.FAIL)
         return resource_pb2.ReadResourceResponse(urn=urn, id=found.id, properties=to_struct(found.outputs))
 
+    @_survivable
     def Invoke(self, request: Any) -> Any:
         """Call a function of a package."""
         reference = request.provider or self._providers.default(package_of(request.tok), request.version)

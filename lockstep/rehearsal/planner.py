@@ -48,6 +48,7 @@ class Planner:
         self._lost: set[str] = set()
         self._replaced: set[str] = set()
         self._goals: dict[str, Goal] = {}
+        self.skipped: list[str] = []
         self.stopped = False
 
     def register(self, goal: Goal) -> Resource | None:
@@ -56,9 +57,7 @@ class Planner:
         rank = self._rank(goal.urn, goal.needs())
         if any(urn in self._lost for urn in goal.needs()):
             self._lose(goal, rank)
-            self._workshop.reporter.say(
-                "info", f"{goal.name} was skipped: something that it depends on failed", goal.urn
-            )
+            self.skipped.append(goal.urn)
             return None
         try:
             done = self._bring(goal, rank)

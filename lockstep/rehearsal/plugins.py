@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from typing import Any, NoReturn
 
 import grpc
@@ -170,7 +171,10 @@ class PluginHost:
         if self.killed is not None:
             raise self.killed
         future = asyncio.run_coroutine_threadsafe(self._guarded(plugin, method, request), self._loop)
-        answer, failure = future.result()
+        try:
+            answer, failure = future.result()
+        except CancelledError:  # a kill came before the call had begun
+            raise self.killed or Killed("the call was cancelled") from None
         if failure is not None:
             raise failure
         return answer

@@ -120,9 +120,11 @@ class PolicyGate:
         project: str,
         stack: str,
         config: Mapping[str, str],
+        environment: Mapping[str, str],
         preview: bool,
     ) -> None:
-        environment = dict(os.environ) | {
+        variables = dict(os.environ) | dict(environment)
+        variables |= {
             "PULUMI_PROJECT": project,
             "PULUMI_STACK": stack,
             "PULUMI_ORGANIZATION": "organization",
@@ -134,7 +136,7 @@ class PolicyGate:
         self._packs: list[Pack] = []
         try:
             for directory in packs:
-                self._packs.append(Pack(directory.resolve(), environment))
+                self._packs.append(Pack(directory.resolve(), variables))
         except BaseException:
             self.close()
             raise

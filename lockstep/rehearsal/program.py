@@ -30,14 +30,21 @@ _THREADS = 24
 
 
 def run_program(
-    project: Project, stack: str, config: Mapping[str, str], monitor: Any, engine: Any, *, preview: bool
+    project: Project,
+    stack: str,
+    config: Mapping[str, str],
+    monitor: Any,
+    engine: Any,
+    *,
+    preview: bool,
+    environment: Mapping[str, str],
 ) -> BaseException | None:
     """Run the program to its end and return what ended it early, if anything did."""
     if not project.entry.is_file():
         raise UsageError(
             f"there is no program at {project.entry}; a rehearsal runs the `__main__.py` beside Pulumi.yaml"
         )
-    with _program_modules(project.directory), asyncio.Runner() as runner:
+    with _variables(environment), _program_modules(project.directory), asyncio.Runner() as runner:
         loop = runner.get_loop()
         loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="rehearsal-monitor"))
         # What a failed registration leaves behind is reported once, through the program's own end.
@@ -81,6 +88,18 @@ def _configure(
 
 def _execute(entry: Path) -> None:
     runpy.run_path(str(entry), run_name="__main__")
+
+
+@contextmanager
+def _variables(environment: Mapping[str, str]) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 @contextmanager

@@ -28,14 +28,16 @@ from lockstep.rehearsal.repair import Finder, Repaired, plugin_finder, repair
 from lockstep.rehearsal.reporter import Reporter
 from lockstep.rehearsal.state import Snapshot, load
 from lockstep.rehearsal.steps import Workshop
+from lockstep.rehearsal.urns import qualified_type, urn_name
 
 
 class Rehearsal:
     """One stack of one project, rehearsed.
 
     `plugins` are objects with the provider service's methods, or functions that make one for each operation, by
-    package. `state` None keeps nothing on disk:
-    then the stack lives as long as this object. All methods block and must not be called from a running event loop.
+    package. `environment` is what program and policy packs see besides the caller's variables. `state` None keeps
+    nothing on disk: then the stack lives as long as this object. All methods block and must not be called from a
+    running event loop.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Rehearsal:
         policy_packs: Sequence[Path] = (),
         on_event: Callable[[Event], None] | None = None,
         finder: Finder | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.project = Project.load(project_dir)
         self.stack = stack
@@ -58,6 +61,7 @@ class Rehearsal:
         self._packs = tuple(policy_packs)
         self._on_event = on_event
         self._finder = finder
+        self._environment = dict(environment or {})
         self._memory = Snapshot()
 
     def preview(self, *, refresh: bool = False) -> Result:
@@ -138,6 +142,7 @@ class _Run:
             project=rehearsal.project.name,
             stack=rehearsal.stack,
             config=rehearsal.config,
+            environment=rehearsal._environment,
             preview=self._preview,
         )
         self._cleanup.callback(gate.close)
@@ -203,10 +208,19 @@ class _Run:
             preview=self._preview,
         )
         failure = run_program(
-            rehearsal.project, rehearsal.stack, rehearsal.config, monitor, self._log, preview=self._preview
+            rehearsal.project,
+            rehearsal.stack,
+            rehearsal.config,
+            monitor,
+            self._log,
+            preview=self._preview,
+            environment=rehearsal._environment,
         )
         if self.host.killed is not None:
             raise self.host.killed
+        if planner.skipped:
+            names = sorted(f"{urn_name(urn)} ({qualified_type(urn).rpartition(':')[2]})" for urn in planner.skipped)
+            self._reporter.say("info", f"left out, because something that they need failed: {', '.join(names)}")
         if isinstance(failure, KeyboardInterrupt):
             raise failure
         if failure is not None and not isinstance(failure, StoppedError):

@@ -100,6 +100,7 @@ def difference(schema: Schema, olds: Properties, news: Properties, ignored: list
 
 
 def _compare(entry: Field, old: Any, new: Any, path: str, changes: Changes) -> None:
+    new = entry.default if new is None else new
     if _empty(old) and _empty(new):
         return
     if entry.inner is not None and not entry.many and new != UNKNOWN:
