@@ -12,6 +12,14 @@ from benchmarks import bars
 from benchmarks.phases import Measurement
 from benchmarks.startup import Imports
 
+_NOTE = """\
+requests: all that the engine and its providers send, sign-in and metadata included; a $batch is one, what is inside it
+beside it. consents: those of entraconsent, look-ups included. writes: changes asked of Graph, those inside batches too.
+`lockstep up` also previews, looks for clashes and reads back, which is not counted here.
+azuread alone: the same apps with azuread's own grant types, recorded once; its refresh was `pulumi up --refresh`.
+
+"""
+
 
 def print_life(found: Sequence[Measurement], out: IO[str]) -> None:
     """Print one row a phase: requests, writes and seconds beside those of the azuread provider alone."""
@@ -34,6 +42,7 @@ def print_life(found: Sequence[Measurement], out: IO[str]) -> None:
             life_bar(each),
         )
     _print(table, out)
+    out.write(_NOTE)
 
 
 def life_bar(each: Measurement) -> str:
