@@ -105,12 +105,16 @@ def open_door(local: LocalState, profile: str | None) -> Iterator[Door]:
     try:
         if profile not in (None, emulator.profile):
             refuse_profile(local, str(profile), emulator.profile)
-        # The address is never connected to: every client gets the emulator itself as its transport.
-        env = {**without_callers(os.environ), **sign_in(PORT)}
-        env.pop("SSL_CERT_FILE", None)
-        yield Door(PORT, False, env, lambda: httpx.ASGITransport(app=emulator.app))
+        yield process_door(emulator)
     finally:
         emulator.close()
+
+
+def process_door(emulator: Emulator) -> Door:
+    """Return the door to an emulator in this process. Its address is never connected to."""
+    env = {**without_callers(os.environ), **sign_in(PORT)}
+    env.pop("SSL_CERT_FILE", None)
+    return Door(PORT, False, env, lambda: httpx.ASGITransport(app=emulator.app))
 
 
 def refuse_profile(local: LocalState, profile: str, has: str = "") -> None:

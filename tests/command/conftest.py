@@ -1,0 +1,69 @@
+"""A project of its own for each test, and the command line in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockstep.cli import run
+
+REPOSITORY = Path(__file__).parent.parent.parent
+PROGRAM = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one document on stdout."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project's program in a folder of its own, with an environment that has no sign-in in it."""
+    for name in PROGRAM:
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    for name in [name for name in os.environ if name.startswith(("ARM_", "AZURE_", "PULUMI_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def lockstep(project: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run `lockstep` with these words in the project."""
+
+    def command(*words: str) -> Outcome:
+        capsys.readouterr()
+        code = run(words)
+        said = capsys.readouterr()
+        return Outcome(code, said.out, said.err)
+
+    return command
+
+
+def set_setting(project: Path, old: str, new: str, stack: str = "dev") -> None:
+    """Change a line of a stack file."""
+    path = project / f"Pulumi.{stack}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")

@@ -1,0 +1,81 @@
+"""What a killed run left is told from what only looks like it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from lockstep.cli.orphans import APPLICATION, SERVICE_PRINCIPAL, find_orphan, is_ours
+from lockstep.cli.repair import settle
+from lockstep.errors import FindingError
+
+GRAPH, ROLE, SCOPE = "00000003-0000-0000-c000-000000000000", "role", "scope"
+INPUTS: dict[str, Any] = {
+    "displayName": "Atlas.ConneX API",
+    "requiredResourceAccesses": [{"resourceAppId": GRAPH, "resourceAccesses": [{"id": ROLE, "type": "Role"}]}],
+    "api": {"oauth2PermissionScopes": [{"id": SCOPE}]},
+}
+
+
+def _app(name: str = "Atlas.ConneX API", role: str = ROLE, scope: str = SCOPE, id_: str = "1") -> dict[str, Any]:
+    return {
+        "id": id_,
+        "displayName": name,
+        "requiredResourceAccess": [{"resourceAppId": GRAPH, "resourceAccess": [{"id": role, "type": "Role"}]}],
+        "api": {"oauth2PermissionScopes": [{"id": scope}]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("app", "ours"),
+    [
+        (_app(), True),
+        (_app("TERRAFORM_UPDATE_f702d57e"), True),
+        (_app("Atlas.ConneX API 2"), False),
+        (_app(role="another"), False),
+        (_app(scope="another"), False),
+        ({"id": "1", "displayName": "Atlas.ConneX API"}, False),
+    ],
+)
+def test_an_application_is_ours_by_name_permissions_and_scopes(app: dict[str, Any], ours: bool) -> None:
+    assert is_ours(app, INPUTS) is ours
+
+
+def _find(found: list[dict[str, Any]], type_: str = APPLICATION, known: tuple[str, ...] = ()) -> str | None:
+    async def fetch(path: str) -> list[dict[str, Any]]:
+        return found
+
+    inputs = INPUTS if type_ == APPLICATION else {"clientId": "c"}
+    return asyncio.run(find_orphan(fetch, type_, inputs, known))
+
+
+def test_what_the_state_knows_is_no_orphan() -> None:
+    assert _find([_app()]) == "/applications/1"
+    assert _find([_app()], known=("/applications/1",)) is None
+    assert _find([{"id": "2", "appId": "c"}], SERVICE_PRINCIPAL) == "/servicePrincipals/2"
+    assert _find([{"id": "2"}], "entraconsent:index:AdminConsent") is None
+
+
+def test_two_candidates_are_not_guessed_at() -> None:
+    with pytest.raises(FindingError, match="2 objects"):
+        _find([_app(), _app(id_="2")])
+
+
+def test_settling_takes_up_the_orphan_and_drops_every_pending_operation() -> None:
+    async def fetch(path: str) -> list[dict[str, Any]]:
+        return [_app()]
+
+    def pending(type_: str, name: str, kind: str = APPLICATION) -> dict[str, Any]:
+        urn = f"urn:pulumi:prod::lockstep::{kind}::{name}"
+        return {"type": type_, "resource": {"urn": urn, "type": kind, "inputs": INPUTS}}
+
+    operations = [pending("creating", "Atlas.ConneX API"), pending("updating", "Atera", "x:y:Z")]
+    deployment: dict[str, Any] = {"version": 3, "deployment": {"resources": [], "pending_operations": operations}}
+    repaired = asyncio.run(settle(deployment, fetch))
+    assert "pending_operations" not in deployment["deployment"]
+    [resource] = deployment["deployment"]["resources"]
+    assert resource["id"] == "/applications/1"
+    assert resource["outputs"]["objectId"] == "1"
+    assert len(repaired.done) == 2
