@@ -12,6 +12,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 STACK = "dev"
 PHASES = ("create", "preview", "refresh", "destroy")
 """In this order: from nothing, without a change, without a change, back to nothing."""
+PREVIEWS = 3
+"""A preview changes nothing: it is run so often, and its seconds are the median."""
 
 
 @dataclass(frozen=True)

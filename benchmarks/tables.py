@@ -16,7 +16,8 @@ _NOTE = """\
 requests: all that the engine and its providers send, sign-in and metadata included; a $batch is one, what is inside it
 beside it. consents: those of entraconsent, look-ups included. writes: changes asked of Graph, those inside batches too.
 `lockstep up` also previews, looks for clashes and reads back, which is not counted here.
-azuread alone: the same apps with azuread's own grant types, recorded once; its refresh was `pulumi up --refresh`.
+azuread alone: recorded once: five Atlas registrations, Atera and a few resources more, with azuread's own grant types
+and without the SharePoint principals; its refresh was `pulumi up --refresh`.
 
 """
 

@@ -15,12 +15,19 @@ from lockstep.cli.commands import lockstep as root
 from lockstep.directory.settings import read_settings
 from lockstep.emulator import profiles
 from stacks.settings import Settings, names
-from tests.docs.pages import REPOSITORY, read, table
+from tests.docs.pages import REPOSITORY, pages, read, table
 
 
 def test_every_profile_has_its_row_and_every_row_its_profile() -> None:
     rows = [line for line in read("docs/emulator.md").splitlines() if re.match(r"\| `[\w-]+` \|", line)]
     assert {line.split("`")[1] for line in rows} == set(profiles())
+
+
+def test_every_make_target_shown_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.MULTILINE))
+    shown = [re.findall(r"(?:^|`)make ([a-z]+)", page.read_text("utf-8"), re.MULTILINE) for page in pages()]
+    assert {word for found in shown for word in found} <= targets
+    assert "up" in shown[[page.name for page in pages()].index("quick-start.md")]
 
 
 def test_help_names_every_profile() -> None:
