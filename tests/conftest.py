@@ -1,12 +1,21 @@
-"""Fixtures for every part."""
+"""Fixtures for every part, and the promise that the whole suite's requests are held to."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lockstep.emulator import Emulator
+
 REPOSITORY = Path(__file__).parent.parent
+BY_HAND = "hand"
+"""The door of requests that a test makes itself, standing for other people in the tenant."""
+
+_PRINCIPAL = re.compile(r"/(?:v1\.0|beta)?/?servicePrincipals(?:/([0-9a-f-]{36})|\(appId='([^']+)'\))$")
 
 
 @pytest.fixture(scope="session")
@@ -16,3 +25,45 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder `shared` beside the repository, which is not there")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_foreign_is_written_to(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No DELETE and no PATCH ever goes to a principal that was in the tenant before us, over the whole suite.
+
+    Tests of the emulator itself are left out: they delete such principals to show that the emulator lets them.
+    """
+    if "tests/emulator" in str(request.path):
+        yield
+        return
+    opened: list[Emulator] = []
+    before: dict[str, set[str]] = {}
+    ordinary = Emulator.open
+
+    def watched(path: Path | None = None, **options: Any) -> Emulator:
+        emulator = ordinary(path, **options)
+        opened.append(emulator)
+        before.setdefault(str(path or id(emulator)), _principals(emulator))
+        return emulator
+
+    monkeypatch.setattr(Emulator, "open", watched)
+    yield
+    foreign = set().union(*before.values()) if before else set()
+    wrong = [line for emulator in opened for line in _writes_to(emulator, foreign)]
+    assert not wrong, f"requests to principals that are not ours: {wrong}"
+
+
+def _principals(emulator: Emulator) -> set[str]:
+    found = emulator.snapshot()["servicePrincipals"]
+    return {each[key] for each in found for key in ("id", "appId")}
+
+
+def _writes_to(emulator: Emulator, foreign: set[str]) -> list[str]:
+    wrong = []
+    for entry in emulator.log:
+        match = _PRINCIPAL.search(entry["path"])
+        if match is None or entry["method"] not in ("DELETE", "PATCH", "PUT") or entry["door"] == BY_HAND:
+            continue
+        if (match[1] or match[2]) in foreign:
+            wrong.append(f"{entry['method']} {entry['path']}")
+    return wrong

@@ -13,10 +13,12 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 from lockstep.catalogue import PermissionType, load
 from lockstep.directory import open_graph
 from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator.app import make_app
 from lockstep.provider.resources import ADMIN_CONSENT, PRINCIPAL
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.wire import from_struct, to_struct
+from tests.conftest import BY_HAND
 
 BASE = "https://localhost:8443"
 ENV = {
@@ -167,7 +169,8 @@ class Tenant:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=emulator.app), base_url=BASE)
+        transport = httpx.ASGITransport(app=make_app(emulator, BY_HAND))
+        self._http = httpx.AsyncClient(transport=transport, base_url=BASE)
         self._token = ""
 
     async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:
