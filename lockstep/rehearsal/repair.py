@@ -69,7 +69,8 @@ def plugin_finder(host: PluginHost, providers: Providers) -> Finder:
 def _adopt(workshop: Workshop, providers: Providers, finder: Finder, operation: PendingOperation) -> Resource | None:
     resource = operation.resource
     found = finder(resource)
-    if not found:
+    known = workshop.ledger.snapshot().resources
+    if not found or any(entry.type == resource.type and entry.id == found for entry in known):
         return None
     providers.ensure(resource.provider)
     live = workshop.calls.read(resource.urn, resource.type, found, resource)

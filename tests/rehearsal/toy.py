@@ -135,6 +135,10 @@ class ToyPlugin:
         """Return the names of the resources that `method` was called for, in order."""
         return [urn.rpartition("::")[2] for called, urn in self.calls if called == method]
 
+    def methods(self, name: str) -> list[str]:
+        """Return the methods that were called for the resource `name`, in order."""
+        return [called for called, urn in self.calls if urn.endswith(f"::{name}")]
+
     async def _half(self, context: Any, box: str) -> None:
         detail = any_pb2.Any()
         detail.Pack(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from lockstep.errors import RefusedError
 from lockstep.rehearsal.azuread.base import (
+    FEATURES,
     Model,
     change_owners,
     features,
@@ -76,7 +77,7 @@ class Application(Model):
         "deviceOnlyAuthEnabled": Field(),
         "displayName": Field(required=True),
         "fallbackPublicClientEnabled": Field(),
-        "featureTags": Field(many=True, computed=True),
+        "featureTags": Field(many=True, computed=True, inner=FEATURES),
         "groupMembershipClaims": Field(many=True, unordered=True),
         "identifierUris": Field(many=True, unordered=True),
         "owners": Field(many=True, unordered=True),

@@ -6,9 +6,12 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from lockstep.rehearsal.azuread.connection import Connection
-from lockstep.rehearsal.azuread.schema import Changes, Schema, check, difference, imported, refreshed
+from lockstep.rehearsal.azuread.schema import Changes, Field, Schema, check, difference, imported, refreshed
 from lockstep.rehearsal.model import Properties
 from lockstep.rehearsal.values import UNKNOWN
+
+FEATURES: Schema = {name: Field() for name in ("customSingleSignOn", "enterprise", "gallery", "hide")}
+"""The feature tags of an application or a principal."""
 
 
 class Model(ABC):

@@ -41,7 +41,7 @@ class Certificate(Model):
 
     async def create(self, inputs: Properties) -> str:
         """Read the credentials, send them back with one more: Graph replaces the whole list."""
-        path, key_id = f"/v1.0{inputs['applicationId']}", str(inputs.get("keyId") or uuid.uuid4())
+        path, key_id = f"/v1.0{inputs['applicationId']}", _key_id(inputs)
         credential = {
             "keyId": key_id,
             "type": inputs.get("type") or "",
@@ -84,15 +84,20 @@ class Certificate(Model):
                 await self._graph.send("PATCH", path, {"keyCredentials": kept})
 
     async def find(self, inputs: Properties) -> str | None:
-        """Find a credential with this very key."""
+        """Find the credential that these inputs make."""
         app = await self._graph.get(f"/v1.0{inputs['applicationId']}")
         for credential in (app or {}).get("keyCredentials") or []:
-            if credential.get("key") == _key(inputs) or credential.get("keyId") == inputs.get("keyId"):
-                return f"{app['id']}/certificate/{credential['keyId']}" if app else None
+            if credential.get("keyId") == _key_id(inputs):
+                return f"{str(inputs['applicationId']).rpartition('/')[2]}/certificate/{credential['keyId']}"
         return None
 
 
 _DATES = {"startDateTime": "startDate", "endDateTime": "endDate"}
+
+
+def _key_id(inputs: Properties) -> str:
+    """Return the key's id: the same for the same key, so that an interrupted create is found again."""
+    return str(inputs.get("keyId") or uuid.uuid5(uuid.NAMESPACE_URL, f"{inputs['applicationId']} {_key(inputs)}"))
 
 
 def _key(inputs: Properties) -> str:

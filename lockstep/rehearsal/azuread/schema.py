@@ -100,8 +100,9 @@ def difference(schema: Schema, olds: Properties, news: Properties, ignored: list
 
 
 def _compare(entry: Field, old: Any, new: Any, path: str, changes: Changes) -> None:
-    new = entry.default if new is None else new
     if _empty(old) and _empty(new):
+        return
+    if new is None and old == entry.default:
         return
     if entry.inner is not None and not entry.many and new != UNKNOWN:
         for name, inner in entry.inner.items():
@@ -110,7 +111,7 @@ def _compare(entry: Field, old: Any, new: Any, path: str, changes: Changes) -> N
     elif entry.many and new != UNKNOWN:
         _compare_many(entry, old or [], new or [], path, changes)
     elif old != new:
-        changes.paths[path] = DiffKind.ADD if _empty(old) else DiffKind.DELETE if _empty(new) else DiffKind.UPDATE
+        changes.paths[path] = DiffKind.ADD if old is None else DiffKind.DELETE if new is None else DiffKind.UPDATE
 
 
 def _compare_many(entry: Field, olds: list[Any], news: list[Any], path: str, changes: Changes) -> None:

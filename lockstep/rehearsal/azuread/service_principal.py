@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from lockstep.errors import RefusedError
 from lockstep.rehearsal.azuread.base import (
+    FEATURES,
     Model,
     change_owners,
     features,
@@ -34,8 +35,7 @@ class ServicePrincipal(Model):
         "accountEnabled": Field(default=True),
         "appRoleAssignmentRequired": Field(),
         "clientId": Field(required=True, forces_new=True),
-        "featureTags": Field(many=True, computed=True),
-        "features": Field(many=True, computed=True),
+        "featureTags": Field(many=True, computed=True, inner=FEATURES),
         "owners": Field(many=True, unordered=True),
         "samlSingleSignOn": Field(inner={"relayState": Field()}),
         "tags": Field(many=True, unordered=True, computed=True),
