@@ -82,10 +82,11 @@ def _operate(options: Options, place: Workplace, engine: Engine, report: Report)
         report.emulator(door)
         meter = Meter(door)
         driver = _driver(place, door, engine, report)
+        resumes = False
         if options.verb in ("up", "preview"):
-            _settle(place, door, engine, report)
+            resumes = _settle(place, door, engine, report)
             _look(place, door)
-        result = _run(options, driver, report)
+        result = _run(options, driver, resumes=resumes)
         rows = _read_back(place, door) if options.verb == "up" and not result.exit_code else []
         report.done(result, meter.read(), rows)
 
@@ -116,13 +117,14 @@ def _driver(place: Workplace, door: Door, engine: Engine, report: Report) -> Dri
     return Rehearsed(place, door, report.watch)
 
 
-def _settle(place: Workplace, door: Door, engine: Engine, report: Report) -> None:
-    """Finish what a killed rehearsal left, so that its orphans are not taken for somebody else's."""
+def _settle(place: Workplace, door: Door, engine: Engine, report: Report) -> bool:
+    """Settle what a killed rehearsal left, lest its orphans be taken for somebody else's; tell if there was any."""
     if engine.name == PULUMI or not load_state(place.local.state).pending:
-        return
+        return False
     from lockstep.cli.rehearsed import Rehearsed
 
     Rehearsed(place, door, report.watch).repair()
+    return True
 
 
 def _look(place: Workplace, door: Door) -> None:
@@ -133,13 +135,15 @@ def _look(place: Workplace, door: Door) -> None:
     run(look())
 
 
-def _run(options: Options, driver: Driver, report: Report) -> Run:
+def _run(options: Options, driver: Driver, *, resumes: bool) -> Run:
     if options.verb == "preview":
         return _expect(options, driver.preview())
     if options.verb == "refresh":
         return _expect(options, driver.refresh())
     if options.verb == "destroy":
         return driver.destroy()
+    if resumes and not options.expect_no_changes:
+        return driver.up()  # the killed run had its planning pass
     planned = driver.preview(quiet=True)
     if planned.exit_code:
         planned.operation = "up"

@@ -118,7 +118,7 @@ def _real(place: Workplace) -> Repair:
     pulumi = PlainPulumi(place.project.directory, place.stack)
     repair = Repair()
     if pulumi.cancel():
-        repair.done.append("cleared: the lock of a killed run")
+        repair.done.append("cleared: any lock on the stack (pulumi cancel)")
     deployment = pulumi.export()
     if not deployment["deployment"].get("pending_operations"):
         return repair

@@ -28,6 +28,7 @@ class Report:
         self._place: Workplace | None = None
         self._document: dict[str, Any] = {"operation": verb, "stack": stack, "exitCode": 0}
         self._code = 0
+        self._shown: set[str] = set()
 
     def begin(self, place: Workplace) -> None:
         """Name the target."""
@@ -78,10 +79,10 @@ class Report:
             requests=traffic.requests,
             writes=traffic.writes,
         )
-        if self._document["engine"]["name"] == "pulumi":  # a rehearsal has shown its own as it went
-            for message in run.errors:
+        for message in run.errors:
+            if message not in self._shown:  # a rehearsal shows its own as it goes
                 self._screen.error(message)
-        elif run.operation == "preview":
+        if run.operation == "preview" and self._document["engine"]["name"] != "pulumi":  # which shows its own
             self._permissions(run)
         self._screen.result(self._summary(run, traffic))
         if rows:
@@ -111,6 +112,7 @@ class Report:
 
     def _tell(self, severity: str, message: str) -> None:
         if severity == "error":
+            self._shown.add(message)
             self._screen.error(message)
         elif severity == "warning":
             self._screen.progress(f"  warning: {' '.join(message.split())}", "yellow")

@@ -24,6 +24,8 @@ from lockstep.errors import StateError, TenantError, UsageError, nearest
 
 _PATIENCE = 30.0  # seconds for a background server to answer
 DEV = "dev"
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Servers that shall outlive this process: nobody waits for them."""
 
 
 def serve_emulator(port: int, profile: str, state: Path | None, cwd: Path) -> int:
@@ -95,8 +97,7 @@ def stop_emulator(state: Path | None, cwd: Path) -> int:
     screen.progress(f"target: local (emulator {relative(local.emulator)})", "bold")
     server = find_server(local.emulator)
     if server is not None:
-        os.kill(server.pid, signal.SIGTERM)
-        _wait(lambda: find_server(local.emulator) is None, "the emulator's server did not end")
+        _end(local, server)
     screen.result(
         f"target: local (emulator {relative(local.emulator)}): {'stopped' if server else 'was not served'}", "bold"
     )
@@ -121,8 +122,15 @@ def served(local: LocalState, profile: str | None) -> Iterator[Door]:
         yield served_door(local, server)
     finally:
         if find_server(local.emulator) == server:
-            os.kill(server.pid, signal.SIGTERM)
-            _wait(lambda: find_server(local.emulator) is None, "the emulator's server did not end")
+            _end(local, server)
+
+
+def _end(local: LocalState, server: Server) -> None:
+    os.kill(server.pid, signal.SIGTERM)
+    _wait(lambda: find_server(local.emulator) is None, "the emulator's server did not end")
+    for process in _STARTED:
+        if process.pid == server.pid:
+            process.wait(_PATIENCE)
 
 
 def start_server(local: LocalState, profile: str, port: int | None) -> Server:
@@ -150,6 +158,7 @@ def start_server(local: LocalState, profile: str, port: int | None) -> Server:
             stderr=out,
             start_new_session=True,
         )
+    _STARTED.append(process)
 
     def ready() -> bool:
         found = find_server(local.emulator)

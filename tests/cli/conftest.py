@@ -1,0 +1,78 @@
+"""A project of its own under git, and `lockstep` and `pulumi` as programs of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from lockstep.cli.choice import choose
+
+REPOSITORY = Path(__file__).parent.parent.parent
+PROGRAM = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py")
+_KEPT = ("PULUMI_HOME", "PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION")
+
+Done = subprocess.CompletedProcess[str]
+Program = Callable[..., Done]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _real_engine() -> None:
+    engine = choose("auto", os.environ)
+    if engine.name != "pulumi":
+        pytest.skip(f"needs the Pulumi CLI and its azuread plugin: {engine.why}")
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    """The caller's environment without a sign-in or Pulumi options of its own."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT or not name.startswith(("ARM_", "AZURE_", "PULUMI_"))
+    }
+    return {**kept, "NO_COLOR": "1"}
+
+
+@pytest.fixture
+def project(tmp_path: Path, environ: dict[str, str]) -> Iterator[Path]:
+    """A copy of the project's program, tracked by git; its emulator is ended afterwards."""
+    for name in PROGRAM:
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    shutil.copytree(REPOSITORY / "plugins", tmp_path / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / ".gitignore").write_text(".venv\n.lockstep/\n__pycache__/\n", encoding="utf-8")
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "t"]):
+        subprocess.run(["git", *words], cwd=tmp_path, check=True)  # noqa: S607
+    yield tmp_path
+    words = [sys.executable, "-m", "lockstep.cli", "emulator", "stop"]
+    subprocess.run(words, cwd=tmp_path, env=environ, check=True, capture_output=True)
+
+
+@pytest.fixture
+def lockstep(project: Path, environ: dict[str, str]) -> Program:
+    """Run `lockstep` with these words in the project."""
+
+    def command(*words: str) -> Done:
+        return subprocess.run(
+            [sys.executable, "-m", "lockstep.cli", *words],
+            cwd=project,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return command
+
+
+def changed_files(project: Path) -> str:
+    """Return what git sees as changed or new."""
+    words = ["git", "status", "--short"]
+    return subprocess.run(words, cwd=project, check=True, capture_output=True, text=True).stdout

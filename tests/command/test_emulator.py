@@ -1,0 +1,72 @@
+"""`lockstep emulator`: serving in the background, exports for two shells, snapshot through the served door."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.command.conftest import Command
+
+
+@pytest.mark.parametrize("shell", ["bash", "pwsh"])
+def test_env_prints_exports_and_nothing_else(lockstep: Command, project: Path, shell: str) -> None:
+    state = str(project / "mine.sqlite")
+    try:
+        shown = lockstep("emulator", "env", "--port", "0", "--state", state, "--shell", shell)
+        assert shown.code == 0, shown.err
+        start = "export " if shell == "bash" else "$env:"
+        assert all(line.startswith(start) for line in shown.out.splitlines())
+        for name in ("ARM_METADATA_HOSTNAME", "ARM_CLIENT_SECRET", "SSL_CERT_FILE", "PULUMI_BACKEND_URL"):
+            assert f"{start}{name}" in shown.out
+        again = lockstep("emulator", "env", "--state", state, "--shell", shell)
+        assert again.out == shown.out
+        assert set(json.loads(lockstep("emulator", "snapshot", "--state", state).out)) == {
+            "applications",
+            "servicePrincipals",
+            "oauth2PermissionGrants",
+            "appRoleAssignments",
+            "deletedItems",
+        }
+    finally:
+        stopped = lockstep("emulator", "stop", "--state", state)
+    assert "stopped" in stopped.out
+
+
+def test_serve_says_ready_when_it_answers(lockstep: Command, project: Path) -> None:
+    words = [sys.executable, "-m", "lockstep.cli", "emulator", "serve", "--port", "0", "--state", "mine.sqlite"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as serving:
+        try:
+            assert serving.stdout is not None
+            ready, url = shlex.split(serving.stdout.readline())
+            assert ready == "ready"
+            assert url.startswith("https://localhost:")
+            import ssl
+
+            trusted = ssl.create_default_context(cafile=str(project / "mine.sqlite.ca.pem"))
+            metadata = httpx.get(f"{url}/metadata/endpoints", verify=trusted, trust_env=False)
+            assert metadata.status_code == 200
+            busy = lockstep("emulator", "serve", "--port", "0", "--state", "mine.sqlite")
+            assert busy.code == 2
+            assert "mine.sqlite" in busy.err
+        finally:
+            serving.terminate()
+
+
+def test_a_reset_puts_the_stacks_old_state_aside(lockstep: Command, project: Path) -> None:
+    assert lockstep("up", "--using", "rehearsal").code == 0
+    assert lockstep("emulator", "reset", "--profile", "both-spfx").code == 0
+    assert (project / ".lockstep" / "dev" / "before-reset" / "state.json").is_file()
+    assert lockstep("up", "--using", "rehearsal").code == 0
+
+
+def test_the_command_line_is_cheap_to_import() -> None:
+    code = "import sys, lockstep.cli, lockstep.cli.commands; print([m for m in sys.modules if m in "
+    code += "('pulumi', 'httpx', 'grpc', 'yaml', 'pydantic', 'rich', 'lockstep.emulator', 'stacks.settings')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
