@@ -143,7 +143,7 @@ def _depth(step: Step) -> int:
 
 def _shows(step: Step) -> bool:
     if step.op is Op.REFRESH:
-        return step.outcome != "same"
+        return step.outcome == "delete" or bool(step.detailed_diff)
     return step.op not in _QUIET
 
 
