@@ -16,8 +16,8 @@ from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
 from lockstep.rehearsal.azuread import AzureAD
 
-Transport = Callable[[], httpx.AsyncBaseTransport]
-"""Opens a way to the emulator, such as `lambda: httpx.ASGITransport(emulator.app)`."""
+Transport = Callable[[], httpx.AsyncBaseTransport | None]
+"""Opens a way to the emulator, such as `lambda: httpx.ASGITransport(emulator.app)`; None is the ordinary one."""
 
 _SEVERITIES = {
     "debug": engine_pb2.DEBUG,

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, NotFinishedError
 from lockstep.rehearsal.calls import ProviderCalls
 from lockstep.rehearsal.cleanup import Cleanup
 from lockstep.rehearsal.importing import ImportedResource, import_resources
@@ -87,7 +87,9 @@ class Rehearsal:
     def repair(self, finder: Finder | None = None) -> list[Repaired]:
         """Settle the pending operations of a killed run and say what became of each."""
         settled: list[Repaired] = []
-        self._operate("repair", lambda run: settled.extend(run.repair(finder)))
+        result = self._operate("repair", lambda run: settled.extend(run.repair(finder)))
+        if result.errors:
+            raise NotFinishedError(f"not everything could be repaired: {result.errors[0]}")
         return settled
 
     def snapshot(self) -> Snapshot:

@@ -186,11 +186,14 @@ def imported(schema: Schema, outputs: Properties) -> Properties:
     return found
 
 
-def in_order(entry: Field, live: list[Any], wanted: list[Any]) -> list[Any]:
-    """Return a set's elements in the order in which the program names them; the others follow, sorted."""
+def in_order(key: str, live: list[Any], wanted: list[Any]) -> list[Any]:
+    """Return a set's elements in the order in which the program names them; the others follow, sorted.
 
-    def identity(item: Any) -> Any:
-        return item.get(entry.key) if entry.key and isinstance(item, dict) else item
+    `key` is the property by which objects are told apart; words are told apart by themselves.
+    """
 
-    places = {str(identity(item)): index for index, item in enumerate(wanted)}
-    return sorted(live, key=lambda item: (places.get(str(identity(item)), len(places)), str(identity(item))))
+    def identity(item: Any) -> str:
+        return str(item.get(key) if key and isinstance(item, dict) else item)
+
+    places = {identity(item): index for index, item in enumerate(wanted)}
+    return sorted(live, key=lambda item: (places.get(identity(item), len(places)), identity(item)))

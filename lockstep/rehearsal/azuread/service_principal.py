@@ -87,8 +87,8 @@ class ServicePrincipal(Model):
         beta = await self._graph.get(f"/beta{id_}", select="samlMetadataUrl") or {}
         owners = [str(owner["id"]) for owner in await self._graph.values(f"{path}/owners")]
         outputs = principal_outputs(principal, beta)
-        outputs["owners"] = in_order(self.schema["owners"], owners, words(inputs, "owners"))
-        outputs["tags"] = in_order(self.schema["tags"], outputs["tags"], words(inputs, "tags"))
+        outputs["owners"] = in_order("", owners, words(inputs, "owners"))
+        outputs["tags"] = in_order("", outputs["tags"], words(inputs, "tags"))
         outputs["useExisting"] = inputs.get("useExisting")
         return outputs
 
