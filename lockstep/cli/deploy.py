@@ -82,11 +82,10 @@ def _operate(options: Options, place: Workplace, engine: Engine, report: Report)
         report.emulator(door)
         meter = Meter(door)
         driver = _driver(place, door, engine, report)
-        resumes = False
         if options.verb in ("up", "preview"):
-            resumes = _settle(place, door, engine, report)
+            _settle(place, door, engine, report)
             _look(place, door)
-        result = _run(options, driver, resumes=resumes)
+        result = _run(options, driver)
         rows = _read_back(place, door) if options.verb == "up" and not result.exit_code else []
         report.done(result, meter.read(), rows)
 
@@ -117,14 +116,13 @@ def _driver(place: Workplace, door: Door, engine: Engine, report: Report) -> Dri
     return Rehearsed(place, door, report.watch)
 
 
-def _settle(place: Workplace, door: Door, engine: Engine, report: Report) -> bool:
-    """Settle what a killed rehearsal left, lest its orphans be taken for somebody else's; tell if there was any."""
+def _settle(place: Workplace, door: Door, engine: Engine, report: Report) -> None:
+    """Settle what a killed rehearsal left, lest its orphans be taken for somebody else's."""
     if engine.name == PULUMI or not load_state(place.local.state).pending:
-        return False
+        return
     from lockstep.cli.rehearsed import Rehearsed
 
     Rehearsed(place, door, report.watch).repair()
-    return True
 
 
 def _look(place: Workplace, door: Door) -> None:
@@ -135,15 +133,13 @@ def _look(place: Workplace, door: Door) -> None:
     run(look())
 
 
-def _run(options: Options, driver: Driver, *, resumes: bool) -> Run:
+def _run(options: Options, driver: Driver) -> Run:
     if options.verb == "preview":
         return _expect(options, driver.preview())
     if options.verb == "refresh":
         return _expect(options, driver.refresh())
     if options.verb == "destroy":
         return driver.destroy()
-    if resumes and not options.expect_no_changes:
-        return driver.up()  # the killed run had its planning pass
     planned = driver.preview(quiet=True)
     if planned.exit_code:
         planned.operation = "up"

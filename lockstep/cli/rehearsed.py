@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pulumi.runtime.proto import engine_pb2
-
 from lockstep.cli.door import Door, run
 from lockstep.cli.orphans import find_orphan
 from lockstep.cli.reader import Reader
 from lockstep.cli.runs import Run, StepRecord
 from lockstep.cli.workplace import Workplace
-from lockstep.directory import Graph, open_graph
-from lockstep.provider.servicer import Servicer
-from lockstep.provider.session import Session, Severity
 from lockstep.rehearsal import Event, Op, Rehearsal, Repaired, Resource, Result, Step, load_state
 from lockstep.rehearsal.azuread import AzureAD
+from lockstep.rehearsal.local import LocalServicer
 
 Watch = Callable[[Event], None]
-_SEVERITIES = {
-    "debug": engine_pb2.DEBUG,
-    "info": engine_pb2.INFO,
-    "warning": engine_pb2.WARNING,
-    "error": engine_pb2.ERROR,
-}
 
 
 class Rehearsed:
@@ -79,27 +69,10 @@ class Rehearsed:
 
 
 def _plugins(door: Door) -> dict[str, Any]:
-    return {"azuread": AzureAD(door.client, door.env), "entraconsent": _Consents(door)}
-
-
-class _Consents(Servicer):
-    """Our provider over a door; says what it has to say through whichever engine runs it."""
-
-    def __init__(self, door: Door) -> None:
-        self._door = door
-        self._engine: Any = None
-        super().__init__(Session(self._connect, self._log))
-
-    def attach_engine(self, engine: Any) -> None:
-        """Take the log of the engine, which the rehearsal offers to every plugin."""
-        self._engine = engine
-
-    async def _connect(self, tenant_id: str) -> Graph:
-        return await open_graph(self._door.env, tenant_id, transport=self._door.transport())
-
-    async def _log(self, severity: Severity, message: str, urn: str) -> None:
-        if self._engine is not None:
-            self._engine.Log(engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn))
+    return {
+        "azuread": lambda: AzureAD(door.client, door.env),
+        "entraconsent": lambda: LocalServicer(door.transport, door.env),
+    }
 
 
 def _run(result: Result) -> Run:

@@ -82,7 +82,8 @@ class Report:
         for message in run.errors:
             if message not in self._shown:  # a rehearsal shows its own as it goes
                 self._screen.error(message)
-        if run.operation == "preview" and self._document["engine"]["name"] != "pulumi":  # which shows its own
+        # The Pulumi CLI names each permission in a preview, and only there.
+        if run.operation != "preview" or self._document["engine"]["name"] != "pulumi":
             self._permissions(run)
         self._screen.result(self._summary(run, traffic))
         if rows:
@@ -120,7 +121,7 @@ class Report:
             self._screen.progress(f"      {message}")
 
     def _permissions(self, run: Run) -> None:
-        """Show each difference of a preview by permission name."""
+        """Show each difference by permission name."""
         for step in run.steps:
             found = step.consents() if step.changes else None
             if not found or not (found["added"] or found["removed"]):

@@ -1,13 +1,14 @@
 """Looks every wanted permission up on the tenant's own API principal before the first write.
 
-National clouds lack some, and a list in a release grows old: id, name, type and enabled must all agree.
+National clouds lack some, and a list in a release grows old: id, name, type and enabled must all agree. A preview
+passes over an API that the tenant does not have yet, unless it is Microsoft's: the run itself will create it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lockstep.catalogue.permission import PermissionType
+from lockstep.catalogue.permission import GRAPH, SHAREPOINT, PermissionType
 from lockstep.consent import Consent
 from lockstep.directory import Graph
 from lockstep.directory.principals import ApiRecord, Apis, Offered
@@ -27,8 +28,9 @@ async def refuse_unless_offered(graph: Graph, apis: Apis, inputs: ConsentInputs,
             break
         await graph.sleep(0.5)
         records = await apis.by_app_id(wanted)
+    coming = set() if wait else wanted - records.keys() - {GRAPH, SHAREPOINT}
     for consent in sorted(inputs.wanted):
-        if consent.api in wanted:
+        if consent.api in wanted - coming:
             _check(consent, inputs.names.get(consent.api, consent.api), records.get(consent.api), inputs)
 
 
