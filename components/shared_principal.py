@@ -76,13 +76,15 @@ class SharedPrincipal(pulumi.ComponentResource):
         """Return the tags by which the stack's own API app says what this stack uses on each principal."""
         keys = list(self.principals)
 
-        def tags(baselines: Sequence[Any]) -> list[str]:
+        def tags(seen: Sequence[Any]) -> list[str]:
             found = [MARKER]
-            for key, baseline in zip(keys, baselines, strict=True):
-                found += self._claims_on(key, baseline or [])
+            for key, (state, baseline) in zip(keys, seen, strict=True):
+                # Nothing can be claimed on a principal that was never looked at.
+                found += self._claims_on(key, baseline or []) if state == "present" else []
             return found
 
-        return pulumi.Output.all(*(self.principals[key].baseline for key in keys)).apply(tags)
+        looks = [pulumi.Output.all(self.principals[key].state, self.principals[key].baseline) for key in keys]
+        return pulumi.Output.all(*looks).apply(tags)
 
     def grant(self, apis: OwnApis, claimant: pulumi.Input[str] | None) -> None:
         """Register the consents: the second step. `claimant` is the app id of the app that carries the claims."""

@@ -83,6 +83,7 @@ class BatchRun:
         self._items = tuple(items)
         self._settled: dict[int, BatchAnswer] = {}
         self._faulty: dict[int, BatchAnswer] = {}
+        self._held: dict[int, BatchAnswer] = {}
 
     @property
     def answers(self) -> list[BatchAnswer]:
@@ -120,6 +121,7 @@ class BatchRun:
         in_series, broken = self._in_series(chunk), False
         held: list[tuple[Verdict, BatchAnswer]] = []
         self._faulty.clear()
+        self._held.clear()
         for index in chunk:
             answer = _answer(self._items[index], given.get(str(index)))
             verdict = judge(answer.status, answer.headers, safe=answer.item.safe)
@@ -128,6 +130,7 @@ class BatchRun:
                 continue
             if verdict in (Verdict.BUSY, Verdict.FAULTY):
                 held.append((verdict, answer))
+                self._held[index] = answer
                 if verdict is Verdict.FAULTY:
                     self._faulty[index] = answer
             else:
@@ -138,6 +141,12 @@ class BatchRun:
     def give_up(self) -> None:
         """Settle the faulty items of the last answer as they are."""
         self._settled.update(self._faulty)
+
+    def stop(self) -> None:
+        """Send nothing again: settle what was held by its last answer, and what was not sent as skipped."""
+        self._settled.update(self._held)
+        for index, item in enumerate(self._items):
+            self._settled.setdefault(index, BatchAnswer(item, FAILED_DEPENDENCY))
 
     def _in_series(self, chunk: Sequence[int]) -> bool:
         return any(self._items[index].depends_on_previous and index - 1 in chunk for index in chunk)

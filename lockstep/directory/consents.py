@@ -1,6 +1,7 @@
 """Reads and writes the tenant-wide consents of one client through Graph.
 
-A read is one `$batch`. A write is one `$batch` of up to 18 chained changes that ends with its own read-back.
+A read is one `$batch`. A write is one `$batch` of up to 18 chained changes that ends with its own read-back; it
+is made from a read that is one round trip old, and never sent a second time: after any wait comes a new read.
 Knows nothing of Pulumi and of what is documented: what to change comes as a function from what is in force
 to a `Plan`.
 """
@@ -8,21 +9,24 @@ to a `Plan`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent, Plan, merge_scopes, parse_scopes
+from lockstep.directory.exceptions import BusyError, OutcomeUnknownError
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
 from lockstep.directory.principals import Apis, PrincipalRecord, body_of, principal_item
-from lockstep.errors import DeadlineError, GraphError, RefusedError, TenantError
+from lockstep.directory.retry import retry_after
+from lockstep.errors import DeadlineError, GraphError, LockstepError, RefusedError
 
 MAX_SCOPE_STRING = 3850
 """Characters that Graph keeps in one grant's `scope` (Microsoft Entra service limits)."""
 
 _READS = 2
 _WRITES_A_BATCH = 20 - _READS
-_ROUNDS = 5
+_TRIES = 5  # rounds without any progress before we give up
+_PATIENCE = 300.0  # seconds of waiting for a busy Graph, all rounds together
 _SETTLE = 20.0  # seconds of polling before a write that cannot be seen is taken for lost
 
 
@@ -53,28 +57,49 @@ class InForce:
     consents: frozenset[Consent]
     names: Mapping[str, str]
     """Display names of the APIs by app id."""
+    unresolved: frozenset[str] = frozenset()
+    """Object ids of APIs that the tenant did not show; their consents are known by these ids."""
+    fresh: bool = True
+    """Whether nothing was asked between the read and now."""
 
 
 class ClientGoneError(GraphError):
     """The client's service principal is not (or not yet) in the tenant."""
 
 
-class UnfinishedError(GraphError):
-    """Some changes were made and the rest could not be; `in_force` is what holds now."""
+@dataclass(frozen=True)
+class Reached:
+    """What is in force after a write, and which of it this write put there."""
 
-    def __init__(self, cause: TenantError, in_force: InForce) -> None:
-        status = cause.status if isinstance(cause, GraphError) else 0
-        super().__init__(str(cause), status=status, code=getattr(cause, "code", ""))
+    in_force: InForce
+    made: frozenset[Consent]
+
+
+class UnfinishedError(GraphError):
+    """Some changes were made and the rest could not be.
+
+    `in_force` is what the last read showed, `made` what we sent and was not refused: it may be in force.
+    """
+
+    def __init__(self, cause: LockstepError, in_force: InForce, made: frozenset[Consent]) -> None:
+        super().__init__(str(cause), status=getattr(cause, "status", 0), code=getattr(cause, "code", ""))
         self.in_force = in_force
+        self.made = made
 
 
 async def read(graph: Graph, apis: Apis, client: str) -> tuple[PrincipalRecord, InForce]:
     """Return the client's service principal and its consents. Raises ClientGoneError when Graph does not know it."""
-    answers = await graph.batch([principal_item(client), *_reads(client)])
-    if answers[0].status == 404:
-        raise ClientGoneError(f"no service principal {client} in the tenant", status=404)
-    record = PrincipalRecord.from_graph(body_of(answers[0]))
-    return record, await _in_force(graph, apis, answers[1:], client)
+    for again in (True, False):
+        answers = await graph.batch([principal_item(client), *_reads(client)])
+        if answers[0].status == 404:
+            raise ClientGoneError(f"no service principal {client} in the tenant", status=404)
+        record = PrincipalRecord.from_graph(body_of(answers[0]))
+        in_force = await _in_force(graph, apis, answers[1:])
+        if in_force.fresh:
+            break
+        if again:  # names had to be looked up in between: what a write is made from must be no older than one trip
+            continue
+    return record, in_force
 
 
 async def reach(
@@ -85,53 +110,73 @@ async def reach(
     plan: Callable[[frozenset[Consent]], Plan],
     *,
     settle: float = _SETTLE,
-) -> InForce:
-    """Carry out `plan` until it is empty, and return what is in force then.
+) -> Reached:
+    """Carry out `plan` until it is empty; `in_force` must be fresh.
 
-    Additions go before removals, so that nothing is ever missing. Each round plans anew from the latest
-    read, which is at most one round trip old: that repairs a write of ours that another writer undid.
-    Raises UnfinishedError with what holds when a change is refused or agreement is not reached.
+    Additions go before removals, so that nothing is ever missing. Each round plans anew from the latest read:
+    that repairs a write of ours that another writer undid. What was not to be removed at the start is not removed
+    later either. Raises UnfinishedError with what holds when a change is refused or agreement is not reached.
     """
-    for round_ in range(_ROUNDS):
+    named = plan(in_force.consents).remove
+    made: frozenset[Consent] = frozenset()
+    tries, waited = 0, 0.0
+    while True:
         todo = plan(in_force.consents)
+        todo = replace(todo, remove=todo.remove & named)
         if todo.empty:
-            return in_force
-        in_force, failure = await _write(graph, apis, client, in_force, todo)
-        if failure is not None and not _worth_another_look(failure):
-            raise UnfinishedError(failure, in_force) from failure
-        if failure is not None:
-            await graph.sleep(2.0**round_)
-            in_force = (await read(graph, apis, client))[1]
-            continue
-        in_force = await _settled(graph, apis, client, in_force, plan, settle)
-    if plan(in_force.consents).empty:
-        return in_force
-    raise UnfinishedError(
-        DeadlineError(f"the consents of service principal {client} do not stay as written; run the command again"),
-        in_force,
-    )
+            return Reached(in_force, made)
+        if tries == _TRIES or waited > _PATIENCE:
+            why = f"the consents of service principal {client} do not stay as written; run the command again"
+            raise UnfinishedError(DeadlineError(why), in_force, made)
+        try:
+            round_ = await _write(graph, apis, client, in_force, todo)
+            made |= round_.made
+            in_force, tries = round_.in_force or in_force, 0 if round_.progress else tries + 1
+            if round_.failure is not None:
+                if not _worth_another_look(round_.failure):
+                    raise round_.failure
+                pause = round_.wait if round_.wait is not None else 2.0**tries
+                await graph.sleep(pause)
+                waited, in_force = waited + pause, (await read(graph, apis, client))[1]
+            elif not round_.more:
+                in_force, spent = await _settled(graph, apis, client, in_force, plan, settle)
+                tries = tries + 1 if spent else tries
+        except LockstepError as error:
+            raise UnfinishedError(error, in_force, made) from error
 
 
-async def _write(
-    graph: Graph, apis: Apis, client: str, in_force: InForce, todo: Plan
-) -> tuple[InForce, TenantError | None]:
-    """Send the changes of one plan; return what holds then, and the first failure."""
+@dataclass(frozen=True)
+class _Round:
+    """What one batch of writes came to. `more` says that it did not hold all changes."""
+
+    made: frozenset[Consent]
+    in_force: InForce | None = None
+    failure: GraphError | None = None
+    wait: float | None = None
+    progress: bool = False
+    more: bool = False
+
+
+async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo: Plan) -> _Round:
+    """Send as many changes as one batch takes, with its own read-back, once."""
     changes = await _changes(apis, client, in_force, todo)
-    for start in range(0, len(changes), _WRITES_A_BATCH):
-        part = changes[start : start + _WRITES_A_BATCH]
-        try:
-            answers = await graph.batch([*part, *_reads(client, chained=True)])
-            failure: TenantError | None = _failure(part, answers)
-        except TenantError as error:  # nobody knows what of it was done: look
-            answers, failure = [], error
-        if failure is None:
-            in_force = await _in_force(graph, apis, answers[len(part) :], client)
-            continue
-        try:
-            return (await read(graph, apis, client))[1], failure
-        except TenantError:
-            return in_force, failure
-    return in_force, None
+    part = changes[:_WRITES_A_BATCH]
+    items = [BatchItem(c.item.method, c.item.url, c.item.body, bool(i)) for i, c in enumerate(part)]
+    try:
+        answers = await graph.batch([*items, *_reads(client, chained=True)], once=True)
+    except BusyError as error:
+        return _Round(frozenset(), failure=error, wait=error.seconds)
+    except OutcomeUnknownError as error:
+        return _Round(frozenset().union(*(change.adds for change in part)), failure=error)
+    made = frozenset[Consent]().union(
+        *(c.adds for c, a in zip(part, answers, strict=False) if a.ok or a.outcome_unknown)
+    )
+    progress = any(answer.ok for answer in answers[: len(part)])
+    failed = _failed(items, answers)
+    if failed is not None:
+        return _Round(made, failure=failed.error(), wait=retry_after(failed.headers), progress=progress)
+    now = await _in_force(graph, apis, answers[len(part) :])
+    return _Round(made, now, progress=progress, more=len(changes) > len(part))
 
 
 async def _settled(
@@ -141,14 +186,17 @@ async def _settled(
     in_force: InForce,
     plan: Callable[[frozenset[Consent]], Plan],
     settle: float,
-) -> InForce:
-    """Read until the tenant's answers agree with the plan, for `settle` seconds at most."""
-    waited, pause = 0.0, 0.5
-    while not plan(in_force.consents).empty and waited < settle:
+) -> tuple[InForce, bool]:
+    """Read until the tenant's answers agree with the plan, for `settle` seconds at most; tell whether it took any."""
+    waited, pause, spent = 0.0, 0.5, False
+    while not plan(in_force.consents).empty:
+        spent = True
+        if waited >= settle:
+            break
         await graph.sleep(pause)
         waited, pause = waited + pause, min(pause * 2, 5.0)
         in_force = (await read(graph, apis, client))[1]
-    return in_force
+    return in_force, spent
 
 
 def _reads(client: str, *, chained: bool = False) -> list[BatchItem]:
@@ -160,18 +208,17 @@ def _reads(client: str, *, chained: bool = False) -> list[BatchItem]:
     return [BatchItem("GET", url, depends_on_previous=chained) for url in urls]
 
 
-async def _in_force(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer], client: str) -> InForce:
+async def _in_force(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer]) -> InForce:
     roles, scopes = [await _all_pages(graph, body_of(answer)) for answer in answers]
     grants = tuple(Grant(str(g["id"]), str(g["resourceId"]).lower(), str(g.get("scope") or "")) for g in scopes)
     assignments = tuple(
         Assignment(str(a["id"]), str(a["resourceId"]).lower(), str(a["appRoleId"]).lower()) for a in roles
     )
-    records = await apis.by_object_id([g.resource for g in grants] + [a.resource for a in assignments])
+    resources = {g.resource for g in grants} | {a.resource for a in assignments}
+    fresh = apis.has(resources)
+    records = await apis.by_object_id(resources)
     consents: set[Consent] = set()
-    names: dict[str, str] = {}
-    for resource in {g.resource for g in grants} | {a.resource for a in assignments}:
-        if resource in records:
-            names[records[resource].app_id] = records[resource].display_name
+    names = {records[resource].app_id: records[resource].display_name for resource in resources & records.keys()}
     for grant in grants:
         record = records.get(grant.resource)
         for value in parse_scopes(grant.scope):
@@ -183,7 +230,7 @@ async def _in_force(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer], cl
         role = record.roles.get(assignment.role) if record else None
         api = record.app_id if record else assignment.resource
         consents.add(Consent(api, PermissionType.APPLICATION, role.value if role else "", assignment.role))
-    return InForce(grants, assignments, frozenset(consents), names)
+    return InForce(grants, assignments, frozenset(consents), names, frozenset(resources - records.keys()), fresh)
 
 
 async def _all_pages(graph: Graph, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -192,26 +239,36 @@ async def _all_pages(graph: Graph, body: Mapping[str, Any]) -> list[Mapping[str,
     return first + list(await graph.pages(str(link))) if link else first
 
 
-async def _changes(apis: Apis, client: str, in_force: InForce, plan: Plan) -> list[BatchItem]:
-    """Return the chained requests that carry out `plan`: additions, then removals."""
+@dataclass(frozen=True)
+class _Change:
+    """One request, and the consents that it adds."""
+
+    item: BatchItem
+    adds: frozenset[Consent] = frozenset()
+
+
+async def _changes(apis: Apis, client: str, in_force: InForce, plan: Plan) -> list[_Change]:
+    """Return the requests that carry out `plan`: additions, then removals."""
     records = await apis.by_app_id({consent.api for consent in plan.add})
-    add: list[BatchItem] = []
-    remove: list[BatchItem] = []
+    add: list[_Change] = []
+    remove: list[_Change] = []
     for consent in _ordered(plan.add, PermissionType.APPLICATION):
         body = {"principalId": client, "resourceId": records[consent.api].object_id, "appRoleId": consent.id}
-        add.append(BatchItem("POST", f"/servicePrincipals/{client}/appRoleAssignments", body))
+        item = BatchItem("POST", f"/servicePrincipals/{client}/appRoleAssignments", body)
+        add.append(_Change(item, frozenset({consent})))
     gone = {(c.api, c.key) for c in plan.remove if c.type is PermissionType.APPLICATION}
     by_object = await apis.by_object_id(a.resource for a in in_force.assignments)
     for assignment in in_force.assignments:
         record = by_object.get(assignment.resource)
         if ((record.app_id if record else assignment.resource), assignment.role) in gone:
-            remove.append(BatchItem("DELETE", f"/servicePrincipals/{client}/appRoleAssignments/{assignment.id}"))
+            url = f"/servicePrincipals/{client}/appRoleAssignments/{assignment.id}"
+            remove.append(_Change(BatchItem("DELETE", url)))
     await _grant_changes(apis, client, in_force, plan, add, remove)
-    return [BatchItem(c.method, c.url, c.body, depends_on_previous=bool(i)) for i, c in enumerate(add + remove)]
+    return add + remove
 
 
 async def _grant_changes(
-    apis: Apis, client: str, in_force: InForce, plan: Plan, add: list[BatchItem], remove: list[BatchItem]
+    apis: Apis, client: str, in_force: InForce, plan: Plan, add: list[_Change], remove: list[_Change]
 ) -> None:
     added = _ordered(plan.add, PermissionType.DELEGATED)
     removed = _ordered(plan.remove, PermissionType.DELEGATED)
@@ -219,10 +276,10 @@ async def _grant_changes(
     by_object = await apis.by_object_id(grant.resource for grant in in_force.grants)
     grants = {(by_object[g.resource].app_id if g.resource in by_object else g.resource): g for g in in_force.grants}
     for api in sorted({consent.api for consent in [*added, *removed]}):
-        new = [c.value for c in added if c.api == api]
+        new = frozenset(c for c in added if c.api == api)
         gone = [c.value for c in removed if c.api == api]
         grant = grants.get(api)
-        scope = merge_scopes(grant.scope if grant else "", add=new, remove=gone)
+        scope = merge_scopes(grant.scope if grant else "", add=[c.value for c in new], remove=gone)
         if len(scope) > MAX_SCOPE_STRING:
             raise RefusedError(
                 f"refused: the grant of client {client} on API {api} would hold {len(scope)} characters of scopes; "
@@ -235,29 +292,28 @@ async def _grant_changes(
                 "resourceId": records[api].object_id,
                 "scope": scope,
             }
-            add.append(BatchItem("POST", "/oauth2PermissionGrants", body))
+            add.append(_Change(BatchItem("POST", "/oauth2PermissionGrants", body), new))
         elif scope:
-            (add if new else remove).append(BatchItem("PATCH", f"/oauth2PermissionGrants/{grant.id}", {"scope": scope}))
+            item = BatchItem("PATCH", f"/oauth2PermissionGrants/{grant.id}", {"scope": scope})
+            (add if new else remove).append(_Change(item, new))
         else:
-            remove.append(BatchItem("DELETE", f"/oauth2PermissionGrants/{grant.id}"))
+            remove.append(_Change(BatchItem("DELETE", f"/oauth2PermissionGrants/{grant.id}")))
 
 
 def _ordered(consents: Iterable[Consent], type_: PermissionType) -> list[Consent]:
     return sorted(consent for consent in consents if consent.type is type_)
 
 
-def _failure(changes: Sequence[BatchItem], answers: Sequence[BatchAnswer]) -> GraphError | None:
+def _failed(changes: Sequence[BatchItem], answers: Sequence[BatchAnswer]) -> BatchAnswer | None:
     """Return the first real failure; 424 only echoes it, and a deletion of what is gone has succeeded."""
     for change, answer in zip(changes, answers, strict=False):
         gone = change.method == "DELETE" and answer.status == 404
         if not (answer.ok or answer.skipped or gone):
-            return answer.error()
-    return next((answer.error() for answer in answers[len(changes) :] if not answer.ok), None)
+            return answer
+    return next((answer for answer in answers[len(changes) :] if not answer.ok), None)
 
 
-def _worth_another_look(failure: TenantError) -> bool:
+def _worth_another_look(failure: GraphError) -> bool:
     """True where the change may be there already, or where another writer or a late replica stood in the way."""
-    if not isinstance(failure, GraphError):
-        return False
     already = failure.status == 400 and "already exists" in str(failure)
     return already or failure.status in (0, 404, 409, 412, 424, 429, 500, 502, 503, 504)

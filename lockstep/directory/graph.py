@@ -139,20 +139,25 @@ class Graph:
         """Write once. OutcomeUnknownError when nobody knows whether it was done: look before sending it again."""
         return await self._call(method, address(path), json)
 
-    async def batch(self, requests: Sequence[BatchItem]) -> list[BatchAnswer]:
+    async def batch(self, requests: Sequence[BatchItem], *, once: bool = False) -> list[BatchAnswer]:
         """Send many requests, 20 at a time, and return an answer for each, in their order.
 
         A refusal of one item is in its answer, not raised. Throttled items are sent again, those already done are not.
+        With `once` nothing is sent a second time, for writes whose bodies grow stale while one waits: a throttled
+        item has its 429 for an answer, and BusyError says that the whole request was turned away.
         """
         for item in requests:
             address(item.url.partition("?")[0])
         run, patience = BatchRun(requests), self._waiting.start(f"a batch of {len(requests)}")
         while chunk := run.chunk():
             safe = run.safe(chunk)
-            body = await self._call("POST", "/$batch", run.payload(chunk), safe=safe, patience=patience)
+            body = await self._call("POST", "/$batch", run.payload(chunk), safe=safe, patience=patience, once=once)
             hold = run.take(chunk, body)
             if hold is None:
                 continue
+            if once:
+                run.stop()
+                break
             if not hold.fault:
                 await patience.busy(hold.reason, hold.seconds)
             elif not await patience.faulty(hold.reason):
@@ -179,6 +184,7 @@ class Graph:
         *,
         safe: bool = False,
         patience: Patience | None = None,
+        once: bool = False,
     ) -> dict[str, Any]:
         safe = safe or method == "GET"
         target = self._absolute(url)
@@ -191,11 +197,11 @@ class Graph:
             self.count += 1
             return await self._http.request(method, target, json=json, headers={"Authorization": f"Bearer {token}"})
 
-        response = await exchange(attempt, target, safe=safe, patience=patience)
+        response = await exchange(attempt, target, safe=safe, patience=patience, once=once)
         if response.status_code == 401:
             # Not done, so that a write may follow too.
             await self._token(fresh=True)
-            response = await exchange(attempt, target, safe=safe, patience=patience)
+            response = await exchange(attempt, target, safe=safe, patience=patience, once=once)
         return _read(what, response, safe=safe)
 
     async def _token(self, *, fresh: bool = False) -> str:

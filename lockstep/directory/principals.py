@@ -15,6 +15,7 @@ from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, lit
 from lockstep.errors import GraphError
 
 _FIELDS = "id,appId,displayName,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags"
+_PAUSE = 0.5  # seconds before something that must be there is asked for again
 _API_FIELDS = "id,appId,displayName,appRoles,oauth2PermissionScopes"
 
 
@@ -148,6 +149,10 @@ class Apis:
         self._by_object: dict[str, ApiRecord] = {}
         self._lock = asyncio.Lock()  # several resources ask at once; the tenant is asked once
 
+    def has(self, object_ids: Iterable[str]) -> bool:
+        """Return whether all of these API principals have been read already."""
+        return set(object_ids) <= self._by_object.keys()
+
     async def by_app_id(self, app_ids: Iterable[str]) -> Mapping[str, ApiRecord]:
         """Return the API principals of `app_ids` that the tenant has, reading those not seen yet in one batch."""
         asked = {app_id.lower() for app_id in app_ids}
@@ -158,11 +163,18 @@ class Apis:
         return self._by_app
 
     async def by_object_id(self, object_ids: Iterable[str]) -> Mapping[str, ApiRecord]:
-        """Return the API principals with `object_ids` that the tenant has, reading those not seen yet."""
+        """Return the API principals with `object_ids` that the tenant has, reading those not seen yet.
+
+        One "not found" is not believed: a consent on an API cannot outlive it, so a late replica said it.
+        """
         asked = {object_id.lower() for object_id in object_ids}
         async with self._lock:
-            wanted = sorted(asked - self._by_object.keys())
-            await self._read(f"/servicePrincipals/{object_id}" for object_id in wanted)
+            for _ in range(2):
+                wanted = sorted(asked - self._by_object.keys())
+                await self._read(f"/servicePrincipals/{object_id}" for object_id in wanted)
+                if not asked - self._by_object.keys():
+                    break
+                await self._graph.sleep(_PAUSE)
         return self._by_object
 
     async def _read(self, paths: Iterable[str]) -> None:

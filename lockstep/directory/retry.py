@@ -16,7 +16,7 @@ from enum import Enum
 
 import httpx
 
-from lockstep.directory.exceptions import OutcomeUnknownError
+from lockstep.directory.exceptions import BusyError, OutcomeUnknownError
 from lockstep.directory.wording import certificate_problem, is_loopback, unreachable
 from lockstep.errors import DeadlineError
 
@@ -114,17 +114,25 @@ class Patience:
 
 
 async def exchange(
-    send: Callable[[], Awaitable[httpx.Response]], url: str, *, safe: bool, patience: Patience
+    send: Callable[[], Awaitable[httpx.Response]], url: str, *, safe: bool, patience: Patience, once: bool = False
 ) -> httpx.Response:
-    """Send until there is an answer to work with: a final one, or the last of too many faulty ones."""
+    """Send until there is an answer to work with: a final one, or the last of too many faulty ones.
+
+    With `once`, a request that was surely not done raises BusyError in place of being sent again.
+    """
     while True:
         try:
             response = await send()
         except httpx.TransportError as error:
+            if once and isinstance(error, _NOT_SENT) and not is_loopback(url):
+                raise BusyError(f"{patience.what}: no connection ({type(error).__name__})", status=0) from None
             await _after_no_answer(error, url, safe=safe, patience=patience)
             continue
         status = response.status_code
         match judge(status, response.headers, safe=safe):
+            case Verdict.BUSY if once:
+                seconds = retry_after(response.headers)
+                raise BusyError(f"{patience.what}: Graph is busy ({status})", status=status, seconds=seconds)
             case Verdict.BUSY:
                 await patience.busy(f"busy ({status})", retry_after(response.headers))
             case Verdict.FAULTY if await patience.faulty(f"fault ({status})"):

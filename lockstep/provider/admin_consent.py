@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from lockstep.consent import Consent, Plan, plan_additive, plan_exact
-from lockstep.directory.consents import ClientGoneError, InForce, UnfinishedError, reach, read
+from lockstep.directory.consents import ClientGoneError, InForce, Reached, UnfinishedError, reach, read
 from lockstep.directory.principals import PrincipalRecord, claim_tags_of_others
-from lockstep.errors import NotFinishedError, RefusedError
+from lockstep.errors import GraphError, NotFinishedError, RefusedError
 from lockstep.provider.claims import MARKER, read_claims
 from lockstep.provider.consent_diff import Previous, difference
 from lockstep.provider.documented import refuse_other_client, refuse_undocumented, titles
@@ -22,7 +22,7 @@ from lockstep.provider.outcome import Difference, Found, InitFailedError
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, named
 from lockstep.provider.shared import how_it_comes, principal_key
-from lockstep.provider.wire import Properties, known, line
+from lockstep.provider.wire import Properties, api_names, known, line
 
 Say = Callable[[Severity, str], Awaitable[None]]
 
@@ -93,16 +93,18 @@ class AdminConsent:
         asked = ConsentInputs.read(olds)
         self.session.check_tenant(asked.tenant_id)
         previous = Previous.read(olds)
-        if not asked.client or not previous.added:
+        client = asked.client or previous.last_client
+        if not client or not previous.added:
             return
         try:
-            _record, in_force = await self._look(asked.client, tries=2)
+            _record, in_force = await self._look(client, tries=2)
         except ClientGoneError:
             return
-        names = {**in_force.names, **asked.names}
-        gone = named(in_force.consents, previous.added, names)
+        gone = named(in_force.consents, previous.added, api_names(in_force.names, asked.names))
         others = await self._needed_by_others(asked, gone)
-        await self._reach(asked.client, in_force, partial(_additive, frozenset(), gone, others))
+        if gone and asked.additive:  # claims were asked for in between
+            _record, in_force = await self._look(client, tries=2)
+        await self._reach(client, in_force, partial(_additive, frozenset(), gone, others))
 
     async def _bring(
         self, id_: str, news: Properties, inputs: ConsentInputs, before: Previous | None, *, preview: bool, say: Say
@@ -115,7 +117,10 @@ class AdminConsent:
         try:
             if not inputs.client:
                 raise ClientGoneError("absent", status=404)
-            record, in_force = await self._look(inputs.client, tries=1 if preview or inputs.additive else _FIRST_READS)
+            # Before the client is read, so that the write follows the read at once.
+            await refuse_unless_offered(await self.session.graph(), await self.session.apis(), inputs, wait=not preview)
+            tries = 1 if preview else 2 if inputs.additive else _FIRST_READS
+            record, in_force = await self._look(inputs.client, tries=tries)
         except ClientGoneError:
             if inputs.additive:
                 return await self._not_there(id_, news, inputs, before, ABSENT, preview=preview, say=say)
@@ -123,7 +128,6 @@ class AdminConsent:
         refuse_other_client(inputs, app, record)
         if inputs.additive and not record.enabled:
             return await self._not_there(id_, news, inputs, before, DISABLED, preview=preview, say=say)
-        await refuse_unless_offered(await self.session.graph(), await self.session.apis(), inputs, wait=not preview)
         return await self._write(id_, news, inputs, before, record, in_force, preview=preview, say=say)
 
     async def _write(
@@ -138,11 +142,12 @@ class AdminConsent:
         preview: bool,
         say: Say,
     ) -> Properties:
-        names = {**in_force.names, **inputs.names}
-        ours = self._ours(inputs, before, in_force, names)
-        plan = await self._planner(inputs, ours, in_force)
+        _refuse_unresolved(inputs, in_force)
+        names = api_names(in_force.names, inputs.names)
+        ours, others = await self._ours(inputs, before, in_force, names)
+        plan = self._planner(inputs, ours, others)
         todo = plan(in_force.consents)
-        first = before is None or before.state in (ABSENT, DISABLED)
+        first = before is None or (before.state in (ABSENT, DISABLED) and not before.in_force)
         if first and todo.remove and not inputs.additive:
             raise RefusedError(
                 f"refused: {record.display_name} ({record.object_id}) already holds consents that {inputs.vendor} "
@@ -150,59 +155,73 @@ class AdminConsent:
                 "the app over with `lockstep adopt` (or pulumi import), whose next preview names each removal, or set "
                 "removals to report"
             )
+        for consent in sorted(todo.extra):
+            await say("warning", f"undocumented, left in place: {line('?', consent, names)}")
         if preview:
             for sign, consents in (("+", todo.add), ("-", todo.remove)):
                 for consent in sorted(consents):
                     await say("info", line(sign, consent, names))
-            reached = in_force
-        else:
-            try:
-                reached = await self._reach(inputs.client, in_force, plan)
-            except UnfinishedError as error:
-                left = Settled(inputs, ours, todo, error.in_force, names)
-                raise InitFailedError(id_, news, left.outputs(news), str(error)) from error
-        for consent in sorted(todo.extra):
-            await say("warning", f"undocumented, left in place: {line('?', consent, names)}")
-        settled = Settled(inputs, ours, todo, reached, names)
-        return settled.outputs(news, planned=plan(in_force.consents) if preview else None)
+            return Settled(inputs, ours, todo.add, todo, in_force, names).outputs(news, planned=todo)
+        try:
+            reached = await self._reach(inputs.client, in_force, plan)
+        except UnfinishedError as error:
+            left = Settled(inputs, ours, error.made, todo, error.in_force, names)
+            raise InitFailedError(id_, news, left.outputs(news), str(error)) from error
+        return Settled(inputs, ours, reached.made, todo, reached.in_force, names).outputs(news)
 
-    def _ours(
+    async def _ours(
         self, inputs: ConsentInputs, before: Previous | None, in_force: InForce, names: dict[str, str]
-    ) -> tuple[frozenset[Consent], frozenset[Consent]]:
-        """Return what counts as added and as claimed before this write.
+    ) -> tuple[tuple[frozenset[Consent], frozenset[Consent]], frozenset[Consent]]:
+        """Return what counts as added and as claimed before this write, and what other stacks need of it.
 
-        On the first write, what is wanted and in force, yet not in the Principal's baseline, is ours: a run
-        of ours added it and was killed before it could say so.
+        On the first write to a principal, what is wanted and in force, yet not in the Principal's baseline, is
+        ours: a run of ours added it and was killed before it could say so. Later, such a scope is somebody
+        else's, unless another stack of ours says that it added it.
         """
-        if before is not None and before.state == PRESENT:
+        there = in_force.consents & inputs.wanted
+        added, claimed = frozenset[Consent](), frozenset[Consent]()
+        seen = before is not None and inputs.client in (before.client, before.last_client)
+        if before is not None and seen:
             added = named(in_force.consents, before.added, names)
             claimed = named(in_force.consents, before.claimed, names)
-        else:
-            there = in_force.consents & inputs.wanted
-            added = frozenset(c for c in there if inputs.baseline is not None and _base(c) not in inputs.baseline)
-            claimed = frozenset()
+        unknown = frozenset(c for c in there - added if inputs.baseline is not None and _base(c) not in inputs.baseline)
+        leaving = (added | claimed) - inputs.wanted
+        if not seen:
+            added |= unknown
+        elif inputs.additive and unknown:
+            added |= await self._claimed_by_others(inputs, unknown, added_only=True)
         if inputs.claim:
-            claimed |= (in_force.consents & inputs.wanted) - added
-        return added, claimed
+            claimed |= there - added
+        others = await self._needed_by_others(inputs, leaving)
+        return (added - others, claimed - others), others
 
-    async def _planner(
-        self, inputs: ConsentInputs, ours: tuple[frozenset[Consent], frozenset[Consent]], in_force: InForce
+    def _planner(
+        self,
+        inputs: ConsentInputs,
+        ours: tuple[frozenset[Consent], frozenset[Consent]],
+        others: frozenset[Consent],
     ) -> Callable[[frozenset[Consent]], Plan]:
         if not inputs.additive:
-            apply_removals = inputs.removals == "apply"
-            return partial(_exact, inputs.wanted, inputs.tolerable, apply_removals)
-        held = ours[0] | ours[1]
-        others = await self._needed_by_others(inputs, (held & in_force.consents) - inputs.wanted)
-        return partial(_additive, inputs.wanted, held, others)
+            return partial(_exact, inputs.wanted, inputs.tolerable, inputs.removals == "apply")
+        return partial(_additive, inputs.wanted, ours[0] | ours[1], others)
 
     async def _needed_by_others(self, inputs: ConsentInputs, leaving: frozenset[Consent]) -> frozenset[Consent]:
         """Return those of `leaving` that another stack's claim names; asks the tenant only when something would go."""
         if not leaving or not inputs.additive:
             return frozenset()
+        return await self._claimed_by_others(inputs, leaving, added_only=False)
+
+    async def _claimed_by_others(
+        self, inputs: ConsentInputs, consents: frozenset[Consent], *, added_only: bool
+    ) -> frozenset[Consent]:
         key = principal_key(inputs)
         tags = await claim_tags_of_others(await self.session.graph(), MARKER, inputs.claimant)
-        claims = {(claim.api, claim.name.casefold()) for claim in read_claims(tags) if claim.principal == key}
-        return frozenset(consent for consent in leaving if (consent.api, consent.key) in claims)
+        claims = {
+            (claim.api, claim.name.casefold())
+            for claim in read_claims(tags)
+            if claim.principal == key and (claim.added or not added_only)
+        }
+        return frozenset(consent for consent in consents if (consent.api, consent.key) in claims)
 
     async def _not_there(
         self,
@@ -221,6 +240,7 @@ class AdminConsent:
             **news,
             "permissions": {},
             "state": state,
+            "lastClient": inputs.client or remembered.client or remembered.last_client,
             "added": sorted(remembered.added),
             "claimed": sorted(remembered.claimed),
             "extra": [],
@@ -236,7 +256,8 @@ class AdminConsent:
 
     def _found(self, id_: str, inputs: Properties, previous: Previous, in_force: InForce) -> Found:
         asked = ConsentInputs.read(inputs)
-        names = {**in_force.names, **asked.names}
+        _refuse_unresolved(asked, in_force)
+        names = api_names(in_force.names, asked.names)
         added = named(in_force.consents, previous.added, names)
         claimed = named(in_force.consents, previous.claimed, names)
         if asked.additive:
@@ -245,7 +266,7 @@ class AdminConsent:
             todo = _exact(asked.wanted, asked.tolerable, asked.removals == "apply", in_force.consents)
         if not asked.vendor:  # an import: all of it is shown, and nothing is ours
             todo = replace(todo, remove=in_force.consents, tolerated=frozenset())
-        settled = Settled(asked, (added, claimed), replace(todo, add=frozenset()), in_force, names)
+        settled = Settled(asked, (added, claimed), frozenset(), replace(todo, add=frozenset()), in_force, names)
         outputs = settled.outputs(inputs, live=todo.keep | todo.remove)
         live = {**inputs, "permissions": outputs["permissions"]}
         live["apis"] = outputs["apis"] = {**(inputs.get("apis") or {}), **settled.apis(todo.keep | todo.remove)}
@@ -272,7 +293,7 @@ class AdminConsent:
             return False
         return record.enabled
 
-    async def _reach(self, client: str, in_force: InForce, plan: Callable[[frozenset[Consent]], Plan]) -> InForce:
+    async def _reach(self, client: str, in_force: InForce, plan: Callable[[frozenset[Consent]], Plan]) -> Reached:
         graph, apis = await self.session.graph(), await self.session.apis()
         return await reach(graph, apis, client, in_force, plan, settle=self.session.settle)
 
@@ -292,3 +313,13 @@ def _additive(
 def _base(consent: Consent) -> str:
     """Return a consent as a Principal's baseline lists it."""
     return f"{consent.api}/{consent.type.value}/{consent.value or consent.id}".casefold()
+
+
+def _refuse_unresolved(inputs: ConsentInputs, in_force: InForce) -> None:
+    """Raise GraphError when a consent stands on an API that the tenant does not show, and ours may be among them."""
+    if in_force.unresolved and set(inputs.names) - in_force.names.keys():
+        raise GraphError(
+            f"the tenant did not show the API {', '.join(sorted(in_force.unresolved))}, on which there are consents; "
+            "nothing was changed; to fix: run again in a minute",
+            status=404,
+        )

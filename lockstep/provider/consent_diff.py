@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lockstep.consent import SIGN_IN_SCOPES, Consent
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.outcome import Difference, Kind
-from lockstep.provider.wire import Properties, entry, known, path, to_consents
+from lockstep.provider.wire import Properties, api_names, entry, path, to_consents
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Previous:
 
     state: str
     client: str
+    last_client: str
+    """The client when it was last there, while the principal is absent."""
     mode: str
     claim: bool
     in_force: frozenset[Consent]
@@ -32,6 +34,7 @@ class Previous:
         return cls(
             state=str(olds.get("state") or ""),
             client=str(olds.get("client") or ""),
+            last_client=str(olds.get("lastClient") or ""),
             mode=str(olds.get("mode") or ""),
             claim=bool(olds.get("claim", False)),
             in_force=to_consents(olds.get("permissions") or {}, apis),
@@ -52,19 +55,21 @@ def difference(old: Previous, new: ConsentInputs, *, came_back: bool) -> Differe
     paths: dict[str, Kind] = {}
     if old.state in ("absent", "disabled") and not came_back:
         return Difference()
-    if old.client and new.client != old.client and (not new.additive or known(new.client)) and new.client:
-        paths["client"] = Kind.REPLACE
-    elif new.client != old.client and came_back:
-        paths["client"] = Kind.UPDATE
+    if came_back:
+        paths["state"] = Kind.UPDATE
+    if new.client and new.client != old.client and (old.client or came_back):
+        # A shared principal that was made anew is looked at anew; our own, or the vendor's, is another client.
+        paths["client"] = Kind.UPDATE if new.additive else Kind.REPLACE
     if old.mode != new.mode:
         paths["mode"] = Kind.UPDATE
     if new.claim and not old.claim:
         paths["claim"] = Kind.UPDATE
-    names = {**old.names, **new.names}
+    names = api_names(old.names, new.names)
     for consent in sorted(new.wanted - old.in_force):
         paths[path(consent, names)] = Kind.ADD
     for consent in sorted(_leaving(old, new, names)):
-        paths[path(consent, names)] = Kind.DELETE
+        where = path(consent, names)
+        paths[where] = Kind.UPDATE if where in paths else Kind.DELETE
     if not new.additive:
         paths.update(_no_longer_left(old, new, names))
     return Difference(paths)
@@ -75,6 +80,8 @@ def _leaving(old: Previous, new: ConsentInputs, names: dict[str, str]) -> frozen
     if new.additive:
         ours = old.added | old.claimed
         return frozenset(consent for consent in beyond if entry(consent, names).casefold() in ours)
+    if new.removals == "report":
+        return frozenset()
     return beyond - new.tolerable - SIGN_IN_SCOPES
 
 

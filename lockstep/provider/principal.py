@@ -78,8 +78,9 @@ class Principal:
         if record is None and (typed.create or not olds):
             return Found("", {}, {})
         outputs = {**olds, **inputs, **_outputs(record, olds)}
-        if "baseline" not in olds:
-            outputs["baseline"] = await self._baseline(typed, record)
+        if record is not None and not _same_object(record, olds):
+            outputs["baseline"] = await self._baseline(typed, record)  # made anew, or seen for the first time
+            outputs["created"] = False
         return Found(id_, inputs, outputs)
 
     async def delete(self, olds: Properties) -> None:
@@ -100,15 +101,17 @@ class Principal:
             if preview:
                 await say("info", f"+ service principal {inputs.display_name} (app id {inputs.app_id})")
                 return {**news, "baseline": [], "state": PRESENT, "clientId": inputs.app_id, "created": True}
-            record, made = await self._create(inputs, owner), True
+            record = await self._create(inputs, owner)
+            made = _mark(owner) in record.tags
         if record is None and not olds:
             await say("info", f"{inputs.display_name} ({inputs.address}) is not in this tenant")
+        _refuse_held_by_another(inputs, record, owner)
         outputs = {**news, **_outputs(record, olds)}
         outputs["created"] = made or outputs["created"] or (record is not None and _mark(owner) in record.tags)
         if made:
             outputs["baseline"] = []
-        elif olds.get("objectId") and "baseline" in olds:
-            outputs["baseline"] = olds["baseline"]
+        elif record is None or _same_object(record, olds):
+            outputs["baseline"] = olds.get("baseline") or []
         else:
             outputs["baseline"] = [] if outputs["created"] else await self._baseline(inputs, record)
         return outputs
@@ -174,6 +177,21 @@ def _outputs(record: PrincipalRecord | None, olds: Properties) -> Properties:
         "clientId": record.app_id if record else "",
         "created": bool(olds.get("created", False)),
     }
+
+
+def _same_object(record: PrincipalRecord, olds: Properties) -> bool:
+    return "baseline" in olds and record.object_id == olds.get("objectId")
+
+
+def _refuse_held_by_another(inputs: PrincipalInputs, record: PrincipalRecord | None, owner: str) -> None:
+    """A vendor's app is held exactly, and by one stack of a tenant: two would take it from each other."""
+    marks = [tag for tag in record.tags if tag.startswith(f"{_CREATED_BY} ")] if record else []
+    if inputs.create and marks and _mark(owner) not in marks:
+        other = marks[0].removeprefix(f"{_CREATED_BY} ")
+        raise RefusedError(
+            f"refused: {inputs.display_name} (app id {inputs.app_id}) in this tenant belongs to the stack {other}; one "
+            f"stack of a tenant may hold it; to fix: take the vendor {inputs.vendor} out of this stack's vendors"
+        )
 
 
 def _state(record: PrincipalRecord | None) -> str:

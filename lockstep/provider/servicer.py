@@ -30,7 +30,7 @@ from lockstep.provider.outcome import Difference, InitFailedError, Kind
 from lockstep.provider.principal import Principal
 from lockstep.provider.resources import ADMIN_CONSENT, GET_CALLER, PRINCIPAL
 from lockstep.provider.session import Session, Severity
-from lockstep.provider.wire import Properties, from_struct, to_struct
+from lockstep.provider.wire import Properties, from_struct, known, to_struct
 
 _CODES: tuple[tuple[type[LockstepError], grpc.StatusCode], ...] = (
     (UsageError, grpc.StatusCode.INVALID_ARGUMENT),
@@ -119,6 +119,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         async def answer() -> provider_pb2.DiffResponse:
             olds, news = from_struct(request.olds), from_struct(request.news)
             resource: AdminConsent | Principal = self._consent if _is_consent(request) else self._principal
+            self._hold(request, news)
             return _diff_response(await resource.diff(olds, news))
 
         return await _clean(context, answer)
@@ -128,6 +129,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
         async def answer() -> provider_pb2.CreateResponse:
             news, say = from_struct(request.properties), self._say(request.urn)
+            self._hold(request, news)
             if _is_consent(request):
                 id_, outputs = await self._consent.create(news, preview=request.preview, say=say)
             else:
@@ -179,6 +181,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._session.close()
         self._close()
         return empty_pb2.Empty()
+
+    def _hold(self, request: Any, news: Properties) -> None:
+        client = news.get("client")
+        if _is_consent(request) and known(client) and request.urn:
+            self._session.hold(str(client), request.urn)
 
     def _say(self, urn: str) -> Say:
         async def say(severity: Severity, message: str) -> None:

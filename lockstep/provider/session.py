@@ -11,7 +11,7 @@ from typing import Literal
 
 from lockstep.directory import Graph, Identity
 from lockstep.directory.principals import Apis
-from lockstep.errors import UsageError, WrongTenantError
+from lockstep.errors import RefusedError, UsageError, WrongTenantError
 
 Connect = Callable[[str], Awaitable[Graph]]
 """Opens a Graph client for a tenant id."""
@@ -32,6 +32,7 @@ class Session:
         self.log = log
         self.settle = settle
         self.tenant_id = ""
+        self._holders: dict[str, str] = {}
 
     def configure(self, tenant_id: str) -> None:
         """Fix the tenant that this session may touch."""
@@ -47,6 +48,15 @@ class Session:
             raise WrongTenantError(
                 f"refused: the resource belongs to tenant {tenant_id or 'unknown'} and this run is configured for "
                 f"{self.tenant_id}; nothing was read or written; to fix: select the stack of that tenant"
+            )
+
+    def hold(self, client: str, urn: str) -> None:
+        """Raise RefusedError when another AdminConsent of this run holds the same client."""
+        if client and self._holders.setdefault(client, urn) != urn:
+            holder = self._holders[client].split("::")[-1]
+            raise RefusedError(
+                f"refused: two AdminConsents on service principal {client}: {holder} and "
+                f"{urn.split('::')[-1]}; allowed: one; to fix: declare all its permissions in one"
             )
 
     async def graph(self) -> Graph:

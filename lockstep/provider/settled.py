@@ -20,6 +20,9 @@ class Settled:
 
     inputs: ConsentInputs
     ours: tuple[frozenset[Consent], frozenset[Consent]]
+    """What was added and what was claimed before."""
+    made: frozenset[Consent]
+    """What this write put there, or may have."""
     todo: Plan
     in_force: InForce
     names: dict[str, str]
@@ -31,7 +34,8 @@ class Settled:
         now = self.in_force.consents
         if planned is not None:
             now = (now - planned.remove) | planned.add
-        added, claimed = (self.ours[0] | self.todo.add) & now, self.ours[1] & now
+        # What we may have sent counts as ours even where the last read does not show it yet.
+        added, claimed = (self.ours[0] & now) | self.made, self.ours[1] & now
         if live is not None:
             shown = live
         elif self.inputs.additive:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -80,6 +81,20 @@ def to_map(consents: Iterable[Consent], names: Mapping[str, str]) -> dict[str, d
         types = result.setdefault(names.get(consent.api, consent.api), {})
         types.setdefault(consent.type.value, {})[consent.value or consent.id] = consent.id
     return result
+
+
+def api_names(tenant: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """Return a name for every API by app id, each name once.
+
+    Display names are not unique: a tenant may hold two APIs called alike. The resource's own names win; any
+    other API of the same name has its app id beside it.
+    """
+    names = dict(own)
+    often = Counter(name for app_id, name in tenant.items() if app_id not in own)
+    for app_id, name in tenant.items():
+        if app_id not in own:
+            names[app_id] = f"{name} ({app_id})" if often[name] > 1 or name in own.values() else name
+    return names
 
 
 def entry(consent: Consent, names: Mapping[str, str]) -> str:

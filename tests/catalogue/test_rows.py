@@ -73,7 +73,7 @@ def test_rows_are_those_of_the_saved_articles(shared: Path) -> None:
     articles = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in (shared / "seeds").iterdir()}
     arguments = [f"{vendor}={articles[document()[vendor]['sha256']]}" for vendor in READERS]
     script = [sys.executable, str(REPOSITORY / "scripts" / "article_rows.py"), *arguments]
-    made = subprocess.run(script, capture_output=True, text=True, check=True)  # noqa: S603
+    made = subprocess.run(script, capture_output=True, text=True, check=True)
     assert made.stdout == ROWS.read_text(encoding="utf-8"), "run scripts/article_rows.py again, as its docstring says"
 
 
@@ -163,6 +163,6 @@ def test_atera_reader_takes_section_and_scope() -> None:
 @pytest.mark.parametrize("arguments", [[], ["atlas"], ["acme=x.txt"]])
 def test_script_refuses_what_is_not_vendor_and_file(arguments: list[str]) -> None:
     script = [sys.executable, str(REPOSITORY / "scripts" / "article_rows.py"), *arguments]
-    answer = subprocess.run(script, capture_output=True, text=True, check=False)  # noqa: S603
+    answer = subprocess.run(script, capture_output=True, text=True, check=False)
     assert (answer.returncode, answer.stdout) == (2, "")
     assert "usage: article_rows.py VENDOR=FILE" in answer.stderr

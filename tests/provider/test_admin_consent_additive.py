@@ -149,6 +149,7 @@ def test_a_crash_inside_create_does_not_make_our_scopes_foreign() -> None:
         principal = await provider.create(PRINCIPAL, "new", principal_inputs(NEW_SPFX))
         inputs = spfx_inputs(client, baseline=principal.outputs["baseline"])
         await provider.create(ADMIN_CONSENT, "lost", inputs)  # killed before the state was saved
+        provider = Provider(provider.emulator)
         again = await provider.create(ADMIN_CONSENT, "new", inputs)
         await provider.delete(again)
         assert await tenant.consents(client) == before
@@ -173,6 +174,7 @@ def test_two_stacks_never_take_from_each_other_and_leave_nothing_behind(first_go
         stacks: dict[str, Recorded] = {}
         apps: dict[str, str] = {}
         for stack in "ab":
+            provider = Provider(provider.emulator, stack=stack)
             principal = await provider.create(PRINCIPAL, stack, principal_inputs(NEW_SPFX))
             assert {e.rsplit("/", 1)[1] for e in principal.outputs["baseline"]} == {n for _a, _t, n in before}
             inputs = spfx_inputs(client, baseline=principal.outputs["baseline"])
