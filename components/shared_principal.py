@@ -86,11 +86,16 @@ class SharedPrincipal(pulumi.ComponentResource):
         looks = [pulumi.Output.all(self.principals[key].state, self.principals[key].baseline) for key in keys]
         return pulumi.Output.all(*looks).apply(tags)
 
-    def grant(self, apis: OwnApis, claimant: pulumi.Input[str] | None) -> None:
-        """Register the consents: the second step. `claimant` is the app id of the app that carries the claims."""
+    def grant(self, apis: OwnApis, claimant: pulumi.Input[str] | None, after: Sequence[pulumi.Resource] = ()) -> None:
+        """Register the consents: the second step. `claimant` is the app id of the app that carries the claims.
+
+        They come `after` everything else: a principal that is not there yet fails the run, and an engine that meets
+        a failure starts nothing new.
+        """
         consents: dict[str, AdminConsent] = {}
         for principal in self._args.app.principals:
-            consents[principal.key] = self._consent(principal, apis, claimant, list(consents.values()))
+            before = [*after, *(consents.values() if not self._args.wanted(principal.key) else ())]
+            consents[principal.key] = self._consent(principal, apis, claimant, before)
         self.consents = consents
         self.register_outputs({key: self._output(key) for key in consents})
 
@@ -134,9 +139,7 @@ class SharedPrincipal(pulumi.ComponentResource):
             claim=args.claim,
             claimant=claimant,
             # A withdrawal waits until the new principal has everything.
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=list(before) if not args.wanted(principal.key) else None
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(before) or None),
         )
 
     def _claims_on(self, key: str, baseline: Sequence[str]) -> list[str]:

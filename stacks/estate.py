@@ -5,7 +5,7 @@ Turns settings into components and hands back what the stack exports. Signs in n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,9 +73,14 @@ def deploy(settings: Settings, *, caller: str, catalogue: Catalogue | None = Non
             f"the caller {caller} is not among the owners of this stack's apps: unless it may manage every application"
             " (Application.ReadWrite.All, or a directory role), its next run will be refused"
         )
-    for edition in found.values():
-        estate.editions[edition.vendor] = edition.id
-        _Vendor(settings, edition, caller, estate).deploy()
+    vendors = [_Vendor(settings, edition, caller, estate) for edition in found.values()]
+    for vendor in vendors:
+        estate.editions[vendor.edition.vendor] = vendor.edition.id
+        vendor.deploy()
+    everything = [app.consent for app in estate.registrations.values()]
+    everything += [app.consent for app in estate.enterprise_apps.values()]
+    for vendor in vendors:
+        vendor.grant(everything)
     return estate
 
 
@@ -89,23 +94,35 @@ class _Vendor:
     estate: Estate
 
     def deploy(self) -> None:
+        """Register the vendor's apps, and look the shared principals up."""
         found = apps(self.settings, self.edition)
         shared = {app.key: self._shared(app) for app in found if app.kind is AppKind.SHARED_PRINCIPAL}
-        # An app that exposes scopes comes before those that ask for them, and carries the claims.
-        own = sorted((app for app in found if app.kind is AppKind.REGISTRATION), key=lambda app: not app.exposes)
+        own = self._own(found)
         claims = _join([each.claims() for each in shared.values()])
         registrations: dict[str, AppRegistration] = {}
         for app in own:
             tags = claims if not registrations else None
             registrations[app.key] = self._registration(app, registrations, tags)
-        claimant = registrations[own[0].key].client_id if own else None
-        for principal in shared.values():
-            principal.grant({key: each.api for key, each in registrations.items()}, claimant)
         self.estate.registrations.update(registrations)
         self.estate.shared_principals.update(shared)
         for app in found:
             if app.kind is AppKind.ENTERPRISE_APP:
                 self.estate.enterprise_apps[app.key] = self._enterprise(app)
+
+    def _own(self, found: Sequence[App]) -> list[App]:
+        """Return the registrations. One that exposes scopes comes before those that ask, and carries the claims."""
+        return sorted((app for app in found if app.kind is AppKind.REGISTRATION), key=lambda app: not app.exposes)
+
+    def grant(self, after: Sequence[pulumi.Resource]) -> None:
+        """Register the consents on the shared principals, after everything else."""
+        found = apps(self.settings, self.edition)
+        own = self._own(found)
+        registrations = {app.key: self.estate.registrations[app.key] for app in own}
+        claimant = registrations[own[0].key].client_id if own else None
+        for app in found:
+            if app.kind is AppKind.SHARED_PRINCIPAL:
+                own_apis = {key: each.api for key, each in registrations.items()}
+                self.estate.shared_principals[app.key].grant(own_apis, claimant, after)
 
     def _registration(
         self, app: App, made: Mapping[str, AppRegistration], tags: pulumi.Input[list[str]] | None
