@@ -151,9 +151,9 @@ class AdminConsent:
         if first and todo.remove and not inputs.additive:
             raise RefusedError(
                 f"refused: {record.display_name} ({record.object_id}) already holds consents that {inputs.vendor} "
-                f"{inputs.edition} does not document: {titles(todo.remove, names)}; nothing was changed; to fix: take "
-                "the app over with `lockstep adopt` (or pulumi import), whose next preview names each removal, or set "
-                "removals to report"
+                f"{inputs.edition} does not document, or that this stack withholds: {titles(todo.remove, names)}; "
+                "nothing was changed; to fix: take the app over with `lockstep adopt` (or pulumi import), whose next "
+                "preview names each removal, or set removals to report"
             )
         for consent in sorted(todo.extra):
             await say("warning", f"undocumented, left in place: {line('?', consent, names)}")
