@@ -97,7 +97,7 @@ def refuse_real(place: Workplace, verb: str) -> None:
     pack = " --policy-pack policy" if (place.project.directory / "policy" / "PulumiPolicy.yaml").is_file() else ""
     raise UsageError(
         f"{relative(place.path)}: the target is tenant {place.settings.target}, and `lockstep {verb}` works on local"
-        f" targets; to {verb} it there: pulumi {verb} -s {place.stack}{pack if verb in ('up', 'preview') else ''};"
+        f" targets; on the tenant itself: pulumi {verb} -s {place.stack}{pack if verb in ('up', 'preview') else ''};"
         f" to try it on the emulator: lockstep {verb} --stack {place.stack} --rehearse"
     )
 
