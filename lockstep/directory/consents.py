@@ -87,18 +87,20 @@ class UnfinishedError(GraphError):
         self.made = made
 
 
-async def read(graph: Graph, apis: Apis, client: str) -> tuple[PrincipalRecord, InForce]:
-    """Return the client's service principal and its consents. Raises ClientGoneError when Graph does not know it."""
+async def read(graph: Graph, apis: Apis, client: str, *, fresh: bool = False) -> tuple[PrincipalRecord, InForce]:
+    """Return the client's service principal and its consents. Raises ClientGoneError when Graph does not know it.
+
+    `fresh` is for a read that a write follows: where names had to be looked up in between, it reads once more, so
+    that the write is made from what is one round trip old.
+    """
     for again in (True, False):
         answers = await graph.batch([principal_item(client), *_reads(client)])
         if answers[0].status == 404:
             raise ClientGoneError(f"no service principal {client} in the tenant", status=404)
         record = PrincipalRecord.from_graph(body_of(answers[0]))
         in_force = await _in_force(graph, apis, answers[1:])
-        if in_force.fresh:
+        if in_force.fresh or not fresh or not again:
             break
-        if again:  # names had to be looked up in between: what a write is made from must be no older than one trip
-            continue
     return record, in_force
 
 
@@ -137,7 +139,7 @@ async def reach(
                     raise round_.failure
                 pause = round_.wait if round_.wait is not None else 2.0**tries
                 await graph.sleep(pause)
-                waited, in_force = waited + pause, (await read(graph, apis, client))[1]
+                waited, in_force = waited + pause, (await read(graph, apis, client, fresh=True))[1]
             elif not round_.more:
                 in_force, spent = await _settled(graph, apis, client, in_force, plan, settle)
                 tries = tries + 1 if spent else tries
@@ -195,7 +197,7 @@ async def _settled(
             break
         await graph.sleep(pause)
         waited, pause = waited + pause, min(pause * 2, 5.0)
-        in_force = (await read(graph, apis, client))[1]
+        in_force = (await read(graph, apis, client, fresh=True))[1]
     return in_force, spent
 
 

@@ -97,13 +97,13 @@ class AdminConsent:
         if not client or not previous.added:
             return
         try:
-            _record, in_force = await self._look(client, tries=2)
+            _record, in_force = await self._look(client, tries=2, fresh=True)
         except ClientGoneError:
             return
         gone = named(in_force.consents, previous.added, api_names(in_force.names, asked.names))
         others = await self._needed_by_others(asked, gone)
         if gone and asked.additive:  # claims were asked for in between
-            _record, in_force = await self._look(client, tries=2)
+            _record, in_force = await self._look(client, tries=2, fresh=True)
         await self._reach(client, in_force, partial(_additive, frozenset(), gone, others))
 
     async def _bring(
@@ -120,7 +120,7 @@ class AdminConsent:
             # Before the client is read, so that the write follows the read at once.
             await refuse_unless_offered(await self.session.graph(), await self.session.apis(), inputs, wait=not preview)
             tries = 1 if preview else 2 if inputs.additive else _FIRST_READS
-            record, in_force = await self._look(inputs.client, tries=tries)
+            record, in_force = await self._look(inputs.client, tries=tries, fresh=not preview)
         except ClientGoneError:
             if inputs.additive:
                 return await self._not_there(id_, news, inputs, before, ABSENT, preview=preview, say=say)
@@ -272,15 +272,15 @@ class AdminConsent:
         live["apis"] = outputs["apis"] = {**(inputs.get("apis") or {}), **settled.apis(todo.keep | todo.remove)}
         return Found(id_, live, outputs)
 
-    async def _look(self, client: str, *, tries: int) -> tuple[PrincipalRecord, InForce]:
+    async def _look(self, client: str, *, tries: int, fresh: bool = False) -> tuple[PrincipalRecord, InForce]:
         """Read the client; one "not found" is never believed at once, since a late replica may have said it."""
         graph, apis = await self.session.graph(), await self.session.apis()
         for _ in range(tries - 1):
             try:
-                return await read(graph, apis, client)
+                return await read(graph, apis, client, fresh=fresh)
             except ClientGoneError:
                 await graph.sleep(0.5)
-        return await read(graph, apis, client)
+        return await read(graph, apis, client, fresh=fresh)
 
     async def _is_present(self, client: str) -> bool:
         if not known(client):
