@@ -317,3 +317,23 @@ def test_consent_that_appears_during_a_write_is_not_removed_before_it_was_shown(
         assert set((await provider.diff(refreshed, inputs)).values()) == {"DELETE"}
 
     play(scenario)
+
+
+def test_the_window_between_our_last_read_and_our_patch_is_one_round_trip() -> None:
+    """What another writer does in it is lost, since Graph has no ETag; so it holds those two requests only."""
+
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        _principal, inputs = await _spfx(provider)
+        provider = Provider(provider.emulator)  # a run that has looked nothing up yet
+        await provider.create(ADMIN_CONSENT, "new", inputs)
+        entries = list(provider.emulator.log)
+        is_grants = [entry["path"].partition("?")[0].endswith("/oauth2PermissionGrants") for entry in entries]
+        patch = next(
+            i for i, e in enumerate(entries) if e["method"] == "PATCH" and "oauth2PermissionGrants/" in e["path"]
+        )
+        read = max(i for i in range(patch) if entries[i]["method"] == "GET" and is_grants[i])
+        between = [e for e in entries[read + 1 : patch] if not e["batch"] and not e["path"].endswith("/$batch")]
+        assert between == []
+        assert sum(1 for e in entries[read:patch] if e["path"].endswith("/$batch")) <= 1
+
+    play(scenario)
