@@ -1,8 +1,12 @@
 """The main job, end to end: the documented estate of both vendors, deployed, exact, at rest, and taken back."""
 
+import asyncio
+
 import pytest
 
+from lockstep.catalogue import GRAPH
 from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from tests.provider.harness import Tenant
 from tests.scenarios.estate import (
     NEW_SPFX,
     REGISTRATIONS,
@@ -95,12 +99,32 @@ def test_no_spfx_deploys_the_rest_and_finishes_when_the_principal_appears() -> N
     assert not estate.up().changed
 
 
-def _create_spfx(emulator: Emulator) -> None:
-    import asyncio
+def test_scope_granted_by_hand_before_we_ever_saw_the_principal_is_never_ours() -> None:
+    emulator = Emulator.open(profile="no-spfx")
+    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', "lockstep:sharepoint": "later"})
+    assert estate.up().exit_code == 0
+    tags = {each["displayName"]: each["tags"] for each in emulator.snapshot()["applications"]}
+    assert tags["Atlas.ConneX API"] == ["lockstep"], "a claim on a principal that nobody has seen"
+    _create_spfx(emulator, "Mail.Send")
+    client = principal(emulator, app_id=NEW_SPFX)["id"]
+    before = consents(emulator, client)
+    assert len(before) == 1
+    assert estate.up().exit_code == 0
+    assert consents(emulator, client) == documented(emulator, "atlas", "2025-03-01", "spfx")
+    assert estate.destroy().exit_code == 0
+    assert consents(emulator, client) == before
 
-    from tests.provider.harness import Tenant
 
-    asyncio.run(Tenant(emulator).call("POST", "/servicePrincipals", {"appId": NEW_SPFX}))
+def _create_spfx(emulator: Emulator, scope: str = "") -> None:
+    """Make the principal as SharePoint would, and perhaps grant a scope on it by hand."""
+
+    async def create() -> None:
+        tenant = Tenant(emulator)
+        made = await tenant.call("POST", "/servicePrincipals", {"appId": NEW_SPFX})
+        if scope:
+            await tenant.grant(made["id"], GRAPH, scope)
+
+    asyncio.run(create())
 
 
 def test_brownfield_without_adoption_changes_nothing_and_names_each_existing_app() -> None:
