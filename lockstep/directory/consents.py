@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lockstep.catalogue.limits import MAX_SCOPE_STRING
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent, Plan, merge_scopes, parse_scopes
 from lockstep.directory.exceptions import BusyError, OutcomeUnknownError
@@ -19,9 +20,6 @@ from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, lit
 from lockstep.directory.principals import Apis, PrincipalRecord, body_of, principal_item
 from lockstep.directory.retry import retry_after
 from lockstep.errors import DeadlineError, GraphError, LockstepError, RefusedError
-
-MAX_SCOPE_STRING = 3850
-"""Characters that Graph keeps in one grant's `scope` (Microsoft Entra service limits)."""
 
 _READS = 2
 _WRITES_A_BATCH = 20 - _READS
@@ -93,15 +91,15 @@ async def read(graph: Graph, apis: Apis, client: str, *, fresh: bool = False) ->
     `fresh` is for a read that a write follows: where names had to be looked up in between, it reads once more, so
     that the write is made from what is one round trip old.
     """
-    for again in (True, False):
-        answers = await graph.batch([principal_item(client), *_reads(client)])
-        if answers[0].status == 404:
-            raise ClientGoneError(f"no service principal {client} in the tenant", status=404)
-        record = PrincipalRecord.from_graph(body_of(answers[0]))
-        in_force = await _in_force(graph, apis, answers[1:])
-        if in_force.fresh or not fresh or not again:
-            break
-    return record, in_force
+    found = await _read_once(graph, apis, client)
+    return await _read_once(graph, apis, client) if fresh and not found[1].fresh else found
+
+
+async def _read_once(graph: Graph, apis: Apis, client: str) -> tuple[PrincipalRecord, InForce]:
+    answers = await graph.batch([principal_item(client), *_reads(client)])
+    if answers[0].status == 404:
+        raise ClientGoneError(f"no service principal {client} in the tenant", status=404)
+    return PrincipalRecord.from_graph(body_of(answers[0])), await _in_force(graph, apis, answers[1:])
 
 
 async def reach(

@@ -22,7 +22,7 @@ from lockstep.provider.outcome import Difference, Found, InitFailedError
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, named
 from lockstep.provider.shared import how_it_comes, principal_key
-from lockstep.provider.wire import Properties, api_names, known, line
+from lockstep.provider.wire import Properties, api_names, baseline_entry, known, line
 
 Say = Callable[[Severity, str], Awaitable[None]]
 
@@ -102,9 +102,8 @@ class AdminConsent:
             return
         gone = named(in_force.consents, previous.added, api_names(in_force.names, asked.names))
         others = await self._needed_by_others(asked, gone)
-        if gone and asked.additive:  # claims were asked for in between
-            _record, in_force = await self._look(client, tries=2, fresh=True)
-        await self._reach(client, in_force, partial(_additive, frozenset(), gone, others))
+        plan = partial(_additive, frozenset(), gone, others)
+        await self._reach(client, in_force, plan, stale=asked.additive and bool(gone))
 
     async def _bring(
         self, id_: str, news: Properties, inputs: ConsentInputs, before: Previous | None, *, preview: bool, say: Say
@@ -163,7 +162,7 @@ class AdminConsent:
                     await say("info", line(sign, consent, names))
             return Settled(inputs, ours, todo.add, todo, in_force, names).outputs(news, planned=todo)
         try:
-            reached = await self._reach(inputs.client, in_force, plan)
+            reached = await self._reach(inputs.client, in_force, plan, stale=inputs.additive and before is not None)
         except UnfinishedError as error:
             left = Settled(inputs, ours, error.made, todo, error.in_force, names)
             raise InitFailedError(id_, news, left.outputs(news), str(error)) from error
@@ -184,7 +183,11 @@ class AdminConsent:
         if before is not None and seen:
             added = named(in_force.consents, before.added, names)
             claimed = named(in_force.consents, before.claimed, names)
-        unknown = frozenset(c for c in there - added if inputs.baseline is not None and _base(c) not in inputs.baseline)
+        unknown = frozenset(
+            c
+            for c in there - added
+            if inputs.baseline is not None and baseline_entry(c).casefold() not in inputs.baseline
+        )
         leaving = (added | claimed) - inputs.wanted
         if not seen:
             added |= unknown
@@ -293,7 +296,12 @@ class AdminConsent:
             return False
         return record.enabled
 
-    async def _reach(self, client: str, in_force: InForce, plan: Callable[[frozenset[Consent]], Plan]) -> Reached:
+    async def _reach(
+        self, client: str, in_force: InForce, plan: Callable[[frozenset[Consent]], Plan], *, stale: bool
+    ) -> Reached:
+        """Carry out `plan`; `stale` where claims may have been asked for since the client was read."""
+        if stale:
+            _record, in_force = await self._look(client, tries=2, fresh=True)
         graph, apis = await self.session.graph(), await self.session.apis()
         return await reach(graph, apis, client, in_force, plan, settle=self.session.settle)
 
@@ -308,11 +316,6 @@ def _additive(
     wanted: frozenset[Consent], ours: frozenset[Consent], others: frozenset[Consent], actual: frozenset[Consent]
 ) -> Plan:
     return plan_additive(wanted, actual, ours=ours, needed_by_others=others)
-
-
-def _base(consent: Consent) -> str:
-    """Return a consent as a Principal's baseline lists it."""
-    return f"{consent.api}/{consent.type.value}/{consent.value or consent.id}".casefold()
 
 
 def _refuse_unresolved(inputs: ConsentInputs, in_force: InForce) -> None:

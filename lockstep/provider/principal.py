@@ -26,7 +26,8 @@ from lockstep.provider.inputs import PrincipalInputs
 from lockstep.provider.outcome import Difference, Found, Kind
 from lockstep.provider.session import Session
 from lockstep.provider.settled import ABSENT, DISABLED, PRESENT
-from lockstep.provider.wire import Properties, known
+from lockstep.provider.shared import key_at
+from lockstep.provider.wire import Properties, baseline_entry, known
 
 _CREATED_BY = "lockstep-created"
 _PAUSE = 0.5  # seconds before a "not found" is asked again: a late replica may have said it
@@ -149,7 +150,7 @@ class Principal:
             _record, in_force = await read(graph, apis, record.object_id)
         except ClientGoneError:
             return []
-        entries = {f"{c.api}/{c.type.value}/{c.value or c.id}" for c in in_force.consents}
+        entries = {baseline_entry(consent) for consent in in_force.consents}
         if not inputs.create:
             key = _principal_key(inputs)
             claims = read_claims(await claim_tags_of_others(graph, MARKER)) if entries else []
@@ -163,11 +164,8 @@ def _principal_key(inputs: PrincipalInputs) -> str:
     catalogue = load()
     if inputs.vendor not in catalogue.vendors:
         return ""
-    for app in catalogue.editions(inputs.vendor)[-1].apps:
-        for principal in app.principals if app.key == inputs.app else ():
-            if (principal.app_id or "") == inputs.app_id.lower():
-                return principal.key
-    return ""
+    apps = [app for app in catalogue.editions(inputs.vendor)[-1].apps if app.key == inputs.app]
+    return key_at(apps[0], inputs.address) if apps else ""
 
 
 def _outputs(record: PrincipalRecord | None, olds: Properties) -> Properties:

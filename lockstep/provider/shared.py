@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lockstep.catalogue import App
 from lockstep.provider.documented import declared_app
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.settled import DISABLED
@@ -9,11 +10,16 @@ from lockstep.provider.settled import DISABLED
 
 def principal_key(inputs: ConsentInputs) -> str:
     """Return the catalogue's key (`new`, `old`) of the principal at the inputs' address."""
-    app = declared_app(inputs)
+    return key_at(declared_app(inputs), inputs.address)
+
+
+def key_at(app: App, address: str) -> str:
+    """Return the key of the principal of `app` at an app id or an identifier URI, or nothing when it has none."""
+    by_uri = ":" in address
     for principal in app.principals:
-        if principal.app_id and principal.app_id == inputs.address.lower():
+        if principal.identifier_uris if by_uri else principal.app_id == address.lower():
             return principal.key
-    return next((principal.key for principal in app.principals if principal.identifier_uris), "")
+    return ""
 
 
 def how_it_comes(inputs: ConsentInputs, state: str) -> str:

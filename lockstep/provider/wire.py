@@ -102,6 +102,11 @@ def entry(consent: Consent, names: Mapping[str, str]) -> str:
     return f"{names.get(consent.api, consent.api)}/{consent.type.value}/{consent.value or consent.id}"
 
 
+def baseline_entry(consent: Consent) -> str:
+    """Return a consent as `API app id/type/name`, the form of a Principal's baseline."""
+    return f"{consent.api}/{consent.type.value}/{consent.value or consent.id}"
+
+
 def line(sign: str, consent: Consent, names: Mapping[str, str]) -> str:
     """Return a consent as a person reads it: `+ Microsoft Graph · application · Sites.Read.All`."""
     return f"{sign} {names.get(consent.api, consent.api)} · {consent.type.value} · {consent.value or consent.id}"
