@@ -1,0 +1,7 @@
+"""Findings and the forms they are written in. Knows nothing of Pulumi, Graph or the command line."""
+
+from __future__ import annotations
+
+from lockstep.report.findings import Finding, Findings, Location, Rule, Severity
+
+__all__ = ["Finding", "Findings", "Location", "Rule", "Severity"]
