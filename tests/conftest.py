@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from lockstep.emulator import Emulator
+
+# How fast examples come depends on what else the machine does; no test here is about that.
+settings.register_profile("lockstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("lockstep")
 
 REPOSITORY = Path(__file__).parent.parent
 BY_HAND = "hand"
