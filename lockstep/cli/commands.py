@@ -50,7 +50,10 @@ def _deploying(verb: str, help_text: str) -> None:
     @_stack
     @_cwd
     @click.option("--rehearse", is_flag=True, help="Run a stack with a real target on the emulator instead.")
-    @click.option("--profile", help="What a new emulator holds: fresh, legacy-spfx, both-spfx, brownfield, no-spfx.")
+    @click.option(
+        "--profile",
+        help="What a new emulator holds: fresh, legacy-spfx, both-spfx, no-spfx, brownfield, drifted.",
+    )
     @click.option(
         "--using",
         type=click.Choice(["auto", "pulumi", "rehearsal"]),

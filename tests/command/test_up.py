@@ -78,8 +78,8 @@ def test_up_on_existing_apps_changes_nothing_and_names_each(lockstep: Command) -
     errors = [line for line in refused.err.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     for app in before["applications"]:
-        if str(app["displayName"]).startswith("Atlas.ConneX"):
-            assert str(app["displayName"]) in errors[0]
+        ours = app["displayName"] in ("Atlas.ConneX API", "Atlas.ConneX Provisioning", "Atlas.ConneX Workspaces Sync")
+        assert (str(app["appId"]) in errors[0]) is ours
     assert "lockstep adopt" in errors[0]
     assert _snapshot(lockstep) == before
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lockstep.catalogue import load
 from lockstep.emulator import TENANT_ID, Emulator, profiles
 
 NEW, OLD = (
@@ -42,12 +43,13 @@ def test_profile_is_the_same_every_time(profile: str) -> None:
         ("both-spfx", {NEW, OLD}),
         ("no-spfx", set()),
         ("brownfield", {NEW, OLD}),
+        ("drifted", {NEW}),
     ],
 )
 def test_sharepoint_principals(profile: str, there: set[str]) -> None:
     names = {row["displayName"] for row in opened(profile)["servicePrincipals"]}
     assert names & {NEW, OLD} == there
-    assert ("Atera" in names) is (profile == "brownfield")
+    assert ("Atera" in names) is (profile in ("brownfield", "drifted"))
 
 
 def test_fresh_holds_microsofts_own_grants_some_of_unlisted_scopes() -> None:
@@ -71,7 +73,7 @@ def test_old_principal_is_the_tenants_own_and_holds_a_foreign_vendors_scopes() -
     assert set(consents(found, OLD)) == {"Microsoft Graph", "Office 365 SharePoint Online"}
 
 
-def test_brownfield_atlas_is_out_of_date() -> None:
+def test_brownfield_is_three_years_old_and_out_of_date() -> None:
     found = opened("brownfield")
     api = consents(found, "Atlas.ConneX API")["Microsoft Graph"].split()
     assert "GroupMember.ReadWrite.All" in api
@@ -79,9 +81,54 @@ def test_brownfield_atlas_is_out_of_date() -> None:
     roles = roles_of(found, "Atlas.ConneX Provisioning")
     assert "Directory.ReadWrite.All" in roles
     assert "TermStore.ReadWrite.All" not in roles
-    atera = consents(found, "Atera")["Microsoft Graph"].split()
-    assert "Calendars.ReadWrite" in atera  # documented as an application permission: this is its delegated twin
-    assert {row["consentType"] for row in found["oauth2PermissionGrants"]} == {"AllPrincipals", "Principal"}
+    app = next(row for row in found["applications"] if row["displayName"] == "Atlas.ConneX API")
+    assert app["createdDateTime"].startswith("2023-")
+    secret = app["passwordCredentials"][0]
+    assert (secret["startDateTime"][:4], secret["endDateTime"][:4], secret["secretText"]) == ("2023", "2033", None)
+    assert app["owners"]
+
+
+def test_brownfield_has_a_look_alike_another_environment_and_users_own_consents() -> None:
+    found = opened("brownfield")
+    names = sorted(row["displayName"] for row in found["applications"] if row["displayName"].startswith("Atlas"))
+    apps = ["Atlas.ConneX API", "Atlas.ConneX Provisioning", "Atlas.ConneX Workspaces Sync"]
+    assert names == sorted(["Atlas ConneX Provisioning", *apps, *(f"{name} Test" for name in apps)])
+    own = {row["clientId"] for row in found["oauth2PermissionGrants"] if row["consentType"] == "Principal"}
+    clients = {row["id"]: row["displayName"] for row in found["servicePrincipals"]}
+    assert {clients[client] for client in own} == {"Atlas.ConneX API", "Atera", NEW, OLD}
+
+
+def test_brownfield_atera_has_every_possible_delegated_twin() -> None:
+    atera = load().edition_as_of("atera", "current").app("atera")
+    held = set(consents(opened("brownfield"), "Atera")["Microsoft Graph"].split())
+    twins = {entry.name for entry in atera.permissions if not entry.certain}
+    assert len(twins) == 14
+    assert held >= twins | {"openid", "profile", "email", "offline_access"}
+
+
+def test_brownfield_new_principal_lacks_the_customers_own_api_and_holds_others_scopes() -> None:
+    found = opened("brownfield")
+    assert consents(found, NEW)["Contoso Intranet API"] == "News.Read"
+    assert "Atlas.ConneX API" not in consents(found, NEW)
+    assert consents(found, OLD)["Atlas.ConneX API"] == "Workspaces.FullControl.All"
+
+
+def test_drifted_differs_from_the_documents_in_one_of_each_way() -> None:
+    found = opened("drifted")
+    api = consents(found, "Atlas.ConneX API")
+    assert "Mail.Read" in api["Microsoft Graph"].split()
+    assert api["Contoso Expenses API"] == "Expenses.Read"
+    roles = roles_of(found, "Atlas.ConneX Provisioning")
+    assert "Mail.ReadWrite" in roles
+    assert consents(found, "Atlas.ConneX Provisioning") == {"Microsoft Graph": "Files.Read.All"}
+    assert "Files.Read.All" not in roles
+    held = [row for row in found["appRoleAssignments"] if row["principalDisplayName"] == "Atlas.ConneX Workspaces Sync"]
+    # User.Read.All has one id on two APIs; only the assignment on one of them is gone.
+    with_shared_id = [row["resourceDisplayName"] for row in held if row["appRoleId"].startswith("df021288")]
+    assert with_shared_id == ["Office 365 SharePoint Online"]
+    assert "Atlas.ConneX API" not in consents(found, NEW)
+    app = next(row for row in found["applications"] if row["displayName"] == "Atlas.ConneX API")
+    assert [scope["isEnabled"] for scope in app["api"]["oauth2PermissionScopes"]] == [False]
 
 
 def roles_of(found: dict[str, list[dict[str, Any]]], name: str) -> set[str]:

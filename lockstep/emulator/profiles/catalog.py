@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lockstep.emulator.profiles import brownfield
+from lockstep.emulator.profiles import brownfield, drifted
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.profiles.seeder import Seeder
 from lockstep.emulator.tenant import Tenant
@@ -31,6 +31,7 @@ def _none(base: Base) -> None:
 _PROFILES: dict[str, Callable[[Base], None]] = {
     "both-spfx": _both,
     "brownfield": brownfield.build,
+    "drifted": drifted.build,
     "fresh": _fresh,
     "legacy-spfx": _legacy,
     "no-spfx": _none,

@@ -37,28 +37,28 @@ class Seeder:
         }
         return self.tenant.store.put("users", row)
 
-    def application(self, body: Mapping[str, Any], *, app_id: str | None = None, secret: str | None = None) -> Object:
+    def application(
+        self, body: Mapping[str, Any], *, app_id: str | None = None, secret: str | None = None, since: str = EPOCH
+    ) -> Object:
         """Add an app registration, by its name; with an app id and a secret of our choice."""
-        with self.tenant.named(str(body["displayName"]), EPOCH):
+        with self.tenant.named(str(body["displayName"]), since):
             row = dict(self.tenant.applications.create(body))
             row["appId"] = app_id or row["appId"]
             if secret is not None:
-                key_id = self.tenant.new_id("password")
-                credential = {
-                    "customKeyIdentifier": None,
-                    "displayName": "local",
-                    "endDateTime": _FAR,
-                    "hint": secret[:3],
-                    "keyId": key_id,
-                    "secretText": None,
-                    "startDateTime": EPOCH,
-                }
-                row.update(passwordCredentials=[credential], _secrets={key_id: digest(secret)})
+                credential = self._credential("local", secret[:3], EPOCH, _FAR)
+                row.update(passwordCredentials=[credential], _secrets={credential["keyId"]: digest(secret)})
             return self.tenant.store.put("applications", row)
 
-    def principal(self, app_id: str, name: str, **values: Any) -> Object:
+    def secret(self, application: Object, name: str, start: str, end: str) -> None:
+        """Give an application a client secret that nobody knows."""
+        with self.tenant.named(f"{application['displayName']}/{name}", start):
+            credential = self._credential(name, "Q~8", start, end)
+            held = [*application["passwordCredentials"], credential]
+            self.tenant.store.put("applications", {**application, "passwordCredentials": held})
+
+    def principal(self, app_id: str, name: str, *, since: str = EPOCH, **values: Any) -> Object:
         """Add the service principal of an app, of this tenant or of another."""
-        with self.tenant.named(name, EPOCH):
+        with self.tenant.named(name, since):
             return self.tenant.principals.create({"appId": app_id, **values})
 
     def grant(self, client: Object, resource: Object, scopes: Iterable[str], user: Object | None = None) -> None:
@@ -71,9 +71,20 @@ class Seeder:
             principal_id=user["id"] if user else None,
         )
 
-    def assign(self, client: Object, resource: Object, values: Sequence[str]) -> None:
+    def assign(self, client: Object, resource: Object, values: Sequence[str], *, since: str = EPOCH) -> None:
         """Give a client roles of a resource, by their values."""
         roles = {role["value"]: role["id"] for role in resource["appRoles"]}
-        with self.tenant.named(f"{client['displayName']} on {resource['displayName']}", EPOCH):
+        with self.tenant.named(f"{client['displayName']} on {resource['displayName']}", since):
             for value in values:
                 self.tenant.assignments.assign(client["id"], resource["id"], roles[value])
+
+    def _credential(self, name: str, hint: str, start: str, end: str) -> Object:
+        return {
+            "customKeyIdentifier": None,
+            "displayName": name,
+            "endDateTime": end,
+            "hint": hint,
+            "keyId": self.tenant.new_id("password"),
+            "secretText": None,
+            "startDateTime": start,
+        }
