@@ -1,0 +1,96 @@
+"""Findings as SARIF 2.1.0, for code scanning.
+
+Paths are relative to the root of the repository. A fingerprint of rule, subject and message, without the line, lets
+code scanning see that a finding is the one of yesterday.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import quote
+
+from sarif_pydantic import (
+    ArtifactLocation,
+    Level,
+    Message,
+    PhysicalLocation,
+    Region,
+    ReportingConfiguration,
+    ReportingDescriptor,
+    Result,
+    Run,
+    Sarif,
+    Tool,
+    ToolDriver,
+)
+from sarif_pydantic import Location as SarifLocation
+
+from lockstep.report.findings import Finding, Findings, Location, Rule, Severity
+from lockstep.report.terminal import parts
+from lockstep.report.text import visible
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+_LEVELS = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.INFORMATION: Level.NOTE}
+_FINGERPRINT = "lockstep/v1"
+
+
+def sarif(findings: Findings) -> str:
+    """Return the text of a SARIF file with one run."""
+    driver = ToolDriver(
+        name="Lockstep", version=visible(findings.version), rules=[_rule(rule) for rule in findings.rules]
+    )
+    index = {rule.name: number for number, rule in enumerate(findings.rules)}
+    run = Run(
+        tool=Tool(driver=driver),
+        results=[_result(finding, index) for finding in findings.sorted()],
+        properties={"command": findings.command, "checked": dict(findings.checked)},
+    )
+    # The library has no such field, and fields it lacks keep their name. Columns are counted as Python and PyYAML
+    # count them; SARIF's default is UTF-16.
+    run = run.model_copy(update={"columnKind": "unicodeCodePoints"})
+    log = Sarif.model_validate({"$schema": SCHEMA, "runs": []}).model_copy(update={"runs": [run]})
+    return log.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> ReportingDescriptor:
+    help_text = f"{rule.description} See {rule.page}." if rule.page else rule.description
+    return ReportingDescriptor(
+        id=rule.name,
+        name="".join(word.capitalize() for word in rule.name.split("-")),
+        short_description=Message(text=visible(rule.title)),
+        full_description=Message(text=visible(rule.description)),
+        help=Message(text=visible(help_text)),
+        default_configuration=ReportingConfiguration(level=Level.ERROR.value),
+    )
+
+
+def _result(finding: Finding, index: dict[str, int]) -> Result:
+    # Each part is made visible by itself: the line ends between them are ours.
+    lines = [visible(finding.message), *(f"{name}: {visible(text)}" for name, text in parts(finding))]
+    return Result(
+        rule_id=finding.rule,
+        rule_index=index.get(finding.rule),
+        level=_LEVELS[finding.severity],
+        message=Message(text=_plain("\n".join(lines))),
+        locations=[_location(finding.location)] if finding.location else None,
+        partial_fingerprints={_FINGERPRINT: _fingerprint(finding)},
+        properties={visible(name): visible(value) for name, value in finding.properties.items()} or None,
+    )
+
+
+def _location(place: Location) -> SarifLocation:
+    region = Region(start_line=place.line, start_column=place.column) if place.line else None
+    artifact = ArtifactLocation(uri=quote(place.file, errors="replace"), uri_base_id="%SRCROOT%")
+    return SarifLocation(physical_location=PhysicalLocation(artifact_location=artifact, region=region))
+
+
+def _plain(text: str) -> str:
+    # In a SARIF message, brackets make links and braces stand for arguments; a backslash or a doubled brace is itself.
+    linkless = text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    return linkless.replace("{", "{{").replace("}", "}}")
+
+
+def _fingerprint(finding: Finding) -> str:
+    text = "\0".join((finding.rule, finding.subject, finding.message))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

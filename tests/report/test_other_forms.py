@@ -1,0 +1,91 @@
+"""JSON, GitHub annotations, and the options that ask for every form."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+
+from lockstep.cli.outputs import Outputs, outputs
+from lockstep.cli.screen import Screen
+from lockstep.errors import UsageError
+from lockstep.report import Findings
+from lockstep.report.annotations import annotations
+from lockstep.report.document import document
+from lockstep.report.markdown import Section
+from tests.report.samples import ALL, NONE, many
+
+
+def test_the_document() -> None:
+    found = document(ALL)
+    assert (found["command"], found["exitCode"], found["checked"]) == ("gate", 1, {"permissions": 82, "apps": 8})
+    assert found["counts"] == {"error": 1, "warning": 1, "information": 1}
+    assert found["findings"][0]["location"] == {"file": "components/enterprise app.py", "line": 12, "column": 5}
+    assert document(NONE)["exitCode"] == 0
+
+
+def test_the_annotations() -> None:
+    assert list(annotations(ALL)) == [
+        "::error file=components/enterprise app.py,line=12,col=5,title=Undocumented permission::"
+        "Mail.ReadWrite is not documented%0Aon: stack dev: Atera%0Aallowed: Mail.Read%0Afix: take it out"
+        "%0Asource: Atera, edition 2026-11-22",
+        "::warning file=a.yaml,title=Expired exception::ends tomorrow%0Aon: exception 3",
+        "::notice title=Expired exception::used once%0Aon: exception 4",
+    ]
+
+
+@given(many)
+def test_an_annotation_is_one_line_and_one_command(findings: Findings) -> None:
+    found = list(annotations(findings))
+    assert len(found) == len(findings.findings)
+    for line in found:
+        assert line.splitlines() == [line]
+        name, properties, _ = line[2:].split(" ", 1)[0], *line[2:].split(" ", 1)[1].split("::", 1)
+        assert name in ("error", "warning", "notice")
+        assert {part.split("=")[0] for part in properties.split(",")} <= {"file", "line", "col", "title"}
+
+
+@given(many)
+def test_any_text_makes_a_document(findings: Findings) -> None:
+    text = json.dumps(document(findings), ensure_ascii=False).encode("utf-8")
+    assert len(json.loads(text)["findings"]) == len(findings.findings)
+
+
+def test_every_form_at_once(tmp_path: Path) -> None:
+    names = {name: tmp_path / "out" / f"gate.{name}" for name in ("sarif", "junit", "markdown")}
+    ran = CliRunner().invoke(_command(), [*(f"--{name}={path}" for name, path in names.items()), "--json"])
+    assert ran.exit_code == 1, ran.output
+    assert json.loads(ran.stdout)["more"] == "fields"
+    assert "Mail.ReadWrite is not documented" in ran.stderr
+    assert json.loads(names["sarif"].read_text("utf-8"))["version"] == "2.1.0"
+    assert "<testsuites" in names["junit"].read_text("utf-8")
+    assert "#### Difference" in names["markdown"].read_text("utf-8")
+
+
+def test_the_terminal_and_the_annotations() -> None:
+    ran = CliRunner().invoke(_command(), ["--annotations"])
+    assert "gate: checked 82 permissions of 8 apps" in ran.stdout
+    assert "::error file=" in ran.stdout
+
+
+def test_a_file_that_cannot_be_written_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(UsageError, match=r"^--sarif .*x\.sarif: cannot be written: "):
+        Outputs(sarif=tmp_path / "file" / "x.sarif").give(Screen(), NONE)
+
+
+def _command() -> click.Command:
+    @click.command()
+    @outputs
+    def command(outputs: Outputs, **options: Any) -> int:
+        section = Section("Difference", ["+ a"], "diff")
+        code = outputs.give(Screen(as_json=outputs.as_json), ALL, sections=[section], extra={"more": "fields"})
+        click.get_current_context().exit(code)
+        return code
+
+    return command
