@@ -16,7 +16,7 @@ import click
 
 from lockstep.cli.screen import Screen
 from lockstep.errors import UsageError
-from lockstep.report.annotations import annotations
+from lockstep.report.annotations import workflow_commands
 from lockstep.report.document import document
 from lockstep.report.findings import Findings
 from lockstep.report.markdown import GITHUB, Section, markdown
@@ -63,7 +63,7 @@ class Outputs:
         for line, style in lines(findings):
             screen.result(line, style)
         if self.annotations:
-            for line in annotations(findings):
+            for line in workflow_commands(findings):
                 screen.result(line)
         screen.document({**document(findings, strict=self.strict), **(extra or {})})
         return findings.exit_code(strict=self.strict)

@@ -14,7 +14,7 @@ from lockstep.report.text import visible
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
 
 
-def annotations(findings: Findings) -> Iterator[str]:
+def workflow_commands(findings: Findings) -> Iterator[str]:
     """Yield one line for each finding, in their order."""
     titles = {rule.name: rule.title for rule in findings.rules}
     for finding in findings.sorted():

@@ -29,8 +29,8 @@ def junit(findings: Findings) -> str:
     suite.add_property("summary", summary(findings))
     file = JUnitXml()
     file.add_testsuite(suite)
-    file.update_statistics()
-    return str(file.tostring().decode("utf-8"))
+    file.update_statistics()  # type: ignore[no-untyped-call]
+    return str(file.tostring().decode("utf-8"))  # type: ignore[no-untyped-call]
 
 
 def _case(command: str, finding: Finding) -> TestCase:

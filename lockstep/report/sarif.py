@@ -50,7 +50,7 @@ def sarif(findings: Findings) -> str:
     # count them; SARIF's default is UTF-16.
     run = run.model_copy(update={"columnKind": "unicodeCodePoints"})
     log = Sarif.model_validate({"$schema": SCHEMA, "runs": []}).model_copy(update={"runs": [run]})
-    return log.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+    return f"{log.model_dump_json(by_alias=True, exclude_none=True, indent=2)}\n"
 
 
 def _rule(rule: Rule) -> ReportingDescriptor:

@@ -15,7 +15,7 @@ from lockstep.cli.outputs import Outputs, outputs
 from lockstep.cli.screen import Screen
 from lockstep.errors import UsageError
 from lockstep.report import Findings
-from lockstep.report.annotations import annotations
+from lockstep.report.annotations import workflow_commands
 from lockstep.report.document import document
 from lockstep.report.markdown import Section
 from tests.report.samples import ALL, NONE, many
@@ -30,7 +30,7 @@ def test_the_document() -> None:
 
 
 def test_the_annotations() -> None:
-    assert list(annotations(ALL)) == [
+    assert list(workflow_commands(ALL)) == [
         "::error file=components/enterprise app.py,line=12,col=5,title=Undocumented permission::"
         "Mail.ReadWrite is not documented%0Aon: stack dev: Atera%0Aallowed: Mail.Read%0Afix: take it out"
         "%0Asource: Atera, edition 2026-11-22",
@@ -41,7 +41,7 @@ def test_the_annotations() -> None:
 
 @given(many)
 def test_an_annotation_is_one_line_and_one_command(findings: Findings) -> None:
-    found = list(annotations(findings))
+    found = list(workflow_commands(findings))
     assert len(found) == len(findings.findings)
     for line in found:
         assert line.splitlines() == [line]
