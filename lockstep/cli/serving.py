@@ -28,7 +28,7 @@ _STARTED: list[subprocess.Popen[bytes]] = []
 """Servers that shall outlive this process: nobody waits for them."""
 
 
-def serve_emulator(port: int, profile: str, state: Path | None, cwd: Path) -> int:
+def serve_emulator(port: int, profile: str, state: Path | None, cwd: Path, *, enforce_permissions: bool = False) -> int:
     """Serve in the foreground."""
     local = _local(state, cwd)
     _check_profile(profile)
@@ -36,7 +36,13 @@ def serve_emulator(port: int, profile: str, state: Path | None, cwd: Path) -> in
     screen = Screen()
     screen.progress(f"target: local (emulator {relative(local.emulator)})", "bold")
     with environment(without_callers(os.environ)):
-        run_server(local.emulator, port, profile, lambda url: print(f"ready {url}", flush=True))
+        run_server(
+            local.emulator,
+            port,
+            profile,
+            lambda url: print(f"ready {url}", flush=True),
+            enforce_permissions=enforce_permissions,
+        )
     screen.progress(f"target: local (emulator {relative(local.emulator)}): stopped", "bold")
     return 0
 

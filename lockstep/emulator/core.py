@@ -33,16 +33,24 @@ class Emulator:
         self.log = Log()
         self.faults = Faults()
         self.on_write: list[OnWrite] = []
+        self.enforce_permissions = False
+        """Whether callers need the Graph permissions that each operation documents. Off: any token may do anything."""
         self.dispatcher = Dispatcher(self)
         self._app: ASGIApp | None = None
 
     @classmethod
     def open(
-        cls, path: Path | None = None, *, profile: str = "fresh", clock: Callable[[], float] = time.time
+        cls,
+        path: Path | None = None,
+        *,
+        profile: str = "fresh",
+        clock: Callable[[], float] = time.time,
+        enforce_permissions: bool = False,
     ) -> Emulator:
         """Open the emulator of a state file, made with this profile when it is new; in memory without a path."""
         check_profile(profile)
         emulator = cls(StateFile(path) if path is not None else None, clock)
+        emulator.enforce_permissions = enforce_permissions
         try:
             emulator._load()
             if "profile" not in emulator.tenant.store["meta"]:

@@ -14,13 +14,15 @@ from lockstep.emulator.wire import Route
 _HEAD = """# What the emulator answers
 
 Made from its routes by `python -m lockstep.emulator.coverage`; do not edit. Every Graph operation is there in v1.0 and
-beta. Anything else under `/v1.0` and `/beta` gets 501 with the operation's name, and so do `$expand`, `$orderby`,
-`$search` and `$skip`: never an empty success.
+beta. Anything else under `/v1.0` and `/beta` gets 501 with the operation's name, and so do `$search`, `$skip` and
+whatever `$expand` does not know: never an empty success.
 """
 
 _NOTES = """## Where it is kinder or simpler than Entra
 
-- Permissions of the caller are not enforced: any valid token may do anything.
+- Permissions of the caller are not enforced unless asked for (`--enforce-permissions`): any token may do anything.
+- Directory roles are the twelve built-in ones that say something about applications and consents.
+- The audit log begins with the tenant: profiles have no history. Entries name changed properties as Graph does.
 - A federated assertion is judged by issuer, subject, audience and time; its signature is not checked.
 - Only client credentials get a token: nobody signs in, so `/me` is refused.
 - A caller becomes owner of what it creates only when it holds Application.ReadWrite.OwnedBy and not the wider role.

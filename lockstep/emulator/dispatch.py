@@ -17,6 +17,7 @@ from lockstep.emulator.control.routes import ROUTES as CONTROL
 from lockstep.emulator.exceptions import BadRequestError, ConnectionLostError, NotSupportedError, ServiceError
 from lockstep.emulator.faults import Fault, Write
 from lockstep.emulator.log import cleaned, cleaned_text
+from lockstep.emulator.permissions.check import check_caller
 from lockstep.emulator.routes import DOORSTEP, GRAPH
 from lockstep.emulator.signin.exceptions import SignInRefusedError
 from lockstep.emulator.signin.keys import verify
@@ -119,6 +120,8 @@ class Dispatcher:
             again=lambda inner: self._inner(call, str(version), caller, inner),
         )
         entry["write"] = route.writes
+        if graph and self.emulator.enforce_permissions:
+            check_caller(route, request)
         return self._run(route, request, entry)
 
     def _run(self, route: Route, request: Request, entry: dict[str, Any]) -> Response:
@@ -129,6 +132,7 @@ class Dispatcher:
         self._tell(Write("before", number, request.method, request.path))
         with self.emulator.tenant.store.transaction():
             response = route.handler(request)
+            self.emulator.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
         entry["status"] = response.status
         self._tell(Write("after", number, request.method, request.path))
         return response

@@ -61,5 +61,15 @@ class NotSupportedError(ServiceError):
         )
 
 
+class ForbiddenError(ServiceError):
+    """The caller lacks a permission. Graph does not say which; neither does this."""
+
+    status = 403
+    code = "Authorization_RequestDenied"
+
+    def __init__(self) -> None:
+        super().__init__("Insufficient privileges to complete the operation.")
+
+
 class ConnectionLostError(Exception):
     """A fault asked for the connection to be dropped: no answer at all."""

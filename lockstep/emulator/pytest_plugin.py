@@ -7,7 +7,8 @@
         ssl_context = ssl.create_default_context(cafile=entra_server.ca)
         ... entra_server.url, entra_server.emulator.snapshot()
 
-`@pytest.mark.entra(profile="brownfield")` chooses what the tenant holds at the start.
+`@pytest.mark.entra(profile="brownfield")` chooses what the tenant holds at the start;
+`enforce_permissions=True` wants the Graph permissions of each operation from its caller.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    config.addinivalue_line("markers", "entra(profile): the profile of the local Entra of this test")
+    config.addinivalue_line("markers", "entra(profile, enforce_permissions): the local Entra of this test")
 
 
 def _profile(request: pytest.FixtureRequest) -> str:
@@ -34,12 +35,17 @@ def _profile(request: pytest.FixtureRequest) -> str:
     return str(marker.kwargs.get("profile", "fresh")) if marker is not None else "fresh"
 
 
+def _enforced(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("entra")
+    return bool(marker.kwargs.get("enforce_permissions", False)) if marker is not None else False
+
+
 @pytest.fixture
 def entra(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A local Entra in memory, new for each test."""
     from lockstep.emulator.core import Emulator
 
-    with Emulator.open(profile=_profile(request)) as emulator:
+    with Emulator.open(profile=_profile(request), enforce_permissions=_enforced(request)) as emulator:
         yield emulator
 
 
@@ -49,4 +55,5 @@ def entra_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run
     from lockstep.emulator.testing import running
 
     with running(tmp_path / "entra.sqlite", profile=_profile(request)) as server:
+        server.emulator.enforce_permissions = _enforced(request)
         yield server

@@ -58,9 +58,10 @@ def run_server(
     on_ready: Callable[[str], None] | None = None,
     *,
     stop: threading.Event | None = None,
+    enforce_permissions: bool = False,
 ) -> None:
     """Serve a state file until told to end, by a signal or by `stop`; port 0 takes a free one."""
-    with Emulator.open(state, profile=profile) as emulator:
+    with Emulator.open(state, profile=profile, enforce_permissions=enforce_permissions) as emulator:
         serve(emulator, state, port, on_ready, stop=stop)
 
 

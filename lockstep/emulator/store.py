@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
 Object = dict[str, Any]
 Keys = Callable[[Object], Iterable[str]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a transaction has done to one object: None stands for its absence."""
+
+    table: str
+    ident: str
+    before: Object | None
+    after: Object | None
 
 
 class Journal(Protocol):
@@ -126,6 +137,15 @@ class Store:
         """Put an object back as the journal kept it."""
         self._sequence = max(self._sequence, sequence)
         self.tables[table].set(row["id"], row, sequence)
+
+    def changes(self) -> list[Change]:
+        """Return what the open transaction has changed so far, in the order of the first touch."""
+        found = []
+        for (table, ident), (before, _) in self._undo.items():
+            after = self.tables[table].rows.get(ident)
+            if before != after:
+                found.append(Change(table, ident, before, after))
+        return found
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -18,8 +18,11 @@ from lockstep.emulator.store import Journal, Keys, Object, Store
 if TYPE_CHECKING:
     from lockstep.emulator.applications.models import Applications
     from lockstep.emulator.assignments.models import Assignments
+    from lockstep.emulator.audits.models import Audits
     from lockstep.emulator.directoryobjects.models import DirectoryObjects
     from lockstep.emulator.grants.models import Grants
+    from lockstep.emulator.groups.models import Groups
+    from lockstep.emulator.roles.models import Roles
     from lockstep.emulator.serviceprincipals.models import ServicePrincipals
     from lockstep.emulator.users.models import Users
 
@@ -58,6 +61,10 @@ TABLES: dict[str, dict[str, Keys]] = {
     "appRoleAssignments": {"principalId": one("principalId"), "resourceId": one("resourceId")},
     "deletedItems": {"appId": one("appId"), "@odata.type": one("@odata.type")},
     "users": {"userPrincipalName": one("userPrincipalName"), "displayName": one("displayName")},
+    "groups": {"displayName": one("displayName"), "_members": many("_members")},
+    "roleAssignments": {"principalId": one("principalId"), "roleDefinitionId": one("roleDefinitionId")},
+    "directoryRoles": {},
+    "directoryAudits": {},
     "meta": {},
 }
 
@@ -111,6 +118,31 @@ class Tenant:
         from lockstep.emulator.users.models import Users
 
         return Users(self)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Groups and their members."""
+        from lockstep.emulator.groups.models import Groups
+
+        return Groups(self)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """Directory roles and who has them."""
+        from lockstep.emulator.roles.models import Roles
+
+        return Roles(self)
+
+    @cached_property
+    def audits(self) -> Audits:
+        """What happened here."""
+        from lockstep.emulator.audits.models import Audits
+
+        return Audits(self)
+
+    def role_id(self, template: str) -> str:
+        """Return the object id that a built-in directory role has in this tenant."""
+        return fixed_id("directoryRole", template)
 
     def now(self) -> str:
         """Return the time as Graph writes it."""

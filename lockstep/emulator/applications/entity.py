@@ -90,6 +90,8 @@ APPLICATION = Entity(
         "passwordCredentials/any/keyId": ANY_EQ,
     },
     beta_only=frozenset({"oauth2RequirePostResponse", "authenticationBehaviors"}),
+    orders=frozenset({"createdDateTime", "displayName"}),
+    expands=frozenset({"owners"}),
 )
 
 FEDERATED = Entity(

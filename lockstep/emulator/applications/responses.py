@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lockstep.emulator.applications import federated
 from lockstep.emulator.applications.entity import APPLICATION, FEDERATED
-from lockstep.emulator.directoryobjects.responses import owners_page
+from lockstep.emulator.directoryobjects.responses import object_expands, owners_page
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
 from lockstep.emulator.objects import linked, without_keys
 from lockstep.emulator.odata import answers
@@ -12,6 +12,7 @@ from lockstep.emulator.odata.query import present
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response
 
+_EXPANDS = object_expands("owners")
 _OWNED_BY, _ALL = "Application.ReadWrite.OwnedBy", "Application.ReadWrite.All"
 
 
@@ -27,7 +28,7 @@ def _shown(request: Request, row: Object) -> Object:
 
 def list_(request: Request) -> Response:
     """GET /applications."""
-    return answers.listing(request, request.tenant.applications.table, APPLICATION, "applications")
+    return answers.listing(request, request.tenant.applications.table, APPLICATION, "applications", expands=_EXPANDS)
 
 
 def count(request: Request) -> Response:
@@ -49,7 +50,7 @@ def creator(request: Request) -> list[str]:
 
 def get(request: Request) -> Response:
     """GET /applications/{id}."""
-    return answers.entity(request, _shown(request, find(request)), APPLICATION, "applications")
+    return answers.entity(request, _shown(request, find(request)), APPLICATION, "applications", expands=_EXPANDS)
 
 
 def update(request: Request) -> Response:

@@ -86,11 +86,14 @@ class Assignments:
         user = self.tenant.store["users"].get(ident)
         if user is not None:
             return user, "User"
+        group = self.tenant.store["groups"].get(ident)
+        if group is not None:
+            return group, "Group"
         return self.tenant.principals.get(ident), "ServicePrincipal"
 
     @staticmethod
     def _check_role(resource: Object, role_id: str, kind: str) -> None:
-        member = "User" if kind == "User" else "Application"
+        member = "Application" if kind == "ServicePrincipal" else "User"
         usable = [role for role in resource["appRoles"] if role.get("isEnabled", True)]
         if role_id == _DEFAULT_ROLE and not any(member in role["allowedMemberTypes"] for role in usable):
             return

@@ -15,7 +15,9 @@ TYPES = {
     "applications": "#microsoft.graph.application",
     "servicePrincipals": "#microsoft.graph.servicePrincipal",
     "users": "#microsoft.graph.user",
+    "groups": "#microsoft.graph.group",
 }
+_TABLES = {kind: table for table, kind in TYPES.items()}
 
 
 class DirectoryObjects:
@@ -38,6 +40,10 @@ class DirectoryObjects:
         if found is None:
             raise NotFoundError(ident)
         return found
+
+    def table_of(self, kind: str) -> str:
+        """Return the table of objects of this type."""
+        return _TABLES[kind]
 
     def owners(self, row: Object) -> list[tuple[str, Object]]:
         """Return the owners of an object, as far as they are still there."""
@@ -74,10 +80,13 @@ class DirectoryObjects:
         row = self.deleted(ident)
         alive = {name: value for name, value in row.items() if name != "@odata.type"}
         alive["deletedDateTime"] = None
-        if row["@odata.type"] == TYPES["applications"]:
+        table = self.table_of(row["@odata.type"])
+        if table == "applications":
             restored = self.tenant.applications.restore(alive)
-        else:
+        elif table == "servicePrincipals":
             restored = self.tenant.principals.restore(alive)
+        else:
+            restored = self.tenant.store.put(table, alive)
         self.tenant.store.remove("deletedItems", row["id"])
         return {"@odata.type": row["@odata.type"], **restored}
 

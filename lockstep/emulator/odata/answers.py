@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from lockstep.emulator.exceptions import BadRequestError
-from lockstep.emulator.odata.query import Entity, present, read, run
+from lockstep.emulator.odata.query import Entity, Query, present, read, run
 from lockstep.emulator.store import Object, Table
 from lockstep.emulator.wire import Request, Response
 
+_MAX_EXPANDED = 20
+_MOMENT = "activityDateTime"
 
-def entity(request: Request, row: Mapping[str, Any], kind: Entity, what: str, *, status: int = 200) -> Response:
-    """Answer with one object, as far as `$select` asks for it."""
+Expand = Callable[[Request, Object], Any]
+"""What a relationship of an object is shown as."""
+
+
+def entity(
+    request: Request,
+    row: Mapping[str, Any],
+    kind: Entity,
+    what: str,
+    *,
+    status: int = 200,
+    expands: Mapping[str, Expand] | None = None,
+) -> Response:
+    """Answer with one object, as far as `$select` asks for it, and with what `$expand` adds."""
     options = {name: value for name, value in request.query.items() if name.lstrip("$") in ("select", "expand")}
     query = read(options, kind, version=request.version, eventual=False)
-    body = present(row, kind, query.select, version=request.version)
+    body = present(row, kind, query.select, version=request.version) | _expanded(request, row, query, expands)
     chosen = f"({','.join(query.select)})" if query.select else ""
     return Response(status, {"@odata.context": request.context(f"{what}{chosen}/$entity"), **body})
 
@@ -29,9 +44,13 @@ def listing(
     base: Iterable[Object] | None = None,
     *,
     odata_type: str | None = None,
+    expands: Mapping[str, Expand] | None = None,
+    newest_first: bool = False,
 ) -> Response:
     """Answer with a page of objects, all of a table or those given."""
     query = read(request.query, kind, version=request.version, eventual=request.eventual)
+    if newest_first and query.order is None:
+        query = replace(query, order=(_MOMENT, True))
     page = run(query, table, base)
     chosen = f"({','.join(query.select)})" if query.select else ""
     body: dict[str, Any] = {"@odata.context": request.context(what + chosen)}
@@ -40,8 +59,34 @@ def listing(
     if page.token is not None:
         body["@odata.nextLink"] = _next(request, page.token)
     mark = {"@odata.type": odata_type} if odata_type else {}
-    body["value"] = [{**mark, **present(row, kind, query.select, version=request.version)} for row in page.rows]
+    body["value"] = [
+        {
+            **mark,
+            **present(row, kind, query.select, version=request.version),
+            **_expanded(request, row, query, expands),
+        }
+        for row in page.rows
+    ]
     return Response(200, body)
+
+
+def _expanded(
+    request: Request, row: Mapping[str, Any], query: Query, expands: Mapping[str, Expand] | None
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, chosen in query.expand:
+        shown = (expands or {})[name](request, dict(row))
+        many = isinstance(shown, list)
+        items = [_chosen(item, chosen) for item in (shown if many else [shown])[:_MAX_EXPANDED]]
+        found[name] = items if many else items[0]
+    return found
+
+
+def _chosen(item: Any, chosen: tuple[str, ...]) -> Any:
+    """Return what was selected of a related object; its type is always told."""
+    if not chosen or item is None:
+        return item
+    return {name: item.get(name) for name in ("@odata.type", *chosen) if name in item or name != "@odata.type"}
 
 
 def count(request: Request, table: Table, kind: Entity, base: Iterable[Object] | None = None) -> Response:

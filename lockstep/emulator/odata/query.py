@@ -1,4 +1,4 @@
-"""Answer a list query over one table: filter, select, top, count and the next page.
+"""Answer a list query over one table: filter, select, order, top, count and the next page.
 
 Knows tables and OData; the tables of what may be filtered come from each entity's description.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,12 @@ class Entity:
     properties: frozenset[str]
     filters: Mapping[str, frozenset[str]]
     beta_only: frozenset[str] = frozenset()
+    orders: frozenset[str] = frozenset()
+    """What `$orderby` may sort by."""
+    expands: frozenset[str] = frozenset()
+    """The relationships that `$expand` may show."""
+    directory: bool = True
+    """Whether it is a directory object: there, sorting what is filtered is an advanced query."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,10 @@ class Query:
     top: int = _PAGE
     count: bool = False
     after: int = 0
+    order: tuple[str, bool] | None = None
+    """The property to sort by, and whether the other way round."""
+    expand: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Relationships to show, each with the properties selected of its objects."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ def read(options: Mapping[str, str], entity: Entity, *, version: str, eventual: 
     """Return the query that the options ask for; refuse what Graph refuses, and name what this emulator lacks."""
     names = {name if name.startswith("$") else f"${name}": value for name, value in options.items()}
     for name in names:
-        if name in ("$expand", "$orderby", "$search", "$skip"):
+        if name in ("$search", "$skip"):
             raise NotSupportedError(f"the query option {name} on {entity.name}")
         if name not in _KNOWN and name.lstrip("$") != "api-version":
             raise BadRequestError(f"Query option '{name}' was not recognized.", code="BadRequest")
@@ -63,12 +74,18 @@ def read(options: Mapping[str, str], entity: Entity, *, version: str, eventual: 
     node = parse(names["$filter"]) if names.get("$filter", "").strip() else None
     if node is not None:
         _check_filter(node, entity, eventual and count)
+    order = _order(names.get("$orderby", ""), entity)
+    if order is not None and node is not None and entity.directory and not (eventual and count):
+        # Sorting what is filtered is one of Graph's advanced queries on directory objects.
+        raise UnsupportedQueryError("Sorting not supported for current query.")
     return Query(
         filter=node,
         select=_select(names.get("$select", ""), entity, version),
         top=_top(names.get("$top")),
         count=count and eventual,
         after=_after(names.get("$skiptoken")),
+        order=order,
+        expand=_expand(names.get("$expand", ""), entity),
     )
 
 
@@ -77,6 +94,8 @@ def run(query: Query, table: Table, base: Iterable[Object] | None = None) -> Pag
     total: int | None = None
     if query.count:
         total = sum(1 for _ in _matching(query, table, base, 0))
+    if query.order is not None:
+        return _sorted_page(query, table, base, total)
     rows: list[Object] = []
     last = 0
     for order, row in _matching(query, table, base, query.after):
@@ -85,6 +104,18 @@ def run(query: Query, table: Table, base: Iterable[Object] | None = None) -> Pag
         rows.append(row)
         last = order
     return Page(rows, None, total)
+
+
+def _sorted_page(query: Query, table: Table, base: Iterable[Object] | None, total: int | None) -> Page:
+    """Return one page in the order asked for; its token is a place in that order."""
+    assert query.order is not None  # noqa: S101 - the caller has looked
+    name, backwards = query.order
+    found = [row for _, row in _matching(query, table, base, 0)]
+    if backwards:
+        found.reverse()  # of two that are the same, the newer one comes first
+    found.sort(key=lambda row: str(row.get(name) or "").casefold(), reverse=backwards)
+    end = query.after + query.top
+    return Page(found[query.after : end], _token(end) if end < len(found) else None, total)
 
 
 def _matching(query: Query, table: Table, base: Iterable[Object] | None, after: int) -> Iterator[tuple[int, Object]]:
@@ -146,6 +177,35 @@ def _select(text: str, entity: Entity, version: str) -> tuple[str, ...]:
             )
         chosen.append(name)
     return tuple(chosen)
+
+
+def _order(text: str, entity: Entity) -> tuple[str, bool] | None:
+    words = text.split()
+    if not words:
+        return None
+    names = {name.lower(): name for name in entity.orders}
+    backwards = words[-1].lower() == "desc"
+    if len(words) > 2 or (len(words) == 2 and words[1].lower() not in ("asc", "desc")):
+        raise BadRequestError(f"Invalid $orderby: '{text}'.", code="BadRequest")
+    if words[0].lower() not in names:
+        raise UnsupportedQueryError(f"Unsupported sort property '{words[0]}' for '{entity.name}'.")
+    return names[words[0].lower()], backwards
+
+
+_EXPANDED = re.compile(r"(?P<name>\w+)(?:\(\$select=(?P<select>[\w, ]+)\))?$")
+
+
+def _expand(text: str, entity: Entity) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if not text.strip():
+        return ()
+    found = _EXPANDED.match(text.strip())
+    if found is None:
+        raise NotSupportedError(f"the query option $expand={text} on {entity.name}: one relationship, with $select")
+    names = {name.lower(): name for name in entity.expands}
+    name = names.get(found["name"].lower())
+    if name is None:
+        raise NotSupportedError(f"the query option $expand={found['name']} on {entity.name}")
+    return ((name, tuple(word.strip() for word in (found["select"] or "").split(",") if word.strip())),)
 
 
 def _top(text: str | None) -> int:

@@ -15,6 +15,7 @@ from lockstep.emulator.constants import (
 )
 from lockstep.emulator.profiles.seeder import Seeder
 from lockstep.emulator.registry import foreign_apps, observed_grants
+from lockstep.emulator.roles.entity import CLOUD_APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import fixed_id
 
@@ -39,6 +40,9 @@ class Base:
         self.seed = seed
         names = (("Ada Admin", "ada"), ("Ben Builder", "ben"), ("Cleo Clerk", "cleo"))
         self.users = [seed.user(name, f"{short}@{TENANT_DOMAIN}") for name, short in names]
+        seed.role(self.users[0], GLOBAL_ADMINISTRATOR)
+        seed.role(self.users[1], CLOUD_APPLICATION_ADMINISTRATOR)
+        seed.group("All Staff", self.users)
         self.resources: dict[str, Object] = {}
         for app_id in (GRAPH_APP_ID, SHAREPOINT_APP_ID, CONNECTOR_APP_ID, FORMS_APP_ID):
             self.resource(app_id)

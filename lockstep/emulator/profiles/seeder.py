@@ -37,6 +37,23 @@ class Seeder:
         }
         return self.tenant.store.put("users", row)
 
+    def role(self, principal: Object, role: str) -> None:
+        """Give a directory role in the whole tenant."""
+        with self.tenant.named(f"{principal['displayName']} as {role}", EPOCH):
+            self.tenant.roles.assign(principal["id"], role)
+
+    def group(self, name: str, members: Iterable[Object]) -> Object:
+        """Add a security group."""
+        body = {
+            "displayName": name,
+            "mailEnabled": False,
+            "mailNickname": name.replace(" ", ""),
+            "securityEnabled": True,
+        }
+        bound = [f"https://graph/v1.0/directoryObjects/{member['id']}" for member in members]
+        with self.tenant.named(name, EPOCH):
+            return self.tenant.groups.create({**body, "members@odata.bind": bound})
+
     def application(
         self, body: Mapping[str, Any], *, app_id: str | None = None, secret: str | None = None, since: str = EPOCH
     ) -> Object:

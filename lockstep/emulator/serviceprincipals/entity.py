@@ -73,4 +73,6 @@ PRINCIPAL = Entity(
         "passwordCredentials/any/keyId": ANY_EQ,
     },
     beta_only=frozenset({"samlMetadataUrl"}),
+    orders=frozenset({"createdDateTime", "displayName"}),
+    expands=frozenset({"appRoleAssignedTo", "appRoleAssignments", "owners"}),
 )

@@ -82,6 +82,7 @@ class ServicePrincipals:
         """Move a service principal to the deleted items; its consents are gone for good."""
         self.tenant.grants.forget(row["id"])
         self.tenant.assignments.forget(row["id"])
+        self.tenant.roles.forget(row["id"])
         self.tenant.store.remove(_TABLE, row["id"])
         self.tenant.objects.bury(row, "#microsoft.graph.servicePrincipal")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lockstep.emulator.applications.responses import creator
-from lockstep.emulator.directoryobjects.responses import owners_page
+from lockstep.emulator.directoryobjects.responses import object_expands, owners_page
 from lockstep.emulator.grants.entity import GRANT
 from lockstep.emulator.objects import linked, without_keys
 from lockstep.emulator.odata import answers
@@ -12,6 +12,11 @@ from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response
 
 _TABLE = "servicePrincipals"
+_EXPANDS: dict[str, answers.Expand] = {
+    **object_expands("owners"),
+    "appRoleAssignedTo": lambda request, row: request.tenant.assignments.table.by("resourceId", row["id"]),
+    "appRoleAssignments": lambda request, row: request.tenant.assignments.table.by("principalId", row["id"]),
+}
 
 
 def find(request: Request) -> Object:
@@ -26,7 +31,7 @@ def _shown(request: Request, row: Object) -> Object:
 
 def list_(request: Request) -> Response:
     """GET /servicePrincipals."""
-    return answers.listing(request, request.tenant.principals.table, PRINCIPAL, _TABLE)
+    return answers.listing(request, request.tenant.principals.table, PRINCIPAL, _TABLE, expands=_EXPANDS)
 
 
 def count(request: Request) -> Response:
@@ -42,7 +47,7 @@ def create(request: Request) -> Response:
 
 def get(request: Request) -> Response:
     """GET /servicePrincipals/{id}."""
-    return answers.entity(request, _shown(request, find(request)), PRINCIPAL, _TABLE)
+    return answers.entity(request, _shown(request, find(request)), PRINCIPAL, _TABLE, expands=_EXPANDS)
 
 
 def update(request: Request) -> Response:

@@ -11,6 +11,7 @@ USER = Entity(
         {"accountEnabled", "displayName", "givenName", "id", "mail", "surname", "userPrincipalName", "userType"}
     ),
     filters={"displayName": TEXT, "id": EQ, "mail": TEXT, "userPrincipalName": TEXT, "accountEnabled": EQ},
+    orders=frozenset({"displayName", "userPrincipalName"}),
 )
 ORGANIZATION = Entity(
     name="Organization",

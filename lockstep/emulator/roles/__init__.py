@@ -1,0 +1,1 @@
+"""Directory roles: definitions, assignments, and who is a member of what."""

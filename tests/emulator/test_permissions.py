@@ -1,0 +1,193 @@
+"""What a caller needs: every operation has an entry, and each entry lets in what it names and nothing less."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from lockstep.emulator import Emulator
+from lockstep.emulator.permissions.table import BY_KIND, DELETED, TABLE, Needs
+from lockstep.emulator.registry import foreign_apps
+from lockstep.emulator.routes import GRAPH as ROUTES
+from tests.emulator.callers import caller, sign_in_with, token_of
+from tests.emulator.client import Client
+
+pytestmark = pytest.mark.entra(enforce_permissions=True)
+GRAPH = foreign_apps()["00000003-0000-0000-c000-000000000000"]
+DENIED = (403, "Authorization_RequestDenied")
+APPLICATION_ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
+PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
+
+
+def test_every_operation_says_what_it_needs_and_every_entry_has_its_operation() -> None:
+    assert {(route.method, route.template) for route in ROUTES} == set(TABLE) | set(BY_KIND)
+
+
+def test_every_permission_named_exists_in_its_type() -> None:
+    needs = [*TABLE.values(), *(each for pair in DELETED.values() for each in pair)]
+    application = {name for each in needs for words in each.application for name in words}
+    delegated = {name for each in needs for words in each.delegated for name in words}
+    assert application <= {role["value"] for role in GRAPH.app_roles}
+    assert delegated <= {scope["value"] for scope in GRAPH.scopes}
+
+
+def path_of(template: str, ident: str) -> str:
+    return re.sub(r"\{\w+\}", ident, template)
+
+
+@pytest.mark.parametrize("key", sorted(TABLE), ids=" ".join)
+def test_each_alternative_is_enough_and_a_part_of_it_is_not(graph: Client, key: tuple[str, str]) -> None:
+    needs: Needs = TABLE[key]
+    method, template = key
+    for alternative in needs.application:
+        principal = sign_in_with(graph, *alternative)
+        graph.emulator.tenant.objects.add_owner(
+            "applications", graph.emulator.tenant.applications.get(principal["application"]), principal["id"]
+        )
+        graph.emulator.tenant.objects.add_owner("servicePrincipals", principal, principal["id"])
+        ident = principal["id"] if "servicePrincipals" in template else principal["application"]
+        assert graph.status(method, path_of(template, ident), {} if method != "GET" else None) != DENIED, alternative
+        for missing in alternative:
+            less = alternative - {missing}
+            if any(other <= less for other in needs.application):
+                continue
+            sign_in_with(graph, *less)
+            assert graph.status(method, path_of(template, ident), {} if method != "GET" else None) == DENIED, less
+
+
+def test_without_permissions_nothing_but_an_empty_batch_is_answered(graph: Client) -> None:
+    sign_in_with(graph)
+    for route in ROUTES:
+        if route.template != "/$batch":
+            assert graph.status(route.method, path_of(route.template, "x"), {}) == DENIED, route.template
+
+
+def test_steps_of_a_batch_are_judged_one_by_one(graph: Client) -> None:
+    sign_in_with(graph, "Application.Read.All")
+    steps = [{"id": "1", "method": "GET", "url": "/applications"}, {"id": "2", "method": "GET", "url": "/groups"}]
+    found = graph.post("/$batch", {"requests": steps})["responses"]
+    assert [row["status"] for row in found] == [200, 403]
+
+
+def test_refusal_is_worded_as_graph_words_it_and_changes_nothing(graph: Client) -> None:
+    sign_in_with(graph, "Application.Read.All")
+    before = graph.emulator.snapshot()
+    answer = graph.send("POST", "/applications", json={"displayName": "x"})
+    assert answer.status_code == 403
+    assert answer.json()["error"]["message"] == "Insufficient privileges to complete the operation."
+    assert graph.emulator.snapshot() == before
+
+
+@pytest.mark.entra(enforce_permissions=False)
+def test_nothing_is_enforced_unless_asked_for(graph: Client) -> None:
+    sign_in_with(graph)
+    assert graph.status("POST", "/applications", {"displayName": "x"}) == (201, "")
+
+
+def test_token_counts_and_not_what_was_consented_since(graph: Client) -> None:
+    principal = sign_in_with(graph)
+    tenant = graph.emulator.tenant
+    role = next(role["id"] for role in GRAPH.app_roles if role["value"] == "Application.Read.All")
+    tenant.assignments.assign(principal["id"], tenant.principals.get(GRAPH.app_id, "appId")["id"], role)
+    assert graph.status("GET", "/applications") == DENIED
+    graph.token = token_of(graph, principal)
+    assert graph.status("GET", "/applications") == (200, "")
+
+
+OWNED = "Application.ReadWrite.OwnedBy"
+
+
+def test_owned_by_makes_the_caller_an_owner_of_what_it_makes(graph: Client) -> None:
+    sign_in_with(graph, OWNED)
+    mine = graph.application("Mine")
+    assert graph.status("PATCH", f"/applications/{mine['id']}", {"notes": "n"}) == (204, "")
+    principal = graph.post("/servicePrincipals", {"appId": mine["appId"]})
+    assert graph.status("PATCH", f"/servicePrincipals/{principal['id']}", {"notes": "n"}) == (204, "")
+    assert graph.status("DELETE", f"/applications/{mine['id']}") == (204, "")
+    assert graph.status("POST", f"/directory/deletedItems/{mine['id']}/restore") == (200, "")
+
+
+def test_owned_by_is_nothing_over_what_others_own(graph: Client) -> None:
+    theirs = graph.application("Theirs")
+    sign_in_with(graph, OWNED)
+    path = f"/applications/{theirs['id']}"
+    assert graph.status("GET", path) == (200, "")
+    assert graph.status("PATCH", path, {"notes": "n"}) == DENIED
+    assert graph.status("POST", f"{path}/addPassword", {}) == DENIED
+    assert graph.status("DELETE", path) == DENIED
+    assert graph.status("POST", "/applications/nobody/addPassword", {}) == DENIED
+
+
+@pytest.mark.parametrize(
+    ("kind", "permission", "allowed"),
+    [
+        ("applications", "Application.ReadWrite.All", True),
+        ("applications", "Group.ReadWrite.All", False),
+        ("groups", "Group.ReadWrite.All", True),
+        ("groups", "Application.ReadWrite.All", False),
+    ],
+)
+def test_deleted_items_need_what_their_kind_needs(graph: Client, kind: str, permission: str, allowed: bool) -> None:
+    tenant = graph.emulator.tenant
+    sign_in_with(graph, permission)
+    if kind == "applications":
+        row = tenant.applications.create({"displayName": "Gone"})
+        tenant.applications.delete(row)
+    else:
+        body = {"displayName": "Gone", "mailEnabled": False, "mailNickname": "gone", "securityEnabled": True}
+        row = tenant.groups.create(body)
+        tenant.groups.delete(row)
+    word = {"applications": "application", "groups": "group"}[kind]
+    listed = graph.status("GET", f"/directory/deletedItems/microsoft.graph.{word}")
+    assert (listed[0] == 200) is allowed
+    assert (graph.status("POST", f"/directory/deletedItems/{row['id']}/restore")[0] == 200) is allowed
+
+
+def with_role(graph: Client, role: str) -> dict[str, Any]:
+    """Go on as an application with a directory role and no Graph permission."""
+    principal = caller(graph, ())
+    graph.emulator.tenant.roles.assign(principal["id"], role)
+    graph.token = token_of(graph, principal)
+    return principal
+
+
+def assignment(graph: Client, resource: dict[str, Any]) -> tuple[int, str]:
+    client = graph.emulator.tenant.principals.find("22222222-2222-4222-8222-222222222222", "appId")
+    assert client is not None
+    role = next(role["id"] for role in resource["appRoles"] if role["value"] == "Sites.Read.All")
+    body = {"appRoleId": role, "principalId": client["id"], "resourceId": resource["id"]}
+    return graph.status("POST", f"/servicePrincipals/{client['id']}/appRoleAssignments", body)
+
+
+@pytest.mark.parametrize(
+    ("role", "on_graph", "on_sharepoint"),
+    [(APPLICATION_ADMINISTRATOR, DENIED, (201, "")), (PRIVILEGED_ROLE_ADMINISTRATOR, (201, ""), (201, ""))],
+)
+def test_application_administrator_consents_to_every_api_but_graph(
+    graph: Client, role: str, on_graph: tuple[int, str], on_sharepoint: tuple[int, str]
+) -> None:
+    tenant = graph.emulator.tenant
+    with_role(graph, role)
+    for name, expected in (("Microsoft Graph", on_graph), ("Office 365 SharePoint Online", on_sharepoint)):
+        resource = tenant.principals.table.by("displayName", name)[0]
+        assert assignment(graph, resource) == expected
+
+
+def test_directory_role_stands_for_permissions_also_through_a_group(graph: Client) -> None:
+    tenant = graph.emulator.tenant
+    principal = sign_in_with(graph)
+    assert graph.status("POST", "/applications", {"displayName": "x"}) == DENIED
+    group = tenant.groups.create(
+        {
+            "displayName": "Admins", "mailEnabled": False, "mailNickname": "admins", "securityEnabled": True,
+            "members@odata.bind": [f"https://x/directoryObjects/{principal['id']}"],
+        }
+    )  # fmt: skip
+    tenant.roles.assign(group["id"], APPLICATION_ADMINISTRATOR)
+    assert graph.status("POST", "/applications", {"displayName": "x"}) == (201, "")
+
+
+def test_marker_is_what_asks_for_it(entra: Emulator) -> None:
+    assert entra.enforce_permissions
