@@ -96,6 +96,7 @@ def emulator() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="The port on localhost.")
 @click.option("--profile", default="fresh", show_default=True, help="What a new emulator holds.")
 @click.option("--enforce-permissions", is_flag=True, help="Callers need the Graph permissions of each operation.")
+@click.option("--faults", type=_FILE, help="A YAML or JSON file that says what goes wrong.")
 @_state
 @_cwd
 def serve(**options: Any) -> int:

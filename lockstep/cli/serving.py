@@ -20,6 +20,7 @@ from lockstep.cli.local import LocalState, environment, pulumi_settings, without
 from lockstep.cli.screen import Screen
 from lockstep.cli.workplace import Workplace, find_project, open_workplace, relative
 from lockstep.emulator import PORT, Server, find_server, profiles, run_server
+from lockstep.emulator.faults.reading import read_plan_file
 from lockstep.errors import StateError, TenantError, UsageError, nearest
 
 _PATIENCE = 30.0  # seconds for a background server to answer
@@ -28,10 +29,19 @@ _STARTED: list[subprocess.Popen[bytes]] = []
 """Servers that shall outlive this process: nobody waits for them."""
 
 
-def serve_emulator(port: int, profile: str, state: Path | None, cwd: Path, *, enforce_permissions: bool = False) -> int:
+def serve_emulator(
+    port: int,
+    profile: str,
+    state: Path | None,
+    cwd: Path,
+    *,
+    enforce_permissions: bool = False,
+    faults: Path | None = None,
+) -> int:
     """Serve in the foreground."""
     local = _local(state, cwd)
     _check_profile(profile)
+    plan = read_plan_file(faults) if faults is not None else None
     local.emulator.parent.mkdir(parents=True, exist_ok=True)
     screen = Screen()
     screen.progress(f"target: local (emulator {relative(local.emulator)})", "bold")
@@ -42,6 +52,7 @@ def serve_emulator(port: int, profile: str, state: Path | None, cwd: Path, *, en
             profile,
             lambda url: print(f"ready {url}", flush=True),
             enforce_permissions=enforce_permissions,
+            faults=plan,
         )
     screen.progress(f"target: local (emulator {relative(local.emulator)}): stopped", "bold")
     return 0

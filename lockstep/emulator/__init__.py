@@ -6,6 +6,7 @@ catalogue's permission lists and nothing else of Lockstep.
 
 from __future__ import annotations
 
+from lockstep.emulator.clock import Clock
 from lockstep.emulator.constants import (
     ATERA_CLIENT_ID,
     DEPLOYER_CLIENT_ID,
@@ -15,7 +16,7 @@ from lockstep.emulator.constants import (
     TENANT_ID,
 )
 from lockstep.emulator.core import Emulator
-from lockstep.emulator.faults import Fault, Write
+from lockstep.emulator.faults import Fault, Plan, Write
 from lockstep.emulator.profiles.catalog import profiles
 from lockstep.emulator.server import Server, find_server, run_server
 
@@ -26,8 +27,10 @@ __all__ = [
     "PORT",
     "TENANT_DOMAIN",
     "TENANT_ID",
+    "Clock",
     "Emulator",
     "Fault",
+    "Plan",
     "Server",
     "Write",
     "find_server",

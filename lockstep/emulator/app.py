@@ -6,7 +6,6 @@ import json
 import uuid
 from typing import TYPE_CHECKING
 
-import anyio
 from starlette.requests import Request
 from starlette.responses import Response as HttpResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -29,10 +28,12 @@ def make_app(emulator: Emulator, door: str = "process") -> ASGIApp:
             return
         request = Request(scope, receive)
         call = await _call(request, door)
-        if emulator.faults.latency and not call.path.startswith("/_emulator"):
-            await anyio.sleep(emulator.faults.latency)
         try:
-            answer = emulator.dispatcher.answer(call)
+            with emulator.dispatcher.under_way(call) as arrived:
+                pause = 0.0 if arrived.path.startswith("/_emulator") else emulator.faults.pause(call.method, call.path)
+                if pause:
+                    await emulator.clock.sleep(pause)
+                answer = emulator.dispatcher.answer(arrived)
         except ConnectionLostError:
             await _hang_up(door, send)
             return

@@ -9,9 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from lockstep.emulator.clock import Clock
 from lockstep.emulator.constants import TENANT_ID
 from lockstep.emulator.dispatch import Dispatcher
-from lockstep.emulator.faults import Faults, OnWrite
+from lockstep.emulator.faults import Faults, OnWrite, Plan
 from lockstep.emulator.log import Log
 from lockstep.emulator.profiles.catalog import build, check_profile
 from lockstep.emulator.statefile import StateFile
@@ -29,9 +30,10 @@ class Emulator:
 
     def __init__(self, file: StateFile | None, clock: Callable[[], float]) -> None:
         self._file = file
-        self.tenant = Tenant(file, clock)
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self.tenant = Tenant(file, self.clock)
         self.log = Log()
-        self.faults = Faults()
+        self.faults = Faults(self.tenant, self.clock)
         self.on_write: list[OnWrite] = []
         self.enforce_permissions = False
         """Whether callers need the Graph permissions that each operation documents. Off: any token may do anything."""
@@ -46,6 +48,7 @@ class Emulator:
         profile: str = "fresh",
         clock: Callable[[], float] = time.time,
         enforce_permissions: bool = False,
+        faults: Plan | None = None,
     ) -> Emulator:
         """Open the emulator of a state file, made with this profile when it is new; in memory without a path."""
         check_profile(profile)
@@ -58,6 +61,8 @@ class Emulator:
         except BaseException:
             emulator.close()
             raise
+        if faults is not None:
+            emulator.faults.set(faults)
         return emulator
 
     @property

@@ -8,14 +8,18 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from lockstep.emulator.control.routes import ROUTES as CONTROL
 from lockstep.emulator.exceptions import BadRequestError, ConnectionLostError, NotSupportedError, ServiceError
-from lockstep.emulator.faults import Fault, Write
+from lockstep.emulator.faults import Asked, Trouble, Write
+from lockstep.emulator.faults.overlap import Overlap
+from lockstep.emulator.faults.subject import subject
 from lockstep.emulator.log import cleaned, cleaned_text
 from lockstep.emulator.permissions.check import check_caller
 from lockstep.emulator.routes import DOORSTEP, GRAPH
@@ -44,6 +48,10 @@ class Call:
     batch: bool = False
     caller: Mapping[str, Any] | None = None
     body: Any = None
+    token: str = ""
+    """Which access token was used: not the token itself."""
+    contended: bool = False
+    """Whether another write to the same principal is under way."""
 
 
 class Unauthorized(ServiceError):  # noqa: N818 - an answer, named as HTTP names it
@@ -61,6 +69,7 @@ class Dispatcher:
         self.writes = 0
         self._graph, self._doorstep = Router(GRAPH), Router(DOORSTEP)
         self._lock = threading.RLock()
+        self._overlap = Overlap(emulator.tenant)
         self._tokens: dict[str, dict[str, Any]] = {}
 
     def answer(self, call: Call) -> Response:
@@ -82,18 +91,25 @@ class Dispatcher:
         """Check every token anew, as after a reset."""
         self._tokens = {}
 
+    @contextmanager
+    def under_way(self, call: Call) -> Iterator[Call]:
+        """Keep a request on the list of those that overlap; return it, with what it came too late for."""
+        if self.emulator.faults.plan.conflicts is None:
+            yield call
+            return
+        with self._overlap.entered(call.method, call.path, call.raw) as contended:
+            yield replace(call, contended=contended)
+
     def _answer(self, call: Call, segments: list[str | Ref], entry: dict[str, Any]) -> Response:
         path = "/" + "/".join(part if isinstance(part, str) else part.value for part in segments)
-        fault = self.emulator.faults.striking(call.method, path)
-        if fault is not None and not fault.after:
-            return self._fail(fault)
+        trouble = self.emulator.faults.ruled(call.method, path)
+        if trouble is not None and not trouble.done:
+            return self._fail(trouble, entry)
         try:
             response = self._serve(call, segments, entry)
-        except SignInRefusedError as error:
-            response = Response(error.status, error.body(self.emulator.tenant.now(), str(uuid.uuid4())))
         except ServiceError as error:
             response = self._error(call, error)
-        return response if fault is None else self._fail(fault)
+        return response if trouble is None else self._fail(trouble, entry)
 
     def _serve(self, call: Call, segments: list[str | Ref], entry: dict[str, Any]) -> Response:
         version = segments[0] if segments else ""
@@ -106,6 +122,7 @@ class Dispatcher:
         if found is None:
             raise NotSupportedError(f"'{call.method} {call.path}'")
         route, refs = found
+        token = call.token or sha256(call.headers.get("authorization", "").encode()).hexdigest()[:16]
         request = Request(
             tenant=self.emulator.tenant,
             method=call.method,
@@ -117,23 +134,50 @@ class Dispatcher:
             body=_body(call, graph),
             caller=caller,
             refs=refs,
-            again=lambda inner: self._inner(call, str(version), caller, inner),
+            again=lambda inner: self._inner(replace(call, caller=caller, token=token), str(version), inner),
         )
         entry["write"] = route.writes
         if graph and self.emulator.enforce_permissions:
             check_caller(route, request)
-        return self._run(route, request, entry)
+        asked = Asked(
+            call.method, call.path, call.query, request.body, graph=graph, writes=route.writes, batch=call.batch,
+            caller=str(caller.get("appid", "")), token=token, contended=call.contended,
+        )  # fmt: skip
+        return self._meet(asked, route, request, entry)
 
-    def _run(self, route: Route, request: Request, entry: dict[str, Any]) -> Response:
+    def _meet(self, asked: Asked, route: Route, request: Request, entry: dict[str, Any]) -> Response:
+        """Answer a request in the face of what goes wrong at present."""
+        trouble = self.emulator.faults.strike(asked)
+        if trouble is not None and not trouble.done:
+            return self._fail(trouble, entry)
+        try:
+            response = self._run(asked, route, request, entry)
+        except SignInRefusedError as error:
+            response = Response(error.status, error.body(self.emulator.tenant.now(), str(uuid.uuid4())))
+        except ServiceError as error:
+            response = Response(error.status, self._body(error.code, error.message, request.headers))
+        response = self.emulator.faults.finish(asked, response)
+        return response if trouble is None else self._fail(trouble, entry)
+
+    def _run(self, asked: Asked, route: Route, request: Request, entry: dict[str, Any]) -> Response:
+        faults, store = self.emulator.faults, self.emulator.tenant.store
+        past = faults.past(asked)
+        if past:
+            with store.as_it_was(past):
+                response = route.handler(request)
+            if not route.writes:
+                return response
+            # A replica that lacks what the write names has refused it by now; this one does not.
         if not route.writes:
             return route.handler(request)
         self.writes += 1
         number = self.writes
         self._tell(Write("before", number, request.method, request.path))
-        with self.emulator.tenant.store.transaction():
-            response = route.handler(request)
-            self.emulator.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
-        entry["status"] = response.status
+        with faults.around(asked):
+            with store.transaction():
+                response = route.handler(request)
+                self.emulator.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
+            entry["status"] = response.status
         self._tell(Write("after", number, request.method, request.path))
         return response
 
@@ -141,15 +185,18 @@ class Dispatcher:
         for callback in list(self.emulator.on_write):
             callback(write)
 
-    def _inner(self, call: Call, version: str, caller: Mapping[str, Any], inner: Inner) -> Response:
+    def _inner(self, call: Call, version: str, inner: Inner) -> Response:
         path, _, query = inner.url.partition("?")
         if path.strip("/") == "$batch":
             return self._error(call, BadRequestError("A batch cannot hold a batch.", code="BadRequest"))
         path = f"/{version}/{path.lstrip('/')}"
+        tenant = self.emulator.tenant
+        mine = subject(tenant, inner.method, path, inner.body)
+        beside = mine and any(mine == subject(tenant, each.method, each.url, each.body) for each in inner.beside)
         return self.answer(
             replace(
                 call, method=inner.method, path=path, query=query, headers=inner.headers, raw=b"", batch=True,
-                caller=caller, body=inner.body,
+                body=inner.body, contended=bool(mine) and (call.contended or bool(beside)),
             )
         )  # fmt: skip
 
@@ -184,12 +231,12 @@ class Dispatcher:
             return self._error(call, error)
         return Response(204 if body is None else 200, body)
 
-    def _fail(self, fault: Fault) -> Response:
-        if fault.drop:
+    def _fail(self, trouble: Trouble, entry: dict[str, Any]) -> Response:
+        entry["fault"] = trouble.kind
+        if trouble.drop:
+            entry["status"] = 0
             raise ConnectionLostError
-        headers = {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
-        message = f"The emulator was asked to fail this request with {fault.status}."
-        return Response(fault.status, self._body(fault.error_code(), message, {}), headers)
+        return Response(trouble.status, self._body(trouble.error_code(), trouble.message, {}), trouble.headers)
 
     def _error(self, call: Call, error: ServiceError) -> Response:
         return Response(error.status, self._body(error.code, error.message, call.headers))

@@ -7,14 +7,14 @@
         ssl_context = ssl.create_default_context(cafile=entra_server.ca)
         ... entra_server.url, entra_server.emulator.snapshot()
 
-`@pytest.mark.entra(profile="brownfield")` chooses what the tenant holds at the start;
-`enforce_permissions=True` wants the Graph permissions of each operation from its caller.
+`@pytest.mark.entra(profile="brownfield")` chooses what the tenant holds at the start, `faults={...}` what goes wrong,
+in the words of a faults file; `enforce_permissions=True` wants the Graph permissions of each operation from its caller.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,17 +27,18 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    config.addinivalue_line("markers", "entra(profile, enforce_permissions): the local Entra of this test")
+    config.addinivalue_line("markers", "entra(profile, faults, enforce_permissions): the local Entra of this test")
 
 
-def _profile(request: pytest.FixtureRequest) -> str:
+def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Return what the marker says, as the emulator takes it."""
     marker = request.node.get_closest_marker("entra")
-    return str(marker.kwargs.get("profile", "fresh")) if marker is not None else "fresh"
+    wanted = dict(marker.kwargs) if marker is not None else {}
+    if "faults" in wanted:
+        from lockstep.emulator.faults.reading import read_plan
 
-
-def _enforced(request: pytest.FixtureRequest) -> bool:
-    marker = request.node.get_closest_marker("entra")
-    return bool(marker.kwargs.get("enforce_permissions", False)) if marker is not None else False
+        wanted["faults"] = read_plan(wanted["faults"])
+    return wanted
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def entra(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A local Entra in memory, new for each test."""
     from lockstep.emulator.core import Emulator
 
-    with Emulator.open(profile=_profile(request), enforce_permissions=_enforced(request)) as emulator:
+    with Emulator.open(**_options(request)) as emulator:
         yield emulator
 
 
@@ -54,6 +55,8 @@ def entra_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run
     """A local Entra over TLS on a free port of loopback, new for each test."""
     from lockstep.emulator.testing import running
 
-    with running(tmp_path / "entra.sqlite", profile=_profile(request)) as server:
-        server.emulator.enforce_permissions = _enforced(request)
+    wanted = _options(request)
+    enforced = bool(wanted.pop("enforce_permissions", False))
+    with running(tmp_path / "entra.sqlite", **wanted) as server:
+        server.emulator.enforce_permissions = enforced
         yield server

@@ -18,6 +18,7 @@ from pathlib import Path
 from lockstep.emulator.certificates import certificates
 from lockstep.emulator.constants import PORT
 from lockstep.emulator.core import Emulator
+from lockstep.emulator.faults import Plan
 from lockstep.emulator.statefile import is_held
 from lockstep.errors import UsageError
 
@@ -59,9 +60,10 @@ def run_server(
     *,
     stop: threading.Event | None = None,
     enforce_permissions: bool = False,
+    faults: Plan | None = None,
 ) -> None:
     """Serve a state file until told to end, by a signal or by `stop`; port 0 takes a free one."""
-    with Emulator.open(state, profile=profile, enforce_permissions=enforce_permissions) as emulator:
+    with Emulator.open(state, profile=profile, enforce_permissions=enforce_permissions, faults=faults) as emulator:
         serve(emulator, state, port, on_ready, stop=stop)
 
 

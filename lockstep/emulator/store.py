@@ -18,12 +18,13 @@ Keys = Callable[[Object], Iterable[str]]
 
 @dataclass(frozen=True)
 class Change:
-    """What a transaction has done to one object: None stands for its absence."""
+    """What a transaction has done to one object: None stands for its absence. `sequence` is its place in the table."""
 
     table: str
     ident: str
     before: Object | None
     after: Object | None
+    sequence: int = 0
 
 
 class Journal(Protocol):
@@ -106,6 +107,7 @@ class Store:
     def __init__(self, tables: Mapping[str, Mapping[str, Keys]], journal: Journal | None = None) -> None:
         self.tables = {name: Table(name, indexes) for name, indexes in tables.items()}
         self.journal = journal
+        self.watchers: list[Callable[[list[Change]], None]] = []
         self._sequence = 0
         self._undo: dict[tuple[str, str], tuple[Object | None, int]] = {}
         self._open = False
@@ -141,10 +143,10 @@ class Store:
     def changes(self) -> list[Change]:
         """Return what the open transaction has changed so far, in the order of the first touch."""
         found = []
-        for (table, ident), (before, _) in self._undo.items():
+        for (table, ident), (before, sequence) in self._undo.items():
             after = self.tables[table].rows.get(ident)
             if before != after:
-                found.append(Change(table, ident, before, after))
+                found.append(Change(table, ident, before, after, sequence))
         return found
 
     @contextmanager
@@ -158,22 +160,51 @@ class Store:
             yield
             self._commit()
         except BaseException:
-            for (table, ident), (row, sequence) in reversed(self._undo.items()):
-                self.tables[table].set(ident, row, sequence)
-            for table in {table for table, _ in self._undo}:
-                self.tables[table].sort()
+            self._restore()
             raise
         finally:
             self._undo = {}
             self._open = False
 
+    @contextmanager
+    def as_it_was(self, past: Iterable[tuple[str, str, Object | None, int]]) -> Iterator[None]:
+        """Show some objects as (table, id, object or None, sequence) says; whatever happens inside leaves no trace."""
+        if self._open:
+            raise RuntimeError("the past is not shown in the middle of a transaction")
+        self._open = True
+        try:
+            moved = False
+            for name, ident, row, sequence in past:
+                self._remember(self.tables[name], ident)
+                moved = moved or (row is not None and ident not in self.tables[name])
+                self.tables[name].set(ident, row, sequence)
+            if moved:
+                for name in {name for name, _ in self._undo}:
+                    self.tables[name].sort()
+            yield
+        finally:
+            self._restore()
+            self._undo = {}
+            self._open = False
+
+    def _restore(self) -> None:
+        """Put back everything that was touched since the transaction began, in its old order."""
+        moved = {name for name, ident in self._undo if ident not in self.tables[name]}
+        for (name, ident), (row, sequence) in reversed(self._undo.items()):
+            self.tables[name].set(ident, row, sequence)
+        for name in moved:
+            self.tables[name].sort()
+
     def _remember(self, table: Table, ident: str) -> None:
         self._undo.setdefault((table.name, ident), (table.rows.get(ident), table.sequence.get(ident, 0)))
 
     def _commit(self) -> None:
-        if self.journal is None or not self._undo:
+        if not self._undo:
             return
-        self.journal.write(
-            (name, ident, self.tables[name].sequence.get(ident, 0), self.tables[name].rows.get(ident))
-            for name, ident in self._undo
-        )
+        if self.journal is not None:
+            self.journal.write(
+                (name, ident, self.tables[name].sequence.get(ident, 0), self.tables[name].rows.get(ident))
+                for name, ident in self._undo
+            )
+        for watcher in self.watchers:
+            watcher(self.changes())

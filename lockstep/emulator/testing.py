@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lockstep.emulator.certificates import certificates
 from lockstep.emulator.core import Emulator
+from lockstep.emulator.faults import Plan
 from lockstep.emulator.server import serve
 
 _PATIENCE = 30
@@ -25,7 +26,9 @@ class RunningServer:
 
 
 @contextmanager
-def running(state: Path, *, profile: str = "fresh", port: int = 0) -> Iterator[RunningServer]:
+def running(
+    state: Path, *, profile: str = "fresh", port: int = 0, faults: Plan | None = None
+) -> Iterator[RunningServer]:
     """Serve a state file in a thread until the block ends."""
     ready, stop = threading.Event(), threading.Event()
     urls: list[str] = []
@@ -35,7 +38,7 @@ def running(state: Path, *, profile: str = "fresh", port: int = 0) -> Iterator[R
         urls.append(url)
         ready.set()
 
-    with Emulator.open(state, profile=profile) as emulator:
+    with Emulator.open(state, profile=profile, faults=faults) as emulator:
 
         def work() -> None:
             try:

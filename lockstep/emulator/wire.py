@@ -25,12 +25,13 @@ class Ref:
 
 @dataclass(frozen=True)
 class Inner:
-    """One request inside a batch."""
+    """One request inside a batch. `beside`: earlier ones that it does not wait for, so that they run together."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: Any
+    beside: tuple[Inner, ...] = ()
 
 
 @dataclass

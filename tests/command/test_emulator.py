@@ -38,8 +38,10 @@ def test_env_prints_exports_and_nothing_else(lockstep: Command, project: Path, s
     assert "stopped" in stopped.out
 
 
-def test_serve_says_ready_when_it_answers(lockstep: Command, project: Path) -> None:
+def test_serve_says_ready_when_it_answers_with_its_faults(lockstep: Command, project: Path) -> None:
+    (project / "faults.yaml").write_text("seed: 5\nerrors: {share: 0.5}\n", "utf-8")
     words = [sys.executable, "-m", "lockstep.cli", "emulator", "serve", "--port", "0", "--state", "mine.sqlite"]
+    words += ["--faults", "faults.yaml"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as serving:
         try:
             assert serving.stdout is not None
@@ -51,11 +53,22 @@ def test_serve_says_ready_when_it_answers(lockstep: Command, project: Path) -> N
             trusted = ssl.create_default_context(cafile=str(project / "mine.sqlite.ca.pem"))
             metadata = httpx.get(f"{url}/metadata/endpoints", verify=trusted, trust_env=False)
             assert metadata.status_code == 200
+            faults = httpx.get(f"{url}/_emulator/faults", verify=trusted, trust_env=False).json()
+            assert (faults["seed"], faults["errors"]["share"]) == (5, 0.5)
             busy = lockstep("emulator", "serve", "--port", "0", "--state", "mine.sqlite")
             assert busy.code == 2
             assert "mine.sqlite" in busy.err
         finally:
             serving.terminate()
+
+
+def test_faults_file_with_a_mistake_is_refused_before_anything_is_made(lockstep: Command, project: Path) -> None:
+    (project / "faults.yaml").write_text("seed: 5\nerors: {share: 0.5}\n", "utf-8")
+    refused = lockstep("emulator", "serve", "--port", "0", "--state", "mine.sqlite", "--faults", "faults.yaml")
+    assert refused.code == 2
+    assert "faults.yaml:2: faults: erors: there is no such field" in refused.err
+    assert "did you mean 'errors'?" in refused.err
+    assert not (project / "mine.sqlite").exists()
 
 
 def test_a_reset_puts_the_stacks_old_state_aside(lockstep: Command, project: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from lockstep.emulator.batch.exceptions import MAX_REQUESTS, BatchError, too_many
@@ -35,7 +35,18 @@ def read(body: dict[str, Any]) -> list[Step]:
         for name in step.after:
             if name not in names or name == step.ident:
                 raise BatchError(f"Dependent request id: {name} could not be found for request id: {step.ident}.")
-    return _ordered(steps)
+    return _beside(_ordered(steps))
+
+
+def _beside(steps: list[Step]) -> list[Step]:
+    """Tell each step which earlier ones it does not wait for, not even by way of others."""
+    waits: dict[str, set[str]] = {}
+    found = []
+    for place, step in enumerate(steps):
+        waits[step.ident] = set(step.after).union(*(waits[name] for name in step.after))
+        others = tuple(each.request for each in steps[:place] if each.ident not in waits[step.ident])
+        found.append(replace(step, request=replace(step.request, beside=others)))
+    return found
 
 
 def _step(entry: Any) -> Step:

@@ -7,9 +7,11 @@ from lockstep.emulator.control import responses as r
 ROUTES: dict[tuple[str, str], r.Control] = {
     ("DELETE", "faults"): r.clear_faults,
     ("DELETE", "log"): r.clear_log,
+    ("GET", "clock"): r.clock,
     ("GET", "faults"): r.faults,
     ("GET", "log"): r.log,
     ("GET", "snapshot"): r.snapshot,
+    ("POST", "clock"): r.set_clock,
     ("POST", "faults"): r.set_faults,
     ("POST", "reset"): r.reset,
     ("PUT", "faults"): r.set_faults,

@@ -1,0 +1,127 @@
+"""Faults on demand: what goes wrong with requests, by rules and by chance, the same again for the same seed.
+
+A plan is composed of small kinds, one module each; `Faults` asks each of them at the points of a request's way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from lockstep.emulator.faults.dice import Dice
+from lockstep.emulator.faults.kind import Asked, Kind, Past, Scene, Trouble
+from lockstep.emulator.faults.latency import Latency
+from lockstep.emulator.faults.plan import KINDS, Plan
+from lockstep.emulator.faults.rules import Fault
+
+if TYPE_CHECKING:
+    from lockstep.emulator.clock import Clock
+    from lockstep.emulator.tenant import Tenant
+    from lockstep.emulator.wire import Response
+
+__all__ = ["KINDS", "Asked", "Fault", "Faults", "OnWrite", "Plan", "Trouble", "Write"]
+
+
+@dataclass(frozen=True)
+class Write:
+    """One state-changing request, told to the `on_write` callbacks before and after it is done."""
+
+    when: Literal["before", "after"]
+    number: int
+    method: str
+    path: str
+
+
+OnWrite = Callable[[Write], None]
+
+
+class Faults:
+    """What goes wrong at present."""
+
+    def __init__(self, tenant: Tenant, clock: Clock) -> None:
+        self._tenant = tenant
+        self._clock = clock
+        self._dice = Dice(0)
+        self._kinds: list[Kind] = []
+        self.plan = Plan()
+        self.rules: list[Fault] = []
+        self._latency = Latency()
+
+    @property
+    def latency(self) -> float:
+        """The median time to an answer, in seconds."""
+        return self._latency.median
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self._latency = Latency(seconds, seconds)
+
+    def pause(self, method: str, path: str) -> float:
+        """Return how long the answer to a request takes."""
+        return self._latency.draw(self._dice, method, path)
+
+    def add(self, **fields: Any) -> Fault:
+        """Add a rule and return it."""
+        fault = Fault(**fields)
+        self.rules.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Let everything work again. The clock stays as it is."""
+        self.set(Plan(stopped_clock=self._clock.stopped))
+
+    def set(self, plan: Plan) -> None:
+        """Let go wrong what a plan says, and nothing else."""
+        for kind in self._kinds:
+            kind.close()
+        self._dice = Dice(plan.seed)
+        self._kinds = plan.kinds(Scene(self._tenant, self._clock, self._dice))
+        self._latency = plan.latency or Latency()
+        self.plan, self.rules = plan, list(plan.rules)
+        if plan.stopped_clock:
+            self._clock.stop()
+        else:
+            self._clock.go()
+
+    def replace(self, wanted: object) -> None:
+        """Set everything as JSON says; UsageError when it is no plan."""
+        from lockstep.emulator.faults.reading import read_plan
+
+        self.set(read_plan(wanted))
+
+    def describe(self) -> dict[str, Any]:
+        """Return what is set, as JSON."""
+        rules = [rule.describe() for rule in self.rules]
+        kinds = {name: getattr(self.plan, name) for name in KINDS}
+        set_ = {name: asdict(settings) for name, settings in kinds.items() if settings is not None}
+        spread = {"median": self._latency.median, "p99": self._latency.p99}
+        return {"seed": self.plan.seed, "stopped_clock": self._clock.stopped, **set_, "latency": spread, "rules": rules}
+
+    def ruled(self, method: str, path: str) -> Trouble | None:
+        """Return what the first rule that strikes makes of a request."""
+        found = next((rule for rule in self.rules if rule.strikes(method, path)), None)
+        return found.trouble() if found is not None else None
+
+    def strike(self, asked: Asked) -> Trouble | None:
+        """Return what the first kind that strikes makes of a request."""
+        return next((trouble for kind in self._kinds if (trouble := kind.strike(asked)) is not None), None)
+
+    def past(self, asked: Asked) -> list[Past]:
+        """Return the objects that a request finds as they were."""
+        return [entry for kind in self._kinds for entry in kind.past(asked)] if self._kinds else []
+
+    @contextmanager
+    def around(self, asked: Asked) -> Iterator[None]:
+        """Have other people write just before and just after a write."""
+        afterwards = [after for kind in self._kinds if (after := kind.around(asked)) is not None]
+        yield
+        for after in afterwards:
+            after()
+
+    def finish(self, asked: Asked, response: Response) -> Response:
+        """Return the answer as it goes out."""
+        for kind in self._kinds:
+            response = kind.finish(asked, response)
+        return response

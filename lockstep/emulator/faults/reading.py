@@ -1,0 +1,104 @@
+"""Reads a plan of faults: JSON of the control door, a YAML or JSON file, or the keywords of a test's marker.
+
+One schema for all of them; a file's mistake is named with its line. Imports pydantic, so nothing imports this module
+before a plan is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from lockstep.emulator.faults.plan import Plan
+from lockstep.errors import UsageError, nearest
+
+_PLAN = TypeAdapter(Plan)
+Step = str | int
+
+
+class PlanError(UsageError):
+    """A plan of faults is not one. `where` are the field names and list places on the way to the mistake."""
+
+    def __init__(self, where: tuple[Step, ...], message: str) -> None:
+        name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in where).lstrip(".")
+        super().__init__(f"faults{': ' + name if name else ''}: {message}")
+        self.where = where
+
+
+def read_plan(wanted: object) -> Plan:
+    """Return the plan that JSON values say; PlanError names the field that is wrong."""
+    if isinstance(wanted, Mapping) and isinstance(wanted.get("latency"), int | float):
+        seconds = wanted["latency"]
+        wanted = {**wanted, "latency": {"median": seconds, "p99": seconds} if seconds else None}
+    try:
+        text = json.dumps(wanted)
+    except (TypeError, ValueError):
+        raise PlanError((), "only text, numbers, true, false, null, lists and mappings are allowed") from None
+    try:
+        return _PLAN.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = tuple(step for step in first["loc"] if not str(step).startswith("constrained"))
+        raise PlanError(where, _message(first["type"], first["msg"], where)) from None
+
+
+def read_plan_file(path: Path) -> Plan:
+    """Return the plan of a YAML or JSON file; UsageError names file and line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no UTF-8 text"
+        raise UsageError(f"--faults {path}: the file cannot be read ({why})") from None
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark is not None else ""
+        raise UsageError(f"{path}{line}: this is no YAML: {getattr(error, 'problem', None) or error}") from None
+    try:
+        return read_plan({} if values is None else values)
+    except PlanError as error:
+        raise UsageError(f"{path}:{_line(node, error.where)}: {error}") from None
+
+
+def _message(kind: str, said: str, where: tuple[Step, ...]) -> str:
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        known = _fields_at(where[:-1])
+        return f"there is no such field; allowed: {', '.join(known)}{nearest(str(where[-1]), known)}"
+    return said[:1].lower() + said[1:]
+
+
+def _fields_at(where: tuple[Step, ...]) -> list[str]:
+    """Return the fields of the settings at a place of the plan."""
+    from typing import get_args, get_type_hints
+
+    kind: Any = Plan
+    for step in where:
+        if isinstance(step, str) and is_dataclass(kind):
+            hint = get_type_hints(kind)[step]
+            kind = next((part for part in get_args(hint) if is_dataclass(part)), None)
+    return [entry.name for entry in fields(kind) if entry.name != "when"] if is_dataclass(kind) else []
+
+
+def _line(node: yaml.Node | None, where: tuple[Step, ...]) -> int:
+    """Return the line of a place in a file, counted from 1; the nearest one that is there."""
+    line = 1 if node is None else node.start_mark.line + 1
+    for step in where:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == step), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

@@ -1,0 +1,125 @@
+"""Throttling by resource units and by writes, with the headers that Microsoft documents.
+
+https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits gives limits, costs and
+headers. The length of a penalty is not documented: here, each request of a caller who was told to wait adds one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from annotated_types import Ge, Gt
+
+from lockstep.emulator.constants import TENANT_ID
+from lockstep.emulator.faults.costs import cost
+from lockstep.emulator.faults.kind import Asked, Kind, Scene, Trouble
+
+if TYPE_CHECKING:
+    from lockstep.emulator.wire import Response
+
+_TOLD = 0.8  # share of the limit from which the header says how much was used
+_MOST = 1.8
+_LONGEST = 600.0  # seconds: no penalty goes beyond
+_REACTION = 1.0  # seconds: what was on its way when the answer came does not count as ignoring it
+
+
+@dataclass(frozen=True)
+class Throttling:
+    """Limits of one application in one tenant: resource units and writes, each in so many seconds.
+
+    The defaults are those of a small tenant. `penalty`: seconds that a request adds which comes before it may.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "strict": True}
+
+    units: Annotated[int, Ge(1)] = 3500
+    per: Annotated[float, Gt(0)] = 10.0
+    writes: Annotated[int, Ge(1)] = 3000
+    writes_per: Annotated[float, Gt(0)] = 150.0
+    penalty: Annotated[float, Ge(0)] = 10.0
+
+
+class _Window:
+    """What one application has used of one limit."""
+
+    def __init__(self, limit: int, seconds: float, limit_name: str, information: str) -> None:
+        self.limit = limit
+        self.seconds = seconds
+        self.name = limit_name
+        self.information = information
+        self.ends = 0.0
+        self.used = 0
+        self.opened = 0.0
+
+    def charge(self, units: int, now: float) -> bool:
+        """Take units; tell whether there were enough. What is refused is not taken."""
+        if now >= self.ends:
+            self.ends, self.used = now + self.seconds, 0
+        if now < self.opened or self.used + units > self.limit:
+            self.opened = max(self.opened, self.ends)
+            return False
+        self.used += units
+        return True
+
+
+class _Account:
+    """The windows of one application, and which callers were told to wait."""
+
+    def __init__(self, settings: Throttling) -> None:
+        self.windows = (
+            _Window(settings.units, settings.per, "ReadWrite", "ResourceUnitLimitExceeded"),
+            _Window(settings.writes, settings.writes_per, "Write", "WriteLimitExceeded"),
+        )
+        self.told: dict[str, float] = {}
+
+
+class ThrottlingKind(Kind):
+    """Counts what each application uses, and turns away what is too much."""
+
+    name = "throttling"
+
+    def __init__(self, settings: Throttling, scene: Scene) -> None:
+        self._settings = settings
+        self._clock = scene.clock
+        self._accounts: dict[str, _Account] = {}
+
+    def strike(self, asked: Asked) -> Trouble | None:
+        """Charge a request, or say how long to wait."""
+        if not asked.graph or asked.whole_batch:
+            return None
+        now, account = self._clock(), self._account(asked.caller)
+        charges = [cost(asked), 1 if asked.writes else 0]
+        for window, units in zip(account.windows, charges, strict=True):
+            if not units:
+                continue
+            told = account.told.get(asked.token)
+            if told is not None and told + _REACTION < now < window.opened:
+                window.opened = min(window.opened + self._settings.penalty, now + _LONGEST)
+            if not window.charge(units, now):
+                account.told[asked.token] = now
+                return self._refusal(window, asked.caller, now)
+        account.told.pop(asked.token, None)
+        return None
+
+    def finish(self, asked: Asked, response: Response) -> Response:
+        """Say what the request cost, and how much of the limit is used once that is much."""
+        if not asked.graph or asked.whole_batch:
+            return response
+        headers = {"x-ms-resource-unit": str(cost(asked))}
+        used = max(window.used / window.limit for window in self._account(asked.caller).windows)
+        if used >= _TOLD:
+            headers["x-ms-throttle-limit-percentage"] = f"{min(used, _MOST):.2f}"
+        return replace(response, headers={**response.headers, **headers})
+
+    def _account(self, caller: str) -> _Account:
+        return self._accounts.setdefault(caller, _Account(self._settings))
+
+    def _refusal(self, window: _Window, caller: str, now: float) -> Trouble:
+        headers = {
+            "Retry-After": str(max(1, math.ceil(window.opened - now))),
+            "x-ms-throttle-scope": f"Tenant_Application/{window.name}/{caller}/{TENANT_ID}",
+            "x-ms-throttle-information": window.information,
+        }
+        return Trouble(self.name, 429, "Too many requests", "TooManyRequests", headers)
