@@ -12,6 +12,7 @@ from lockstep.catalogue.first_party import FirstPartyApp, ObservedGrant, first_p
 from lockstep.catalogue.layout import json_schema
 from lockstep.catalogue.limits import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING
 from lockstep.catalogue.loader import load_edition
+from lockstep.catalogue.meaning import meaning, meanings
 from lockstep.catalogue.model import (
     Alternative,
     App,
@@ -32,7 +33,7 @@ from lockstep.catalogue.model import (
 from lockstep.catalogue.permission import GRAPH, SHAREPOINT, Permission, PermissionType
 from lockstep.catalogue.resolve import stable_scope_id
 from lockstep.catalogue.shelf import CURRENT, Catalogue, load
-from lockstep.catalogue.tiers import Risk, risk
+from lockstep.catalogue.tiers import Risk, RiskSource, risk, risk_source
 
 __all__ = [
     "CURRENT",
@@ -65,6 +66,7 @@ __all__ = [
     "PermissionType",
     "Principal",
     "Risk",
+    "RiskSource",
     "Row",
     "Source",
     "Statement",
@@ -76,7 +78,10 @@ __all__ = [
     "json_schema",
     "load",
     "load_edition",
+    "meaning",
+    "meanings",
     "observed_grants",
     "risk",
+    "risk_source",
     "stable_scope_id",
 ]

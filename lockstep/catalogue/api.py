@@ -39,13 +39,15 @@ class ApiPermission:
 class Api:
     """An API and every permission it offers.
 
-    `app_id` is `app:<key>` while the API is a vendor's own app that is not created yet.
+    `app_id` is `app:<key>` while the API is a vendor's own app that is not created yet. `snapshot` says when and how
+    Microsoft's list was read, and is empty for a vendor's own app.
     """
 
     key: str
     name: str
     app_id: str
     permissions: tuple[ApiPermission, ...]
+    snapshot: str = ""
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], ApiPermission]:
@@ -92,4 +94,4 @@ def _read(path: Path) -> Api:
         )
         for row in document["permissions"]
     )
-    return Api(document["key"], document["name"], document["app_id"], permissions)
+    return Api(document["key"], document["name"], document["app_id"], permissions, document["snapshot"])

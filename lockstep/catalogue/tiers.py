@@ -23,6 +23,19 @@ class Risk:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class RiskSource:
+    """Where the tiers come from, and when they were read."""
+
+    source: str
+    snapshot: str
+
+
+def risk_source() -> RiskSource:
+    """Return the source of all tiers."""
+    return RiskSource(_document()["source"], _document()["snapshot"])
+
+
 def risk(permission: Permission) -> Risk | None:
     """Return the risk of a permission, or None when no edition documents it."""
     return _risks().get(permission)
@@ -30,10 +43,15 @@ def risk(permission: Permission) -> Risk | None:
 
 @cache
 def _risks() -> dict[Permission, Risk]:
-    document: dict[str, Any] = json.loads((DATA / "risk-tiers.json").read_text(encoding="utf-8"))
     risks = {}
-    for row in document["tiers"]:
+    for row in _document()["tiers"]:
         api = apis()[row["api"]].app_id if row["api"] in apis() else f"app:{row['api']}"
         permission = Permission(api, PermissionType(row["type"]), row["id"])
         risks[permission] = Risk(permission, row["name"], row["tier"], row["level"], row["service"], row["reason"])
     return risks
+
+
+@cache
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((DATA / "risk-tiers.json").read_text(encoding="utf-8"))
+    return document

@@ -150,6 +150,23 @@ def stop(**options: Any) -> int:
     return stop_emulator(**options)
 
 
+@lockstep.command()
+@click.option("--vendor", help="One vendor only.  [default: all, or those of the stack]")
+@click.option("--edition", help="The documentation as of this date.  [default: current, or the stack's]")
+@click.option("--compare", metavar="EDITION", help="Compare with this edition.  [default: every earlier one]")
+@click.option("--stack", "-s", help="Show the decisions of a stack: Pulumi.<stack>.yaml.")
+@_cwd
+@click.option("--html", type=_FILE, help="Write one self-contained HTML file; - is stdout.")
+@click.option("--markdown", type=_FILE, help="Write Markdown; - is stdout.")
+@_json
+def report(**options: Any) -> int:
+    """Show what applications ask for, why, and how dangerous it is: the page that a reviewer signs. Needs no tenant."""
+    from lockstep.cli.dossier import ReportOptions
+    from lockstep.cli.dossier import report as write_report
+
+    return write_report(ReportOptions(**options))
+
+
 @lockstep.group(cls=_Group)
 def catalogue() -> None:
     """What vendors document: editions, apps and permissions."""

@@ -1,0 +1,31 @@
+"""The reviewer's dossier: what each app asks for, why, how dangerous it is and what a tenant really grants.
+
+Made from the catalogue, a stack's choices and what was seen in a tenant; the last two are handed in. Knows nothing of
+Pulumi, Graph or stack files.
+"""
+
+from __future__ import annotations
+
+from lockstep.dossier.build import build
+from lockstep.dossier.choices import AppChoice, Choices, Decision
+from lockstep.dossier.document import document
+from lockstep.dossier.html import html
+from lockstep.dossier.markdown import markdown
+from lockstep.dossier.model import Dossier, Presence, Standing
+from lockstep.dossier.observed import Grant, Observed, ObservedApp
+
+__all__ = [
+    "AppChoice",
+    "Choices",
+    "Decision",
+    "Dossier",
+    "Grant",
+    "Observed",
+    "ObservedApp",
+    "Presence",
+    "Standing",
+    "build",
+    "document",
+    "html",
+    "markdown",
+]

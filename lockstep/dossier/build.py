@@ -1,0 +1,152 @@
+"""Puts a dossier together: an edition's apps and permissions, beside a stack's choices and what a tenant holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from lockstep.catalogue import ApiPermission, App, DocumentedPermission, Edition, EditionDiff, apis, diff, meaning, risk
+from lockstep.dossier.choices import AppChoice, Choices
+from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry, Found, Standing
+from lockstep.dossier.not_granted import not_granted
+from lockstep.dossier.observed import Grant, Observed, ObservedApp
+from lockstep.errors import CatalogueError
+
+Key = tuple[str, str, str, str]
+
+
+def build(
+    editions: Sequence[Edition],
+    *,
+    version: str,
+    compare: Mapping[str, Sequence[Edition]] | None = None,
+    choices: Choices | None = None,
+    observed: Observed | None = None,
+    prepared: str | None = None,
+) -> Dossier:
+    """Return the dossier of some editions. `compare` holds, by vendor, the editions to compare each one with."""
+    compare = compare or {}
+    parts = [_edition(edition, compare.get(edition.vendor, ()), choices, observed) for edition in editions]
+    return Dossier(version, tuple(parts), prepared, choices, observed)
+
+
+def anchor(*words: str) -> str:
+    """Return the address of a part within the page: lower case, one hyphen between words, two between parts."""
+    return "--".join(re.sub(r"[^a-z0-9]+", "-", word.casefold()).strip("-") for word in words)
+
+
+def _edition(
+    edition: Edition, others: Sequence[Edition], choices: Choices | None, observed: Observed | None
+) -> EditionPart:
+    comparisons = tuple(diff(other, edition) for other in others)
+    changes = _changes(comparisons)
+    seen = observed.apps if observed else ()
+    return EditionPart(
+        anchor=anchor(edition.vendor),
+        edition=edition,
+        apps=tuple(_app(edition, app, choices, seen, changes) for app in edition.apps),
+        comparisons=comparisons,
+    )
+
+
+def _app(
+    edition: Edition,
+    app: App,
+    choices: Choices | None,
+    observed: Sequence[ObservedApp],
+    changes: Mapping[Key, str],
+) -> AppPart:
+    choice = choices.apps.get((edition.vendor, app.key)) if choices else None
+    seen = tuple(each for each in observed if (each.vendor, each.app) == (edition.vendor, app.key))
+    where = anchor(edition.vendor, app.key)
+    entries = tuple(_entry(edition, entry, where, choices, choice, seen, changes, app) for entry in app.permissions)
+    return AppPart(
+        anchor=where,
+        app=app,
+        entries=entries,
+        not_granted=not_granted(app, entries),
+        deployed=None if choices is None else choice is not None,
+        by_admin=choice is not None and choice.by_admin,
+        seen=seen,
+    )
+
+
+def _entry(
+    edition: Edition,
+    entry: DocumentedPermission,
+    where: str,
+    choices: Choices | None,
+    choice: AppChoice | None,
+    seen: Sequence[ObservedApp],
+    changes: Mapping[Key, str],
+    app: App,
+) -> Entry:
+    return Entry(
+        anchor=f"{where}--{anchor(entry.api, entry.type.value, entry.name).replace('--', '-')}",
+        documented=entry,
+        offered=_offered(edition, entry),
+        meaning=meaning(entry),
+        risk=risk(entry.permission),
+        standing=_standing(entry, choices, choice),
+        decision=choice.withheld.get(entry.permission) if choice else None,
+        change=changes.get((app.key, entry.api, entry.type.value, entry.name)),
+        found=_found(entry, app, seen),
+    )
+
+
+def _offered(edition: Edition, entry: DocumentedPermission) -> ApiPermission:
+    offered = edition.apis[entry.api].by_id(entry.type, entry.id)
+    if offered is None:  # the loader resolves every permission, so this edition did not come from it
+        raise CatalogueError(f"{edition.vendor} {edition.id}: {entry.title} is not in the list of its API")
+    return offered
+
+
+def _standing(entry: DocumentedPermission, choices: Choices | None, choice: AppChoice | None) -> Standing:
+    if choices is None:
+        return Standing.ASKED if entry.certain else Standing.POSSIBLE
+    if choice is None:
+        return Standing.NOT_DEPLOYED
+    named = (
+        (Standing.WITHHELD, choice.withheld),
+        (Standing.REFUSED, choice.refused),
+        (Standing.TOLERATED, choice.tolerated),
+    )
+    for standing, permissions in named:
+        if entry.permission in permissions:
+            return standing
+    certain = entry.certain or entry.permission in choice.required
+    return Standing.ASKED if certain else Standing.POSSIBLE
+
+
+def _found(entry: DocumentedPermission, app: App, seen: Sequence[ObservedApp]) -> tuple[Found, ...]:
+    names = {principal.key: principal.name for principal in app.principals}
+    return tuple(
+        Found(names.get(each.principal, ""), grant.presence)
+        for each in seen
+        for grant in each.grants
+        if _is(entry, grant)
+    )
+
+
+def _is(entry: DocumentedPermission, grant: Grant) -> bool:
+    if grant.type is not entry.type:
+        return False
+    if entry.permission.api.startswith("app:"):
+        # The app id of a vendor's own API, and the ids of an adopted one's scopes, are the tenant's.
+        return grant.name == entry.name and grant.api.lower() not in {api.app_id for api in apis().values()}
+    return (grant.api.lower(), grant.id.lower()) == (entry.permission.api, entry.id)
+
+
+def _changes(comparisons: Sequence[EditionDiff]) -> dict[Key, str]:
+    """Return what the newest of the compared editions lacks or says otherwise, by app, API, type and name."""
+    if not comparisons:
+        return {}
+    found: dict[Key, str] = {}
+    for each in comparisons[-1].apps:
+        found.update({(each.key, *_name(entry)): "added" for entry in each.added})
+        found.update({(each.key, *_name(change.after)): "changed" for change in each.changed})
+    return found
+
+
+def _name(entry: DocumentedPermission) -> tuple[str, str, str]:
+    return entry.api, entry.type.value, entry.name

@@ -1,0 +1,207 @@
+"""Writes a dossier as one JSON document: the same facts as the page, for a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from lockstep.catalogue import Correction, DocumentedPermission, EditionDiff, Statement, apis, risk_source
+from lockstep.dossier import wording
+from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry
+from lockstep.dossier.observed import Grant
+from lockstep.dossier.summary import summary
+
+Json = dict[str, Any]
+
+
+def document(dossier: Dossier) -> Json:
+    """Return the document; `format` changes when a field changes its meaning or goes."""
+    source, observed = risk_source(), dossier.observed
+    return {
+        "format": 1,
+        "lockstep": dossier.version,
+        "prepared": dossier.prepared,
+        "stack": {"name": dossier.choices.stack, "target": dossier.choices.target} if dossier.choices else None,
+        "tenant": {"id": observed.tenant_id, "name": observed.tenant_name, "read": observed.read, "how": observed.how}
+        if observed
+        else None,
+        "summary": _summary(dossier),
+        "editions": [_edition(part) for part in dossier.parts],
+        "sources": {
+            "apis": [{"name": api.name, "appId": api.app_id, "snapshot": api.snapshot} for api in apis().values()],
+            "risk": {"source": source.source, "snapshot": source.snapshot},
+        },
+    }
+
+
+def _summary(dossier: Dossier) -> Json:
+    found = summary(dossier)
+    rows = [
+        {"tier": row.tier, "delegated": row.delegated, "application": row.application, "write": row.writes}
+        for row in found.rows
+    ]
+    return {
+        "sentences": list(found.sentences),
+        "permissions": found.total.total,
+        "delegated": found.total.delegated,
+        "application": found.total.application,
+        "write": found.total.writes,
+        "tiers": rows,
+        "tier0": [entry.anchor for each in found.strongest for _part, entry in each.holders],
+        "optional": [part.anchor for part in found.optional],
+        "withheld": [entry.anchor for entry in found.withheld],
+    }
+
+
+def _edition(part: EditionPart) -> Json:
+    edition = part.edition
+    source = edition.source
+    return {
+        "vendor": edition.vendor,
+        "edition": edition.id,
+        "basis": edition.basis.value,
+        "basisReason": edition.basis_reason,
+        "productVersion": edition.product_version,
+        "source": {
+            "title": source.title,
+            "publisher": source.publisher,
+            "retrieved": source.retrieved,
+            "sha256": source.sha256,
+            "url": source.url,
+            "note": source.note,
+        },
+        "footnotes": {type.value: text for type, text in edition.footnotes.items()},
+        "statements": _statements(edition.statements),
+        "apps": [_app(each) for each in part.apps],
+        "comparisons": [_comparison(each) for each in part.comparisons],
+    }
+
+
+def _app(part: AppPart) -> Json:
+    app = part.app
+    return {
+        "anchor": part.anchor,
+        "key": app.key,
+        "name": app.name,
+        "kind": app.kind.value,
+        "role": app.role,
+        "createdBy": app.created_by,
+        "optional": app.optional,
+        "optionalReason": app.optional_reason,
+        "managedAt": app.managed_at,
+        "section": app.section,
+        "warnings": list(app.warnings),
+        "statements": _statements(app.statements),
+        "deployed": part.deployed,
+        "consents": "by-admin" if part.by_admin else "managed",
+        "permissions": [_entry(entry) for entry in part.entries],
+        "notGranted": list(part.not_granted),
+        "tenant": [
+            {
+                "displayName": seen.display_name,
+                "principal": seen.principal or None,
+                "clientId": seen.client_id or None,
+                "state": seen.state,
+                "grants": [_grant(grant) for grant in seen.grants],
+            }
+            for seen in part.seen
+        ],
+    }
+
+
+def _entry(entry: Entry) -> Json:
+    it, risk = entry.documented, entry.risk
+    return {
+        "anchor": entry.anchor,
+        "api": it.api_name,
+        "apiId": it.permission.api,
+        "type": it.type.value,
+        "value": it.name,
+        "id": it.id,
+        "consentScreen": entry.offered.display_name,
+        "vendorTitle": it.label,
+        "allows": entry.meaning,
+        "vendorAllows": it.allows,
+        "purpose": it.purpose,
+        "whenUsed": it.when_used.value,
+        "basis": {"kind": it.basis.value, "reason": wording.BASIS[it.basis]},
+        "effect": wording.EFFECT[it.type],
+        "adminConsent": entry.offered.admin_consent_required,
+        "capability": it.capability.value,
+        "risk": {"tier": risk.tier, "level": risk.level, "service": risk.service, "reason": risk.reason}
+        if risk
+        else None,
+        "limits": list(it.limits),
+        "rejected": [{"name": other.name, "reason": other.reason} for other in it.rejected],
+        "correction": _correction(it.correction),
+        "misprint": _correction(it.misdescribed),
+        "notes": list(it.notes),
+        "row": _row(it),
+        "standing": entry.standing.value,
+        "withheld": _withheld(entry),
+        "change": entry.change,
+        "tenant": [{"on": found.where or None, "presence": found.presence.value} for found in entry.found],
+    }
+
+
+def _withheld(entry: Entry) -> Json | None:
+    if entry.decision is None:
+        return None
+    return {"reason": entry.decision.reason, "by": entry.decision.by, "cost": wording.cost(entry)}
+
+
+def _row(it: DocumentedPermission) -> Json:
+    row = it.source
+    return {
+        "section": row.section,
+        "api": row.api,
+        "name": row.name,
+        "type": row.type.value if row.type else None,
+        "hasPurpose": row.has_purpose,
+    }
+
+
+def _grant(grant: Grant) -> Json:
+    return {
+        "api": grant.api_name,
+        "apiId": grant.api,
+        "type": grant.type.value,
+        "value": grant.name,
+        "id": grant.id,
+        "presence": grant.presence.value,
+    }
+
+
+def _comparison(found: EditionDiff) -> Json:
+    return {
+        "before": found.before.id,
+        "after": found.after.id,
+        "apps": [
+            {
+                "app": each.key,
+                "added": _titles(each.added),
+                "removed": _titles(each.removed),
+                "changed": [
+                    {"permission": change.after.title, "fields": list(change.fields)} for change in each.changed
+                ],
+                "moved": {"from": each.moved.before.name, "to": each.moved.after.name} if each.moved else None,
+                "facts": list(each.facts),
+            }
+            for each in found.apps
+        ],
+    }
+
+
+def _titles(entries: Iterable[DocumentedPermission]) -> list[str]:
+    return [entry.title for entry in entries]
+
+
+def _statements(statements: Iterable[Statement]) -> list[Json]:
+    return [
+        {"key": each.key, "says": each.says, "microsoft": each.microsoft, "differs": each.differs}
+        for each in statements
+    ]
+
+
+def _correction(found: Correction | None) -> Json | None:
+    return {"writtenAs": found.written_as, "reason": found.reason} if found else None

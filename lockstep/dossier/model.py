@@ -1,0 +1,159 @@
+"""The dossier as frozen values: editions, apps, permissions, and what is said of each. Writers turn it into pages.
+
+Holds the catalogue's own values beside what was concluded from them; no sentence is made here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lockstep.catalogue import (
+    ApiPermission,
+    App,
+    Capability,
+    DocumentedPermission,
+    Edition,
+    EditionDiff,
+    PermissionType,
+    Risk,
+)
+from lockstep.dossier.choices import Choices, Decision
+
+if TYPE_CHECKING:
+    from lockstep.dossier.observed import Grant, Observed, ObservedApp
+
+
+class Standing(StrEnum):
+    """What becomes of a documented permission."""
+
+    ASKED = "asked"
+    POSSIBLE = "possible"
+    TOLERATED = "tolerated"
+    REFUSED = "refused"
+    WITHHELD = "withheld"
+    NOT_DEPLOYED = "not-deployed"
+
+
+class Presence(StrEnum):
+    """What a tenant has of a permission, beside what is documented and decided."""
+
+    AS_DOCUMENTED = "as-documented"
+    MISSING = "missing"
+    EXTRA = "extra"
+    WITHHELD = "withheld"
+    TOLERATED = "tolerated"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a tenant has of one documented permission, on one principal."""
+
+    where: str
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One documented permission of one app. `change` says how it differs from the edition compared with."""
+
+    anchor: str
+    documented: DocumentedPermission
+    offered: ApiPermission
+    meaning: str | None
+    risk: Risk | None
+    standing: Standing
+    decision: Decision | None = None
+    change: str | None = None
+    found: tuple[Found, ...] = ()
+
+    @property
+    def tier(self) -> int | None:
+        """The public tier, or None where nobody tiered it."""
+        return self.risk.tier if self.risk else None
+
+    @property
+    def application(self) -> bool:
+        """Whether it works without a signed-in user."""
+        return self.documented.type is PermissionType.APPLICATION
+
+    @property
+    def writes(self) -> bool:
+        """Whether it can change anything."""
+        return self.documented.capability is Capability.WRITE
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is one of those that are asked for: not merely possible, and not decided against."""
+        return self.standing is Standing.ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class AppPart:
+    """One app of an edition. `deployed` is None where no stack was given."""
+
+    anchor: str
+    app: App
+    entries: tuple[Entry, ...]
+    not_granted: tuple[str, ...]
+    deployed: bool | None = None
+    by_admin: bool = False
+    seen: tuple[ObservedApp, ...] = ()
+
+    @property
+    def asked(self) -> tuple[Entry, ...]:
+        """The permissions that are asked for."""
+        return tuple(entry for entry in self.entries if entry.counts)
+
+    @property
+    def others(self) -> tuple[tuple[ObservedApp, Grant], ...]:
+        """What the tenant grants beside what is documented: extra and foreign."""
+        beyond = (Presence.EXTRA, Presence.FOREIGN)
+        return tuple((seen, grant) for seen in self.seen for grant in seen.grants if grant.presence in beyond)
+
+
+@dataclass(frozen=True, slots=True)
+class EditionPart:
+    """One edition, and how it differs from others of the same vendor."""
+
+    anchor: str
+    edition: Edition
+    apps: tuple[AppPart, ...]
+    comparisons: tuple[EditionDiff, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The vendor's product and who makes it."""
+        product, publisher = self.edition.vendor.capitalize(), self.edition.source.publisher
+        return product if product.casefold() == publisher.casefold() else f"{product} by {publisher}"
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """Everything that a page says. `prepared` is a day, and None where a page must not change with the calendar."""
+
+    version: str
+    parts: tuple[EditionPart, ...]
+    prepared: str | None = None
+    choices: Choices | None = None
+    observed: Observed | None = None
+
+    @property
+    def apps(self) -> Iterator[AppPart]:
+        """Every app of every edition."""
+        for part in self.parts:
+            yield from part.apps
+
+    @property
+    def entries(self) -> Iterator[Entry]:
+        """Every documented permission, in the vendors' order."""
+        for part in self.apps:
+            yield from part.entries
+
+    @property
+    def asked(self) -> tuple[Entry, ...]:
+        """The permissions that are asked for."""
+        return tuple(entry for entry in self.entries if entry.counts)

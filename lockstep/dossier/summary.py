@@ -1,0 +1,118 @@
+"""The page's first minute: counts by type and tier, the strongest permissions by name, what is optional."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from lockstep.catalogue import Permission
+from lockstep.dossier.model import AppPart, Dossier, Entry, Standing
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The counts of one tier, or of all."""
+
+    tier: int | None
+    delegated: int
+    application: int
+    writes: int
+
+    @property
+    def total(self) -> int:
+        """Both types together."""
+        return self.delegated + self.application
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """A tier 0 permission, and the apps that ask for it."""
+
+    name: str
+    type: str
+    reason: str
+    holders: tuple[tuple[AppPart, Entry], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a manager reads."""
+
+    sentences: tuple[str, ...]
+    rows: tuple[Row, ...]
+    total: Row
+    strongest: tuple[Strong, ...]
+    optional: tuple[AppPart, ...]
+    withheld: tuple[Entry, ...]
+
+
+def summary(dossier: Dossier) -> Summary:
+    """Return the summary of a dossier; what is withheld, possible or not deployed does not count."""
+    asked = dossier.asked
+    strongest = _strongest(dossier)
+    tiers = sorted({entry.tier for entry in asked}, key=lambda tier: (tier is None, tier))
+    return Summary(
+        sentences=_sentences(dossier, asked),
+        rows=tuple(_row(tier, [entry for entry in asked if entry.tier == tier]) for tier in tiers),
+        total=_row(None, asked),
+        strongest=strongest,
+        optional=tuple(part for part in dossier.apps if part.app.optional and part.deployed is not False),
+        withheld=tuple(entry for entry in dossier.entries if entry.standing is Standing.WITHHELD),
+    )
+
+
+def number(count: int) -> str:
+    """Return a count in words where it is small."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return a count and its noun."""
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def _strongest(dossier: Dossier) -> tuple[Strong, ...]:
+    """Return the tier 0 permissions, those that work without a user first."""
+    holders: dict[tuple[str, Permission], list[tuple[AppPart, Entry]]] = {}
+    for part in dossier.apps:
+        for entry in part.asked:
+            if entry.tier == 0:
+                holders.setdefault((entry.documented.name, entry.documented.permission), []).append((part, entry))
+    found = [
+        Strong(name, permission.type.value, each[0][1].risk.reason if each[0][1].risk else "", tuple(each))
+        for (name, permission), each in holders.items()
+    ]
+    return tuple(sorted(found, key=lambda each: not each.holders[0][1].application))
+
+
+def _row(tier: int | None, entries: Sequence[Entry]) -> Row:
+    application = sum(entry.application for entry in entries)
+    return Row(tier, len(entries) - application, application, sum(entry.writes for entry in entries))
+
+
+def _sentences(dossier: Dossier, asked: Sequence[Entry]) -> tuple[str, ...]:
+    apps = [part for part in dossier.apps if part.deployed is not False]
+    application = sum(entry.application for entry in asked)
+    writes = sum(entry.writes for entry in asked)
+    verb = "asks" if len(apps) == 1 else "ask"
+    return (
+        f"{plural(len(apps), 'application').capitalize()} {verb} for {len(asked)} permissions.",
+        f"{len(asked) - application} of them are delegated, bounded by the signed-in user;"
+        f" {application} are application permissions, which work without a user and with their full effect.",
+        f"{writes} can change something; {len(asked) - writes} only read.",
+        _control(entry for entry in asked if entry.tier == 0),
+    )
+
+
+def _control(entries: Iterable[Entry]) -> str:
+    strong = list(entries)
+    if not strong:
+        return "None is in tier 0, the control plane."
+    alone = sum(entry.application for entry in strong)
+    return (
+        f"{plural(len(strong), 'permission').capitalize()} {'is' if len(strong) == 1 else 'are'} in tier 0, the control"
+        " plane: whoever misuses one may come to control the whole tenant."
+        f" {number(alone).capitalize()} of them {'works' if alone == 1 else 'work'} without a user."
+    )

@@ -1,0 +1,134 @@
+"""The sentences of the dossier that hold for many permissions. Claims nothing that the catalogue does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lockstep.catalogue import AppKind, Basis, Capability, PermissionType, WhenUsed
+from lockstep.dossier.model import Entry, Presence, Standing
+
+NOT_STATED = "not stated"
+NOT_CLASSIFIED = "not classified"
+
+BASIS = {
+    Basis.STATED: "the article gives it",
+    Basis.INFERRED: "the article does not give it; by its own rule, the text that it shows stands for this type",
+    Basis.POSSIBLE: (
+        "the article does not give it; it says that some permissions are asked for in both types and not which, so this"
+        " second type may be asked for as well"
+    ),
+    Basis.LIKELY: "the article does not give it, and title and text of the row are of two types: both are likely",
+}
+
+EFFECT = {
+    PermissionType.DELEGATED: "bounded by the signed-in user: no more than that user may do anyway",
+    PermissionType.APPLICATION: "full: there is no user, and nothing but the permission itself bounds it",
+}
+
+CAPABILITY = {Capability.READ: "read", Capability.WRITE: "write"}
+
+WHEN_USED = {
+    WhenUsed.ONLY_WITH_ROBIN: (
+        "only once Robin (IT Autopilot) is enabled, says the vendor, and then in two situations: in a workflow that"
+        " Robin was set up to run, or on the explicit instruction of a person. Entra does not enforce this"
+    ),
+    WhenUsed.NOT_STATED: NOT_STATED,
+}
+
+KIND = {
+    AppKind.REGISTRATION: "application registered in your tenant",
+    AppKind.SHARED_PRINCIPAL: "service principal of Microsoft, shared by every web part of the tenant",
+    AppKind.ENTERPRISE_APP: "the vendor's own application, present in your tenant as an enterprise application",
+}
+
+STANDING = {
+    Standing.ASKED: "asked for",
+    Standing.POSSIBLE: "possible",
+    Standing.TOLERATED: "tolerated",
+    Standing.REFUSED: "refused",
+    Standing.WITHHELD: "withheld",
+    Standing.NOT_DEPLOYED: "not deployed",
+}
+
+STANDING_MEANS = {
+    Standing.ASKED: "The vendor asks for it.",
+    Standing.POSSIBLE: "The vendor may ask for it; its article does not say for certain.",
+    Standing.TOLERATED: "The vendor may ask for it. Lockstep neither gives it nor takes it away.",
+    Standing.REFUSED: "The vendor may ask for it. This stack refuses it: it is removed where it is found.",
+    Standing.WITHHELD: "The vendor asks for it, and the customer decided against it.",
+    Standing.NOT_DEPLOYED: "The app is not part of this stack.",
+}
+
+PRESENCE = {
+    Presence.AS_DOCUMENTED: "granted as documented",
+    Presence.MISSING: "missing",
+    Presence.EXTRA: "extra: granted and not documented",
+    Presence.WITHHELD: "withheld, and not granted",
+    Presence.TOLERATED: "granted, tolerated",
+    Presence.FOREIGN: "foreign: somebody else's",
+}
+
+TIERS = {0: "control plane", 1: "management plane", 2: "user access"}
+
+FACTS = {
+    "name": "name",
+    "kind": "kind",
+    "role": "what it is for",
+    "created_by": "who creates it",
+    "optional": "whether it is optional",
+    "optional_reason": "why it is optional",
+    "managed_at": "where it is managed",
+    "section": "the section of the article",
+    "warnings": "the vendor's warnings",
+    "statements": "the vendor's statements",
+    "principals": "the principals",
+    "exposes": "the scopes that it offers",
+    "basis": "how its type is known",
+    "capability": "read or write",
+    "when_used": "when it is used",
+    "label": "the vendor's title",
+    "purpose": "the vendor's purpose",
+    "source": "the row of the article",
+    "group": "the vendor's group",
+    "allows": "what the vendor says it can do",
+    "limits": "its limits",
+    "correction": "the correction of its name",
+    "misdescribed": "the correction of its description",
+    "rejected": "rejected alternatives",
+    "notes": "our notes",
+    "api_name": "the API's name",
+}
+
+
+def facts(names: Iterable[str]) -> str:
+    """Return what differs between two editions, in words, from the names of the catalogue's fields."""
+    return ", ".join(FACTS.get(name, name) for name in names)
+
+
+def admin_consent(entry: Entry) -> str:
+    """Return whether an administrator has to consent."""
+    required = entry.offered.admin_consent_required
+    if required is None:
+        return "no public source says; taken as required"
+    if required:
+        return "required"
+    return "not required by Microsoft: where the tenant allows it, users can consent for themselves"
+
+
+def tier(entry: Entry) -> str:
+    """Return the tier in a few words."""
+    return NOT_CLASSIFIED if entry.tier is None else f"tier {entry.tier}, {TIERS[entry.tier]}"
+
+
+def cost(entry: Entry) -> str:
+    """Return what is lost when the permission is withheld, as far as the vendor says."""
+    if entry.documented.purpose:
+        return f"lost with it: {entry.documented.purpose}"
+    if entry.documented.when_used is WhenUsed.ONLY_WITH_ROBIN:
+        return "lost with it: whatever Robin (IT Autopilot) does with it; the vendor does not say what that is"
+    return "lost with it: the vendor does not say"
+
+
+def moment(entry: Entry) -> str:
+    """Return when it is used, in a word or two, for tables."""
+    return "only with Robin" if entry.documented.when_used is WhenUsed.ONLY_WITH_ROBIN else NOT_STATED

@@ -1,0 +1,81 @@
+"""`lockstep report`: what it writes where, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command.conftest import Command, set_setting
+
+
+def test_report_needs_no_project_and_no_tenant(
+    lockstep: Command, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+    shown = lockstep("report")
+    assert shown.code == 0
+    assert "84 permissions" in shown.out
+    assert "tier 0: UserAuthenticationMethod.ReadWrite.All · application (Atera)" in shown.out
+    assert shown.err.splitlines()[0] == "target: none, the catalogue alone"
+    assert shown.err.splitlines()[-1] == "target: none, the catalogue alone: report done"
+
+
+def test_one_run_writes_every_form(lockstep: Command, project: Path) -> None:
+    page, text = project / "dossier.html", project / "dossier.md"
+    written = lockstep("report", "--vendor", "atlas", "--html", str(page), "--markdown", str(text), "--json")
+    assert written.code == 0
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert text.read_text(encoding="utf-8").startswith("# Permissions of Atlas\n")
+    assert [each["vendor"] for each in written.document["editions"]] == ["atlas"]
+
+
+def test_a_dash_is_stdout(lockstep: Command) -> None:
+    assert lockstep("report", "--markdown", "-").out.startswith("# Permissions of Atera and Atlas\n")
+
+
+def test_edition_and_comparison_are_chosen(lockstep: Command) -> None:
+    older = lockstep("report", "--vendor", "atlas", "--edition", "2025-02-28", "--compare", "2025-03-01", "--json")
+    edition = older.document["editions"][0]
+    assert (edition["edition"], edition["basis"]) == ("2025-02-28", "reconstructed")
+    assert [(each["before"], each["after"]) for each in edition["comparisons"]] == [("2025-03-01", "2025-02-28")]
+    newest = lockstep("report", "--vendor", "atlas", "--json").document["editions"][0]
+    assert [each["before"] for each in newest["comparisons"]] == ["2025-02-28"]
+
+
+def test_a_stack_brings_its_decisions(lockstep: Command, project: Path) -> None:
+    withheld = [{"app": "connex-api", "permission": "Mail.Send", "reason": "No <b>mail</b>", "by": "Review 7"}]
+    old = "  lockstep:optionalApps: [api-client, pnp]"
+    set_setting(project, old, f"  lockstep:optionalApps: [pnp]\n  lockstep:withhold: {json.dumps(withheld)}")
+    found = lockstep("report", "--stack", "dev", "--json")
+    assert found.code == 0
+    assert found.document["stack"]["name"] == "dev"
+    apps = {app["key"]: app for edition in found.document["editions"] for app in edition["apps"]}
+    assert (apps["api-client"]["deployed"], apps["pnp"]["deployed"]) == (False, True)
+    sent = next(each for each in apps["connex-api"]["permissions"] if each["value"] == "Mail.Send")
+    assert sent["standing"] == "withheld"
+    assert sent["withheld"]["reason"] == "No <b>mail</b>"
+    assert sent["withheld"]["by"] == "Review 7"
+    assert sent["purpose"] in sent["withheld"]["cost"]
+    page = lockstep("report", "--stack", "dev", "--html", "-").out
+    assert "No &lt;b&gt;mail&lt;/b&gt;" in page
+    assert "<b>mail" not in page
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--vendor", "atlass"), "did you mean 'atlas'?"),
+        (("--edition", "yesterday"), "neither 'current' nor a date"),
+        (("--compare", "1999-01-01"), "--compare 1999-01-01: no other edition has this date; atera has 2026-11-22"),
+        (("--vendor", "atera", "--compare", "2026-11-22"), "no other edition"),
+        (("--stack", "dve"), "did you mean 'dev'?"),
+        (("--html", "no/such/folder/x.html"), "no/such/folder/x.html: cannot be written"),
+    ],
+)
+def test_wrong_words_are_refused(lockstep: Command, words: tuple[str, ...], expected: str) -> None:
+    refused = lockstep("report", *words)
+    assert refused.code == 2
+    assert expected in refused.err
+    assert refused.out == ""

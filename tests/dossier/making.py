@@ -1,0 +1,68 @@
+"""Dossiers for the tests: of the shipped catalogue, of a stack's choices, of a tenant with names of any kind."""
+
+from __future__ import annotations
+
+from lockstep.catalogue import CURRENT, DocumentedPermission, Edition, PermissionType, load
+from lockstep.dossier import (
+    AppChoice,
+    Choices,
+    Decision,
+    Dossier,
+    Grant,
+    Observed,
+    ObservedApp,
+    Presence,
+    build,
+)
+
+VENDORS = ("atlas", "atera")
+
+
+def current() -> list[Edition]:
+    return [load().edition_as_of(vendor, CURRENT) for vendor in VENDORS]
+
+
+def everything(choices: Choices | None = None, observed: Observed | None = None) -> Dossier:
+    """Return the dossier of both vendors, compared with every other edition."""
+    editions = current()
+    others = {
+        each.vendor: [other for other in load().editions(each.vendor) if other.id != each.id] for each in editions
+    }
+    return build(editions, version="0.0.0", compare=others, choices=choices, observed=observed, prepared="2026-11-24")
+
+
+def permission(vendor: str, app: str, name: str, type: str) -> DocumentedPermission:
+    edition = load().edition_as_of(vendor, CURRENT)
+    return next(
+        entry for entry in edition.app(app).permissions if entry.name == name and entry.type == PermissionType(type)
+    )
+
+
+def stack(reason: str = "Nobody sends mail", by: str = "Security review", name: str = "prod") -> Choices:
+    """Return a stack with one permission withheld, twins tolerated, and one app left out."""
+    atlas, atera = current()
+    twins = frozenset(entry.permission for entry in atera.app("atera").permissions if not entry.certain)
+    apps = {("atlas", app.key): AppChoice() for app in atlas.apps if app.key != "pnp"}
+    sent = permission("atlas", "connex-api", "Mail.Send", "delegated")
+    apps["atlas", "connex-api"] = AppChoice(withheld={sent.permission: Decision(reason, by)})
+    apps["atera", "atera"] = AppChoice(tolerated=twins, by_admin=True)
+    return Choices(name, f"tenant of {name}", apps)
+
+
+def tenant(name: str = "Contoso") -> Observed:
+    """Return a tenant with one permission of each kind on Atlas.ConneX API, and everything named as given."""
+    entries = load().edition_as_of("atlas", CURRENT).app("connex-api").permissions
+    presences = [Presence.MISSING, Presence.TOLERATED, *[Presence.AS_DOCUMENTED] * (len(entries) - 2)]
+    grants = [
+        Grant(entry.permission.api, name, entry.type, name, entry.id, presence)
+        for entry, presence in zip(entries, presences, strict=True)
+    ]
+    unknown = "11111111-1111-4111-8111-111111111111"
+    grants.append(Grant(unknown, name, PermissionType.APPLICATION, name, unknown, Presence.EXTRA))
+    grants.append(Grant(unknown, name, PermissionType.DELEGATED, name, name, Presence.FOREIGN))
+    app = ObservedApp("atlas", "connex-api", name, name, tuple(grants), client_id=name)
+    shared = [
+        ObservedApp("atlas", "spfx", name, "present", (), principal="new"),
+        ObservedApp("atlas", "spfx", name, "absent", (), principal="old"),
+    ]
+    return Observed("99999999-9999-4999-8999-999999999999", name, name, name, (app, *shared))
