@@ -141,7 +141,10 @@ def bundle(local: LocalState, ca: Path) -> Path:
         (Path(name) for name in system if name and Path(name).is_file() and Path(name).resolve() != path), None
     )
     text = Path(ca).read_text(encoding="utf-8")
-    path.write_text(text + (found.read_text(encoding="utf-8") if found else ""), encoding="utf-8")
+    # Swapped in whole: another command, or a pulumi beside this one, may be reading it.
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft.write_text(text + (found.read_text(encoding="utf-8") if found else ""), encoding="utf-8")
+    draft.replace(path)
     return path
 
 
