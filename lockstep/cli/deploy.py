@@ -15,7 +15,6 @@ from typing import Protocol
 from lockstep.cli.backend import Backend, Handover
 from lockstep.cli.choice import PULUMI, Engine, choose
 from lockstep.cli.door import Door, Meter, open_door, run
-from lockstep.cli.expected import expectations
 from lockstep.cli.local import environment
 from lockstep.cli.preflight import refuse_clashes
 from lockstep.cli.reader import Reader
@@ -26,6 +25,7 @@ from lockstep.cli.verify import Row, Verification
 from lockstep.cli.workplace import Workplace, open_workplace, refuse_real
 from lockstep.errors import FindingError, LockstepError
 from lockstep.rehearsal import load_state
+from stacks.expected import expectations
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lockstep.catalogue import AppKind
-from lockstep.cli.expected import Expected
 from lockstep.cli.reader import Reader
 from lockstep.errors import RefusedError
 from lockstep.rehearsal import Snapshot
+from stacks.expected import Expected
 
 _APPLICATION = "azuread:index/application:Application"
 

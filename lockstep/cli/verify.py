@@ -10,8 +10,8 @@ from typing import Any
 
 from lockstep.catalogue import AppKind, DocumentedPermission, PermissionType
 from lockstep.catalogue import Principal as DocumentedPrincipal
-from lockstep.cli.expected import SIGN_IN_SCOPES, Expected
 from lockstep.cli.reader import Object, Reader, TenantView
+from stacks.expected import SIGN_IN_SCOPES, Expected
 
 Key = tuple[str, str, str]
 """API app id, type, then the scope's name (delegated, casefolded) or the role's id (application)."""

@@ -17,7 +17,7 @@ from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent, Plan, merge_scopes, parse_scopes
 from lockstep.directory.exceptions import BusyError, OutcomeUnknownError
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
-from lockstep.directory.principals import Apis, PrincipalRecord, body_of, principal_item
+from lockstep.directory.principals import ApiRecord, Apis, PrincipalRecord, body_of, principal_item
 from lockstep.directory.retry import retry_after
 from lockstep.errors import DeadlineError, GraphError, LockstepError, RefusedError
 
@@ -209,7 +209,7 @@ def _reads(client: str, *, chained: bool = False) -> list[BatchItem]:
 
 
 async def _in_force(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer]) -> InForce:
-    roles, scopes = [await _all_pages(graph, body_of(answer)) for answer in answers]
+    roles, scopes = [await all_pages(graph, body_of(answer)) for answer in answers]
     grants = tuple(Grant(str(g["id"]), str(g["resourceId"]).lower(), str(g.get("scope") or "")) for g in scopes)
     assignments = tuple(
         Assignment(str(a["id"]), str(a["resourceId"]).lower(), str(a["appRoleId"]).lower()) for a in roles
@@ -217,23 +217,33 @@ async def _in_force(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer]) ->
     resources = {g.resource for g in grants} | {a.resource for a in assignments}
     fresh = apis.has(resources)
     records = await apis.by_object_id(resources)
-    consents: set[Consent] = set()
     names = {records[resource].app_id: records[resource].display_name for resource in resources & records.keys()}
-    for grant in grants:
-        record = records.get(grant.resource)
-        for value in parse_scopes(grant.scope):
-            listed = record.scopes.get(value.casefold()) if record else None
-            api = record.app_id if record else grant.resource
-            consents.add(Consent(api, PermissionType.DELEGATED, value, listed.id if listed else ""))
-    for assignment in assignments:
-        record = records.get(assignment.resource)
-        role = record.roles.get(assignment.role) if record else None
-        api = record.app_id if record else assignment.resource
-        consents.add(Consent(api, PermissionType.APPLICATION, role.value if role else "", assignment.role))
+    consents = {consent for grant in grants for consent in scope_consents(grant, records)}
+    consents |= {role_consent(assignment, records) for assignment in assignments}
     return InForce(grants, assignments, frozenset(consents), names, frozenset(resources - records.keys()), fresh)
 
 
-async def _all_pages(graph: Graph, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def scope_consents(grant: Grant, apis: Mapping[str, ApiRecord]) -> list[Consent]:
+    """Return the consents of a grant. `apis` are by object id; a scope of an API that is not there keeps its name."""
+    record = apis.get(grant.resource)
+    api = record.app_id if record else grant.resource
+    found = []
+    for value in parse_scopes(grant.scope):
+        listed = record.scopes.get(value.casefold()) if record else None
+        found.append(Consent(api, PermissionType.DELEGATED, value, listed.id if listed else ""))
+    return found
+
+
+def role_consent(assignment: Assignment, apis: Mapping[str, ApiRecord]) -> Consent:
+    """Return the consent that an app role assignment is; `apis` are by object id."""
+    record = apis.get(assignment.resource)
+    role = record.roles.get(assignment.role) if record else None
+    api = record.app_id if record else assignment.resource
+    return Consent(api, PermissionType.APPLICATION, role.value if role else "", assignment.role)
+
+
+async def all_pages(graph: Graph, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the values of a page that a batch answered with, and of all that follow it."""
     first = list(body.get("value") or ())
     link = body.get("@odata.nextLink")
     return first + list(await graph.pages(str(link))) if link else first

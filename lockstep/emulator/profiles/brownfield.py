@@ -8,6 +8,7 @@ from __future__ import annotations
 from lockstep.emulator.constants import ATERA_CLIENT_ID
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.profiles.byhand import ByHand, Setup, documented, possible
+from lockstep.emulator.roles.entity import USER_ADMINISTRATOR
 
 SINCE = "2023-02-06T09:30:00Z"
 TEST_SINCE = "2024-05-14T13:00:00Z"
@@ -58,6 +59,7 @@ def build(base: Base) -> None:
     principal = base.seed.principal(ATERA_CLIENT_ID, "Atera", since=SINCE)
     hand.consent(principal, documented(atera) | possible(atera) | _SIGN_IN, since=SINCE)
     base.seed.grant(principal, base.graph, ("User.Read", "openid", "profile"), ben)
+    base.seed.role(principal, USER_ADMINISTRATOR)
 
     # The move of March 2025 copied the grants on Microsoft's APIs, but not the one on the customer's own.
     spfx = documented(atlas.app("spfx"))

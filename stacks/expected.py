@@ -30,6 +30,7 @@ class Expected:
     extras_stay: bool = False
     required: frozenset[str] = frozenset()
     withdrawn: frozenset[str] = frozenset()
+    withheld: tuple[DocumentedPermission, ...] = ()
     one_of: bool = False
     """Whether one of a shared app's principals must be there, whichever."""
 
@@ -47,16 +48,19 @@ def expectations(settings: Settings) -> list[Expected]:
     """Return what is expected of every app that the stack deploys, in the catalogue's order."""
     found = editions(settings, load(), lambda setting, text: SettingError(f"{setting} {text}"))
     return [
-        _expected(settings, app, edition.vendor, edition.id)
+        expected_of(settings, app, edition.vendor, edition.id)
         for edition in found.values()
         for app in apps(settings, edition)
     ]
 
 
-def _expected(settings: Settings, app: App, vendor: str, edition: str) -> Expected:
+def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expected:
+    """Return what is expected of one app of an edition."""
     selection = select(app, settings.withheld(app.key), settings.atera_twins)
     if app.kind is AppKind.REGISTRATION:
-        return Expected(app, vendor, edition, registered_name(settings, app), selection.wanted, ())
+        return Expected(
+            app, vendor, edition, registered_name(settings, app), selection.wanted, (), withheld=selection.withheld
+        )
     if app.kind is AppKind.ENTERPRISE_APP:
         return Expected(
             app,
@@ -65,6 +69,7 @@ def _expected(settings: Settings, app: App, vendor: str, edition: str) -> Expect
             app.name,
             selection.wanted,
             selection.tolerated,
+            withheld=selection.withheld,
             client_id=settings.atera_client_id or "",
             extras_stay=settings.atera_removals == "report",
         )
@@ -76,6 +81,7 @@ def _expected(settings: Settings, app: App, vendor: str, edition: str) -> Expect
         app.name,
         selection.wanted,
         (),
+        withheld=selection.withheld,
         required=frozenset(either.get(settings.sharepoint, ())),
         withdrawn=frozenset({"old"}) if settings.withdraw else frozenset(),
         one_of=settings.sharepoint == "auto",

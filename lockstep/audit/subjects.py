@@ -1,0 +1,129 @@
+"""What an audit looks at: the apps of a stack, or of vendors where there is no stack, and what to ask a tenant for.
+
+Pure; asks nobody. Nothing in a question comes from a tenant, so its size depends on our apps only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lockstep.audit.reading import Question
+from lockstep.catalogue import CURRENT, App, AppKind, Edition, load
+from lockstep.errors import SettingError
+from stacks.checks import editions
+from stacks.expected import Expected, expectations, expected_of
+from stacks.settings import Settings
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One app to audit. `owners` are those that a stack declares; None where nothing is declared."""
+
+    expected: Expected
+    names: tuple[str, ...] = ()
+    """The documented names of every registration of the vendor, to tell an environment from a look-alike."""
+    uris: tuple[str, ...] = ()
+    """The identifier URIs that only our application has."""
+    owners: frozenset[str] | None = None
+    optional: bool = False
+    """Whether it may be absent."""
+
+    @property
+    def app(self) -> App:
+        """The documented app."""
+        return self.expected.app
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to audit in one tenant, by which editions."""
+
+    subjects: tuple[Subject, ...]
+    editions: tuple[Edition, ...]
+
+
+def of_stack(settings: Settings, uris: Mapping[str, Sequence[str]]) -> Plan:
+    """Return the apps that a stack deploys, less what it withholds. `uris` are our identifier URIs by app key."""
+    found = editions(settings, load(), lambda setting, text: SettingError(f"{setting} {text}"))
+    owners = frozenset(settings.owners) or None
+    return _plan(expectations(settings), tuple(found.values()), uris, owners, optional=False)
+
+
+def of_vendors(
+    tenant: str,
+    vendors: Sequence[str],
+    edition: str,
+    uris: Mapping[str, Sequence[str]],
+    *,
+    atera_client_id: str | None = None,
+) -> Plan:
+    """Return every app of vendors, as documented on the day `edition`; CatalogueError for what does not exist.
+
+    Optional apps are audited where they are there. An enterprise app whose client id is not given is not guessed.
+    """
+    found = tuple(load().edition_as_of(vendor, edition) for vendor in vendors)
+    settings = Settings.model_construct(
+        target=tenant, vendors=tuple(vendors), edition=CURRENT, atera_client_id=atera_client_id
+    )
+    expected = [expected_of(settings, app, each.vendor, each.id) for each in found for app in each.apps]
+    return _plan(expected, found, uris, None, optional=True)
+
+
+def _plan(
+    expected: Sequence[Expected],
+    found: tuple[Edition, ...],
+    uris: Mapping[str, Sequence[str]],
+    owners: frozenset[str] | None,
+    *,
+    optional: bool,
+) -> Plan:
+    names = {
+        edition.vendor: tuple(app.name for app in edition.apps if app.kind is AppKind.REGISTRATION) for edition in found
+    }
+    subjects = tuple(
+        Subject(
+            each,
+            names=names[each.vendor],
+            uris=tuple(uris.get(each.app.key, ())),
+            owners=owners if each.kind is AppKind.REGISTRATION else None,
+            optional=optional and each.app.optional,
+        )
+        for each in expected
+    )
+    return Plan(subjects, found)
+
+
+def question(subjects: Iterable[Subject], tenant: str) -> Question:
+    """Return what to ask a tenant for these apps."""
+    app_ids: set[str] = set()
+    names: set[str] = set()
+    beginnings: set[str] = set()
+    application_uris: set[str] = set()
+    principal_uris: set[str] = set()
+    for subject in subjects:
+        each = subject.expected
+        if each.kind is AppKind.SHARED_PRINCIPAL:
+            for principal in each.app.principals:
+                app_ids |= {principal.app_id} if principal.app_id else set()
+                principal_uris |= set(each.uris(principal, tenant))
+                names.add(principal.name)
+            continue
+        app_ids |= {each.client_id} if each.client_id else set()
+        application_uris |= set(subject.uris)
+        beginnings.add(beginning(each.app.name))
+        names |= {each.name} if not each.name.startswith(beginning(each.app.name)) else set()
+    return Question(
+        app_ids=frozenset(app_ids),
+        names=frozenset(names),
+        beginnings=frozenset(beginnings),
+        application_uris=frozenset(application_uris),
+        principal_uris=frozenset(principal_uris),
+    )
+
+
+def beginning(name: str) -> str:
+    """Return the first word of a name: what look-alikes of it begin with too."""
+    found = re.match(r"\w+", name)
+    return found[0] if found else name

@@ -1,0 +1,295 @@
+"""Each rule has a tenant that breaks it and one that nearly does; none is without, and an exact tenant has none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import pytest
+
+from lockstep.audit.records import Credential, DirectoryRole, NotRead, Owner, Scope
+from lockstep.audit.rules import RULES, SEVERITIES
+from lockstep.report import Severity
+from tests.audit.worlds import TENANT, World, consent, exact, graph, ident
+
+Change = Callable[[World], object]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule, a change that breaks it, and one that does not."""
+
+    rule: str
+    breaks: Change
+    nearly: Change
+
+
+def _absent(key: str) -> Change:
+    def change(world: World) -> None:
+        world.applications.pop(key, None)
+        world.principals.pop(key)
+        world.holdings.pop(key)
+
+    return change
+
+
+def _principal(key: str, **values: object) -> Change:
+    def change(world: World) -> None:
+        found = world.principals[key]
+        world.principals[key] = replace(found, record=replace(found.record, **values))  # type: ignore[arg-type]
+
+    return change
+
+
+def _no_principal(key: str) -> Change:
+    def change(world: World) -> None:
+        del world.principals[key], world.holdings[key]
+
+    return change
+
+
+def _credential(kind: str, created: str, expires: str) -> Change:
+    def change(world: World) -> None:
+        one = Credential(ident("key"), kind, "Atlas", "application", created, expires)
+        world.applications["connex-api"] = replace(world.applications["connex-api"], credentials=(one,))
+
+    return change
+
+
+def _holds(key: str, **values: object) -> Change:
+    def change(world: World) -> None:
+        world.holdings[key] = replace(world.holdings[key], **values)  # type: ignore[arg-type]
+
+    return change
+
+
+def _scope(**values: object) -> Change:
+    def change(world: World) -> None:
+        app = world.applications["connex-api"]
+        scope = replace(app.scopes[0], **values)  # type: ignore[arg-type]
+        world.applications["connex-api"] = replace(app, scopes=(scope,))
+
+    return change
+
+
+def _owned(*owners: str, declared: str | None = None) -> Change:
+    def change(world: World) -> None:
+        found = tuple(Owner(ident(name), name, "user", "application") for name in owners)
+        world.holdings["connex-api"] = replace(world.holdings["connex-api"], owners=found)
+        if declared:
+            world.declare("connex-api", owners=frozenset({ident(declared)}))
+
+    return change
+
+
+def _withhold(held: bool) -> Change:
+    def change(world: World) -> None:
+        expected = world.subject("provisioning").expected
+        entry = expected.wanted[0]
+        world.declare("provisioning", expected=replace(expected, wanted=expected.wanted[1:], withheld=(entry,)))
+        if not held:
+            world.hold("provisioning", without=(consent(entry, world),))
+            world.configure("provisioning", without=(entry.permission,))
+
+    return change
+
+
+def _without(key: str, *, consented: bool, configured: bool) -> Change:
+    def change(world: World) -> None:
+        entry = world.subject(key).expected.wanted[0]
+        if not consented:
+            world.hold(key, without=(consent(entry, world),))
+        if not configured:
+            world.configure(key, without=(entry.permission,))
+
+    return change
+
+
+def _unknown_client(name: str) -> Change:
+    def change(world: World) -> None:
+        world.declare("atera", expected=replace(world.subject("atera").expected, client_id=""))
+        _principal("atera", display_name=name)(world)
+
+    return change
+
+
+def _also(name: str, *more: str) -> Change:
+    def change(world: World) -> None:
+        for each in (name, *more):
+            world.register(each, each)
+
+    return change
+
+
+CASES = (
+    Case("app-missing", _absent("provisioning"), _absent("spfx/old")),
+    Case("app-ambiguous", _also("Atlas.ConneX Provisioning"), _also("Atlas.ConneX Provisioning 2")),
+    Case("app-unidentified", _unknown_client("Atera"), _unknown_client("Aterra Nova")),
+    Case("principal-missing", _no_principal("provisioning"), _no_principal("spfx/old")),
+    Case("principal-disabled", _principal("atera", enabled=False), _principal("spfx/old", enabled=False)),
+    Case(
+        "permission-missing",
+        _without("provisioning", consented=False, configured=False),
+        _without("provisioning", consented=False, configured=True),
+    ),
+    Case(
+        "permission-extra",
+        lambda world: world.hold("provisioning", graph("Mail.Read")),
+        lambda world: world.hold("spfx/new", graph("Chat.Read")),
+    ),
+    Case(
+        "permission-wrong-type",
+        lambda world: world.hold("provisioning", graph("Files.Read.All")),
+        lambda world: world.hold("atera", graph("Calendars.ReadWrite")),  # a twin, which the vendor may ask for
+    ),
+    Case(
+        "permission-undocumented-api",
+        lambda world: world.hold("workspaces-sync", replace_api(world)),
+        lambda world: world.hold("spfx/new", replace_api(world)),
+    ),
+    Case("permission-withheld", _withhold(held=True), _withhold(held=False)),
+    Case(
+        "configured-without-consent",
+        _without("provisioning", consented=False, configured=True),
+        _without("provisioning", consented=False, configured=False),
+    ),
+    Case(
+        "consent-without-configuration",
+        _without("provisioning", consented=True, configured=False),
+        _without("provisioning", consented=False, configured=False),
+    ),
+    Case("exposed-scope-changed", _scope(enabled=False), _scope(id=ident("another id"))),
+    Case("look-alike", _also("Atlas ConneX Provisioning"), _also("Atlas Copco Tools")),
+    Case(
+        "environment",
+        _also("Atlas.ConneX API Test", "Atlas.ConneX Provisioning Test"),
+        _also("Atlas.ConneX API Test", "Atlas.ConneX Provisioning Old"),
+    ),
+    Case(
+        "secret-old",
+        _credential("secret", "2023-02-06T00:00:00Z", "2033-02-06T00:00:00Z"),
+        _credential("certificate", "2023-02-06T00:00:00Z", "2033-02-06T00:00:00Z"),
+    ),
+    Case(
+        "credential-ends",
+        _credential("certificate", "2026-01-01T00:00:00Z", "2026-12-01T00:00:00Z"),
+        _credential("certificate", "2025-01-01T00:00:00Z", "2026-11-01T00:00:00Z"),  # has ended
+    ),
+    Case(
+        "directory-role",
+        _holds("atera", roles=(DirectoryRole(ident("role"), "User Administrator", "/"),)),
+        _holds("spfx/new", roles=(DirectoryRole(ident("role"), "User Administrator", "/"),)),
+    ),
+    Case("owner", _owned("Ada"), _owned("Ada", declared="Ben")),
+    Case("owner-undeclared", _owned("Ada", declared="Ben"), _owned("Ada", declared="Ada")),
+    Case(
+        "user-consent",
+        _holds("atera", users={graph("User.Read"): 3}),
+        _holds("atera", users={graph("Chat.Read"): 3}),
+    ),
+    Case(
+        "user-consent-undocumented",
+        _holds("atera", users={graph("Chat.Read"): 3}),
+        _holds("spfx/new", users={graph("Chat.Read"): 3}),
+    ),
+    Case("foreign", lambda world: world.hold("spfx/old", graph("Chat.Read")), lambda world: None),
+    Case(
+        "not-read",
+        lambda world: setattr(world, "not_read", (NotRead("directory roles", "RoleManagement.Read.Directory", "403"),)),
+        lambda world: None,
+    ),
+)
+
+
+def replace_api(world: World) -> object:
+    """Return a consent on an API that no document names."""
+    return replace(graph("Mail.Read"), api=ident("expenses"))
+
+
+def rules(change: Change) -> set[str]:
+    world = exact()
+    change(world)
+    return {finding.rule for finding in world.findings()}
+
+
+def test_an_exact_tenant_has_no_findings() -> None:
+    assert exact().findings() == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
+def test_each_rule_finds_what_breaks_it_and_not_what_nearly_does(case: Case) -> None:
+    assert case.rule in rules(case.breaks)
+    assert case.rule not in rules(case.nearly)
+
+
+def test_no_rule_is_without_a_case_and_none_has_two_names() -> None:
+    names = [rule.name for rule in RULES]
+    assert len(set(names)) == len(names)
+    assert {case.rule for case in CASES} == set(names) == set(SEVERITIES)
+
+
+def test_every_finding_says_where_and_in_which_tenant() -> None:
+    for case in CASES:
+        world = exact()
+        case.breaks(world)
+        for finding in world.findings():
+            assert TENANT in finding.subject
+            assert finding.properties["tenant"] == TENANT
+            assert "\n" not in finding.message
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES if SEVERITIES[rule.name] is Severity.ERROR])
+def test_every_error_says_how_to_put_it_right(rule: str) -> None:
+    case = next(case for case in CASES if case.rule == rule)
+    world = exact()
+    case.breaks(world)
+    assert all(finding.fix for finding in world.findings() if finding.rule == rule)
+
+
+def test_extras_that_a_stack_leaves_in_place_are_warnings() -> None:
+    world = exact()
+    world.hold("atera", graph("Chat.Read"))
+    world.declare("atera", expected=replace(world.subject("atera").expected, extras_stay=True))
+    assert [(f.rule, f.severity) for f in world.findings()] == [("permission-extra", Severity.WARNING)]
+
+
+def test_a_withheld_permission_on_a_shared_principal_may_be_anothers() -> None:
+    world = exact()
+    expected = world.subject("spfx").expected
+    world.declare("spfx", expected=replace(expected, wanted=expected.wanted[1:], withheld=expected.wanted[:1]))
+    assert {(f.rule, f.severity) for f in world.findings()} == {("permission-withheld", Severity.WARNING)}
+
+
+def test_scopes_on_a_principal_that_is_withdrawn_from_are_nobodys_error() -> None:
+    world = exact()
+    world.declare("spfx", expected=replace(world.subject("spfx").expected, withdrawn=frozenset({"old"})))
+    assert {finding.rule for finding in world.findings()} == {"foreign"}
+
+
+def test_a_renamed_app_is_known_by_its_identifier_uri() -> None:
+    world = exact()
+    uri = f"api://{TENANT}/atlas-connex-api"
+    app = world.applications["connex-api"]
+    world.applications["connex-api"] = replace(app, name="Intranet API", identifier_uris=(uri,))
+    assert world.findings() == []
+    assert world.audits()["connex-api"].found.name == "Intranet API"
+
+
+def test_an_optional_app_that_is_there_is_judged_and_one_that_is_not_is_no_finding() -> None:
+    world = exact()
+    world.register("pnp", "Atlas.PnP App")
+    assert {f.rule for f in world.findings()} == {"permission-missing"}
+    assert world.audits()["api-client"].permissions.rows == ()
+
+
+def test_an_extra_exposed_scope_is_a_change() -> None:
+    world = exact()
+    app = world.applications["provisioning"]
+    world.applications["provisioning"] = replace(app, scopes=(Scope("All", ident("all"), True, "User"),))
+    assert {f.rule for f in world.findings()} == {"exposed-scope-changed"}
+
+
+def test_an_app_whose_only_scope_is_gone_says_so() -> None:
+    world = exact()
+    world.applications["connex-api"] = replace(world.applications["connex-api"], scopes=())
+    assert "is not there" in " ".join(f.message for f in world.findings() if f.rule == "exposed-scope-changed")
