@@ -7,13 +7,17 @@ RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check bench lock docs clean
+.PHONY: help up deploy test check bench lock docs clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 up: $(RUN) ## Deploy the stack dev (or STACK=name) into a local Entra emulator, and verify it.
 	@$(BIN)/lockstep up --stack $(STACK)
+
+deploy: $(RUN) ## Deploy STACK=name with a real target: plain pulumi, with the policy pack. It shows a preview and asks.
+	@case "$(origin STACK)" in file) echo "say which stack: make deploy STACK=name" >&2; exit 2;; esac
+	@pulumi up -s $(STACK) --policy-pack policy
 
 test: $(DEV) ## Run every test. TESTS=path runs some.
 	@$(BIN)/python -m pytest $(TESTS)

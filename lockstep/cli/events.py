@@ -112,6 +112,7 @@ def _violation(event: Event) -> dict[str, str]:
         "pack": str(event.get("policyPackName", "")),
         "policy": str(event.get("policyName", "")),
         "level": str(event.get("enforcementLevel", "")),
-        "message": " ".join(str(event.get("message", "")).split()),
+        # Line by line as the pack wrote it; only the ends are the engine's.
+        "message": "\n".join(line.strip() for line in str(event.get("message", "")).strip().splitlines()),
         "urn": str(event.get("resourceUrn", "")),
     }

@@ -63,13 +63,15 @@ class PulumiCli:
     def _operate(self, verb: str, options: Sequence[str], *, quiet: bool = False) -> Run:
         self.prepare()
         self._local.events.unlink(missing_ok=True)
-        words = [verb, *options, "--non-interactive", "--color=never", "--event-log", str(self._local.events.resolve())]
+        log = ["--event-log", str(self._local.events.resolve())]
+        words = [verb, *options, *self._packs(verb), "--non-interactive", "--color=never", *log]
         # Hidden without PULUMI_DEBUG_COMMANDS; it is how Pulumi's own automation follows a run.
         env = {**self._env, "PULUMI_DEBUG_COMMANDS": "true"}
         code, text = self._stream([*words, *self._config_file()], env, quiet=quiet)
         run = read_run(self._local.events, verb)
         run.exit_code = 1 if code else 0
-        if code and not run.errors:
+        refused = any(entry["level"] == "mandatory" for entry in run.violations)
+        if code and not run.errors and not refused:
             run.diagnostics.append({"severity": "error", "message": _reason(text, code), "urn": ""})
         if code < 0 or (code and _STUCK.search(text)):
             advice = f"an earlier run was cut off: run `lockstep repair --stack {self._place.stack}`, then this again"
@@ -77,6 +79,11 @@ class PulumiCli:
         if verb != "preview":
             self.handover.after_pulumi()
         return run
+
+    def _packs(self, verb: str) -> list[str]:
+        """Return the options that name the packs; `refresh` and `destroy` register nothing and take none."""
+        packs = self._place.packs if verb in ("up", "preview") else ()
+        return [word for pack in packs for word in ("--policy-pack", str(pack))]
 
     def _config_file(self) -> list[str]:
         """Return the option that keeps Pulumi's own notes (a salt) out of the tracked stack file."""

@@ -64,6 +64,7 @@ class Rehearsed:
             place.config,
             plugins=_plugins(self._door),
             state=place.local.state,
+            policy_packs=place.packs,
             on_event=None if quiet else self._watch,
         )
 

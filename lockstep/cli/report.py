@@ -63,7 +63,7 @@ class Report:
         elif event.kind == "diagnostic" and event.diagnostic is not None:
             self._tell(event.diagnostic.severity, event.diagnostic.message)
         elif event.kind == "violation" and event.violation is not None:
-            self._tell("error" if event.violation.level == "mandatory" else "warning", event.violation.message)
+            self._violation(event.violation.level, event.violation.message)
 
     def done(self, run: Run, traffic: Traffic, rows: list[Row]) -> None:
         """Report a finished run."""
@@ -79,6 +79,9 @@ class Report:
             requests=traffic.requests,
             writes=traffic.writes,
         )
+        for entry in run.violations:
+            if entry["level"] == "mandatory" and entry["message"] not in self._shown:
+                self._violation(entry["level"], entry["message"])
         for message in run.errors:
             if message not in self._shown:  # a rehearsal shows its own as it goes
                 self._screen.error(message)
@@ -119,6 +122,15 @@ class Report:
             self._screen.progress(f"  warning: {' '.join(message.split())}", "yellow")
         else:
             self._screen.progress(f"      {message}")
+
+    def _violation(self, level: str, message: str) -> None:
+        """Show what a policy says, line by line as it is written."""
+        self._shown.add(message)
+        first, *rest = message.splitlines()
+        label, style = ("error", "bold red") if level == "mandatory" else ("policy", "yellow")
+        self._screen.progress(f"{label}: {first}", style)
+        for line in rest:
+            self._screen.progress(f"  {line}", style)
 
     def _permissions(self, run: Run) -> None:
         """Show each difference by permission name."""

@@ -41,6 +41,12 @@ class Workplace:
         return self.at or LocalState.of(self.project.directory, self.stack)
 
     @property
+    def packs(self) -> tuple[Path, ...]:
+        """The project's policy pack, which `up` and `preview` always run; nothing where there is none."""
+        pack = self.project.directory / "policy"
+        return (pack,) if (pack / "PulumiPolicy.yaml").is_file() else ()
+
+    @property
     def target(self) -> str:
         """The target in words, for the first and the last line of every command."""
         if not self.settings.is_local:
@@ -94,7 +100,7 @@ def refuse_real(place: Workplace, verb: str) -> None:
     """Raise for a stack with a real target: only plain Pulumi deploys those."""
     if place.settings.is_local:
         return
-    pack = " --policy-pack policy" if (place.project.directory / "policy" / "PulumiPolicy.yaml").is_file() else ""
+    pack = " --policy-pack policy" if place.packs else ""
     raise UsageError(
         f"{relative(place.path)}: the target is tenant {place.settings.target}, and `lockstep {verb}` works on local"
         f" targets; on the tenant itself: pulumi {verb} -s {place.stack}{pack if verb in ('up', 'preview') else ''};"

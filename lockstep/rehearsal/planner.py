@@ -221,6 +221,9 @@ class Planner:
     def _bring_provider(self, goal: Goal, rank: Rank) -> Resource | None:
         old = self._workshop.ledger.old(goal.urn)
         resource = goal.resource(goal.inputs, "")
+        if self._gate.admit(goal, resource, None) is None:
+            self._stop()
+            return None
         _, changed = self._providers.explicit(resource, rank)
         op = Op.CREATE if old is None else Op.UPDATE if changed else Op.SAME
         self._workshop.reporter.done(_provider_step(resource, op), rank)
