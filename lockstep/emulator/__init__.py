@@ -14,6 +14,8 @@ from lockstep.emulator.constants import (
     PORT,
     TENANT_DOMAIN,
     TENANT_ID,
+    TEST_ISSUER,
+    USER_PASSWORD,
 )
 from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import Fault, Plan, Write
@@ -27,6 +29,8 @@ __all__ = [
     "PORT",
     "TENANT_DOMAIN",
     "TENANT_ID",
+    "TEST_ISSUER",
+    "USER_PASSWORD",
     "Clock",
     "Emulator",
     "Fault",

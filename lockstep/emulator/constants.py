@@ -7,6 +7,10 @@ TENANT_DOMAIN = "local.test"
 TENANT_NAME = "Local Test"
 DEPLOYER_CLIENT_ID = "22222222-2222-4222-8222-222222222222"
 DEPLOYER_SECRET = "local-only"  # noqa: S105 - the whole point: a secret that opens nothing but this emulator
+USER_PASSWORD = "local-only"  # noqa: S105 - every user of a profile has it
+TEST_ISSUER = "https://issuer.local.test"
+"""An OpenID issuer whose assertions the emulator signs, for federated credentials."""
+EXCHANGE_AUDIENCE = "api://AzureADTokenExchange"
 PORT = 8443
 
 GRAPH_APP_ID = "00000003-0000-0000-c000-000000000000"

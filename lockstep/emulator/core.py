@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from lockstep.emulator.clock import Clock
-from lockstep.emulator.constants import TENANT_ID
+from lockstep.emulator.constants import EXCHANGE_AUDIENCE, TENANT_ID, TEST_ISSUER
 from lockstep.emulator.dispatch import Dispatcher
 from lockstep.emulator.faults import Faults, OnWrite, Plan
 from lockstep.emulator.log import Log
@@ -104,6 +104,18 @@ class Emulator:
         found = {table: [_shown(row) for _, row in sorted(self.tenant.store[table].rows.items())] for table in _SHOWN}
         copy: dict[str, list[dict[str, Any]]] = json.loads(json.dumps(found))
         return copy
+
+    def trust_issuer(self, issuer: str, keys: dict[str, Any] | None = None) -> None:
+        """Take the key set (JWKS) of an OpenID issuer, for federated credentials; None: our own keys stand for it."""
+        from lockstep.emulator.signin.issuers import trust_issuer
+
+        trust_issuer(self.tenant, issuer, keys)
+
+    def assertion(self, subject: str, *, issuer: str = TEST_ISSUER, audience: str = EXCHANGE_AUDIENCE) -> str:
+        """Return what a pipeline with this subject would sign in with, from an issuer that our keys stand for."""
+        from lockstep.emulator.signin.issuers import assertion
+
+        return assertion(self.tenant, subject, issuer=issuer, audience=audience)
 
     def close(self) -> None:
         """Let go of the state file."""

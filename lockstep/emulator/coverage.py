@@ -23,8 +23,9 @@ _NOTES = """## Where it is kinder or simpler than Entra
 - Permissions of the caller are not enforced unless asked for (`--enforce-permissions`): any token may do anything.
 - Directory roles are the twelve built-in ones that say something about applications and consents.
 - The audit log begins with the tenant: profiles have no history. Entries name changed properties as Graph does.
-- A federated assertion is judged by issuer, subject, audience and time; its signature is not checked.
-- Only client credentials get a token: nobody signs in, so `/me` is refused.
+- Tokens come by client credentials, by a user's password, and on behalf of a user: there is no page to sign in at.
+- No conditional access, no multi-factor authentication, no consent by users themselves.
+- Keys of other issuers of federated assertions are not fetched: they are handed in, or the emulator stands for them.
 - A caller becomes owner of what it creates only when it holds Application.ReadWrite.OwnedBy and not the wider role.
 - Nothing is replicated late and nothing is throttled, unless faults ask for it.
 - Deleted items stay until they are deleted permanently.

@@ -25,7 +25,7 @@ from lockstep.emulator.permissions.check import check_caller
 from lockstep.emulator.routes import DOORSTEP, GRAPH
 from lockstep.emulator.signin.exceptions import SignInRefusedError
 from lockstep.emulator.signin.keys import verify
-from lockstep.emulator.signin.models import is_for_graph
+from lockstep.emulator.signin.scopes import is_for_graph
 from lockstep.emulator.wire import Inner, Ref, Request, Response, Route, Router, split
 
 if TYPE_CHECKING:

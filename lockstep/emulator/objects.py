@@ -175,5 +175,13 @@ def without_keys(row: Object) -> Object:
     return {**row, "keyCredentials": [{**entry, "key": None} for entry in row["keyCredentials"]]}
 
 
+def seconds(moment: Any, otherwise: float = float("inf")) -> float:
+    """Return the time of a date as Graph writes it, in seconds; `otherwise` where it is none."""
+    try:
+        return datetime.fromisoformat(str(moment).replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return otherwise
+
+
 def _iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

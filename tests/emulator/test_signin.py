@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, TENANT_DOMAIN, TENANT_ID, Emulator
+from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, TENANT_DOMAIN, TENANT_ID, TEST_ISSUER, Emulator
 from tests.emulator.client import BASE, Client
 
 AUDIENCE = "api://AzureADTokenExchange"
@@ -22,11 +23,36 @@ def claims(client: Client, token: str) -> dict[str, Any]:
     return dict(jwt.decode(token, keys, algorithms=["RS256"]).claims)
 
 
-def federated(client: Client, **changes: Any) -> str:
+@cache
+def foreign_key() -> RSAKey:
+    """Return the key of a foreign issuer."""
+    return RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
+
+
+def federated(client: Client, key: RSAKey | None = None, **changes: Any) -> str:
     """Return an assertion of a foreign issuer."""
     stated = {"iss": "https://ci.test", "sub": "repo:a/b", "aud": AUDIENCE, "exp": client.emulator.tenant.clock() + 60}
-    key = RSAKey.generate_key(2048)
-    return str(jwt.encode({"alg": "RS256"}, {**stated, **changes}, key))
+    key = key or foreign_key()
+    return str(jwt.encode({"alg": "RS256", "kid": key.kid}, {**stated, **changes}, key))
+
+
+def pipeline(client: Client, issuer: str = "https://ci.test") -> Any:
+    """Register an application that trusts one subject of an issuer."""
+    app = client.application("Pipeline")
+    client.post("/servicePrincipals", {"appId": app["appId"]})
+    client.post(
+        f"/applications/{app['id']}/federatedIdentityCredentials",
+        {"name": "ci", "issuer": issuer, "subject": "repo:a/b", "audiences": [AUDIENCE]},
+    )
+    return app
+
+
+def numbers(client: Client, app: Any, assertion: str) -> list[int] | None:
+    """Return the error numbers that an assertion is answered with."""
+    found: list[int] | None = (
+        client.sign_in(client_id=app["appId"], client_secret="", client_assertion=assertion).json().get("error_codes")
+    )
+    return found
 
 
 def test_token_names_tenant_client_and_consented_roles(graph: Client) -> None:
@@ -50,7 +76,10 @@ def test_tenant_by_id_by_domain_and_with_repeated_slashes(graph: Client, tenant:
         (TENANT_ID, {"client_secret": "wrong"}, 401, 7000215),
         (TENANT_ID, {"client_secret": ""}, 401, 7000218),
         (TENANT_ID, {"scope": "https://nowhere.test/.default"}, 400, 500011),
-        (TENANT_ID, {"grant_type": "password"}, 400, 70003),
+        (TENANT_ID, {"grant_type": "authorization_code"}, 400, 70003),
+        (TENANT_ID, {"scope": f"{BASE}/User.Read"}, 400, 1002012),
+        (TENANT_ID, {"scope": "", "resource": ""}, 400, 1002012),
+        (TENANT_ID, {"scope": f"{BASE}/.default 00000003-0000-0ff1-ce00-000000000000/.default"}, 400, 28000),
     ],
 )
 def test_refusals_carry_their_number(
@@ -94,17 +123,58 @@ def test_second_client_signs_in_with_its_added_secret_until_it_is_removed(graph:
 
 @pytest.mark.parametrize(
     ("changes", "number"),
-    [({}, None), ({"sub": "repo:a/other"}, 700213), ({"iss": "https://evil.test"}, 700213), ({"exp": 1}, 700027)],
+    [
+        ({}, None),
+        ({"sub": "repo:a/other"}, 700213),
+        ({"sub": "REPO:a/b"}, 700213),
+        ({"iss": "https://evil.test"}, 700211),
+        ({"aud": "api://Other"}, 700212),
+        ({"exp": 1}, 700024),
+        ({"nbf": 99_999_999_999}, 700024),
+        ({"exp": "soon"}, 700027),
+    ],
 )
 def test_federated_assertion_only_if_registered(graph: Client, changes: dict[str, Any], number: int | None) -> None:
+    app = pipeline(graph)
+    graph.emulator.trust_issuer("https://ci.test", {"keys": [foreign_key().as_dict(private=False)]})
+    assert numbers(graph, app, federated(graph, **changes)) == (None if number is None else [number])
+
+
+def test_federated_assertion_needs_the_signature_of_its_issuer(graph: Client) -> None:
+    app = pipeline(graph)
+    assert numbers(graph, app, federated(graph)) == [700027]  # nobody has handed in the issuer's keys
+    body = {"https://ci.test": {"keys": [foreign_key().as_dict(private=False)]}}
+    assert graph.send("PUT", "/_emulator/issuers", json=body).status_code == 200
+    assert numbers(graph, app, federated(graph)) is None
+    assert numbers(graph, app, federated(graph, RSAKey.generate_key(2048, auto_kid=True))) == [700027]
+    unsigned = ".".join([*federated(graph).split(".")[:2], ""])
+    assert numbers(graph, app, unsigned) == [700027]
+    for wrong in ({"https://ci.test": "keys"}, {"https://ci.test": {"keys": [7]}}, []):
+        assert graph.send("PUT", "/_emulator/issuers", json=wrong).status_code == 400, wrong
+
+
+@pytest.mark.parametrize("issuer", [TEST_ISSUER, "https://token.actions.githubusercontent.com"])
+def test_emulator_signs_in_the_name_of_its_own_issuer_and_of_one_that_it_stands_for(graph: Client, issuer: str) -> None:
+    app, body = pipeline(graph, issuer), {"subject": "repo:a/b", "issuer": issuer}
+    if issuer != TEST_ISSUER:
+        assert graph.send("POST", "/_emulator/assertion", json=body).status_code == 400
+        graph.emulator.trust_issuer(issuer)
+        assert graph.get("/_emulator/issuers") == {issuer: None}
+    made = graph.send("POST", "/_emulator/assertion", json=body).json()["assertion"]
+    assert numbers(graph, app, made) is None
+    assert numbers(graph, app, graph.emulator.assertion("repo:a/fork", issuer=issuer)) == [700213]
+
+
+def test_token_of_another_application_of_the_tenant_is_a_federated_assertion(graph: Client) -> None:
+    issuer = f"https://sts.windows.net/{TENANT_ID}/"
+    other = graph.principal("Identity")
     app = graph.application("Pipeline")
     graph.post("/servicePrincipals", {"appId": app["appId"]})
-    graph.post(
-        f"/applications/{app['id']}/federatedIdentityCredentials",
-        {"name": "ci", "issuer": "https://ci.test", "subject": "repo:a/b", "audiences": [AUDIENCE]},
-    )
-    answer = graph.sign_in(client_id=app["appId"], client_secret="", client_assertion=federated(graph, **changes))
-    assert answer.json().get("error_codes") == (None if number is None else [number])
+    body = {"name": "mi", "issuer": issuer, "subject": other["id"], "audiences": [app["appId"]]}
+    graph.post(f"/applications/{app['id']}/federatedIdentityCredentials", body)
+    asked = {"client": other["appId"], "api": app["appId"]}
+    made = graph.send("POST", "/_emulator/token", json=asked).json()["access_token"]
+    assert numbers(graph, app, made) is None
 
 
 def test_certificate_assertion_needs_a_registered_certificate(graph: Client) -> None:
@@ -133,6 +203,9 @@ def test_certificate_assertion_needs_a_registered_certificate(graph: Client) -> 
     entry = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": der, "displayName": "CN=robot"}
     assert graph.status("PATCH", f"/applications/{app['id']}", {"keyCredentials": [entry]}) == (204, "")
     assert graph.sign_in(**form).status_code == 200
+    over = {**entry, "startDateTime": "2020-01-01T00:00:00Z", "endDateTime": "2021-01-01T00:00:00Z"}
+    assert graph.status("PATCH", f"/applications/{app['id']}", {"keyCredentials": [over]}) == (204, "")
+    assert "expired" in graph.sign_in(**form).json()["error_description"]
 
 
 @pytest.mark.parametrize("header", ["", "Bearer ", "Bearer x.y.z", "Basic abc"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from lockstep.emulator.assignments.exceptions import AlreadyAssignedError, UnknownRoleError
@@ -75,10 +75,10 @@ class Assignments:
         for row in [*self.table.by("principalId", ident), *self.table.by("resourceId", ident)]:
             self.tenant.store.remove(_TABLE, row["id"])
 
-    def roles(self, principal_id: str, resource: Object) -> list[str]:
-        """Return the values of the roles that a principal has on a resource."""
-        values = {role["id"]: role["value"] for role in resource["appRoles"]}
-        held = self.table.by("principalId", principal_id)
+    def roles(self, principal_ids: Iterable[str], resource: Object) -> list[str]:
+        """Return the values of the enabled roles that any of these principals has on a resource."""
+        values = {role["id"]: role["value"] for role in resource["appRoles"] if role.get("isEnabled", True)}
+        held = (row for ident in principal_ids for row in self.table.by("principalId", ident))
         found = {values.get(row["appRoleId"]) for row in held if row["resourceId"] == resource["id"]}
         return sorted(value for value in found if value)
 

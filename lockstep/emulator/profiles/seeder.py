@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lockstep.emulator.constants import EPOCH
+from lockstep.emulator.constants import EPOCH, USER_PASSWORD
 from lockstep.emulator.objects import digest
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant, fixed_id
@@ -34,6 +34,7 @@ class Seeder:
             "surname": surname,
             "userPrincipalName": address,
             "userType": "Member",
+            "_password": digest(USER_PASSWORD),
         }
         return self.tenant.store.put("users", row)
 

@@ -1,22 +1,24 @@
-"""Tokens: who may have one, and what it says. Knows no HTTP."""
+"""Tokens: who may have one, and for what. Knows no HTTP."""
 
 from __future__ import annotations
 
 import base64
-import hashlib
-from collections.abc import Mapping
-from datetime import datetime
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from lockstep.emulator.constants import GRAPH_APP_ID, TENANT_DOMAIN, TENANT_ID
+from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID
 from lockstep.emulator.objects import digest
 from lockstep.emulator.signin import exceptions as refusals
-from lockstep.emulator.signin.assertions import check_assertion
-from lockstep.emulator.signin.keys import sign
+from lockstep.emulator.signin.claims import LIFETIME, app_claims, id_claims, user_claims
+from lockstep.emulator.signin.credentials import check_client, find_client, is_public
+from lockstep.emulator.signin.keys import sign, verify
+from lockstep.emulator.signin.scopes import DEFAULT, Asked, consented, read_scope
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
 
-LIFETIME = 3600
+Form = Mapping[str, str]
+_BEHALF = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
 def check_tenant(name: str) -> None:
@@ -25,97 +27,111 @@ def check_tenant(name: str) -> None:
         raise refusals.unknown_tenant(name)
 
 
-def issue(tenant: Tenant, form: Mapping[str, str], base: str, *, version: int) -> dict[str, Any]:
-    """Return the answer of the token endpoint to a client that proves who it is."""
-    if form.get("grant_type") != "client_credentials":
-        raise refusals.SignInRefusedError(
-            70003,
-            "unsupported_grant_type",
-            "The app requested an unsupported grant type; here it is client_credentials only.",
-        )
-    client = form.get("client_id", "")
-    application = tenant.applications.find(client, "appId")
-    principal = tenant.principals.find(client, "appId")
-    if application is None or principal is None:
-        raise refusals.unknown_client(client)
-    if not principal["accountEnabled"]:
-        raise refusals.disabled_client(client)
-    _check_credential(tenant, application, form, base)
-    resource, audience = find_resource(tenant, form.get("scope") or form.get("resource") or "", base)
-    claims = _claims(tenant, principal, resource, audience, version)
+def issue(tenant: Tenant, form: Form, base: str, *, version: int) -> dict[str, Any]:
+    """Return the answer of the token endpoint to a client that proves who it is, and in whose name it asks."""
+    flow = _FLOWS.get(form.get("grant_type", ""))
+    if flow is None:
+        raise refusals.unsupported_flow(form.get("grant_type", ""))
+    scope = form.get("scope") or (f"{form['resource']}/{DEFAULT}" if form.get("resource") else "")
+    claims, more = flow(tenant, form, base, scope)
     answer: dict[str, Any] = {"access_token": sign(tenant, claims), "expires_in": LIFETIME, "token_type": "Bearer"}
     if version == 1:
-        answer.update(expires_in=str(LIFETIME), expires_on=str(claims["exp"]), resource=audience)
+        answer.update(expires_in=str(LIFETIME), expires_on=str(claims["exp"]), resource=claims["aud"])
     else:
         answer["ext_expires_in"] = LIFETIME
-    return answer
+    return answer | more
 
 
-def find_resource(tenant: Tenant, scope: str, base: str) -> tuple[Object, str]:
-    """Return the API that a scope asks for, and the audience of the token; this emulator's own address is Graph."""
-    words = [word for word in scope.split() if word not in ("openid", "profile", "offline_access")]
-    name = (words[0] if words else "").removesuffix(".default").rstrip("/")
-    if name.split("//")[-1].split(":")[0] in ("localhost", "127.0.0.1", "[") or name == base:
-        return tenant.principals.get(GRAPH_APP_ID, "appId"), name
-    table = tenant.principals.table
-    for candidate in (name, f"{name}/"):
-        for row in table.by("servicePrincipalNames", candidate):
-            return row, name
-    raise refusals.unknown_resource(name)
+def preview(tenant: Tenant, client: str, api: str, user: str | None, base: str) -> tuple[str, dict[str, Any]]:
+    """Return the token that a client would get for an API, and its claims, without asking it who it is."""
+    principal, _ = find_client(tenant, client)
+    asked = read_scope(tenant, f"{api.rstrip('/')}/{DEFAULT}", base)
+    if user is None:
+        _check_assigned(tenant, principal, asked)
+        claims = app_claims(tenant, principal, asked, base, "2")
+    else:
+        person = tenant.users.get(user)
+        claims = _for_user(tenant, principal, asked, person, base, "2")
+    return sign(tenant, claims), claims
 
 
-def is_for_graph(tenant: Tenant, audience: str, base: str) -> bool:
-    """Tell whether a token of this audience is one for Graph."""
-    try:
-        return bool(find_resource(tenant, audience, base)[0]["appId"] == GRAPH_APP_ID)
-    except refusals.SignInRefusedError:
-        return False
+_Answer = tuple[dict[str, Any], dict[str, Any]]
 
 
-def _claims(tenant: Tenant, principal: Object, resource: Object, audience: str, version: int) -> dict[str, Any]:
-    now = int(tenant.clock())
-    unique = hashlib.sha256(f"{principal['id']}:{audience}:{now}".encode()).digest()[:16]
-    return {
-        "aud": audience,
-        "iss": f"https://sts.windows.net/{TENANT_ID}/",
-        "iat": now,
-        "nbf": now,
-        "exp": now + LIFETIME,
-        "app_displayname": principal["displayName"],
-        "appid": principal["appId"],
-        "azp": principal["appId"],
-        "idtyp": "app",
-        "oid": principal["id"],
-        "roles": tenant.assignments.roles(principal["id"], resource),
-        "sub": principal["id"],
-        "tid": TENANT_ID,
-        "uti": base64.urlsafe_b64encode(unique).decode().rstrip("="),
-        "ver": f"{version}.0",
-    }
+def _for_application(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
+    principal, owners = find_client(tenant, form.get("client_id", ""))
+    how = check_client(tenant, owners, form, base)
+    asked = read_scope(tenant, scope, base)
+    if asked.scopes or not scope.strip():
+        raise refusals.not_the_default_scope(scope)
+    _check_assigned(tenant, principal, asked)
+    return app_claims(tenant, principal, asked, base, how), {}
 
 
-def _check_credential(tenant: Tenant, application: Object, form: Mapping[str, str], base: str) -> None:
-    client = application["appId"]
-    assertion, secret = form.get("client_assertion"), form.get("client_secret")
-    if assertion:
-        audiences = [f"{base}/{name}{tail}" for name in (TENANT_ID, TENANT_DOMAIN)
-                     for tail in ("/oauth2/v2.0/token", "/oauth2/token", "/v2.0", "")]  # fmt: skip
-        check_assertion(application, assertion, audiences, tenant.clock())
-        return
-    if not secret:
-        raise refusals.no_credential()
-    wanted = digest(secret)
-    for key_id, kept in application.get("_secrets", {}).items():
-        if kept == wanted:
-            entry = next(item for item in application["passwordCredentials"] if item["keyId"] == key_id)
-            if _seconds(entry["endDateTime"]) < tenant.clock():
-                raise refusals.expired_secret(client)
-            return
-    raise refusals.wrong_secret(client)
+def _with_password(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
+    principal, owners = find_client(tenant, form.get("client_id", ""))
+    how = "0" if is_public(owners) else check_client(tenant, owners, form, base)
+    user = next(iter(tenant.users.table.by("userPrincipalName", form.get("username", ""))), None)
+    if user is None:
+        raise refusals.unknown_user(form.get("username", ""))
+    if user.get("_password") != digest(form.get("password", "")):
+        raise refusals.wrong_password()
+    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
 
 
-def _seconds(moment: str) -> float:
-    try:
-        return datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp()
-    except ValueError:
-        return float("inf")
+def _on_behalf(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
+    principal, owners = find_client(tenant, form.get("client_id", ""))
+    how = check_client(tenant, owners, form, base)
+    given = verify(tenant, form.get("assertion", ""))
+    if given is None:
+        raise refusals.bad_user_assertion(50013, "Assertion failed signature validation.")
+    if given["exp"] <= tenant.clock():
+        raise refusals.bad_user_assertion(500133, "Assertion is not within its valid time range.")
+    if str(given["aud"]).rstrip("/") not in {name.rstrip("/") for name in principal["servicePrincipalNames"]}:
+        raise refusals.bad_user_assertion(
+            500131, "Assertion audience does not match the Client app presenting the assertion."
+        )
+    user = tenant.users.table.get(str(given["oid"])) if given.get("idtyp") == "user" else None
+    if user is None:
+        raise refusals.bad_user_assertion(50000, "The assertion is no token of a user of this tenant.")
+    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
+
+
+_FLOWS: dict[str, Callable[[Tenant, Form, str, str], _Answer]] = {
+    "client_credentials": _for_application,
+    "password": _with_password,
+    _BEHALF: _on_behalf,
+}
+
+
+def _to_user(tenant: Tenant, principal: Object, asked: Asked, user: Object, base: str, how: str, scope: str) -> _Answer:
+    claims = _for_user(tenant, principal, asked, user, base, how)
+    more: dict[str, Any] = {"scope": " ".join(f"{asked.name}/{word}" for word in claims["scp"].split())}
+    if "openid" in scope.split():
+        more["id_token"] = sign(tenant, id_claims(tenant, principal, user, base))
+        known = json.dumps({"uid": user["id"], "utid": TENANT_ID}).encode()
+        more["client_info"] = base64.urlsafe_b64encode(known).decode().rstrip("=")
+    return claims, more
+
+
+def _for_user(tenant: Tenant, principal: Object, asked: Asked, user: Object, base: str, how: str) -> dict[str, Any]:
+    if not user["accountEnabled"]:
+        raise refusals.disabled_user()
+    if principal["appRoleAssignmentRequired"] and not _is_assigned(tenant, user, principal):
+        raise refusals.unassigned_user(user["userPrincipalName"], principal)
+    scopes = consented(tenant, principal, asked.resource, user)
+    if not scopes or not set(asked.scopes) <= set(scopes):
+        raise refusals.no_consent(principal)
+    return user_claims(tenant, principal, asked, user, scopes, base, how)
+
+
+def _check_assigned(tenant: Tenant, principal: Object, asked: Asked) -> None:
+    """Refuse a client without any role, where the API wants one."""
+    if asked.resource["appRoleAssignmentRequired"] and not _is_assigned(tenant, principal, asked.resource):
+        raise refusals.unassigned_client(principal, asked.resource)
+
+
+def _is_assigned(tenant: Tenant, principal: Object, resource: Object) -> bool:
+    groups = [row["id"] for table, row in tenant.groups.of(principal["id"], transitive=False) if table == "groups"]
+    held = (row for ident in (principal["id"], *groups) for row in tenant.assignments.table.by("principalId", ident))
+    return any(row["resourceId"] == resource["id"] for row in held)

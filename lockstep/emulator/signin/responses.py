@@ -67,6 +67,22 @@ def _configuration(request: Request, version: str) -> dict[str, Any]:
     }
 
 
+def realm(request: Request) -> Response:
+    """GET /common/userrealm/{user}: every account is the tenant's own."""
+    name = request.ref("user").value
+    host = request.base.split("//")[-1]
+    return Response(
+        200,
+        {
+            "account_type": "Managed",
+            "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+            "cloud_instance_name": host,
+            "domain_name": name.rpartition("@")[2],
+            "ver": "1.0",
+        },
+    )
+
+
 def keys(request: Request) -> Response:
     """GET /{tenant}/discovery/v2.0/keys."""
     _tenant(request)

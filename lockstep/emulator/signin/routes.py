@@ -7,6 +7,7 @@ from lockstep.emulator.wire import Route
 
 ROUTES = [
     Route("GET", "/common/discovery/instance", r.discovery, "Login hosts", group="signin"),
+    Route("GET", "/common/userrealm/{user}", r.realm, "Kind of an account, for sign-in by password", group="signin"),
     Route(
         "GET",
         "/{tenant}/v2.0/.well-known/openid-configuration",
@@ -23,6 +24,12 @@ ROUTES = [
     ),
     Route("GET", "/{tenant}/discovery/v2.0/keys", r.keys, "Signing keys", group="signin"),
     Route("GET", "/{tenant}/discovery/keys", r.keys, "Signing keys (v1)", group="signin"),
-    Route("POST", "/{tenant}/oauth2/v2.0/token", r.token, "Token for a client", group="signin"),
+    Route(
+        "POST",
+        "/{tenant}/oauth2/v2.0/token",
+        r.token,
+        "Token for a client, or for a user by password or on behalf of",
+        group="signin",
+    ),
     Route("POST", "/{tenant}/oauth2/token", r.token_v1, "Token for a client (v1)", group="signin"),
 ]

@@ -21,7 +21,9 @@ def get(request: Request) -> Response:
 
 
 def me(request: Request) -> Response:
-    """GET /me: there is no signed-in user here."""
+    """GET /me: only with a token of a user."""
+    if request.caller.get("idtyp") == "user":
+        return answers.entity(request, request.tenant.users.get(str(request.caller["oid"])), USER, "users")
     raise BadRequestError("/me request is only valid with delegated authentication flow.", code="BadRequest")
 
 
