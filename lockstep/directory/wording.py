@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from lockstep.directory.needs import permission_for
 from lockstep.errors import GraphError, TenantError
 
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+(\.[\w-]*)?")
@@ -89,5 +90,7 @@ def refusal(what: str, status: int, body: Any) -> GraphError:
     if text:
         message += f": {one_line(text).rstrip('.')}"
     if status == 403:
-        message += "; to fix: grant the identity that is signed in the Graph permission for this and consent to it"
+        needed = permission_for(what)
+        message += "; to fix: grant the identity that is signed in the Graph permission for this"
+        message += f" ({needed}) and consent to it" if needed else " and consent to it"
     return GraphError(message, status=status, code=code)

@@ -90,7 +90,7 @@ def test_refusal_carries_status_code_and_one_line() -> None:
     assert str(caught.value) == (
         "Microsoft Graph answered POST /v1.0/servicePrincipals with 403 Authorization_RequestDenied: "
         "Insufficient privileges; to fix: grant the identity that is signed in the Graph permission for this "
-        "and consent to it"
+        "(Application.ReadWrite.OwnedBy, or Application.ReadWrite.All for what it does not own) and consent to it"
     )
 
 
