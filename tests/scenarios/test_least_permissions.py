@@ -86,6 +86,6 @@ def test_preview_set_can_write_nothing(entra: Emulator) -> None:
 def test_documents_name_these_sets() -> None:
     page = Path(ROOT / "docs" / "emulator.md").read_text("utf-8").partition("## Least permissions")[2]
     rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("|")}
-    for verb, wanted in (("`preview`", PREVIEW), ("`up`", DEPLOY)):
+    for verb, wanted in (("preview", PREVIEW), ("up", DEPLOY)):
         row = next(line for head, line in rows.items() if head.startswith(verb))
         assert [word.strip() for word in row.split("|")[2].split(",")] == sorted(wanted)
