@@ -10,13 +10,14 @@ import os
 import ssl
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
 
 from lockstep.cli.local import LocalState, sign_in, trust, without_callers
+from lockstep.directory.retry import Waiting
 from lockstep.emulator import PORT, Emulator, Server, find_server
 from lockstep.errors import TenantError, UsageError
 
@@ -31,6 +32,8 @@ class Door:
     served: bool
     env: dict[str, str]
     _transport: Callable[[], httpx.AsyncBaseTransport | None]
+    waiting: Waiting = field(default_factory=Waiting)
+    """By which clock clients wait: an emulator in process has its own."""
 
     @property
     def url(self) -> str:
@@ -114,7 +117,8 @@ def process_door(emulator: Emulator) -> Door:
     """Return the door to an emulator in this process. Its address is never connected to."""
     env = {**without_callers(os.environ), **sign_in(PORT)}
     env.pop("SSL_CERT_FILE", None)
-    return Door(PORT, False, env, lambda: httpx.ASGITransport(app=emulator.app))
+    waiting = Waiting(clock=emulator.clock, sleep=emulator.clock.sleep)
+    return Door(PORT, False, env, lambda: httpx.ASGITransport(app=emulator.app), waiting)
 
 
 def refuse_profile(local: LocalState, profile: str, has: str = "") -> None:

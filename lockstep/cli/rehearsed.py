@@ -71,8 +71,8 @@ class Rehearsed:
 
 def _plugins(door: Door) -> dict[str, Any]:
     return {
-        "azuread": lambda: AzureAD(door.client, door.env),
-        "entraconsent": lambda: LocalServicer(door.transport, door.env),
+        "azuread": lambda: AzureAD(door.client, door.env, door.waiting),
+        "entraconsent": lambda: LocalServicer(door.transport, door.env, door.waiting),
     }
 
 

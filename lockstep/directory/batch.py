@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.directory.retry import Verdict, judge, outcome_unknown, retry_after
+from lockstep.directory.retry import THROTTLED, Verdict, judge, outcome_unknown, retry_after
 from lockstep.directory.wording import refusal
 from lockstep.errors import GraphError
 
@@ -74,6 +74,8 @@ class Hold:
     reason: str
     seconds: float | None
     fault: bool
+    throttled: float | None = None
+    """The seconds that Graph asks every request to wait."""
 
 
 class BatchRun:
@@ -174,4 +176,8 @@ def _hold(held: Sequence[tuple[Verdict, BatchAnswer]]) -> Hold | None:
     waits = [seconds for _, answer in held if (seconds := retry_after(answer.headers)) is not None]
     fault = all(verdict is Verdict.FAULTY for verdict, _ in held)
     statuses = ", ".join(sorted({str(answer.status or "no answer") for _, answer in held}))
-    return Hold(f"{len(held)} of the batch to be sent again ({statuses})", max(waits, default=None), fault)
+    throttled = max((retry_after(answer.headers) or 0 for _, answer in held if answer.status == 429), default=0)
+    reason = f"{len(held)} of the batch to be sent again ({statuses})"
+    if throttled:
+        reason = f"{THROTTLED}, {reason}"
+    return Hold(reason, max(waits, default=None), fault, throttled or None)

@@ -18,13 +18,14 @@ from lockstep.consent import Consent, Plan, merge_scopes, parse_scopes
 from lockstep.directory.exceptions import BusyError, OutcomeUnknownError
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
 from lockstep.directory.principals import ApiRecord, Apis, PrincipalRecord, body_of, principal_item
-from lockstep.directory.retry import retry_after
+from lockstep.directory.retry import THROTTLED, pauses, retry_after
 from lockstep.errors import DeadlineError, GraphError, LockstepError, RefusedError
 
 _READS = 2
 _WRITES_A_BATCH = 20 - _READS
 _TRIES = 5  # rounds without any progress before we give up
 _PATIENCE = 300.0  # seconds of waiting for a busy Graph, all rounds together
+SURE = 8.0  # seconds of asking again before a principal that was there counts as gone: five answers that agree
 _SETTLE = 20.0  # seconds of polling before a write that cannot be seen is taken for lost
 
 
@@ -85,6 +86,18 @@ class UnfinishedError(GraphError):
         self.made = made
 
 
+async def look(
+    graph: Graph, apis: Apis, client: str, *, patience: float, fresh: bool = False
+) -> tuple[PrincipalRecord, InForce]:
+    """Read as `read` does; ask again for `patience` seconds before "not found" is believed: a late replica said it."""
+    for pause in pauses(patience):
+        try:
+            return await read(graph, apis, client, fresh=fresh)
+        except ClientGoneError:
+            await graph.sleep(pause)
+    return await read(graph, apis, client, fresh=fresh)
+
+
 async def read(graph: Graph, apis: Apis, client: str, *, fresh: bool = False) -> tuple[PrincipalRecord, InForce]:
     """Return the client's service principal and its consents. Raises ClientGoneError when Graph does not know it.
 
@@ -97,7 +110,7 @@ async def read(graph: Graph, apis: Apis, client: str, *, fresh: bool = False) ->
 
 async def _read_once(graph: Graph, apis: Apis, client: str) -> tuple[PrincipalRecord, InForce]:
     answers = await graph.batch([principal_item(client), *_reads(client)])
-    if answers[0].status == 404:
+    if any(answer.status == 404 for answer in answers):
         raise ClientGoneError(f"no service principal {client} in the tenant", status=404)
     return PrincipalRecord.from_graph(body_of(answers[0])), await _in_force(graph, apis, answers[1:])
 
@@ -136,8 +149,11 @@ async def reach(
                 if not _worth_another_look(round_.failure):
                     raise round_.failure
                 pause = round_.wait if round_.wait is not None else 2.0**tries
-                await graph.sleep(pause)
-                waited, in_force = waited + pause, (await read(graph, apis, client, fresh=True))[1]
+                asked = round_.wait is not None and round_.failure.status == 429
+                reason = THROTTLED if asked else f"not written ({round_.failure.status or 'no answer'}); looking again"
+                await graph.wait(pause, reason, f"the consents of service principal {client}", asked=asked)
+                waited += pause
+                in_force = (await look(graph, apis, client, patience=SURE, fresh=True))[1]
             elif not round_.more:
                 in_force, spent = await _settled(graph, apis, client, in_force, plan, settle)
                 tries = tries + 1 if spent else tries
@@ -195,7 +211,7 @@ async def _settled(
             break
         await graph.sleep(pause)
         waited, pause = waited + pause, min(pause * 2, 5.0)
-        in_force = (await read(graph, apis, client, fresh=True))[1]
+        in_force = (await look(graph, apis, client, patience=SURE, fresh=True))[1]
     return in_force, spent
 
 

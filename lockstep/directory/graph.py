@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -18,7 +19,7 @@ import httpx
 from lockstep.directory.batch import BatchAnswer, BatchItem, BatchRun
 from lockstep.directory.credential import Credential
 from lockstep.directory.identity import Identity, identity_of, require_tenant
-from lockstep.directory.retry import Patience, Waiting, exchange, outcome_unknown
+from lockstep.directory.retry import Patience, Waiting, asked_to_wait, exchange, outcome_unknown
 from lockstep.directory.wording import one_line, origin, refusal
 from lockstep.errors import GraphError, SignInError, TenantError
 
@@ -155,11 +156,12 @@ class Graph:
             hold = run.take(chunk, body)
             if hold is None:
                 continue
+            self._waiting.shut(hold.throttled)
             if once:
                 run.stop()
                 break
             if not hold.fault:
-                await patience.busy(hold.reason, hold.seconds)
+                await patience.busy(hold.reason, hold.seconds, asked=hold.throttled is not None)
             elif not await patience.faulty(hold.reason):
                 run.give_up()
         return run.answers
@@ -175,6 +177,16 @@ class Graph:
     async def sleep(self, seconds: float) -> None:
         """Wait by this client's clock."""
         await self._waiting.sleep(seconds)
+
+    async def wait(self, seconds: float, reason: str, what: str, *, asked: bool = False) -> None:
+        """Wait, and say so; `asked`: Graph itself has named the seconds."""
+        told = asked_to_wait(seconds, reason, what) if asked else f"{what}: {reason}; trying again in {seconds:g} s"
+        self._waiting.tell(told)
+        await self._waiting.sleep(seconds)
+
+    def on_wait(self, tell: Callable[[str], None]) -> None:
+        """Have somebody else told why we wait, and how long."""
+        self._waiting = replace(self._waiting, on_wait=tell)
 
     async def _call(
         self,

@@ -7,8 +7,9 @@ paths nor tokens.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -23,6 +24,7 @@ from lockstep.errors import DeadlineError
 FAULTS_TOLERATED = 5  # faulty answers or lost connections in one operation: 31 seconds of waiting
 REFUSALS_TOLERATED = 3  # connections that could not be made: 7 seconds of waiting
 LONGEST_PAUSE = 30.0
+THROTTLED = "throttled"
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.ProxyError, httpx.LocalProtocolError)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
@@ -66,6 +68,17 @@ def _date(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+class Gate:
+    """Until when Graph wants to be left alone: by all requests of a client, not only by the one that was told so."""
+
+    def __init__(self) -> None:
+        self.opens = 0.0
+
+    def shut(self, until: float) -> None:
+        """Let nothing through before this time."""
+        self.opens = max(self.opens, until)
+
+
 @dataclass(frozen=True)
 class Waiting:
     """How to wait: the deadline of one operation in seconds, a clock, a sleep and someone to tell."""
@@ -74,10 +87,21 @@ class Waiting:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     on_wait: Callable[[str], None] | None = None
+    gate: Gate = field(default_factory=Gate)
 
     def start(self, what: str) -> Patience:
         """Start the clock of one operation."""
         return Patience(what, self, self.clock())
+
+    def shut(self, seconds: float | None) -> None:
+        """Keep every request of this client back for as long as Graph asks."""
+        if seconds is not None:
+            self.gate.shut(self.clock() + seconds)
+
+    def tell(self, text: str) -> None:
+        """Say why we wait, and how long, if somebody listens."""
+        if self.on_wait is not None:
+            self.on_wait(text)
 
 
 @dataclass
@@ -90,8 +114,11 @@ class Patience:
     _pauses: int = field(default=0, init=False)
     _faults: int = field(default=0, init=False)
 
-    async def busy(self, reason: str, seconds: float | None = None) -> None:
-        """Wait `seconds`, or a growing pause; DeadlineError when that is longer than what is left."""
+    async def busy(self, reason: str, seconds: float | None = None, *, asked: bool = False) -> None:
+        """Wait `seconds`, or a growing pause; DeadlineError when that is longer than what is left.
+
+        `asked`: Graph itself has named the seconds.
+        """
         pause = seconds or min(2.0**self._pauses, LONGEST_PAUSE)
         left = self.waiting.deadline - (self.waiting.clock() - self.started)
         if pause > left:
@@ -100,9 +127,19 @@ class Patience:
                 f"{self.waiting.deadline:g} s; what was done stays done; to fix: run again in {max(pause, 60):g} s"
             )
         self._pauses += 1
-        if self.waiting.on_wait is not None:
-            self.waiting.on_wait(f"{self.what}: {reason}; trying again in {pause:g} s")
+        if asked and seconds:
+            self.waiting.tell(asked_to_wait(seconds, reason, self.what))
+        else:
+            self.waiting.tell(f"{self.what}: {reason}; trying again in {pause:g} s")
         await self.waiting.sleep(pause)
+
+    async def gate(self, *, once: bool) -> None:
+        """Wait until Graph wants to hear of this client again; with `once`, say so instead."""
+        left = self.waiting.gate.opens - self.waiting.clock()
+        if left > 0 and once:
+            raise BusyError(f"{self.what}: Graph has asked this client to wait", status=429, seconds=left)
+        if left > 0:
+            await self.busy(THROTTLED, left, asked=True)
 
     async def faulty(self, reason: str, tolerated: int = FAULTS_TOLERATED) -> bool:
         """Wait a growing pause and return True, or return False at once when there were too many faults."""
@@ -121,6 +158,7 @@ async def exchange(
     With `once`, a request that was surely not done raises BusyError in place of being sent again.
     """
     while True:
+        await patience.gate(once=once)
         try:
             response = await send()
         except httpx.TransportError as error:
@@ -128,13 +166,14 @@ async def exchange(
                 raise BusyError(f"{patience.what}: no connection ({type(error).__name__})", status=0) from None
             await _after_no_answer(error, url, safe=safe, patience=patience)
             continue
-        status = response.status_code
+        status, seconds = response.status_code, retry_after(response.headers)
+        if status == 429:
+            patience.waiting.shut(seconds)
         match judge(status, response.headers, safe=safe):
             case Verdict.BUSY if once:
-                seconds = retry_after(response.headers)
                 raise BusyError(f"{patience.what}: Graph is busy ({status})", status=status, seconds=seconds)
             case Verdict.BUSY:
-                await patience.busy(f"busy ({status})", retry_after(response.headers))
+                await patience.busy(THROTTLED if status == 429 else f"busy ({status})", seconds, asked=True)
             case Verdict.FAULTY if await patience.faulty(f"fault ({status})"):
                 pass
             case Verdict.UNKNOWN:
@@ -154,6 +193,20 @@ async def _after_no_answer(error: httpx.TransportError, url: str, *, safe: bool,
     tolerated = (0 if is_loopback(url) else REFUSALS_TOLERATED) if not_sent else FAULTS_TOLERATED
     if not await patience.faulty(f"no connection ({type(error).__name__})", tolerated):
         raise unreachable(error, url) from None
+
+
+def pauses(seconds: float) -> Iterator[float]:
+    """Return growing pauses, from half a second to five, that come to no more than so many seconds together."""
+    pause, left = 0.5, seconds
+    while pause <= left:
+        yield pause
+        left -= pause
+        pause = min(pause * 2, 5.0)
+
+
+def asked_to_wait(seconds: float, reason: str, what: str) -> str:
+    """Return the line for a user while Graph keeps us waiting."""
+    return f"Microsoft Graph asks to wait {math.ceil(seconds)} s ({reason}): {what}"
 
 
 def outcome_unknown(what: str, why: str, status: int) -> OutcomeUnknownError:

@@ -65,7 +65,7 @@ async def _call(request: Request, door: str) -> Call:
 
 async def _hang_up(door: str, send: Send) -> None:
     """Lose the connection in the middle of an answer, as seen through this door."""
-    if door == "process":
+    if door != "tls":
         import httpx
 
         raise httpx.RemoteProtocolError("Server disconnected without sending a response.")

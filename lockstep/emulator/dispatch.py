@@ -141,7 +141,7 @@ class Dispatcher:
             check_caller(route, request)
         asked = Asked(
             call.method, call.path, call.query, request.body, graph=graph, writes=route.writes, batch=call.batch,
-            caller=str(caller.get("appid", "")), token=token, contended=call.contended,
+            caller=str(caller.get("appid", "")), token=token, contended=call.contended, door=call.door,
         )  # fmt: skip
         return self._meet(asked, route, request, entry)
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from lockstep.consent import Consent, Plan, plan_additive, plan_exact
-from lockstep.directory.consents import ClientGoneError, InForce, Reached, UnfinishedError, reach, read
+from lockstep.directory.consents import SURE, ClientGoneError, InForce, Reached, UnfinishedError, reach
 from lockstep.directory.principals import PrincipalRecord, claim_tags_of_others
 from lockstep.errors import GraphError, NotFinishedError, RefusedError
 from lockstep.provider.claims import MARKER, read_claims
 from lockstep.provider.consent_diff import Previous, difference
 from lockstep.provider.documented import refuse_other_client, refuse_undocumented, titles
 from lockstep.provider.inputs import ConsentInputs
+from lockstep.provider.looking import look_at, look_for
 from lockstep.provider.offered import refuse_unless_offered
 from lockstep.provider.outcome import Difference, Found, InitFailedError
 from lockstep.provider.session import Session, Severity
@@ -26,7 +27,7 @@ from lockstep.provider.wire import Properties, api_names, baseline_entry, known,
 
 Say = Callable[[Severity, str], Awaitable[None]]
 
-_FIRST_READS = 8  # tries, half a second apart, for a principal that was created a moment ago
+_NEW = 30.0  # seconds of asking again for a principal that was created a moment ago
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ class AdminConsent:
         if not client:  # a shared principal that was absent: its Principal looks for it
             return Found(id_, inputs, olds)
         try:
-            record, in_force = await self._look(client, tries=2)
+            recorded = Previous.read(olds)
+            record, in_force = await look_for(self.session, client, recorded, asked.names, patience=SURE)
         except ClientGoneError:
             if asked.additive:
                 return Found(id_, inputs, {**olds, "state": ABSENT, "permissions": {}})
@@ -86,7 +88,7 @@ class AdminConsent:
             inputs["address"] = record.app_id
         if asked.additive and not record.enabled:
             return Found(id_, inputs, {**olds, "state": DISABLED, "permissions": {}})
-        return self._found(id_, inputs, Previous.read(olds), in_force)
+        return self._found(id_, inputs, recorded, in_force)
 
     async def delete(self, olds: Properties) -> None:
         """Remove only what we added and, on a shared principal, what no other stack claims."""
@@ -97,7 +99,7 @@ class AdminConsent:
         if not client or not previous.added:
             return
         try:
-            _record, in_force = await self._look(client, tries=2, fresh=True)
+            _record, in_force = await look_for(self.session, client, previous, asked.names, patience=SURE, fresh=True)
         except ClientGoneError:
             return
         gone = named(in_force.consents, previous.added, api_names(in_force.names, asked.names))
@@ -118,8 +120,10 @@ class AdminConsent:
                 raise ClientGoneError("absent", status=404)
             # Before the client is read, so that the write follows the read at once.
             await refuse_unless_offered(await self.session.graph(), await self.session.apis(), inputs, wait=not preview)
-            tries = 1 if preview else 2 if inputs.additive else _FIRST_READS
-            record, in_force = await self._look(inputs.client, tries=tries, fresh=not preview)
+            patience = 0.0 if preview else SURE if inputs.additive else _NEW
+            record, in_force = await look_for(
+                self.session, inputs.client, before, inputs.names, patience=patience, fresh=not preview
+            )
         except ClientGoneError:
             if inputs.additive:
                 return await self._not_there(id_, news, inputs, before, ABSENT, preview=preview, say=say)
@@ -275,23 +279,13 @@ class AdminConsent:
         live["apis"] = outputs["apis"] = {**(inputs.get("apis") or {}), **settled.apis(todo.keep | todo.remove)}
         return Found(id_, live, outputs)
 
-    async def _look(self, client: str, *, tries: int, fresh: bool = False) -> tuple[PrincipalRecord, InForce]:
-        """Read the client; one "not found" is never believed at once, since a late replica may have said it."""
-        graph, apis = await self.session.graph(), await self.session.apis()
-        for _ in range(tries - 1):
-            try:
-                return await read(graph, apis, client, fresh=fresh)
-            except ClientGoneError:
-                await graph.sleep(0.5)
-        return await read(graph, apis, client, fresh=fresh)
-
     async def _is_present(self, client: str) -> bool:
         if not known(client):
             return True
         if not client:
             return False
         try:
-            record, _in_force = await self._look(client, tries=1)
+            record, _in_force = await look_at(self.session, client, patience=0.0)
         except ClientGoneError:
             return False
         return record.enabled
@@ -301,7 +295,7 @@ class AdminConsent:
     ) -> Reached:
         """Carry out `plan`; `stale` where claims may have been asked for since the client was read."""
         if stale:
-            _record, in_force = await self._look(client, tries=2, fresh=True)
+            _record, in_force = await look_at(self.session, client, patience=SURE, fresh=True)
         graph, apis = await self.session.graph(), await self.session.apis()
         return await reach(graph, apis, client, in_force, plan, settle=self.session.settle)
 

@@ -12,21 +12,22 @@ from lockstep.catalogue.permission import GRAPH, SHAREPOINT, PermissionType
 from lockstep.consent import Consent
 from lockstep.directory import Graph
 from lockstep.directory.principals import ApiRecord, Apis, Offered
+from lockstep.directory.retry import pauses
 from lockstep.errors import RefusedError, nearest
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.wire import known
 
-_TRIES = 8  # half a second apart, for an API whose principal was created a moment ago
+_NEW = 20.0  # seconds of asking again for an API whose principal was created a moment ago
 
 
 async def refuse_unless_offered(graph: Graph, apis: Apis, inputs: ConsentInputs, *, wait: bool) -> None:
     """Raise RefusedError for the first wanted permission that the tenant's API does not offer under that id."""
     wanted = {app_id.lower() for name, app_id in inputs.apis.items() if known(app_id) and inputs.permissions.get(name)}
     records: Mapping[str, ApiRecord] = await apis.by_app_id(wanted)
-    for _ in range(_TRIES if wait else 0):
+    for pause in pauses(_NEW if wait else 0.0):
         if not wanted - records.keys():
             break
-        await graph.sleep(0.5)
+        await graph.sleep(pause)
         records = await apis.by_app_id(wanted)
     coming = set() if wait else wanted - records.keys() - {GRAPH, SHAREPOINT}
     for consent in sorted(inputs.wanted):

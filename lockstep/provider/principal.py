@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lockstep.catalogue import load
 from lockstep.directory import OutcomeUnknownError
-from lockstep.directory.consents import ClientGoneError, read
+from lockstep.directory.consents import SURE, ClientGoneError, look
 from lockstep.directory.principals import (
     PrincipalRecord,
     claim_tags_of_others,
@@ -19,6 +19,7 @@ from lockstep.directory.principals import (
     find_by_app_id,
     find_by_identifier_uri,
 )
+from lockstep.directory.retry import pauses
 from lockstep.errors import GraphError, RefusedError
 from lockstep.provider.admin_consent import Say
 from lockstep.provider.claims import MARKER, read_claims
@@ -72,10 +73,7 @@ class Principal:
             inputs = {"tenantId": self.session.tenant_id, "displayName": "", "create": False, **given}
         typed = PrincipalInputs.read(inputs)
         self.session.check_tenant(typed.tenant_id)
-        record = await self._find(typed)
-        if record is None and olds.get("state") == PRESENT:
-            await (await self.session.graph()).sleep(_PAUSE)
-            record = await self._find(typed)
+        record = await (self._find_surely(typed) if olds.get("state") == PRESENT else self._find(typed))
         if record is None and (typed.create or not olds):
             return Found("", {}, {})
         outputs = {**olds, **inputs, **_outputs(record, olds)}
@@ -96,7 +94,8 @@ class Principal:
     ) -> Properties:
         if not known(inputs.address):
             return dict(news)
-        record = await self._find(inputs)
+        # One that we create ourselves need not be asked for twice: Graph refuses a second one.
+        record = await (self._find(inputs) if preview or inputs.create else self._find_surely(inputs))
         made = False
         if record is None and inputs.create:
             if preview:
@@ -122,11 +121,14 @@ class Principal:
         try:
             return await create_principal(graph, inputs.app_id, tags=[_mark(owner)])
         except OutcomeUnknownError:
-            found = await self._find(inputs)  # never a second POST without a look
+            found = await self._find_surely(inputs, SURE)  # never a second POST without a look
             if found is None:
                 raise
             return found
         except GraphError as error:
+            found = await self._find_surely(inputs, SURE) if error.status == 409 else None  # a late replica hid it
+            if found is not None:
+                return found
             if error.status != 400:
                 raise
             raise RefusedError(
@@ -134,6 +136,16 @@ class Principal:
                 f"{error}; to fix: check the app id that the vendor gave you (ateraClientId for Atera); it must be a "
                 "multi-tenant application"
             ) from error
+
+    async def _find_surely(self, inputs: PrincipalInputs, patience: float = _PAUSE) -> PrincipalRecord | None:
+        """Find it; ask again before "not found" is believed, since a late replica may have said it."""
+        graph = await self.session.graph()
+        for pause in pauses(patience):
+            record = await self._find(inputs)
+            if record is not None:
+                return record
+            await graph.sleep(pause)
+        return await self._find(inputs)
 
     async def _find(self, inputs: PrincipalInputs) -> PrincipalRecord | None:
         graph = await self.session.graph()
@@ -146,11 +158,13 @@ class Principal:
         if record is None:
             return []
         graph, apis = await self.session.graph(), await self.session.apis()
+        entries: set[str] = set()
         try:
-            _record, in_force = await read(graph, apis, record.object_id)
+            for _ in range(2):  # what one late replica does not show would count as ours for ever
+                _record, in_force = await look(graph, apis, record.object_id, patience=SURE)
+                entries |= {baseline_entry(consent) for consent in in_force.consents}
         except ClientGoneError:
             return []
-        entries = {baseline_entry(consent) for consent in in_force.consents}
         if not inputs.create:
             key = _principal_key(inputs)
             claims = read_claims(await claim_tags_of_others(graph, MARKER)) if entries else []

@@ -199,14 +199,14 @@ async def _clean(context: Context, answer: Callable[[], Awaitable[Answer]]) -> A
     try:
         return await answer()
     except InitFailedError as error:
-        await context.abort_with_status(_InitFailedStatus(error))
+        await context.abort_with_status(InitFailedStatus(error))
     except LockstepError as error:
         code = next(code for kind, code in _CODES if isinstance(error, kind))
         await context.abort(code, str(error))
     raise AssertionError("abort returns never")
 
 
-class _InitFailedStatus(grpc.Status):
+class InitFailedStatus(grpc.Status):
     """The status that makes the engine record a resource as made but not finished."""
 
     def __init__(self, error: InitFailedError) -> None:
@@ -255,4 +255,4 @@ def _owner(urn: str) -> str:
     return f"{project}/{stack}"
 
 
-__all__ = ["Properties", "Servicer"]
+__all__ = ["InitFailedStatus", "Properties", "Servicer"]

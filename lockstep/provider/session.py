@@ -33,6 +33,7 @@ class Session:
         self.settle = settle
         self.tenant_id = ""
         self._holders: dict[str, str] = {}
+        self._saying: set[asyncio.Future[None]] = set()
 
     def configure(self, tenant_id: str) -> None:
         """Fix the tenant that this session may touch."""
@@ -65,6 +66,7 @@ class Session:
             if self._graph is None:
                 self.check_tenant(self.tenant_id)
                 graph = await self._connect(self.tenant_id)
+                graph.on_wait(self._tell)
                 await graph.identity()
                 self._graph, self._apis = graph, Apis(graph)
             return self._graph
@@ -78,6 +80,12 @@ class Session:
     async def identity(self) -> Identity:
         """Return who is signed in."""
         return await (await self.graph()).identity()
+
+    def _tell(self, text: str) -> None:
+        """Say to the user why we wait, without waiting for that to be heard."""
+        said = asyncio.ensure_future(self.log("info", text, ""))
+        self._saying.add(said)
+        said.add_done_callback(self._saying.discard)
 
     async def close(self) -> None:
         """Close the connection, if there is one."""

@@ -12,6 +12,7 @@ import httpx
 from pulumi.runtime.proto import engine_pb2
 
 from lockstep.directory import Graph, open_graph
+from lockstep.directory.retry import Waiting
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
 from lockstep.rehearsal.azuread import AzureAD
@@ -27,21 +28,27 @@ _SEVERITIES = {
 }
 
 
-def local_plugins(transport: Transport, env: Mapping[str, str]) -> dict[str, Callable[[], Any]]:
-    """Return the plugins for `Rehearsal`; `env` holds the ARM_* sign-in and ARM_METADATA_HOSTNAME."""
+def local_plugins(
+    transport: Transport, env: Mapping[str, str], waiting: Waiting | None = None
+) -> dict[str, Callable[[], Any]]:
+    """Return the plugins for `Rehearsal`; `env` holds the ARM_* sign-in and ARM_METADATA_HOSTNAME.
+
+    `waiting` says by which clock they wait: an emulator's own, where that stands still until somebody does.
+    """
     address = f"https://{env.get('ARM_METADATA_HOSTNAME', 'localhost:8443')}"
     return {
-        "azuread": lambda: AzureAD(lambda: httpx.AsyncClient(transport=transport(), base_url=address), env),
-        "entraconsent": lambda: LocalServicer(transport, env),
+        "azuread": lambda: AzureAD(lambda: httpx.AsyncClient(transport=transport(), base_url=address), env, waiting),
+        "entraconsent": lambda: LocalServicer(transport, env, waiting),
     }
 
 
 class LocalServicer(Servicer):
     """entraconsent as it is, over another way to its server, logging to the rehearsal."""
 
-    def __init__(self, transport: Transport, env: Mapping[str, str]) -> None:
+    def __init__(self, transport: Transport, env: Mapping[str, str], waiting: Waiting | None = None) -> None:
         self._transport = transport
         self._env = env
+        self._waiting = waiting or Waiting()
         self._engine: Any = None
         super().__init__(Session(self._connect, self._log))
 
@@ -50,7 +57,15 @@ class LocalServicer(Servicer):
         self._engine = engine
 
     async def _connect(self, tenant_id: str) -> Graph:
-        return await open_graph(self._env, tenant_id, transport=self._transport())
+        waiting = self._waiting
+        return await open_graph(
+            self._env,
+            tenant_id,
+            transport=self._transport(),
+            deadline=waiting.deadline,
+            clock=waiting.clock,
+            sleep=waiting.sleep,
+        )
 
     async def _log(self, severity: Severity, message: str, urn: str) -> None:
         if self._engine is not None:

@@ -95,14 +95,16 @@ class Provider:
 
         async def connect(tenant_id: str) -> Any:
             transport = httpx.ASGITransport(app=self.emulator.app)
-            return await open_graph(ENV, tenant_id, transport=transport, sleep=self._sleep)
+            clock = self.emulator.clock
+            return await open_graph(ENV, tenant_id, transport=transport, clock=clock, sleep=self._sleep)
 
         self.session = Session(connect, log, settle=self.settle)
         self.session.configure(self.tenant)
         self.servicer = Servicer(self.session)
 
     async def _sleep(self, seconds: float) -> None:
-        """Time does not pass in these tests, but other people are not idle."""
+        """Nobody really waits in these tests: the tenant's clock moves on, and other people are not idle."""
+        self.emulator.clock.advance(seconds)
         happens, self.while_waiting = self.while_waiting, None
         if happens is not None:
             await happens()

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 
 from lockstep.catalogue import AppKind, load
+from lockstep.directory.retry import Waiting
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator.app import make_app
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
 from stacks.stack_file import read_stack_file
 
@@ -42,9 +44,17 @@ class Estate:
         """Return the rehearsal; with a state file, a new one each time, as each run of a command is."""
         if self._rehearsal is None or self.state is not None:
             config = {**read_stack_file(ROOT / "Pulumi.dev.yaml").config, **self.settings}
-            plugins = local_plugins(lambda: httpx.ASGITransport(app=self.emulator.app), ENV)
-            self._rehearsal = Rehearsal(ROOT, self.stack, config, plugins=plugins, state=self.state)
+            self._rehearsal = Rehearsal(ROOT, self.stack, config, plugins=self._plugins(), state=self.state)
         return self._rehearsal
+
+    def _plugins(self) -> dict[str, Any]:
+        """Return the plugins: each has a door of its own, and waits by the tenant's clock."""
+        waiting = Waiting(clock=self.emulator.clock, sleep=self.emulator.clock.sleep)
+        found = {}
+        for name in ("azuread", "entraconsent"):
+            transport = httpx.ASGITransport(app=make_app(self.emulator, name))
+            found[name] = local_plugins(lambda transport=transport: transport, ENV, waiting)[name]  # type: ignore[misc]
+        return found
 
     def up(self, **options: Any) -> Result:
         return self.rehearsal().up(**options)

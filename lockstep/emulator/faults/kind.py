@@ -44,6 +44,7 @@ class Asked:
     """Which access token was used: not the token itself."""
     contended: bool = False
     """Whether another write to the same principal is under way."""
+    door: str = ""
 
     @property
     def whole_batch(self) -> bool:

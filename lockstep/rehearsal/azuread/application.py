@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
-from lockstep.errors import RefusedError
+from lockstep.errors import RefusedError, TenantError
 from lockstep.rehearsal.azuread.application_wire import (
     ODATA,
     TEXTS,
@@ -16,7 +16,8 @@ from lockstep.rehearsal.azuread.application_wire import (
     roles_in,
     scopes_in,
 )
-from lockstep.rehearsal.azuread.base import FEATURES, Model, change_owners, first_owners, words
+from lockstep.rehearsal.azuread.base import FEATURES, Model, PartlyMadeError, change_owners, first_owners, words
+from lockstep.rehearsal.azuread.connection import not_there_yet
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema
 from lockstep.rehearsal.model import Properties
 from lockstep.rehearsal.values import UNKNOWN
@@ -115,12 +116,16 @@ class Application(Model):
         body["requiredResourceAccess"] = access_in(inputs)
         body["owners@odata.bind"] = owners
         made = await self._graph.send("POST", "/v1.0/applications", body)
-        path = f"/v1.0/applications/{made['id']}"
-        for display_name in (f"{_TEMPORARY}{uuid.uuid4()}", name):
-            await self._graph.send("PATCH", path, {**ODATA, "displayName": display_name}, patient=True)
-        if not caller_stays:
-            await self._graph.gone(f"{path}/owners/{self._graph.object_id}/$ref")
-        return f"/applications/{made['id']}"
+        id_ = f"/applications/{made['id']}"
+        try:
+            for display_name in (f"{_TEMPORARY}{uuid.uuid4()}", name):
+                body = {**ODATA, "displayName": display_name}
+                await self._graph.send("PATCH", f"/v1.0{id_}", body, again=not_there_yet)
+            if not caller_stays:
+                await self._graph.send("DELETE", f"/v1.0{id_}/owners/{self._graph.object_id}/$ref")
+        except TenantError as error:
+            raise PartlyMadeError(id_, error) from error
+        return id_
 
     async def read(self, id_: str, inputs: Properties) -> Properties | None:
         """Three reads, as the provider makes them."""
@@ -157,7 +162,7 @@ class Application(Model):
 
     async def delete(self, id_: str, olds: Properties) -> None:
         """Delete the registration; Entra takes its service principal along."""
-        await self._graph.gone(f"/v1.0{id_}")
+        await self._graph.send("DELETE", f"/v1.0{id_}")
 
     async def find(self, inputs: Properties) -> str | None:
         """Find an app with exactly this content under its name, or under the provider's temporary one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+from lockstep.errors import TenantError
 from lockstep.rehearsal.azuread.connection import Connection
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema, check, difference, imported, refreshed
 from lockstep.rehearsal.model import Properties
@@ -12,6 +13,14 @@ from lockstep.rehearsal.values import UNKNOWN
 
 FEATURES: Schema = {name: Field() for name in ("customSingleSignOn", "enterprise", "gallery", "hide")}
 """The feature tags of an application or a principal."""
+
+
+class PartlyMadeError(TenantError):
+    """A resource was created under this id, and what had to follow failed: the provider records it so."""
+
+    def __init__(self, id_: str, error: TenantError) -> None:
+        super().__init__(str(error))
+        self.id = id_
 
 
 class Model(ABC):
@@ -108,7 +117,7 @@ async def change_owners(graph: Connection, path: str, wanted: list[str]) -> None
     for owner in [entry for entry in wanted if entry not in present]:
         await graph.send("POST", f"{path}/owners/$ref", {"@odata.id": graph.directory_object(owner)})
     for owner in [entry for entry in present if entry not in wanted]:
-        await graph.gone(f"{path}/owners/{owner}/$ref")
+        await graph.send("DELETE", f"{path}/owners/{owner}/$ref")
 
 
 def first_owners(graph: Connection, inputs: Properties) -> tuple[list[str], bool]:

@@ -52,7 +52,12 @@ class Certificate(Model):
         async with self._one_at_a_time:
             app = await self._graph.settled(path)
             await self._graph.send("PATCH", path, {"keyCredentials": [*(app.get("keyCredentials") or []), credential]})
+            await self._graph.until(lambda: self._has(path, key_id), f"the certificate {key_id}")
         return f"{path.rpartition('/')[2]}/certificate/{key_id}"
+
+    async def _has(self, path: str, key_id: str) -> bool:
+        app = await self._graph.get(path) or {}
+        return any(entry.get("keyId") == key_id for entry in app.get("keyCredentials") or [])
 
     async def read(self, id_: str, inputs: Properties) -> Properties | None:
         """Find the credential in its application."""

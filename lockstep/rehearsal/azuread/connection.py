@@ -1,6 +1,7 @@
 """The azuread model's line to Microsoft Graph: sign-in by client secret, requests, waits. Meant for the emulator.
 
-Knows no resource and no Pulumi.
+Repeats what the provider repeats, and no more (go-azure-sdk v0.20260212): any request after 429, 408, 424 or a 5xx, a
+POST too, and without a look; none after a lost connection, and none after 401. Knows no resource and no Pulumi.
 """
 
 from __future__ import annotations
@@ -8,28 +9,50 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 import httpx
 
+from lockstep.directory.retry import Waiting
 from lockstep.errors import DeadlineError, GraphError, SignInError, TenantError, WrongTenantError
 
-_ATTEMPTS = 8
-_BUSY = (429, 503)
+_RETRIES = 16
+_LONGEST_PAUSE = 61.0
+_DEADLINE = 600.0  # seconds for one create or update
+_RENEW_BEFORE = 300.0  # seconds before a token ends
+_POLL = 1.0  # seconds between two looks for what was just made
+
+Again = Callable[[httpx.Response], bool]
+"""Tells whether an answer is one that a resource of the provider repeats by its own rule."""
+
+
+def never(response: httpx.Response) -> bool:
+    """Repeat nothing by a rule of its own."""
+    return False
+
+
+def not_there_yet(response: httpx.Response) -> bool:
+    """Repeat the first PATCH of a new application until it is there, and while something else changes it."""
+    return response.status_code in (404, 409)
 
 
 class Connection:
     """One signed-in line; opened at the first request, in the event loop that makes it."""
 
-    def __init__(self, door: Callable[[], httpx.AsyncClient], env: Mapping[str, str]) -> None:
+    def __init__(
+        self, door: Callable[[], httpx.AsyncClient], env: Mapping[str, str], waiting: Waiting | None = None
+    ) -> None:
         self._door = door
         self._env = env
+        self._waiting = waiting or Waiting()
+        self._renew_at = 0.0
         self._http: httpx.AsyncClient | None = None
         self._lock = asyncio.Lock()
         self._token = ""
         self._graph = ""
+        self._tenant = ""
         self.tenant_id = ""
         self.client_id = ""
         self.object_id = ""
@@ -39,10 +62,10 @@ class Connection:
         async with self._lock:
             if self._token:
                 return
-            tenant = tenant_id or self._env.get("ARM_TENANT_ID", "")
+            self._tenant = tenant_id or self._env.get("ARM_TENANT_ID", "")
             self._http = self._door()
             self._graph = await self._graph_address()
-            token = await self._request_token(tenant)
+            token = await self._request_token()
             claims = _claims(token)
             self.tenant_id = str(claims.get("tid", ""))
             self.client_id = str(claims.get("appid") or claims.get("azp") or self._env.get("ARM_CLIENT_ID", ""))
@@ -74,12 +97,22 @@ class Connection:
 
     async def settled(self, path: str) -> dict[str, Any]:
         """Return an object that was just made, waiting until Graph knows it."""
-        for attempt in range(_ATTEMPTS):
-            found = await self.get(path)
-            if found is not None:
-                return found
-            await asyncio.sleep(0.05 * 2**attempt)
-        raise DeadlineError(f"{path} was created but Graph still does not find it")
+        found: list[dict[str, Any]] = []
+
+        async def look() -> bool:
+            found[:] = [entry for entry in [await self.get(path)] if entry is not None]
+            return bool(found)
+
+        await self.until(look, path)
+        return found[0]
+
+    async def until(self, look: Callable[[], Awaitable[bool]], what: str) -> None:
+        """Look until something that was just written is there."""
+        until = self._waiting.clock() + _DEADLINE
+        while not await look():
+            if self._waiting.clock() >= until:
+                raise DeadlineError(f"{what} was written but Graph still does not show it")
+            await self._waiting.sleep(_POLL)
 
     async def values(self, path: str, **params: str) -> list[dict[str, Any]]:
         """Return a collection, page by page."""
@@ -92,31 +125,31 @@ class Connection:
         return found
 
     async def send(
-        self, method: str, path: str, body: dict[str, Any] | None = None, *, patient: bool = False
+        self, method: str, path: str, body: dict[str, Any] | None = None, *, again: Again = never
     ) -> dict[str, Any]:
-        """Write, and return what Graph answers; `patient` with an object that was just made."""
-        response = await self._send(method, path, body)
-        for attempt in range(_ATTEMPTS if patient else 0):
-            if response.status_code != 404:
-                break
-            await asyncio.sleep(0.05 * 2**attempt)
-            response = await self._send(method, path, body)
+        """Write, and return what Graph answers; `again` is the resource's own rule of what to repeat."""
+        response = await self._send(method, path, body, again)
         return self._body(response, f"{method} {path}")
 
-    async def gone(self, path: str) -> None:
-        """Delete; what is not there is gone already."""
-        response = await self._send("DELETE", path, None)
-        if response.status_code != 404:
-            self._body(response, f"DELETE {path}")
-
-    async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._token}"}
-        for _ in range(_ATTEMPTS):
+    async def _send(self, method: str, path: str, body: dict[str, Any] | None, again: Again = never) -> httpx.Response:
+        until = self._waiting.clock() + _DEADLINE
+        for attempt in range(_RETRIES + 1):
+            await self._renew()
+            headers = {"Authorization": f"Bearer {self._token}"}
             response = await self._raw(method, f"{self._graph}{path}", json=body, headers=headers)
-            if response.status_code not in _BUSY:
-                return response
-            await asyncio.sleep(float(response.headers.get("Retry-After") or 1))
+            if not (_is_passing(response.status_code) or again(response)):
+                break
+            pause = _pause(response, attempt)
+            if self._waiting.clock() + pause > until:
+                break
+            await self._waiting.sleep(pause)
         return response
+
+    async def _renew(self) -> None:
+        """Ask for another token when this one is about to end."""
+        async with self._lock:
+            if self._waiting.clock() >= self._renew_at:
+                self._token = await self._request_token()
 
     async def _raw(self, method: str, url: str, **options: Any) -> httpx.Response:
         if self._http is None:
@@ -134,7 +167,8 @@ class Connection:
         self._login = str(metadata["authentication"]["loginEndpoint"]).rstrip("/")
         return str(metadata["microsoftGraphResourceId"]).rstrip("/")
 
-    async def _request_token(self, tenant: str) -> str:
+    async def _request_token(self) -> str:
+        tenant, now = self._tenant, self._waiting.clock()
         missing = [name for name in ("ARM_CLIENT_ID", "ARM_CLIENT_SECRET") if not self._env.get(name)]
         if missing or not tenant:
             raise SignInError(f"rehearsal signs in by client secret: set {', '.join(missing) or 'azuread:tenantId'}")
@@ -152,6 +186,8 @@ class Connection:
         if response.status_code != 200 or "access_token" not in answer:
             reason = str(answer.get("error_description") or answer.get("error") or response.status_code).splitlines()[0]
             raise SignInError(f"azuread could not sign in to tenant {tenant}: {reason}")
+        life = float(answer.get("expires_in") or 0)
+        self._renew_at = now + max(life - _RENEW_BEFORE, life / 2)
         return str(answer["access_token"])
 
     @staticmethod
@@ -167,6 +203,17 @@ class Connection:
             status=response.status_code,
             code=code,
         )
+
+
+def _is_passing(status: int) -> bool:
+    """Tell whether a status is one after which every request is sent again."""
+    return status in (408, 424, 429) or (status >= 500 and status != 501)
+
+
+def _pause(response: httpx.Response, attempt: int) -> float:
+    """Return the seconds before the next try: what Retry-After says, else twice as long each time."""
+    told = response.headers.get("Retry-After", "")
+    return float(told) if told.isascii() and told.isdigit() else min(2.0**attempt, _LONGEST_PAUSE)
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

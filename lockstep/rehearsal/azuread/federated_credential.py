@@ -52,7 +52,7 @@ class FederatedCredential(Model):
 
     async def delete(self, id_: str, olds: Properties) -> None:
         """One DELETE."""
-        await self._graph.gone(_path(id_))
+        await self._graph.send("DELETE", _path(id_))
 
     async def find(self, inputs: Properties) -> str | None:
         """Find the credential of this name on the application."""

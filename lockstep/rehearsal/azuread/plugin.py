@@ -13,9 +13,12 @@ import httpx
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from lockstep.errors import LockstepError, TenantError, UsageError
+from lockstep.directory.retry import Waiting
+from lockstep.errors import GraphError, LockstepError, TenantError, UsageError
+from lockstep.provider.outcome import InitFailedError
+from lockstep.provider.servicer import InitFailedStatus
 from lockstep.rehearsal.azuread.application import Application
-from lockstep.rehearsal.azuread.base import Model
+from lockstep.rehearsal.azuread.base import Model, PartlyMadeError
 from lockstep.rehearsal.azuread.certificate import Certificate
 from lockstep.rehearsal.azuread.connection import Connection
 from lockstep.rehearsal.azuread.federated_credential import FederatedCredential
@@ -41,13 +44,18 @@ Answer = TypeVar("Answer")
 
 
 class AzureAD:
-    """A plugin object for `Rehearsal`. `door` opens an HTTP client to the emulator; `env` holds the ARM_* sign-in."""
+    """A plugin object for `Rehearsal`.
+
+    `door` opens an HTTP client to the emulator; `env` holds the ARM_* sign-in; `waiting` says by which clock it waits.
+    """
 
     public_inputs: Mapping[str, frozenset[str]] = {Certificate.type: frozenset({"value"})}
     """Inputs that the SDK wraps as secrets although they are public: the certificate without its key."""
 
-    def __init__(self, door: Callable[[], httpx.AsyncClient], env: Mapping[str, str]) -> None:
-        self._graph = Connection(door, env)
+    def __init__(
+        self, door: Callable[[], httpx.AsyncClient], env: Mapping[str, str], waiting: Waiting | None = None
+    ) -> None:
+        self._graph = Connection(door, env, waiting)
         self._models = {model.type: model(self._graph) for model in _MODELS}
         self._tenant_id = ""
 
@@ -102,8 +110,13 @@ class AzureAD:
             await model.plan(None, inputs)
             if request.preview:
                 return provider_pb2.CreateResponse(properties=to_struct(model.preview(inputs)))
-            id_ = await model.create(inputs)
-            return provider_pb2.CreateResponse(id=id_, properties=to_struct(await self._made(model, id_, inputs)))
+            try:
+                id_ = await model.create(inputs)
+                outputs = await self._read_made(model, id_, inputs)
+            except PartlyMadeError as error:
+                known = {name: value for name, value in inputs.items() if name != "__defaults"}
+                raise InitFailedError(error.id, inputs, {**known, "id": error.id}, str(error)) from error
+            return provider_pb2.CreateResponse(id=id_, properties=to_struct(outputs))
 
         return await _clean(context, answer)
 
@@ -190,6 +203,12 @@ class AzureAD:
             )
         return self._models[type_]
 
+    async def _read_made(self, model: Model, id_: str, inputs: Properties) -> Properties:
+        try:
+            return await self._made(model, id_, inputs)
+        except GraphError as error:
+            raise PartlyMadeError(id_, error) from error
+
     @staticmethod
     async def _made(model: Model, id_: str, inputs: Properties) -> Properties:
         outputs = await model.read(id_, inputs)
@@ -224,6 +243,8 @@ async def _clean(context: Any, work: Callable[[], Awaitable[Answer]]) -> Answer:
     """Do the work; an error of ours becomes a status with its one line."""
     try:
         return await work()
+    except InitFailedError as error:
+        await context.abort_with_status(InitFailedStatus(error))
     except UsageError as error:
         await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
     except TenantError as error:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
-from lockstep.errors import RefusedError
+import httpx
+
+from lockstep.errors import RefusedError, TenantError
 from lockstep.rehearsal.azuread.base import (
     FEATURES,
     Model,
+    PartlyMadeError,
     change_owners,
     features,
     first_owners,
@@ -70,13 +73,17 @@ class ServicePrincipal(Model):
                 "description": f"TERRAFORM_UPDATE_{uuid.uuid4()}",
                 "owners@odata.bind": owners,
             },
+            again=_no_application_yet,
         )
-        path = f"/v1.0/servicePrincipals/{made['id']}"
+        id_ = f"/servicePrincipals/{made['id']}"
         description = none_if_empty(inputs.get("description"))
-        await self._graph.send("PATCH", path, {**_ODATA, "description": description}, patient=True)
-        if not caller_stays:
-            await self._graph.gone(f"{path}/owners/{self._graph.object_id}/$ref")
-        return f"/servicePrincipals/{made['id']}"
+        try:
+            await self._graph.send("PATCH", f"/v1.0{id_}", {**_ODATA, "description": description})
+            if not caller_stays:
+                await self._graph.send("DELETE", f"/v1.0{id_}/owners/{self._graph.object_id}/$ref")
+        except TenantError as error:
+            raise PartlyMadeError(id_, error) from error
+        return id_
 
     async def read(self, id_: str, inputs: Properties) -> Properties | None:
         """Three reads, as the provider makes them."""
@@ -103,12 +110,17 @@ class ServicePrincipal(Model):
 
     async def delete(self, id_: str, olds: Properties) -> None:
         """Delete the principal, whoever made it: the reason why use_existing is never used here."""
-        await self._graph.gone(f"/v1.0{id_}")
+        await self._graph.send("DELETE", f"/v1.0{id_}")
 
     async def find(self, inputs: Properties) -> str | None:
         """Find the principal of the client id."""
         found = await self._graph.values("/v1.0/servicePrincipals", filter=f"appId eq '{inputs['clientId']}'")
         return f"/servicePrincipals/{found[0]['id']}" if found else None
+
+
+def _no_application_yet(response: httpx.Response) -> bool:
+    """Repeat the POST while Graph does not know the application, which was made just before."""
+    return response.status_code == 400 and "does not reference a valid application object" in response.text
 
 
 def _body(inputs: Properties) -> dict[str, Any]:
