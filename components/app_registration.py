@@ -197,8 +197,13 @@ def identifier_uris(args: AppRegistrationArgs) -> list[str]:
     """
     if not args.app.exposes:
         return []
-    words = f"{args.vendor} {args.app.key} {args.name_suffix}".casefold()
-    return [f"api://{args.tenant_id}/{re.sub(r'[^a-z0-9]+', '-', words).strip('-')}"]
+    return [identifier_uri(args.tenant_id, args.vendor, args.app.key, args.name_suffix)]
+
+
+def identifier_uri(tenant_id: str, vendor: str, app: str, name_suffix: str = "") -> str:
+    """Return the identifier URI that an app gets from us; nobody else gives one of this form."""
+    words = f"{vendor} {app} {name_suffix}".casefold()
+    return f"api://{tenant_id}/{re.sub(r'[^a-z0-9]+', '-', words).strip('-')}"
 
 
 def scope_ids(args: AppRegistrationArgs) -> dict[str, str]:

@@ -16,7 +16,7 @@ from lockstep.report import Finding, Severity
 OLD = 365  # days
 LONG = 2 * 366  # days that a secret may be valid, at most
 SOON = 30  # days
-_UP = "`pulumi up` with the stack of this tenant brings it to the documents; for an app made by hand, adopt it first"
+_UP = "`pulumi up` with this tenant's stack puts it right; an app that was made by hand has to be adopted first"
 _OK = (Status.AS_DOCUMENTED, Status.TOLERATED)
 
 

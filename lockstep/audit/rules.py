@@ -31,6 +31,7 @@ _TABLE: tuple[tuple[str, Severity, str, str], ...] = (
     ("user-consent", INFORMATION, "Users' own consent", "Users have consented to documented permissions themselves."),
     ("user-consent-undocumented", WARNING, "Users' own consent, undocumented", "Users gave what no document names."),
     ("foreign", INFORMATION, "Consents of others", "On a shared principal, and none of ours: left alone."),
+    ("tenant-not-audited", ERROR, "Tenant not audited", "The tenant could not be read; nothing is said about it."),
     ("not-read", WARNING, "Not read", "The caller may not read a list, so nothing is said about it."),
 )
 

@@ -6,9 +6,10 @@ Pure; asks nobody. Nothing in a question comes from a tenant, so its size depend
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from components.app_registration import identifier_uri
 from lockstep.audit.reading import Question
 from lockstep.catalogue import CURRENT, App, AppKind, Edition, load
 from lockstep.errors import SettingError
@@ -44,20 +45,15 @@ class Plan:
     editions: tuple[Edition, ...]
 
 
-def of_stack(settings: Settings, uris: Mapping[str, Sequence[str]]) -> Plan:
-    """Return the apps that a stack deploys, less what it withholds. `uris` are our identifier URIs by app key."""
+def of_stack(settings: Settings) -> Plan:
+    """Return the apps that a stack deploys, less what it withholds."""
     found = editions(settings, load(), lambda setting, text: SettingError(f"{setting} {text}"))
     owners = frozenset(settings.owners) or None
-    return _plan(expectations(settings), tuple(found.values()), uris, owners, optional=False)
+    return _plan(settings, expectations(settings), tuple(found.values()), owners, optional=False)
 
 
 def of_vendors(
-    tenant: str,
-    vendors: Sequence[str],
-    edition: str,
-    uris: Mapping[str, Sequence[str]],
-    *,
-    atera_client_id: str | None = None,
+    tenant: str, vendors: Sequence[str], edition: str = CURRENT, *, atera_client_id: str | None = None
 ) -> Plan:
     """Return every app of vendors, as documented on the day `edition`; CatalogueError for what does not exist.
 
@@ -68,13 +64,13 @@ def of_vendors(
         target=tenant, vendors=tuple(vendors), edition=CURRENT, atera_client_id=atera_client_id
     )
     expected = [expected_of(settings, app, each.vendor, each.id) for each in found for app in each.apps]
-    return _plan(expected, found, uris, None, optional=True)
+    return _plan(settings, expected, found, None, optional=True)
 
 
 def _plan(
+    settings: Settings,
     expected: Sequence[Expected],
     found: tuple[Edition, ...],
-    uris: Mapping[str, Sequence[str]],
     owners: frozenset[str] | None,
     *,
     optional: bool,
@@ -86,13 +82,23 @@ def _plan(
         Subject(
             each,
             names=names[each.vendor],
-            uris=tuple(uris.get(each.app.key, ())),
+            uris=_uris(settings, each),
             owners=owners if each.kind is AppKind.REGISTRATION else None,
             optional=optional and each.app.optional,
         )
         for each in expected
     )
     return Plan(subjects, found)
+
+
+def _uris(settings: Settings, each: Expected) -> tuple[str, ...]:
+    """Return the identifier URIs that prove an application to be ours: those that an adopted one keeps, or our own."""
+    adopted = settings.adopted.get(each.app.key)
+    if adopted is not None:
+        return adopted.identifier_uris
+    if each.kind is not AppKind.REGISTRATION or not each.app.exposes:
+        return ()
+    return (identifier_uri(settings.tenant_id, each.vendor, each.app.key, settings.name_suffix or ""),)
 
 
 def question(subjects: Iterable[Subject], tenant: str) -> Question:

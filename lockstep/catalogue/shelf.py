@@ -6,6 +6,7 @@ Reads an edition when it is asked for and keeps it. Knows nothing of what is ins
 from __future__ import annotations
 
 import datetime
+import hashlib
 from bisect import bisect_right
 from functools import cache, cached_property
 from pathlib import Path
@@ -47,6 +48,11 @@ class Catalogue:
         if date not in dates:
             raise CatalogueError(f"{vendor} has no edition {date!r}; it has {', '.join(dates)}{nearest(date, dates)}")
         return self._edition(vendor, date)
+
+    def digest(self, vendor: str, date: str) -> str:
+        """Return `sha256:…` of the file of the edition of exactly this date: what was judged by, to the byte."""
+        self.edition(vendor, date)
+        return f"sha256:{hashlib.sha256((self._folder / vendor / f'{date}.yaml').read_bytes()).hexdigest()}"
 
     def edition_as_of(self, vendor: str, date: str) -> Edition:
         """Return the edition in force on a day, or the newest for `current`."""

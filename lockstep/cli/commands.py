@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from lockstep import __version__
+from lockstep.cli.outputs import Outputs, outputs
 from lockstep.errors import nearest
 
 
@@ -85,6 +87,38 @@ def repair(**options: Any) -> int:
     from lockstep.cli.repair import repair_stack
 
     return repair_stack(**options)
+
+
+_vendor = click.option("--vendor", "vendors", multiple=True, help="A vendor; may be repeated.  [default: all]")
+_tenant_options = (
+    click.option("--stack", "-s", help="The tenant of this stack, by its settings: Pulumi.<stack>.yaml."),
+    click.option("--tenant", "tenants", multiple=True, help="A tenant by its id, without a stack; may be repeated."),
+    click.option("--tenants", "file", type=_FILE, help="A file with one tenant id a line; # begins a remark."),
+    _vendor,
+    click.option("--edition", default="current", show_default=True, help="The documentation as of this date."),
+    click.option("--atera-client-id", help="Atera's client id, which the vendor does not publish."),
+    click.option("--rehearse", is_flag=True, help="Read the emulator of a stack with a real target instead."),
+    _cwd,
+)
+
+
+def _of_tenants(command: Callable[..., int]) -> Callable[..., int]:
+    """Give a command the options that say which tenants it reads."""
+    for option in reversed(_tenant_options):
+        command = option(command)
+    return command
+
+
+@lockstep.command()
+@_of_tenants
+@click.option("--compare", type=_FILE, help="Show what changed since this earlier audit (--json), and who did it.")
+@outputs
+def audit(compare: Path | None, outputs: Outputs, **options: Any) -> int:
+    """Show where tenants stand against what vendors document: missing, extra, look-alikes, secrets. Only reads."""
+    from lockstep.cli.auditing import audit_tenants
+    from lockstep.cli.tenants import Wanted
+
+    return audit_tenants(Wanted(**options), compare, outputs)
 
 
 @lockstep.group(cls=_Group)

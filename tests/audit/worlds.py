@@ -20,7 +20,6 @@ TENANT = "99999999-9999-4999-8999-999999999999"
 ATERA = "a7e7a000-0000-4000-8000-00000000a7e1"
 MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-URIS = {"connex-api": (f"api://{TENANT}/atlas-connex-api",)}
 NAMESPACE = uuid.UUID("00000000-0000-4000-8000-000000000000")
 
 
@@ -31,7 +30,7 @@ def ident(name: str) -> str:
 
 def plan() -> Plan:
     """Return the audit of both vendors, without a stack."""
-    return of_vendors(TENANT, ("atlas", "atera"), "current", URIS, atera_client_id=ATERA)
+    return of_vendors(TENANT, ("atlas", "atera"), atera_client_id=ATERA)
 
 
 @dataclass

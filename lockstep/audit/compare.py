@@ -1,0 +1,197 @@
+"""What changed in a tenant between two audits: a comparison of two documents, whoever made them. Pure.
+
+What one of the two could not read is left out: an unread list says nothing about a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from lockstep.audit.document import FORMAT
+from lockstep.errors import UsageError
+
+Document = Mapping[str, Any]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    """What the tenant's audit log says of a change: when, what, and by whom."""
+
+    time: str
+    activity: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is not as it was. `before` is None for what came, `after` for what went."""
+
+    tenant: str
+    app: str
+    what: str
+    name: str
+    before: str | None
+    after: str | None
+    targets: tuple[str, ...] = ()
+    """Object ids of the application and the principal, by which the tenant's log knows them."""
+    words: tuple[str, ...] = ()
+    """What an entry of the log has to mention to be about this."""
+    events: tuple[Event, ...] = field(default=(), compare=False)
+
+    @property
+    def sign(self) -> str:
+        """`+` for what came, `-` for what went, `~` for what is otherwise."""
+        return "+" if self.before is None else "-" if self.after is None else "~"
+
+    def document(self) -> dict[str, Any]:
+        """Return the change for `--json`."""
+        return {
+            "tenant": self.tenant,
+            "app": self.app,
+            "what": self.what,
+            "name": self.name,
+            "before": self.before,
+            "after": self.after,
+            "events": [{"time": each.time, "activity": each.activity, "by": each.by} for each in self.events],
+        }
+
+
+def compare(earlier: Document, later: Document) -> list[Change]:
+    """Return the changes in every tenant that both documents have read, in a stable order."""
+    before = {entry["tenant"]["id"]: entry for entry in earlier["tenants"] if entry["error"] is None}
+    found: list[Change] = []
+    for entry in later["tenants"]:
+        old = before.get(entry["tenant"]["id"])
+        if old is not None and entry["error"] is None:
+            found += _tenant(old, entry)
+    return found
+
+
+def read_document(document: Any, where: str) -> Document:
+    """Return an audit document; UsageError, naming `where`, for anything else."""
+    found = document.get("format") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or found != FORMAT or not isinstance(document.get("tenants"), list):
+        raise UsageError(
+            f"--compare {where}: is not an audit of format {FORMAT}{f' but {found!r}' if found else ''}; "
+            "give a file that `lockstep audit --json` printed"
+        )
+    return document
+
+
+def _tenant(before: Document, after: Document) -> Iterator[Change]:
+    tenant = after["tenant"]["id"]
+    for vendor in sorted(before["editions"].keys() & after["editions"].keys()):
+        old, new = before["editions"][vendor], after["editions"][vendor]
+        if old["digest"] != new["digest"]:
+            yield Change(tenant, vendor, "edition", f"{vendor} edition", str(old["id"]), str(new["id"]))
+    olds, news = _apps(before), _apps(after)
+    for key in [*news, *(key for key in olds if key not in news)]:
+        old, new = olds.get(key, {}), news.get(key, {})
+        shown = new or old
+        ids = {str(each[name]) for each in (old, new) for name in _IDS if each.get(name)}
+        targets = tuple(sorted(ids))
+        yield from _app(tenant, str(shown["name"]), targets, old, new)
+
+
+_IDS = ("objectId", "servicePrincipalId")
+
+
+def _apps(entry: Document) -> dict[Key, Document]:
+    return {(app["vendor"], app["app"], app["principal"]): app for app in entry["apps"]}
+
+
+def _app(tenant: str, app: str, targets: tuple[str, ...], before: Document, after: Document) -> Iterator[Change]:
+    for what, facts in _FACTS.items():
+        old, new = facts(before), facts(after)
+        if old is None or new is None:
+            continue
+        for key in sorted({**old, **new}):
+            was, now = old.get(key), new.get(key)
+            if (was and was[1]) != (now and now[1]):
+                name, words = (now or was or ("", "", ()))[0], (now or was or ("", "", ()))[2]
+                yield Change(tenant, app, what, name, was and was[1], now and now[1], targets, words)
+
+
+Facts = dict[Key, tuple[str, str, tuple[str, ...]]]
+"""By identity: the name, the state in words, and what an entry of the log mentions."""
+
+
+def _state(app: Document) -> Facts:
+    return {("",): ("state", str(app["state"]), ())} if app and app["state"] != "absent" else {}
+
+
+def _permissions(app: Document) -> Facts:
+    found: Facts = {}
+    for row in app.get("permissions", ()):
+        held = [word for word in ("consented", "configured") if row[word]]
+        if held:
+            found[_row_key(row)] = (_title(row), f"{row['status']}, {' and '.join(held)}", _row_words(row))
+    return found
+
+
+def _users(app: Document) -> Facts:
+    return {
+        _row_key(row): (_title(row), f"{row['users']} of users' own", _row_words(row))
+        for row in app.get("userConsents", ())
+    }
+
+
+def _owners(app: Document) -> Facts | None:
+    owners = app.get("owners", ())
+    if owners is None:
+        return None
+    return {(e["of"], e["id"]): (e["name"] or e["id"], f"owner of the {e['of']}", (e["id"],)) for e in owners}
+
+
+def _credentials(app: Document) -> Facts:
+    return {
+        (e["kind"], e["id"]): (
+            f"{e['kind']} {e['name'] or e['id']}",
+            f"until {(e['expires'] or 'removed')[:10]}",
+            (e["id"],),
+        )
+        for e in app.get("credentials", ())
+    }
+
+
+def _roles(app: Document) -> Facts | None:
+    roles = app.get("directoryRoles", ())
+    return (
+        None if roles is None else {(e["id"], e["scope"]): (e["name"], f"over {e['scope']}", (e["id"],)) for e in roles}
+    )
+
+
+def _scopes(app: Document) -> Facts:
+    return {(e["value"],): (e["value"], str(e["status"]), (e["value"],)) for e in app.get("exposedScopes", ())}
+
+
+def _look_alikes(app: Document) -> Facts:
+    return {(e["clientId"],): (e["name"], f"{e['kind']} {e['clientId']}", ()) for e in app.get("lookAlikes", ())}
+
+
+_FACTS = {
+    "state": _state,
+    "permission": _permissions,
+    "user consent": _users,
+    "owner": _owners,
+    "credential": _credentials,
+    "directory role": _roles,
+    "exposed scope": _scopes,
+    "look-alike": _look_alikes,
+}
+
+
+def _row_key(row: Document) -> Key:
+    word = str(row["value"]).casefold() if row["type"] == "delegated" else ""
+    return str(row["apiId"]), str(row["type"]), word or str(row["id"])
+
+
+def _title(row: Document) -> str:
+    return f"{row['api']} · {row['type']} · {row['value'] or row['id']}"
+
+
+def _row_words(row: Document) -> tuple[str, ...]:
+    return tuple(word for word in (str(row["value"]), str(row["id"])) if word)
