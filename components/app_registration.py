@@ -36,7 +36,8 @@ class AppRegistrationArgs:
     """What an AppRegistration is made of.
 
     `permissions` is what is configured and consented. `owners` given: exactly those; else `caller`, and later changes
-    are left alone. `apis` are the APIs of the stack's own apps that `permissions` name.
+    are left alone. `apis` are the APIs of the stack's own apps that `permissions` name. With `by_admin`, the consents
+    are an administrator's to give.
     """
 
     tenant_id: str
@@ -52,6 +53,7 @@ class AppRegistrationArgs:
     certificates: tuple[Certificate, ...] = ()
     federated_credentials: tuple[FederatedCredential, ...] = ()
     adopted: Adopted | None = None
+    by_admin: bool = False
 
 
 class AppRegistration(pulumi.ComponentResource):
@@ -89,6 +91,7 @@ class AppRegistration(pulumi.ComponentResource):
             address=self.client_id,
             apis=api_ids(args.app.permissions, args.apis),
             permissions=permission_map(args.permissions, args.apis),
+            consents="by-admin" if args.by_admin else "managed",
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs(

@@ -20,7 +20,7 @@ class EnterpriseAppArgs:
     """What an EnterpriseApp is made of.
 
     `permissions` is what must be consented, `tolerated` what may be and is left alone. With `removals` `report`,
-    undocumented consents stay and are reported.
+    undocumented consents stay and are reported. With `by_admin`, an administrator gives the consents.
     """
 
     tenant_id: str
@@ -31,6 +31,7 @@ class EnterpriseAppArgs:
     permissions: tuple[DocumentedPermission, ...]
     tolerated: tuple[DocumentedPermission, ...] = ()
     removals: Literal["apply", "report"] = "apply"
+    by_admin: bool = False
 
 
 class EnterpriseApp(pulumi.ComponentResource):
@@ -72,6 +73,7 @@ class EnterpriseApp(pulumi.ComponentResource):
             tolerated=permission_map(args.tolerated, {}),
             removals=args.removals,
             baseline=self.principal.baseline,
+            consents="by-admin" if args.by_admin else "managed",
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"clientId": self.client_id, "servicePrincipalId": self.service_principal_id})

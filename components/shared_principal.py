@@ -38,7 +38,8 @@ class SharedPrincipalArgs:
     """What a SharedPrincipal is made of.
 
     `withdraw` takes our scopes off the old principal, after the new one has them; without it nothing is withdrawn.
-    `claim` takes over documented scopes that somebody granted by hand.
+    `claim` takes over documented scopes that somebody granted by hand. With `by_admin`, an administrator gives the
+    consents, so none of them is claimed as added.
     """
 
     tenant_id: str
@@ -49,6 +50,7 @@ class SharedPrincipalArgs:
     sharepoint: Choice = "auto"
     withdraw: bool = False
     claim: bool = False
+    by_admin: bool = False
 
     def wanted(self, principal: str) -> tuple[DocumentedPermission, ...]:
         """Return what is wanted on the principal `new` or `old`: the same on both, or nothing once withdrawn."""
@@ -138,6 +140,7 @@ class SharedPrincipal(pulumi.ComponentResource):
             baseline=found.baseline,
             claim=args.claim,
             claimant=claimant,
+            consents="by-admin" if args.by_admin else "managed",
             # A withdrawal waits until the new principal has everything.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(before) or None),
         )
@@ -148,6 +151,8 @@ class SharedPrincipal(pulumi.ComponentResource):
         for entry in self._args.wanted(key):
             if not entry.permission.api.startswith("app:"):
                 names.setdefault(entry.permission.api, []).append(entry.name)
+        if self._args.by_admin:
+            baseline = [f"{api}/delegated/{name}" for api in names for name in names[api]]
         return [tag for api in sorted(names) for tag in claim_tags(key, api, names[api], baseline)]
 
     def _output(self, key: str) -> dict[str, Any]:

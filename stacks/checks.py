@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from lockstep.catalogue import App, AppKind, Catalogue, Edition
+from lockstep.catalogue import App, AppKind, Catalogue, DocumentedPermission, Edition
 from lockstep.errors import CatalogueError, SettingError, nearest
-from stacks.selection import select
+from stacks.selection import Selection, select
 from stacks.shapes import CURRENT
 
 if TYPE_CHECKING:
@@ -47,6 +47,18 @@ def editions(settings: Settings, catalogue: Catalogue, refuse: Refuse) -> dict[s
 def apps(settings: Settings, edition: Edition) -> list[App]:
     """Return the apps of an edition that the stack deploys, in the catalogue's order."""
     return [app for app in edition.apps if not app.optional or app.key in settings.optional_apps]
+
+
+def selected(settings: Settings, app: App) -> Selection:
+    """Return what the stack does with each documented permission of an app that it deploys."""
+    return select(app, settings.withheld(app.key), settings.atera_twins, robin=settings.atera_robin)
+
+
+def decisions(settings: Settings, app: App, selection: Selection) -> list[tuple[DocumentedPermission, str]]:
+    """Return what is withheld of an app, each with the reason and who decided."""
+    made = [f"{each.reason}; {each.by}" for each in settings.withhold if each.app == app.key]
+    unused = [(entry, "ateraRobin: false") for entry in selection.unused]
+    return [*zip(selection.withheld, made, strict=True), *unused]
 
 
 def _edition(settings: Settings, vendor: str, catalogue: Catalogue, refuse: Refuse) -> Edition:
@@ -110,9 +122,11 @@ def _check_withheld(settings: Settings, deployed: list[App], refuse: Refuse) -> 
     by_key = {app.key: app for app in deployed}
     for entry in settings.withhold:
         _known(entry.app, by_key, "withhold", "an app of this stack", refuse)
-    for key, app in by_key.items():
+    for key in settings.consents:
+        _known(key, by_key, "consents", "an app of this stack", refuse)
+    for app in by_key.values():
         try:
-            select(app, settings.withheld(key), settings.atera_twins)
+            selected(settings, app)
         except SettingError as error:
             raise refuse("withhold", f"is not usable: {error}") from None
 

@@ -16,9 +16,10 @@ from components.credentials import Adopted, Certificate, FederatedCredential
 from components.enterprise_app import EnterpriseApp, EnterpriseAppArgs
 from components.shared_principal import SharedPrincipal, SharedPrincipalArgs
 from lockstep.catalogue import App, AppKind, Catalogue, Edition, load
-from lockstep.errors import SettingError
-from stacks.checks import apps, editions
-from stacks.selection import select
+from lockstep.errors import NotFinishedError, SettingError
+from lockstep.provider.resources import AdminConsent
+from stacks.checks import apps, decisions, editions, selected
+from stacks.selection import Selection
 from stacks.settings import Settings
 
 
@@ -81,7 +82,25 @@ def deploy(settings: Settings, *, caller: str, catalogue: Catalogue | None = Non
     everything += [app.consent for app in estate.enterprise_apps.values()]
     for vendor in vendors:
         vendor.grant(everything)
+    _wait_for_administrators(estate, everything)
     return estate
+
+
+def _wait_for_administrators(estate: Estate, consents: Sequence[AdminConsent]) -> None:
+    """Fail the run, after everything else is done, while an administrator has still to give or take back consents."""
+    shared = [consent for each in estate.shared_principals.values() for consent in each.consents.values()]
+    found = pulumi.Output.all(*(consent.awaiting for consent in [*consents, *shared]))
+
+    def refuse(texts: Sequence[str | None]) -> None:
+        left = [text for text in texts if text]
+        if left and not pulumi.runtime.is_dry_run():
+            error = NotFinishedError(
+                f"not finished: everything else is deployed, and an administrator has to act: {'. '.join(left)}. Then"
+                " run the same command again"
+            )
+            raise pulumi.RunError(str(error)) from error
+
+    found.apply(refuse)
 
 
 @dataclass(frozen=True)
@@ -135,7 +154,7 @@ class _Vendor:
                 vendor=self.edition.vendor,
                 edition=self.edition.id,
                 app=app,
-                permissions=select(app, settings.withheld(app.key)).wanted,
+                permissions=self._select(app).wanted,
                 caller=self.caller,
                 owners=settings.owners,
                 apis={key: each.api for key, each in made.items()},
@@ -144,6 +163,7 @@ class _Vendor:
                 certificates=tuple(Certificate.read(pem) for pem in settings.certificates.get(app.key, ())),
                 federated_credentials=_federated(settings, app.key),
                 adopted=_adopted(settings, app.key),
+                by_admin=settings.by_admin(app.key),
             ),
             self._opts(),
         )
@@ -157,10 +177,11 @@ class _Vendor:
                 vendor=self.edition.vendor,
                 edition=self.edition.id,
                 app=app,
-                permissions=select(app, settings.withheld(app.key)).wanted,
+                permissions=self._select(app).wanted,
                 sharepoint=settings.sharepoint,
                 withdraw=settings.withdraw,
                 claim=settings.claim,
+                by_admin=settings.by_admin(app.key),
             ),
             self._opts(),
         )
@@ -169,7 +190,7 @@ class _Vendor:
         settings = self.settings
         if settings.atera_client_id is None:
             raise SettingError(f"ateraClientId is missing, and {app.name} cannot be found without it")
-        selection = select(app, settings.withheld(app.key), settings.atera_twins)
+        selection = self._select(app)
         return EnterpriseApp(
             app.name,
             EnterpriseAppArgs(
@@ -181,9 +202,18 @@ class _Vendor:
                 permissions=selection.wanted,
                 tolerated=selection.tolerated,
                 removals=settings.atera_removals,
+                by_admin=settings.by_admin(app.key),
             ),
             self._opts(),
         )
+
+    def _select(self, app: App) -> Selection:
+        """Return what the stack does with each permission, and say what is withheld and what that costs."""
+        selection = selected(self.settings, app)
+        for entry, why in decisions(self.settings, app, selection):
+            lost = entry.purpose or "the vendor does not say what it needs it for"
+            pulumi.log.info(f"withheld: {app.name}: {entry.title} ({why}); lost with it: {lost}")
+        return selection
 
     def _opts(self) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(protect=self.settings.protected)

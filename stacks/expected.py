@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from lockstep.catalogue import App, AppKind, DocumentedPermission, Principal, load
 from lockstep.errors import SettingError
-from stacks.checks import apps, editions
-from stacks.selection import select
+from stacks.checks import apps, editions, selected
 from stacks.settings import Settings
 
 SIGN_IN_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
@@ -56,10 +55,11 @@ def expectations(settings: Settings) -> list[Expected]:
 
 def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expected:
     """Return what is expected of one app of an edition."""
-    selection = select(app, settings.withheld(app.key), settings.atera_twins)
+    selection = selected(settings, app)
+    withheld = (*selection.withheld, *selection.unused)
     if app.kind is AppKind.REGISTRATION:
         return Expected(
-            app, vendor, edition, registered_name(settings, app), selection.wanted, (), withheld=selection.withheld
+            app, vendor, edition, registered_name(settings, app), selection.wanted, (), withheld=withheld
         )
     if app.kind is AppKind.ENTERPRISE_APP:
         return Expected(
@@ -69,7 +69,7 @@ def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expe
             app.name,
             selection.wanted,
             selection.tolerated,
-            withheld=selection.withheld,
+            withheld=withheld,
             client_id=settings.atera_client_id or "",
             extras_stay=settings.atera_removals == "report",
         )
@@ -81,7 +81,7 @@ def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expe
         app.name,
         selection.wanted,
         (),
-        withheld=selection.withheld,
+        withheld=withheld,
         required=frozenset(either.get(settings.sharepoint, ())),
         withdrawn=frozenset({"old"}) if settings.withdraw else frozenset(),
         one_of=settings.sharepoint == "auto",

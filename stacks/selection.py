@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lockstep.catalogue import App, DocumentedPermission
+from lockstep.catalogue import App, DocumentedPermission, WhenUsed
 from lockstep.errors import SettingError, nearest
 
 Twins = Literal["tolerate", "require", "refuse"]
@@ -22,12 +22,15 @@ class Selection:
     wanted: tuple[DocumentedPermission, ...]
     tolerated: tuple[DocumentedPermission, ...]
     withheld: tuple[DocumentedPermission, ...]
+    unused: tuple[DocumentedPermission, ...] = ()
+    """Withheld as a group: what the vendor says it uses only for something that the customer does without."""
 
 
-def select(app: App, withheld: Sequence[str], twins: Twins = "tolerate") -> Selection:
+def select(app: App, withheld: Sequence[str], twins: Twins = "tolerate", *, robin: bool = True) -> Selection:
     """Return the selection for an app; SettingError for a withheld permission that is not there, or is there twice.
 
-    `twins` says what becomes of permissions that are documented as possible only.
+    `twins` says what becomes of permissions that are documented as possible only. Without `robin`, what the vendor
+    uses only with Robin is withheld.
     """
     certain = [entry for entry in app.permissions if entry.certain]
     possible = [entry for entry in app.permissions if not entry.certain]
@@ -38,12 +41,20 @@ def select(app: App, withheld: Sequence[str], twins: Twins = "tolerate") -> Sele
         entry = _find(app, text, wanted, tolerated)
         if entry in refused:
             raise SettingError(f"{text!r} of {app.key} is withheld twice; keep one of the two entries")
+        if not robin and _with_robin(entry):
+            raise SettingError(f"{text!r} of {app.key} is withheld twice: ateraRobin: false withholds it already")
         refused.append(entry)
+    unused = [] if robin else [entry for entry in (*wanted, *tolerated) if _with_robin(entry)]
     return Selection(
-        wanted=tuple(entry for entry in wanted if entry not in refused),
-        tolerated=tuple(entry for entry in tolerated if entry not in refused),
+        wanted=tuple(entry for entry in wanted if entry not in refused and entry not in unused),
+        tolerated=tuple(entry for entry in tolerated if entry not in refused and entry not in unused),
         withheld=tuple(refused),
+        unused=tuple(unused),
     )
+
+
+def _with_robin(entry: DocumentedPermission) -> bool:
+    return entry.when_used is WhenUsed.ONLY_WITH_ROBIN
 
 
 def full_name(entry: DocumentedPermission) -> str:

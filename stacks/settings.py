@@ -19,6 +19,7 @@ from stacks.checks import check
 from stacks.decoding import decode, kinds, objections
 from stacks.shapes import (
     AdoptedSetting,
+    Consents,
     EditionDate,
     FederatedSetting,
     FederatedSettings,
@@ -56,6 +57,8 @@ class Settings(Shape):
     atera_client_id: Guid | None = None
     atera_twins: Twins = "tolerate"
     atera_removals: Removals = "apply"
+    atera_robin: bool = True
+    consents: dict[str, Consents] = Field(default_factory=dict)
     owners: Guids = ()
     name_suffix: NameSuffix | None = None
     certificates: dict[str, Pems] = Field(default_factory=dict)
@@ -82,6 +85,10 @@ class Settings(Shape):
     def withheld(self, app: str) -> tuple[str, ...]:
         """Return the permissions of one app that the customer decided against."""
         return tuple(entry.permission for entry in self.withhold if entry.app == app)
+
+    def by_admin(self, app: str) -> bool:
+        """Whether an administrator gives the consents of an app, and the stack none."""
+        return self.consents.get(app) == "by-admin"
 
     @classmethod
     def read(

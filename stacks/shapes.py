@@ -106,6 +106,7 @@ Guids = Annotated[tuple[Guid, ...], AfterValidator(_distinct)]
 Sharepoint = Literal["auto", "new", "old", "both", "later"]
 Twins = Literal["tolerate", "require", "refuse"]
 Removals = Literal["apply", "report"]
+Consents = Literal["managed", "by-admin"]
 Protect = Literal["auto", "true", "false"]
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from lockstep.catalogue import App, Edition
 from lockstep.dossier import AppChoice, Decision
-from stacks.checks import apps
-from stacks.selection import select
+from stacks.checks import apps, selected
 from stacks.settings import Settings
+
+_WITHOUT_ROBIN = Decision("Robin (IT Autopilot) is not in use.", "setting ateraRobin: false")
 
 
 def choices_of(settings: Settings, editions: Mapping[str, Edition]) -> dict[tuple[str, str], AppChoice]:
@@ -22,7 +23,7 @@ def choices_of(settings: Settings, editions: Mapping[str, Edition]) -> dict[tupl
 
 
 def _choice(settings: Settings, app: App) -> AppChoice:
-    selection = select(app, settings.withheld(app.key), settings.atera_twins)
+    selection = selected(settings, app)
     possible = {entry.permission for entry in app.permissions if not entry.certain}
     wanted = {entry.permission for entry in selection.wanted}
     tolerated = {entry.permission for entry in selection.tolerated}
@@ -30,11 +31,13 @@ def _choice(settings: Settings, app: App) -> AppChoice:
         entry.permission: Decision(made.reason, made.by)
         for entry, made in zip(selection.withheld, _made(settings, app.key), strict=True)
     }
+    withheld.update({entry.permission: _WITHOUT_ROBIN for entry in selection.unused})
     return AppChoice(
         withheld=withheld,
         tolerated=frozenset(tolerated),
         refused=frozenset(possible - wanted - tolerated - set(withheld)),
         required=frozenset(possible & wanted),
+        by_admin=settings.by_admin(app.key),
     )
 
 

@@ -30,6 +30,8 @@ def consent_lists(op: str, old: Properties, inputs: Properties, outputs: Propert
         removed = set()
         added = _named(outputs["added"], after) if "added" in outputs else after
         kept = after - added
+    elif inputs.get("consents") == "by-admin":  # whoever gave or took back what changed, it was not this step
+        added, removed, kept = set(), set(), after
     else:
         added, removed, kept = after - before, before - wanted, after & before
     tolerated = _parsed(outputs.get("toleratedFound") or [])

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from lockstep.directory.batch import BatchAnswer, BatchItem, BatchRun
+from lockstep.directory.cloud import PUBLIC
 from lockstep.directory.credential import Credential
 from lockstep.directory.identity import Identity, identity_of, require_tenant
 from lockstep.directory.retry import Patience, Waiting, asked_to_wait, exchange, outcome_unknown
@@ -49,7 +50,8 @@ def address(path: str, **params: str | int | Sequence[str]) -> str:
 class Graph:
     """An async client of Microsoft Graph for one tenant.
 
-    `base` is the cloud's Graph address; without a version, `/v1.0` is meant. `deadline` holds for each call,
+    `base` is the cloud's Graph address; without a version, `/v1.0` is meant. `login` is the cloud's sign-in, for
+    addresses that a person opens. `deadline` holds for each call,
     waits included. An exception from a call with writes says nothing of what was done: read back.
     """
 
@@ -65,12 +67,14 @@ class Graph:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_wait: Callable[[str], None] | None = None,
         owns_http: bool = False,
+        login: str = PUBLIC.login,
     ) -> None:
         if not base.startswith("https://"):
             raise TenantError(
                 f"{one_line(base)} is not https; a token goes over https only; to fix: correct the address of Graph"
             )
         self.tenant_id = tenant_id
+        self.login = login
         self.base = base.rstrip("/") if urlsplit(base).path.strip("/") else f"{origin(base)}/v1.0"
         self.count = 0
         self._http = http

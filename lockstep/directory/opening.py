@@ -50,6 +50,7 @@ async def open_graph(
             sleep=sleep,
             on_wait=on_wait,
             owns_http=True,
+            login=cloud.login,
         )
     except BaseException:
         await http.aclose()

@@ -13,9 +13,10 @@ from lockstep.consent import Consent, Plan, plan_additive, plan_exact
 from lockstep.directory.consents import SURE, ClientGoneError, InForce, Reached, UnfinishedError, reach
 from lockstep.directory.principals import PrincipalRecord, claim_tags_of_others
 from lockstep.errors import GraphError, NotFinishedError, RefusedError
+from lockstep.provider.by_admin import AWAITING, instruction, todo_lines
 from lockstep.provider.claims import MARKER, read_claims
 from lockstep.provider.consent_diff import Previous, difference
-from lockstep.provider.documented import refuse_other_client, refuse_undocumented, titles
+from lockstep.provider.documented import declared_app, refuse_other_client, refuse_undocumented, titles
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.looking import look_at, look_for
 from lockstep.provider.offered import refuse_unless_offered
@@ -112,6 +113,10 @@ class AdminConsent:
     ) -> Properties:
         app = refuse_undocumented(inputs)
         if not known(inputs.client):
+            if inputs.by_admin:
+                for text in todo_lines(Plan(add=inputs.wanted), inputs.names):
+                    await say("info", text)
+                return {**news, "permissions": {}, "added": []}
             for consent in sorted(inputs.wanted):
                 await say("info", line("+", consent, inputs.names))
             return dict(news)
@@ -150,6 +155,10 @@ class AdminConsent:
         ours, others = await self._ours(inputs, before, in_force, names)
         plan = self._planner(inputs, ours, others)
         todo = plan(in_force.consents)
+        if inputs.by_admin:
+            for text in todo_lines(todo, names):
+                await say("info", text)
+            return await self._left(news, Settled(inputs, ours, frozenset(), todo, in_force, names), say)
         first = before is None or (before.state in (ABSENT, DISABLED) and not before.in_force)
         if first and todo.remove and not inputs.additive:
             raise RefusedError(
@@ -172,6 +181,14 @@ class AdminConsent:
             raise InitFailedError(id_, news, left.outputs(news), str(error)) from error
         return Settled(inputs, ours, reached.made, todo, reached.in_force, names).outputs(news)
 
+    async def _left(self, news: Properties, found: Settled, say: Say) -> Properties:
+        """Return the outputs where an administrator gives the consents: what is in force, and what is still to do."""
+        graph = await self.session.graph()
+        text = instruction(found.inputs, declared_app(found.inputs), found.todo, graph.login)
+        if text:
+            await say("warning", f"waiting for an administrator: {text}")
+        return {**found.outputs(news), "awaiting": text, "state": AWAITING if text else PRESENT}
+
     async def _ours(
         self, inputs: ConsentInputs, before: Previous | None, in_force: InForce, names: dict[str, str]
     ) -> tuple[tuple[frozenset[Consent], frozenset[Consent]], frozenset[Consent]]:
@@ -193,11 +210,13 @@ class AdminConsent:
             if inputs.baseline is not None and baseline_entry(c).casefold() not in inputs.baseline
         )
         leaving = (added | claimed) - inputs.wanted
-        if not seen:
+        if inputs.by_admin:
+            pass  # what an administrator gave is not ours
+        elif not seen:
             added |= unknown
         elif inputs.additive and unknown:
             added |= await self._claimed_by_others(inputs, unknown, added_only=True)
-        if inputs.claim:
+        if inputs.claim and not inputs.by_admin:
             claimed |= there - added
         others = await self._needed_by_others(inputs, leaving)
         return (added - others, claimed - others), others
@@ -275,6 +294,8 @@ class AdminConsent:
             todo = replace(todo, remove=in_force.consents, tolerated=frozenset())
         settled = Settled(asked, (added, claimed), frozenset(), replace(todo, add=frozenset()), in_force, names)
         outputs = settled.outputs(inputs, live=todo.keep | todo.remove)
+        if asked.by_admin and not todo.empty:
+            outputs["state"] = AWAITING
         live = {**inputs, "permissions": outputs["permissions"]}
         live["apis"] = outputs["apis"] = {**(inputs.get("apis") or {}), **settled.apis(todo.keep | todo.remove)}
         return Found(id_, live, outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lockstep.consent import SIGN_IN_SCOPES, Consent
+from lockstep.provider.by_admin import AWAITING
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.outcome import Difference, Kind
 from lockstep.provider.wire import Properties, api_names, entry, path, to_consents
@@ -20,6 +21,7 @@ class Previous:
     """The client when it was last there, while the principal is absent."""
     mode: str
     claim: bool
+    by_admin: bool
     in_force: frozenset[Consent]
     names: dict[str, str]
     added: frozenset[str]
@@ -37,6 +39,7 @@ class Previous:
             last_client=str(olds.get("lastClient") or ""),
             mode=str(olds.get("mode") or ""),
             claim=bool(olds.get("claim", False)),
+            by_admin=olds.get("consents") == "by-admin",
             in_force=to_consents(olds.get("permissions") or {}, apis),
             names={str(app_id).lower(): name for name, app_id in apis.items()},
             added=_entries(olds, "added"),
@@ -55,8 +58,11 @@ def difference(old: Previous, new: ConsentInputs, *, came_back: bool) -> Differe
     paths: dict[str, Kind] = {}
     if old.state in ("absent", "disabled") and not came_back:
         return Difference()
-    if came_back:
+    if came_back or old.state == AWAITING:
+        # While an administrator has still to act, every run looks again.
         paths["state"] = Kind.UPDATE
+    if old.by_admin is not new.by_admin:
+        paths["consents"] = Kind.UPDATE
     if new.client and new.client != old.client and (old.client or came_back):
         # A shared principal that was made anew is looked at anew; our own, or the vendor's, is another client.
         paths["client"] = Kind.UPDATE if new.additive else Kind.REPLACE

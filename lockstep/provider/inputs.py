@@ -18,7 +18,11 @@ Failures = list[tuple[str, str]]
 """(property, reason) pairs, as Check reports them."""
 
 _CONSENT_TEXTS = ("tenantId", "vendor", "app", "edition", "mode", "client", "address", "removals")
-_CHOICES = {"mode": ("exact", "additive"), "removals": ("apply", "report")}
+_CHOICES = {
+    "mode": ("exact", "additive"),
+    "removals": ("apply", "report"),
+    "consents": ("managed", "by-admin"),
+}
 _PRINCIPAL_TEXTS = ("tenantId", "vendor", "app", "displayName")
 
 
@@ -42,6 +46,7 @@ class ConsentInputs:
     baseline: frozenset[str] | None
     claim: bool
     claimant: str
+    by_admin: bool
     wanted: frozenset[Consent] = field(init=False)
     tolerable: frozenset[Consent] = field(init=False)
 
@@ -74,6 +79,7 @@ class ConsentInputs:
             baseline=frozenset(map(str.casefold, baseline)) if isinstance(baseline, list) else None,
             claim=bool(props.get("claim", False)),
             claimant=str(props.get("claimant") or ""),
+            by_admin=props.get("consents") == "by-admin",
         )
 
 
@@ -113,7 +119,7 @@ def check_consent(props: Properties) -> Failures:
     """Return what is wrong with the form of an AdminConsent's inputs."""
     failures = [(name, "must be a string") for name in _CONSENT_TEXTS if not isinstance(props.get(name, ""), str)]
     for name, allowed in _CHOICES.items():
-        value = props.get(name, allowed[0])
+        value = props.get(name) or allowed[0]
         if value not in allowed:
             failures.append((name, f"{value!r} is not allowed; allowed: {', '.join(allowed)}"))
     for name in ("permissions", "tolerated"):

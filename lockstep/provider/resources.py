@@ -107,7 +107,8 @@ class AdminConsent(pulumi.CustomResource):
 
     `mode` is `exact` (the whole set is ours) or `additive` (others share the principal). `client` is the
     service principal's object id, empty while it is absent. `address` is its app id, or its identifier URI.
-    `apis` gives the app id of every API that `permissions` and `tolerated` name.
+    `apis` gives the app id of every API that `permissions` and `tolerated` name. With `consents` `by-admin` nothing is
+    written: `awaiting` says what an administrator has still to do, and is empty once that is done.
     """
 
     state: pulumi.Output[str]
@@ -115,6 +116,7 @@ class AdminConsent(pulumi.CustomResource):
     claimed: pulumi.Output[Sequence[str]]
     extra: pulumi.Output[Sequence[str]]
     tolerated_found: pulumi.Output[Sequence[str]]
+    awaiting: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -136,6 +138,7 @@ class AdminConsent(pulumi.CustomResource):
         baseline: pulumi.Input[Sequence[str]] | None = None,
         claim: bool = False,
         claimant: pulumi.Input[str] | None = None,
+        consents: Literal["managed", "by-admin"] = "managed",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props: dict[str, Any] = {
@@ -155,11 +158,13 @@ class AdminConsent(pulumi.CustomResource):
             "baseline": baseline,
             "claim": claim,
             "claimant": claimant,
+            "consents": consents,
             "state": None,
             "added": None,
             "claimed": None,
             "extra": None,
             "tolerated_found": None,
+            "awaiting": None,
         }
         super().__init__(ADMIN_CONSENT, resource_name, props, opts)
 
