@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lockstep.catalogue import Allowlist, App, AppKind, DocumentedPermission, Edition, Permission, allowlist
-from stacks.checks import apps
-from stacks.selection import Selection, select
+from stacks.checks import apps, selected
+from stacks.selection import Selection
 from stacks.settings import Settings
 
 
@@ -64,7 +64,7 @@ class DeclaredApp:
     @cached_property
     def withheld(self) -> frozenset[Permission]:
         """What the stack decided against."""
-        return frozenset(self.identity(entry) for entry in self.selection.withheld)
+        return frozenset(self.identity(entry) for entry in (*self.selection.withheld, *self.selection.unused))
 
     def identity(self, entry: DocumentedPermission) -> Permission:
         """Return the identity of a documented permission in this stack."""
@@ -88,8 +88,7 @@ def declared_apps(settings: Settings, editions: Mapping[str, Edition]) -> dict[t
             for scope in app.exposes
         }
         for app in apps(settings, edition):
-            twins = settings.atera_twins
-            selection = select(app, settings.withheld(app.key), twins)
+            selection = selected(settings, app)
             name = _display_name(settings, app)
             adopted = app.key in settings.adopted
             found[vendor, app.key] = DeclaredApp(app, edition, selection, scopes, name, adopted)

@@ -58,9 +58,7 @@ def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expe
     selection = selected(settings, app)
     withheld = (*selection.withheld, *selection.unused)
     if app.kind is AppKind.REGISTRATION:
-        return Expected(
-            app, vendor, edition, registered_name(settings, app), selection.wanted, (), withheld=withheld
-        )
+        return Expected(app, vendor, edition, registered_name(settings, app), selection.wanted, (), withheld=withheld)
     if app.kind is AppKind.ENTERPRISE_APP:
         return Expected(
             app,

@@ -36,6 +36,7 @@ class Estate:
     stack: str = "dev"
     settings: dict[str, str] = field(default_factory=dict)
     state: Path | None = None
+    packs: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         self._rehearsal: Rehearsal | None = None
@@ -44,7 +45,9 @@ class Estate:
         """Return the rehearsal; with a state file, a new one each time, as each run of a command is."""
         if self._rehearsal is None or self.state is not None:
             config = {**read_stack_file(ROOT / "Pulumi.dev.yaml").config, **self.settings}
-            self._rehearsal = Rehearsal(ROOT, self.stack, config, plugins=self._plugins(), state=self.state)
+            self._rehearsal = Rehearsal(
+                ROOT, self.stack, config, plugins=self._plugins(), state=self.state, policy_packs=self.packs
+            )
         return self._rehearsal
 
     def _plugins(self) -> dict[str, Any]:

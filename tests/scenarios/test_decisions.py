@@ -15,6 +15,7 @@ from lockstep.rehearsal import Result
 from tests.provider.harness import Tenant
 from tests.scenarios.estate import (
     NEW_SPFX,
+    ROOT,
     Consents,
     Estate,
     consents,
@@ -216,6 +217,24 @@ def test_preview_of_a_first_by_admin_stack_says_what_an_administrator_will_give(
     line = "+ Microsoft Graph · application · Sites.Read.All (for an administrator to give)"
     assert line in said(previewed)
     assert our_writes(emulator) == []
+
+
+@pytest.mark.parametrize(
+    "decided",
+    [
+        {"lockstep:withhold": json.dumps(WITHHELD)},
+        {"lockstep:ateraRobin": "false"},
+        {"lockstep:consents": json.dumps(BY_ADMIN)},
+    ],
+    ids=["withheld", "without robin", "by admin"],
+)
+def test_the_policy_pack_lets_each_decision_through(decided: dict[str, str]) -> None:
+    emulator = Emulator.open()
+    packed = Estate(emulator, settings=decided, packs=(ROOT / "policy",))
+    result = packed.up()
+    assert [each.message for each in result.violations if each.level == "mandatory"] == []
+    assert result.exit_code == (1 if "lockstep:consents" in decided else 0), result.diagnostics
+    assert packed.up().exit_code == result.exit_code
 
 
 @pytest.mark.parametrize(
