@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pulumi
 import pulumi_azuread as azuread
 
-from components.credentials import Adopted, Certificate, FederatedCredential
+from components.credentials import Adopted, Certificate, FederatedCredential, KeptScope
 from components.permissions import OwnApi, OwnApis, api_ids, permission_map, required_accesses
 from lockstep.catalogue import SHAREPOINT, App, DocumentedPermission, PermissionType
 from lockstep.provider.resources import AdminConsent
@@ -22,7 +22,7 @@ _APPLICATION_KEEPS = [
     *("appRoles", "description", "deviceOnlyAuthEnabled", "fallbackPublicClientEnabled", "featureTags"),
     *("groupMembershipClaims", "logoImage", "marketingUrl", "notes", "oauth2PostResponseRequired", "optionalClaims"),
     *("password", "preventDuplicateNames", "privacyStatementUrl", "publicClient", "serviceManagementReference"),
-    *("signInAudience", "singlePageApplication", "supportUrl", "termsOfServiceUrl", "web"),
+    *("signInAudience", "singlePageApplication", "supportUrl", "templateId", "termsOfServiceUrl", "web"),
 ]
 _API_KEEPS = ["api.knownClientApplications", "api.mappedClaimsEnabled", "api.requestedAccessTokenVersion"]
 _SERVICE_PRINCIPAL_KEEPS = [
@@ -116,7 +116,7 @@ class AppRegistration(pulumi.ComponentResource):
             identifier_uris=list(adopted.identifier_uris) if adopted else identifier_uris(args),
             sign_in_audience="AzureADMyOrg",
             required_resource_accesses=required_accesses(args.permissions, args.apis),
-            api=_exposed(args.app, self.scope_ids),
+            api=_exposed(args, self.scope_ids),
             owners=list(args.owners) or [args.caller],
             tags=_tags(args),
             # A run that was killed after the first request must not make a second app of the same name.
@@ -211,7 +211,8 @@ def identifier_uri(tenant_id: str, vendor: str, app: str, name_suffix: str = "")
 
 def scope_ids(args: AppRegistrationArgs) -> dict[str, str]:
     """Return the ids of the exposed scopes: the catalogue's, known before creation, or the adopted app's own."""
-    kept = args.adopted.scope_ids if args.adopted else {}
+    adopted = args.adopted
+    kept = {**adopted.scope_ids, **{scope.value: scope.id for scope in adopted.scopes}} if adopted else {}
     return {scope.value: kept.get(scope.value, scope.stable_id) for scope in args.app.exposes}
 
 
@@ -239,19 +240,37 @@ def _tags(args: AppRegistrationArgs) -> pulumi.Input[Sequence[str]] | None:
     return pulumi.Output.from_input(args.tags).apply(lambda ours: [*kept, *ours])
 
 
-def _exposed(app: App, ids: Mapping[str, str]) -> azuread.ApplicationApiArgs | None:
-    if not app.exposes:
+def _exposed(args: AppRegistrationArgs, ids: Mapping[str, str]) -> azuread.ApplicationApiArgs | None:
+    """Return what the app exposes: the documented scopes, enabled, and whatever else an adopted app exposes."""
+    if not args.app.exposes:
         return None
-    return azuread.ApplicationApiArgs(
-        oauth2_permission_scopes=[
-            azuread.ApplicationApiOauth2PermissionScopeArgs(
-                id=ids[scope.value],
-                value=scope.value,
-                type=scope.type,
-                enabled=True,
-                admin_consent_display_name=scope.admin_consent_display_name,
-                admin_consent_description=scope.admin_consent_description,
-            )
-            for scope in app.exposes
-        ]
+    documented = {scope.value for scope in args.app.exposes}
+    found = {scope.value: scope for scope in args.adopted.scopes} if args.adopted else {}
+    scopes = [
+        _kept(replace(found[scope.value], enabled=True))
+        if scope.value in found
+        else azuread.ApplicationApiOauth2PermissionScopeArgs(
+            id=ids[scope.value],
+            value=scope.value,
+            type=scope.type,
+            enabled=True,
+            admin_consent_display_name=scope.admin_consent_display_name,
+            admin_consent_description=scope.admin_consent_description,
+        )
+        for scope in args.app.exposes
+    ]
+    scopes += [_kept(scope) for scope in found.values() if scope.value not in documented]
+    return azuread.ApplicationApiArgs(oauth2_permission_scopes=scopes)
+
+
+def _kept(scope: KeptScope) -> azuread.ApplicationApiOauth2PermissionScopeArgs:
+    return azuread.ApplicationApiOauth2PermissionScopeArgs(
+        id=scope.id,
+        value=scope.value or None,
+        type=scope.type,
+        enabled=scope.enabled,
+        admin_consent_display_name=scope.admin_consent_display_name or None,
+        admin_consent_description=scope.admin_consent_description or None,
+        user_consent_display_name=scope.user_consent_display_name or None,
+        user_consent_description=scope.user_consent_description or None,
     )

@@ -64,10 +64,33 @@ class FederatedCredential:
 
 
 @dataclass(frozen=True)
+class KeptScope:
+    """A scope that an adopted app exposes, as it was found. Texts may be empty."""
+
+    id: str
+    value: str
+    type: str = "User"
+    enabled: bool = True
+    admin_consent_display_name: str = ""
+    admin_consent_description: str = ""
+    user_consent_display_name: str = ""
+    user_consent_description: str = ""
+
+
+@dataclass(frozen=True)
 class Adopted:
-    """What an app that existed before this stack keeps: written into the stack file by `lockstep adopt`."""
+    """What an app that existed before this stack keeps: written into the stack file by `lockstep adopt`.
+
+    `scopes` are kept whole, documented or not; `scope_ids` keeps the id alone and takes the catalogue's words.
+    """
 
     display_name: str
+    client_id: str = ""
     identifier_uris: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     scope_ids: Mapping[str, str] = field(default_factory=dict)
+    scopes: tuple[KeptScope, ...] = ()
+
+    def kept(self, value: str) -> KeptScope | None:
+        """Return the scope of this value as it was found, or None where it was not there."""
+        return next((scope for scope in self.scopes if scope.value == value), None)

@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 
 from components.app_registration import AppRegistration, AppRegistrationArgs
-from components.credentials import Adopted, Certificate, FederatedCredential
+from components.credentials import Adopted, Certificate, FederatedCredential, KeptScope
 from components.enterprise_app import EnterpriseApp, EnterpriseAppArgs
 from components.shared_principal import SharedPrincipal, SharedPrincipalArgs
 from lockstep.catalogue import App, AppKind, Catalogue, Edition, load
@@ -236,4 +236,11 @@ def _adopted(settings: Settings, app: str) -> Adopted | None:
     found = settings.adopted.get(app)
     if found is None:
         return None
-    return Adopted(found.display_name, found.identifier_uris, found.tags, found.scope_ids)
+    return Adopted(
+        found.display_name,
+        found.client_id or "",
+        found.identifier_uris,
+        found.tags,
+        found.scope_ids,
+        tuple(KeptScope(**scope.model_dump()) for scope in found.scopes),
+    )

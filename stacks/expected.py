@@ -26,6 +26,7 @@ class Expected:
     wanted: tuple[DocumentedPermission, ...]
     tolerated: tuple[DocumentedPermission, ...]
     client_id: str = ""
+    """The app id of an enterprise app, and of an adopted registration where the stack file has it."""
     extras_stay: bool = False
     required: frozenset[str] = frozenset()
     withdrawn: frozenset[str] = frozenset()
@@ -58,7 +59,17 @@ def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expe
     selection = selected(settings, app)
     withheld = (*selection.withheld, *selection.unused)
     if app.kind is AppKind.REGISTRATION:
-        return Expected(app, vendor, edition, registered_name(settings, app), selection.wanted, (), withheld=withheld)
+        adopted = settings.adopted.get(app.key)
+        return Expected(
+            app,
+            vendor,
+            edition,
+            registered_name(settings, app),
+            selection.wanted,
+            (),
+            client_id=(adopted.client_id or "") if adopted else "",
+            withheld=withheld,
+        )
     if app.kind is AppKind.ENTERPRISE_APP:
         return Expected(
             app,

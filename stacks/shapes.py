@@ -134,13 +134,28 @@ def _few(values: tuple[FederatedSetting, ...]) -> tuple[FederatedSetting, ...]:
 FederatedSettings = Annotated[tuple[FederatedSetting, ...], AfterValidator(_few)]
 
 
+class ScopeSetting(Shape):
+    """A scope that an adopted app exposes, as it was found."""
+
+    id: Guid
+    value: str = ""
+    type: Literal["User", "Admin"] = "User"
+    enabled: bool = True
+    admin_consent_display_name: str = ""
+    admin_consent_description: str = ""
+    user_consent_display_name: str = ""
+    user_consent_description: str = ""
+
+
 class AdoptedSetting(Shape):
     """What an adopted app keeps."""
 
     display_name: Text
+    client_id: Guid | None = None
     identifier_uris: Names = ()
     tags: Names = ()
     scope_ids: dict[str, Guid] = Field(default_factory=dict)
+    scopes: tuple[ScopeSetting, ...] = ()
 
 
 class WithheldSetting(Shape):

@@ -17,7 +17,7 @@ from lockstep.audit.records import Application, Observed, ServicePrincipal
 from lockstep.audit.subjects import Subject
 from lockstep.catalogue import AppKind
 
-_ALIKE = 0.85  # of 1: "Atlas ConneX Provisionning" is alike, "Atlas.ConneX API" and "Atlas.PnP App" are not
+ALIKE = 0.85  # of 1: "Atlas ConneX Provisionning" is alike, "Atlas.ConneX API" and "Atlas.PnP App" are not
 _MICROSOFT = frozenset({"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"})
 
 
@@ -158,13 +158,16 @@ def _is_candidate(other: LookAlike, found: Identified) -> bool:
 
 def _nearest(other: LookAlike, found: Sequence[Identified]) -> int | None:
     """Return which of ours the other's name is nearest to, or None when it is near to none."""
-    scores = [(_score(other.name, each.name), -index) for index, each in enumerate(found)]
+    scores = [(likeness(other.name, each.name), -index) for index, each in enumerate(found)]
     best, index = max(scores, default=(0.0, 0))
-    return -index if best >= _ALIKE else None
+    return -index if best >= ALIKE else None
 
 
-def _score(name: str, ours: str) -> float:
-    """Return how alike two names are; a name that begins with ours counts as alike, the longest of ours first."""
+def likeness(name: str, ours: str) -> float:
+    """Return how alike two names are, ALIKE or more for a look-alike.
+
+    A name that begins with ours counts as alike, the longest of ours first.
+    """
     theirs, wanted = letters(name), letters(ours)
     if wanted and theirs.startswith(wanted):
         return 1.0 + len(wanted) / 1000

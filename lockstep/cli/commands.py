@@ -121,6 +121,43 @@ def audit(compare: Path | None, outputs: Outputs, **options: Any) -> int:
     return audit_tenants(Wanted(**options), compare, outputs)
 
 
+@lockstep.command()
+@_stack
+@_cwd
+@click.option("--rehearse", is_flag=True, help="Look at the emulator in place of a real target.")
+@click.option("--profile", help="What a new emulator holds.")
+@click.option(
+    "--using",
+    type=click.Choice(["auto", "pulumi", "rehearsal"]),
+    default="auto",
+    show_default=True,
+    help="The engine that imports on the emulator.",
+)
+@click.option("--app", "apps", multiple=True, metavar="KEY=OBJECT_ID", help="Which application it is; `KEY=new`: none.")
+@click.option("--claim", is_flag=True, help="Take over documented scopes that somebody granted on shared principals.")
+@click.option("--write", is_flag=True, help="Write the settings and the import document, and import it.")
+@_json
+def adopt(**options: Any) -> int:
+    """Show what the tenant has of the stack's apps; with --write take it over. Changes nothing in the tenant."""
+    from lockstep.cli.adopting import Options
+    from lockstep.cli.adopting import adopt as run_adoption
+
+    return run_adoption(Options(**options))
+
+
+@lockstep.command()
+@click.argument("app", metavar="APP[=OBJECT_ID]")
+@_stack
+@_cwd
+@click.option("--rehearse", is_flag=True, help="Restore on the emulator in place of a real target.")
+@_json
+def restore(**options: Any) -> int:
+    """Put a deleted APP back into the tenant, with its ids and its service principal. Real targets too."""
+    from lockstep.cli.restoring import restore_app
+
+    return restore_app(**options)
+
+
 @lockstep.group(cls=_Group)
 def emulator() -> None:
     """The local Entra emulator: a Graph and a sign-in on this machine only."""

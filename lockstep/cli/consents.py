@@ -24,7 +24,7 @@ def consent_lists(op: str, old: Properties, inputs: Properties, outputs: Propert
     # Where the principal is not there yet, what is wanted and what is in force differ: count what is.
     after = wanted & set(_entries(outputs)) if "permissions" in outputs else wanted
     if op in ("delete", "delete-replaced"):
-        removed = _named(old.get("added"), before)
+        removed = _named([*(old.get("added") or []), *(old.get("claimed") or [])], before)
         added, kept = set[Entry](), before - removed
     elif op == "create":
         removed = set()
@@ -35,6 +35,7 @@ def consent_lists(op: str, old: Properties, inputs: Properties, outputs: Propert
     else:
         added, removed, kept = after - before, before - wanted, after & before
     tolerated = _parsed(outputs.get("toleratedFound") or [])
+    removed -= tolerated  # an import shows them among all that is there; they stay
     found = {"added": added, "removed": removed, "kept": kept, "tolerated": tolerated}
     return {name: _list(entries, ids, inputs, outputs, old) for name, entries in found.items()}
 

@@ -57,6 +57,9 @@ class Driver(Protocol):
     def destroy(self) -> Run:
         """Take everything back."""
 
+    def take_in(self, document: Path) -> Run:
+        """Import what a document names into the state."""
+
 
 def deploy(options: Options) -> int:
     """Run one verb; return the exit code."""
@@ -77,11 +80,11 @@ def deploy(options: Options) -> int:
 
 def _operate(options: Options, place: Workplace, engine: Engine, report: Report) -> None:
     with ExitStack() as cleanup:
-        door = cleanup.enter_context(_emulator(options, place, engine))
+        door = cleanup.enter_context(emulator_for(place, engine, options.profile))
         cleanup.enter_context(environment(door.env))
         report.emulator(door)
         meter = Meter(door)
-        driver = _driver(place, door, engine, report)
+        driver = driver_for(place, door, engine, report)
         if options.verb in ("up", "preview"):
             _settle(place, door, engine, report)
             _look(place, door)
@@ -91,19 +94,20 @@ def _operate(options: Options, place: Workplace, engine: Engine, report: Report)
 
 
 @contextmanager
-def _emulator(options: Options, place: Workplace, engine: Engine) -> Iterator[Door]:
+def emulator_for(place: Workplace, engine: Engine, profile: str | None) -> Iterator[Door]:
     """Open the emulator the way that the engine needs: a program of its own reaches it over TLS only."""
     if engine.name != PULUMI:
-        with open_door(place.local, options.profile) as door:
+        with open_door(place.local, profile) as door:
             yield door
         return
     from lockstep.cli.serving import served
 
-    with served(place.local, options.profile) as door:
+    with served(place.local, profile) as door:
         yield door
 
 
-def _driver(place: Workplace, door: Door, engine: Engine, report: Report) -> Driver:
+def driver_for(place: Workplace, door: Door, engine: Engine, report: Report) -> Driver:
+    """Return the engine on one stack, with the newest state."""
     if engine.name == PULUMI:
         from lockstep.cli.pulumi_cli import PulumiCli
 

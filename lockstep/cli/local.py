@@ -68,6 +68,16 @@ class LocalState:
         """The engine events of the Pulumi CLI's last run."""
         return self.directory / "events.jsonl"
 
+    @property
+    def adopted(self) -> Path:
+        """What a rehearsed adoption keeps: the settings that a stack file has for the real tenant."""
+        return self.directory / "adopted.json"
+
+    @property
+    def document(self) -> Path:
+        """The last import document."""
+        return self.directory / "adopt.json"
+
     def prepare(self) -> None:
         """Make the folders."""
         self.emulator.parent.mkdir(parents=True, exist_ok=True)

@@ -19,13 +19,16 @@ _APPLICATION = "azuread:index/application:Application"
 async def refuse_clashes(reader: Reader, expected: Iterable[Expected], snapshot: Snapshot, stack: str) -> None:
     """Raise RefusedError, naming every app that exists in the tenant and is not in the stack's state."""
     ours = {resource.id.rpartition("/")[2] for resource in snapshot.resources if resource.type == _APPLICATION}
-    names = {each.name for each in expected if each.kind is AppKind.REGISTRATION}
-    if not names:
+    registered = [each for each in expected if each.kind is AppKind.REGISTRATION]
+    # An adopted app is known by its id: another one of the same name is not it, and is in nobody's way.
+    names = {each.name for each in registered if not each.client_id}
+    adopted = {each.client_id for each in registered if each.client_id}
+    if not registered:
         return
     clashes = [
         f"{app['displayName']} (app id {app['appId']})"
         for app in await reader.applications()
-        if app["displayName"] in names and app["id"] not in ours
+        if (app["displayName"] in names or app["appId"] in adopted) and app["id"] not in ours
     ]
     if clashes:
         repair = f"; if a run was cut off: lockstep repair --stack {stack}"

@@ -5,6 +5,7 @@ Pulumi's own words go to stderr as they come; what happened is read from the eng
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -50,6 +51,11 @@ class PulumiCli:
     def destroy(self) -> Run:
         """Take everything back."""
         return self._operate("destroy", ["--yes", "--skip-preview", "--suppress-outputs"])
+
+    def take_in(self, document: Path) -> Run:
+        """Import what a document names into the state."""
+        words = ["--file", str(document.resolve()), "--yes", "--skip-preview", "--generate-code=false"]
+        return self._operate("import", [*words, "--suppress-outputs"])
 
     def cancel(self) -> None:
         """Take away the lock that a killed run left."""
@@ -148,6 +154,11 @@ def copy_stack_file(local: LocalState, tracked: Path, project: str, overrides: M
     if overrides is not None:
         changed = {key: value for key, value in overrides.items() if key in _replaced(project)}
         plain = {key: value for key, value in plain.items() if key in overrides} | changed
+        plain |= {
+            f"{project}:{name}": json.loads(overrides[f"{project}:{name}"])
+            for name in ("adopted", "claim")
+            if f"{project}:{name}" in overrides
+        }
     kept: dict[str, Any] = {"config": plain}
     local.project.mkdir(parents=True, exist_ok=True)
     copy = local.project / tracked.name

@@ -12,7 +12,7 @@ from lockstep.errors import FindingError
 
 
 class PlainPulumi:
-    """The few commands that a repair needs."""
+    """The few commands that a repair and an adoption need."""
 
     def __init__(self, project: Path, stack: str) -> None:
         self._project = project
@@ -30,6 +30,10 @@ class PlainPulumi:
     def import_(self, file: Path) -> None:
         """Replace the deployment."""
         self._run(["stack", "import", "--force", "--stack", self._stack, "--file", str(file)])
+
+    def take_in(self, document: Path) -> None:
+        """Import what a document names into the state."""
+        self._run(import_words(document, self._stack))
 
     def refresh(self, urns: Sequence[str]) -> None:
         """Read some resources from the tenant."""
@@ -51,3 +55,9 @@ class PlainPulumi:
             reason = next((line for line in reversed(lines) if line.startswith("error:")), lines[-1] if lines else "")
             raise FindingError(f"`pulumi {' '.join(words[:2])}` failed: {reason.removeprefix('error: ')}")
         return done
+
+
+def import_words(document: Path, stack: str) -> list[str]:
+    """Return the words behind `pulumi` that import a document; it protects what it takes in."""
+    words = ["import", "--file", str(document), "--stack", stack]
+    return [*words, "--yes", "--skip-preview", "--generate-code=false"]

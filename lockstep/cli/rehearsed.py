@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from lockstep.cli.door import Door, run
@@ -10,7 +11,17 @@ from lockstep.cli.orphans import find_orphan
 from lockstep.cli.reader import Reader
 from lockstep.cli.runs import Run, StepRecord
 from lockstep.cli.workplace import Workplace
-from lockstep.rehearsal import Event, Op, Rehearsal, Repaired, Resource, Result, Step, load_state
+from lockstep.rehearsal import (
+    Event,
+    Op,
+    Rehearsal,
+    Repaired,
+    Resource,
+    Result,
+    Step,
+    load_state,
+    read_import_document,
+)
 from lockstep.rehearsal.azuread import AzureAD
 from lockstep.rehearsal.local import LocalServicer
 
@@ -40,6 +51,10 @@ class Rehearsed:
     def destroy(self) -> Run:
         """Take everything back."""
         return _run(self._rehearsal().destroy())
+
+    def take_in(self, document: Path) -> Run:
+        """Import what a document names into the state."""
+        return _run(self._rehearsal().import_(read_import_document(document)))
 
     def repair(self) -> list[Repaired]:
         """Settle what a killed run left."""

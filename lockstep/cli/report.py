@@ -65,6 +65,29 @@ class Report:
         elif event.kind == "violation" and event.violation is not None:
             self._violation(event.violation.level, event.violation.message)
 
+    def add(self, **fields: Any) -> None:
+        """Put fields into the document of `--json`."""
+        self._document.update(fields)
+
+    def say(self, text: str, style: str = "") -> None:
+        """Print a line of the result."""
+        self._screen.result(text, style)
+
+    def note(self, text: str) -> None:
+        """Say something on the way."""
+        self._screen.progress(text)
+
+    def imported(self, run: Run, traffic: Traffic) -> None:
+        """Report what was taken into the state."""
+        self._code = self._code or run.exit_code
+        for message in run.errors:
+            if message not in self._shown:
+                self._screen.error(message)
+        taken = [step for step in run.steps if step.op == "import" and not step.error]
+        self.add(imported=[step.urn for step in taken], requests=traffic.requests, writes=traffic.writes)
+        sent = f"{traffic.requests} requests to Graph, {traffic.writes} writes"
+        self._screen.result(f"taken into the state: {len(taken)} resources ({sent})")
+
     def done(self, run: Run, traffic: Traffic, rows: list[Row]) -> None:
         """Report a finished run."""
         self._code = run.exit_code

@@ -238,6 +238,7 @@ def _put_aside(local: LocalState) -> Path | None:
     aside.mkdir(parents=True)
     for path in kept:
         path.replace(aside / path.name)
+    local.adopted.unlink(missing_ok=True)
     return aside
 
 

@@ -61,9 +61,15 @@ class Verification:
         return rows
 
     def _find(self, each: Expected) -> None:
-        found = self._view.application(each.name) if each.kind is AppKind.REGISTRATION else []
+        found = self._applications(each) if each.kind is AppKind.REGISTRATION else []
         if len(found) == 1:
             self._apps[each.app.key] = found[0]
+
+    def _applications(self, each: Expected) -> list[Object]:
+        """Return the applications that could be the expected one: by app id where it is known, else by name."""
+        if each.client_id:
+            return [app for app in self._view.applications if app["appId"] == each.client_id]
+        return self._view.application(each.name)
 
     async def _rows(self, each: Expected) -> list[Row]:
         if each.kind is AppKind.REGISTRATION:
@@ -76,7 +82,7 @@ class Verification:
         row = Row(each.app.key, each.name, "exact", "present", 0, 0, len(each.wanted))
         app = self._apps.get(each.app.key)
         if app is None:
-            many = len(self._view.application(each.name))
+            many = len(self._applications(each))
             row.state = "absent" if not many else "doubled"
             row.problems.append(f"{many} applications are called {each.name!r}; one is expected")
             return row

@@ -5,6 +5,7 @@ Reads files only; starts nothing and signs in nowhere.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def open_workplace(cwd: Path, stack: str, *, rehearse: bool = False) -> Workplac
     settings = check(config)
     if settings.is_local or not rehearse:
         return Workplace(project, stack, path, config, settings)
-    config = _on_the_emulator(config, project.name)
+    config = _on_the_emulator(config, project.name, LocalState.of(directory, stack))
     return Workplace(project, stack, path, config, check(config), rehearses=settings.target)
 
 
@@ -117,8 +118,11 @@ def relative(path: Path) -> str:
     return str(path) if shown.startswith(os.path.join("..", "..", "..")) else shown
 
 
-def _on_the_emulator(config: dict[str, str], namespace: str) -> dict[str, str]:
-    """Return config with the emulator in place of the tenant; a real tenant's objects are not there."""
+def _on_the_emulator(config: dict[str, str], namespace: str, local: LocalState) -> dict[str, str]:
+    """Return config with the emulator in place of the tenant.
+
+    A real tenant's objects are not there; what was adopted there is beside the emulator's state.
+    """
     changed = {
         **config,
         f"{namespace}:target": LOCAL,
@@ -129,4 +133,9 @@ def _on_the_emulator(config: dict[str, str], namespace: str) -> dict[str, str]:
         changed[f"{namespace}:ateraClientId"] = ATERA_CLIENT_ID
     for name in ("owners", "adopted"):
         changed.pop(f"{namespace}:{name}", None)
+    if local.adopted.is_file():
+        kept = json.loads(local.adopted.read_text(encoding="utf-8"))
+        changed[f"{namespace}:adopted"] = json.dumps(kept.get("adopted") or {})
+        if kept.get("claim"):
+            changed[f"{namespace}:claim"] = "true"
     return {key: value for key, value in changed.items() if not key.startswith("azuread:") or key == "azuread:tenantId"}

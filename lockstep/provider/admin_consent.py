@@ -23,7 +23,7 @@ from lockstep.provider.offered import refuse_unless_offered
 from lockstep.provider.outcome import Difference, Found, InitFailedError
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, named
-from lockstep.provider.shared import how_it_comes, principal_key
+from lockstep.provider.shared import how_it_comes, microsofts_own, principal_key
 from lockstep.provider.wire import Properties, api_names, baseline_entry, known, line
 
 Say = Callable[[Severity, str], Awaitable[None]]
@@ -92,18 +92,19 @@ class AdminConsent:
         return self._found(id_, inputs, recorded, in_force)
 
     async def delete(self, olds: Properties) -> None:
-        """Remove only what we added and, on a shared principal, what no other stack claims."""
+        """Remove only what we added or claimed and, on a shared principal, what no other stack claims."""
         asked = ConsentInputs.read(olds)
         self.session.check_tenant(asked.tenant_id)
         previous = Previous.read(olds)
         client = asked.client or previous.last_client
-        if not client or not previous.added:
+        ours = previous.added | previous.claimed
+        if not client or not ours:
             return
         try:
             _record, in_force = await look_for(self.session, client, previous, asked.names, patience=SURE, fresh=True)
         except ClientGoneError:
             return
-        gone = named(in_force.consents, previous.added, api_names(in_force.names, asked.names))
+        gone = named(in_force.consents, ours, api_names(in_force.names, asked.names))
         others = await self._needed_by_others(asked, gone)
         plan = partial(_additive, frozenset(), gone, others)
         await self._reach(client, in_force, plan, stale=asked.additive and bool(gone))
@@ -217,7 +218,7 @@ class AdminConsent:
         elif inputs.additive and unknown:
             added |= await self._claimed_by_others(inputs, unknown, added_only=True)
         if inputs.claim and not inputs.by_admin:
-            claimed |= there - added
+            claimed |= there - added - microsofts_own(inputs.address, there, in_force.names)
         others = await self._needed_by_others(inputs, leaving)
         return (added - others, claimed - others), others
 

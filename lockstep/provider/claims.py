@@ -16,7 +16,8 @@ from dataclasses import dataclass
 MARKER = "lockstep"
 """The tag by which the applications that carry claims are found with one `$filter`."""
 
-_PREFIX = "lockstep-claim/1"
+TAG_PREFIX = "lockstep-claim/1"
+"""How every tag with claims begins."""
 _TAG_LIMIT = 256  # characters, Graph's limit for one tag of an application
 
 
@@ -42,7 +43,7 @@ def claim_tags(principal: str, api: str, wanted: Iterable[str], baseline: Iterab
         for name in sorted(set(wanted), key=str.casefold)
     ]
     tags: list[str] = []
-    line = head = f"{_PREFIX} {principal} {api}"
+    line = head = f"{TAG_PREFIX} {principal} {api}"
     for word in words:
         if len(line) + 1 + len(word) > _TAG_LIMIT and line != head:
             tags.append(line)
@@ -56,7 +57,7 @@ def read_claims(tags: Iterable[str]) -> list[Claim]:
     claims: list[Claim] = []
     for tag in tags:
         words = tag.split()
-        if len(words) < 4 or words[0] != _PREFIX:
+        if len(words) < 4 or words[0] != TAG_PREFIX:
             continue
         principal, api = words[1], words[2].lower()
         claims += [Claim(principal, api, word[1:], word[0] == "+") for word in words[3:] if word[0] in "+="]

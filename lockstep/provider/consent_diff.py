@@ -20,6 +20,8 @@ class Previous:
     last_client: str
     """The client when it was last there, while the principal is absent."""
     mode: str
+    declared: tuple[str, str, str]
+    """Vendor, app and edition."""
     claim: bool
     by_admin: bool
     in_force: frozenset[Consent]
@@ -38,6 +40,7 @@ class Previous:
             client=str(olds.get("client") or ""),
             last_client=str(olds.get("lastClient") or ""),
             mode=str(olds.get("mode") or ""),
+            declared=(str(olds.get("vendor") or ""), str(olds.get("app") or ""), str(olds.get("edition") or "")),
             claim=bool(olds.get("claim", False)),
             by_admin=olds.get("consents") == "by-admin",
             in_force=to_consents(olds.get("permissions") or {}, apis),
@@ -66,6 +69,11 @@ def difference(old: Previous, new: ConsentInputs, *, came_back: bool) -> Differe
     if new.client and new.client != old.client and (old.client or came_back):
         # A shared principal that was made anew is looked at anew; our own, or the vendor's, is another client.
         paths["client"] = Kind.UPDATE if new.additive else Kind.REPLACE
+    for name, was, will in zip(
+        ("vendor", "app", "edition"), old.declared, (new.vendor, new.app, new.edition), strict=True
+    ):
+        if was != will:  # after an import, or in another edition: what is recorded has to say whose it is
+            paths[name] = Kind.UPDATE
     if old.mode != new.mode:
         paths["mode"] = Kind.UPDATE
     if new.claim and not old.claim:

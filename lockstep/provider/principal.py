@@ -59,6 +59,8 @@ class Principal:
         self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
         if known(inputs.address) and PrincipalInputs.read(olds).address.lower() != inputs.address.lower():
             return Difference({"appId" if inputs.app_id else "identifierUris": Kind.REPLACE})
+        if str(olds.get("vendor") or "") != inputs.vendor:  # an import cannot know it
+            return Difference({"vendor": Kind.UPDATE})
         if olds.get("state") == PRESENT:
             return Difference()
         if inputs.create and olds.get("state") == ABSENT:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from lockstep.catalogue import App
+from collections.abc import Iterable, Mapping
+
+from lockstep.catalogue import App, PermissionType, observed_grants
+from lockstep.consent import Consent
 from lockstep.provider.documented import declared_app
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.settled import DISABLED
@@ -37,4 +40,20 @@ def how_it_comes(inputs: ConsentInputs, state: str) -> str:
         f"not finished: this tenant has no {name!r} (address {inputs.address}) yet; everything else is deployed; "
         "SharePoint makes it when an administrator opens SharePoint admin center > Advanced > API access; to fix: open "
         "that page once and run the same command again, or set sharepoint to later"
+    )
+
+
+def microsofts_own(address: str, consents: Iterable[Consent], names: Mapping[str, str]) -> frozenset[Consent]:
+    """Return those of `consents` that Microsoft itself grants on the principal at an app id: nobody can claim them.
+
+    `names` gives the display names of APIs by app id.
+    """
+    own = {
+        (grant.resource, scope.casefold())
+        for grant in observed_grants()
+        if grant.principal == address.lower()
+        for scope in grant.scopes
+    }
+    return frozenset(
+        c for c in consents if c.type is PermissionType.DELEGATED and (names.get(c.api, c.api), c.key) in own
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ from lockstep.rehearsal.urns import STACK_TYPE, make_urn, package_of, stack_urn
 
 @dataclass(frozen=True)
 class ImportedResource:
-    """One entry of an import document; `name` is unique in it, `logical_name` is what the resource is called."""
+    """One entry of an import document; `name` is unique in it, `logical_name` is what the resource is called.
+
+    `parent` is the name of an entry before it, or the URN of a resource that the state has.
+    """
 
     type: str
     name: str
@@ -54,7 +57,11 @@ def read_import_document(document: Path | Mapping[str, Any]) -> list[ImportedRes
             raise UsageError(f"{where} cannot be read as JSON: {error}") from None
     if not isinstance(document, Mapping) or not isinstance(document.get("resources"), list):
         raise UsageError(f"{where} must hold a list `resources`")
-    return [_entry(raw, where) for raw in document["resources"]]
+    table = document.get("nameTable") or {}
+    if not isinstance(table, Mapping):
+        raise UsageError(f"{where}: `nameTable` must map names to URNs")
+    entries = [_entry(raw, where) for raw in document["resources"]]
+    return [replace(entry, parent=str(table.get(entry.parent, entry.parent))) for entry in entries]
 
 
 def _entry(raw: Any, where: str) -> ImportedResource:
@@ -78,7 +85,7 @@ def import_resources(
             raise UsageError(
                 f"the name {entry.name!r} is in the import document twice; make `name` unique and give `logicalName`"
             )
-        parent = root if not entry.parent else urns.get(entry.parent, "")
+        parent = root if not entry.parent else _known(workshop, entry.parent) or urns.get(entry.parent, "")
         if not parent:
             hint = nearest(entry.parent, urns)
             raise UsageError(f"{entry.name} names the parent {entry.parent!r}, which does not stand before it{hint}")
@@ -87,6 +94,10 @@ def import_resources(
         _import_one(
             workshop, providers, entry, Resource(urn, entry.type, custom=not entry.component, parent=parent), index
         )
+
+
+def _known(workshop: Workshop, parent: str) -> str:
+    return parent if workshop.ledger.any(parent) is not None else ""
 
 
 def _import_one(

@@ -16,8 +16,6 @@ from lockstep.cli.commands import lockstep as root
 from tests.docs.pages import REPOSITORY, commands, pages, read, table
 
 PAGE = "docs/command-line.md"
-PLANNED = {"adopt"}
-"""Verbs that documents and messages name already, and that not-covered.md says are missing."""
 
 
 def _verbs(command: click.Command, words: str) -> Iterator[tuple[str, click.Command]]:
@@ -65,8 +63,7 @@ def test_every_exit_code_has_its_row_and_every_row_its_code() -> None:
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(REPOSITORY).as_posix())
 def test_every_command_shown_parses(page: Path) -> None:
     for shown in commands(page.read_text(encoding="utf-8")):
-        if shown.split()[1] not in PLANNED:
-            _parse(root, "lockstep", shlex.split(_filled(shown))[1:])
+        _parse(root, "lockstep", shlex.split(_filled(shown))[1:])
 
 
 def test_a_command_that_does_not_exist_does_not_parse() -> None:
@@ -78,12 +75,6 @@ def test_a_command_that_does_not_exist_does_not_parse() -> None:
 
 def test_documents_show_commands() -> None:
     assert sum(len(list(commands(page.read_text(encoding="utf-8")))) for page in pages()) > 30
-
-
-@pytest.mark.parametrize("verb", sorted(PLANNED))
-def test_what_is_planned_is_said_to_be_missing(verb: str) -> None:
-    assert f"lockstep {verb}" not in VERBS
-    assert f"`lockstep {verb}`: it does not exist yet" in read("docs/not-covered.md")
 
 
 def _filled(shown: str) -> str:

@@ -142,6 +142,20 @@ def test_what_was_granted_by_hand_is_kept_unless_claimed() -> None:
     play(scenario)
 
 
+def test_what_was_claimed_goes_with_ours() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        before = await tenant.consents(client)
+        await tenant.grant(client, GRAPH, "Mail.Send")
+        await tenant.grant(client, GRAPH, "Chat.Read")
+        _principal, made, inputs = await _deploy(provider)
+        mine = await provider.update(made, {**inputs, "claim": True})
+        await provider.delete(mine)
+        assert await tenant.consents(client) == before | {(GRAPH, "delegated", "Chat.Read")}
+
+    play(scenario)
+
+
 def test_a_crash_inside_create_does_not_make_our_scopes_foreign() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from stacks.settings import Settings, names
+from stacks.shapes import AdoptedSetting, ScopeSetting
 from stacks.tenants import LOCAL_TENANT
 from tests.stacks.reading import ATERA, FILE, REAL_TENANT, config, read, refusal
 
@@ -50,6 +51,12 @@ ALLOWED: list[tuple[str, Any, str, Any]] = [
     ("federatedCredentials", {}, "federated_credentials", {}),
     ("withhold", [], "withhold", ()),
     ("adopted", {}, "adopted", {}),
+    (
+        "adopted",
+        {"connex-api": {"displayName": "x", "clientId": GUID, "scopes": [{"id": GUID, "value": "theirs"}]}},
+        "adopted",
+        {"connex-api": AdoptedSetting(displayName="x", clientId=GUID, scopes=(ScopeSetting(id=GUID, value="theirs"),))},
+    ),
     ("protect", "true", "protect", "true"),
 ]
 

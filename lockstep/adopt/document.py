@@ -1,0 +1,72 @@
+"""The document that `pulumi import --file` reads: components, what is below them, and parents that are there already.
+
+Names in it are unique and addresses only (`logicalName` is what a resource is called): a component and its child of one
+name would be "ambiguous" to Pulumi. Shared principals are not in it: creating their consents takes up what is there.
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lockstep.adopt.plan import AppPlan
+from lockstep.catalogue import AppKind
+
+APPLICATION = "azuread:index/application:Application"
+SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
+PRINCIPAL = "entraconsent:index:Principal"
+ADMIN_CONSENT = "entraconsent:index:AdminConsent"
+_COMPONENTS = {
+    AppKind.REGISTRATION: "lockstep:entra:AppRegistration",
+    AppKind.ENTERPRISE_APP: "lockstep:entra:EnterpriseApp",
+}
+
+
+@dataclass(frozen=True)
+class _Entry:
+    suffix: str
+    type: str
+    id: str
+
+
+def import_document(plans: Iterable[AppPlan], *, project: str, stack: str, urns: Sequence[str]) -> dict[str, Any]:
+    """Return the document for everything that is there and not among `urns`, the resources of the stack's state."""
+    known = set(urns)
+    resources: list[dict[str, Any]] = []
+    table: dict[str, str] = {}
+    for plan in plans:
+        component = _COMPONENTS.get(plan.expected.kind)
+        if component is None or plan.state != "present":
+            continue
+        name, base = plan.expected.app.name, f"{plan.expected.vendor}-{plan.key}"
+        root = f"urn:pulumi:{stack}::{project}::"
+        entries = [e for e in _entries(plan) if f"{root}{component}${e.type}::{name}" not in known]
+        if not entries:
+            continue
+        if f"{root}{component}::{name}" in known:
+            table[base] = f"{root}{component}::{name}"
+        else:
+            resources.append({"type": component, "name": base, "logicalName": name, "component": True})
+        resources += [
+            {"type": e.type, "name": f"{base}-{e.suffix}", "logicalName": name, "parent": base, "id": e.id}
+            for e in entries
+        ]
+    return {"nameTable": table, "resources": resources} if table else {"resources": resources}
+
+
+def _entries(plan: AppPlan) -> list[_Entry]:
+    """Return what of one app is imported: objects that are there, and the complete consents of its principal."""
+    entries = []
+    record = plan.principal
+    if plan.app is not None:
+        entries.append(_Entry("application", APPLICATION, f"/applications/{plan.app.object_id}"))
+        if record is not None:
+            entries.append(_Entry("principal", SERVICE_PRINCIPAL, f"/servicePrincipals/{record.object_id}"))
+    elif record is not None and not plan.created_by:
+        # One that a stack of ours made is found again by its tag, and stays that stack's to delete.
+        entries.append(_Entry("principal", PRINCIPAL, record.app_id))
+    if record is not None:
+        entries.append(_Entry("consent", ADMIN_CONSENT, record.object_id))
+    return entries

@@ -1,0 +1,54 @@
+"""What an adopted application keeps, as the settings of a stack file. Pure.
+
+Everything that azuread would otherwise bring to our own words: display name, identifier URIs, tags, exposed scopes. The
+rest (redirect URIs, logo, notes, roles, owners) needs no setting: it is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lockstep.adopt.discovery import FoundApp
+from lockstep.adopt.plan import AppPlan
+from lockstep.provider.claims import MARKER, TAG_PREFIX
+
+_TEXTS = (
+    "adminConsentDisplayName",
+    "adminConsentDescription",
+    "userConsentDisplayName",
+    "userConsentDescription",
+)
+
+
+def adopted_settings(plans: Iterable[AppPlan]) -> dict[str, dict[str, Any]]:
+    """Return the entry of the setting `adopted` for each application that is taken over now, by app key."""
+    return {plan.key: kept(plan.app, exposes=bool(plan.expected.app.exposes)) for plan in plans if takes_over(plan)}
+
+
+def takes_over(plan: AppPlan) -> bool:
+    """Tell whether a plan is about an application that was not ours before."""
+    return plan.app is not None and not plan.choice.managed
+
+
+def kept(app: FoundApp | None, *, exposes: bool) -> dict[str, Any]:
+    """Return what one application keeps; its scopes only where the stack manages what it exposes."""
+    assert app is not None  # noqa: S101  (takes_over has looked)
+    found: dict[str, Any] = {"displayName": app.name, "clientId": app.app_id}
+    if app.identifier_uris:
+        found["identifierUris"] = list(app.identifier_uris)
+    tags = [tag for tag in app.tags if tag != MARKER and not tag.startswith(TAG_PREFIX)]
+    if tags:
+        found["tags"] = tags
+    if exposes and app.scopes:
+        found["scopes"] = [_scope(scope) for scope in app.scopes]
+    return found
+
+
+def _scope(scope: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": str(scope["id"]).lower(), "value": str(scope.get("value") or "")}
+    found["type"] = str(scope.get("type") or "User")
+    if scope.get("isEnabled") is False:
+        found["enabled"] = False
+    found.update({name: str(scope[name]) for name in _TEXTS if scope.get(name)})
+    return found

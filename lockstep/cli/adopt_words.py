@@ -1,0 +1,141 @@
+"""What `lockstep adopt` says of one app, in lines for a person and as JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from lockstep.adopt import AppPlan, FoundApp
+from lockstep.adopt.kept import kept, takes_over
+from lockstep.adopt.plan import Difference
+from lockstep.catalogue import AppKind
+from lockstep.consent import Consent
+
+Line = tuple[str, str]
+"""Text and style."""
+
+_HEADS = {
+    "absent": "not in the tenant",
+    "disabled": "disabled in the tenant",
+    "undecided": "not decided",
+}
+
+
+def app_lines(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
+    """Return the lines of one app: where it is, what changes and what stays."""
+    yield f"{plan.expected.app.name if plan.mode == 'exact' else plan.name}: {_head(plan)}", "bold"
+    if plan.configured is not None:
+        yield from _difference("configured", plan.configured, plan)
+    if plan.consented is not None:
+        yield from _difference("consented", plan.consented, plan)
+        yield from _left(plan, claim=claim)
+    yield from _keeps(plan)
+    for app in plan.choice.candidates:
+        what = "could be it" if plan.choice.refusal else "a look-alike, left alone"
+        yield f"  ? {app.title}: {what}", "yellow"
+    for app in plan.choice.deleted:
+        yield f"  ? {app.title}: among the deleted items; `lockstep restore {plan.key}` puts it back", "yellow"
+
+
+def app_document(plan: AppPlan) -> dict[str, Any]:
+    """Return one app for `--json`."""
+    return {
+        "app": plan.key,
+        "name": plan.name,
+        "mode": plan.mode,
+        "state": plan.state,
+        "found": plan.choice.why or None,
+        "managed": plan.choice.managed,
+        "applicationId": plan.app.object_id if plan.app else None,
+        "clientId": plan.app.app_id if plan.app else plan.principal.app_id if plan.principal else None,
+        "servicePrincipalId": plan.principal.object_id if plan.principal else None,
+        "configured": _lists(plan.configured) if plan.configured else None,
+        "consented": _lists(plan.consented) if plan.consented else None,
+        "claimed": _entries(plan.claims, plan.consented.names) if plan.consented else [],
+        "keeps": kept(plan.app, exposes=bool(plan.expected.app.exposes)) if takes_over(plan) else None,
+        "candidates": [_found(app) for app in plan.choice.candidates],
+        "deleted": [_found(app) for app in plan.choice.deleted],
+        "refusal": plan.choice.refusal or None,
+    }
+
+
+def _head(plan: AppPlan) -> str:
+    if plan.state != "present":
+        first = "" if plan.mode == "additive" else "; the first up makes it"
+        return _HEADS[plan.state] + (first if plan.state == "absent" else "")
+    if plan.app is not None:
+        principal = "" if plan.principal else ", without a service principal: the first up makes that"
+        return f"{plan.app.title}, {plan.choice.why}{principal}"
+    record = plan.principal
+    assert record is not None  # noqa: S101  (present, and no application of this tenant)
+    made = f", made by the stack {plan.created_by}" if plan.created_by else ""
+    return f"service principal {record.object_id} (app id {record.app_id}{made})"
+
+
+def _difference(what: str, difference: Difference, plan: AppPlan) -> Iterator[Line]:
+    found = difference.plan
+    documented = len(found.keep) + len(found.add)
+    yield f"  {what}: {len(found.keep)} of {documented} documented are there", ""
+    for sign, consents, style in (("+", found.add, "green"), ("-", found.remove, "red")):
+        purposes = {(e.type, e.name): e.purpose for e in plan.expected.wanted} if sign == "+" else {}
+        for consent in sorted(consents):
+            why = purposes.get((consent.type, consent.value))
+            yield f"    {sign} {title(consent, difference.names)}{f'  ({why})' if why else ''}", style
+
+
+def _left(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
+    assert plan.consented is not None  # noqa: S101  (the caller has looked)
+    found, names = plan.consented.plan, plan.consented.names
+    if plan.mode == "additive" and found.keep:
+        words = "taken over by --claim" if claim else "stays somebody else's; --claim takes it over"
+        for consent in sorted(found.keep):
+            said = "granted by Microsoft itself, stays" if consent in plan.microsofts else f"granted before us; {words}"
+            yield f"    = {title(consent, names)}: documented, {said}", ""
+    for word, consents in (
+        ("tolerated, stays", found.tolerated),
+        ("undocumented, stays (ateraRemovals: report)", found.extra),
+        ("foreign, stays", found.foreign),
+    ):
+        for consent in sorted(consents):
+            yield f"    · {title(consent, names)}: {word}", "dim"
+
+
+def _keeps(plan: AppPlan) -> Iterator[Line]:
+    if not takes_over(plan) or plan.expected.kind is not AppKind.REGISTRATION:
+        return
+    found = kept(plan.app, exposes=bool(plan.expected.app.exposes))
+    words = [f"display name {found['displayName']!r}"]
+    words += [f"identifier URI {uri}" for uri in found.get("identifierUris", ())]
+    words += [f"scope {scope['value']} ({scope['id']})" for scope in found.get("scopes", ())]
+    words += [f"tag {tag!r}" for tag in found.get("tags", ())]
+    yield f"  keeps: {', '.join(words)}, and all that is not about permissions", ""
+
+
+def title(consent: Consent, names: Mapping[str, str]) -> str:
+    """Return a permission for a person: API, type and name."""
+    return f"{names.get(consent.api, consent.api)} · {consent.type.value} · {consent.value or consent.id}"
+
+
+def _lists(difference: Difference) -> dict[str, list[dict[str, str]]]:
+    plan = difference.plan
+    lists = {
+        "added": plan.add,
+        "removed": plan.remove,
+        "kept": plan.keep,
+        "tolerated": plan.tolerated,
+        "extra": plan.extra,
+        "foreign": plan.foreign,
+    }
+    return {name: _entries(consents, difference.names) for name, consents in lists.items()}
+
+
+def _entries(consents: Iterable[Consent], names: Mapping[str, str]) -> list[dict[str, str]]:
+    return [
+        {"api": names.get(c.api, c.api), "apiId": c.api, "type": c.type.value, "value": c.value, "id": c.id}
+        for c in sorted(consents)
+    ]
+
+
+def _found(app: FoundApp) -> dict[str, str]:
+    found = {"name": app.name, "applicationId": app.object_id, "clientId": app.app_id, "created": app.created}
+    return {**found, "deleted": app.deleted} if app.deleted else found

@@ -1,0 +1,70 @@
+"""Adoption over an emulated tenant and a rehearsed stack, step by step and without the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from components.app_registration import identifier_uri
+from lockstep.adopt import AppPlan, choose, discover, import_document, make_plans
+from lockstep.adopt.kept import adopted_settings
+from lockstep.directory import open_graph
+from lockstep.emulator import TENANT_ID
+from lockstep.rehearsal import Result, read_import_document
+from stacks.expected import expectations
+from stacks.settings import Settings
+from tests.scenarios.estate import ENV, REGISTRATIONS, Estate
+
+
+@dataclass
+class Adoption:
+    """What was found, and how the import went."""
+
+    plans: list[AppPlan]
+    imported: Result | None = None
+
+    def plan(self, name: str) -> AppPlan:
+        """Return the plan of an app by its documented name, or of a shared principal by its own."""
+        (found,) = [plan for plan in self.plans if name in (plan.name, plan.expected.app.name)]
+        return found
+
+
+def look(estate: Estate, *, asked: Mapping[str, str] | None = None, claim: bool = False) -> list[AppPlan]:
+    """Return the plans of `lockstep adopt` for a stack."""
+    rehearsal = estate.rehearsal()
+    settings = Settings.read(rehearsal.config, where="test")
+    expected = expectations(settings)
+
+    async def read() -> list[AppPlan]:
+        transport = httpx.ASGITransport(app=estate.emulator.app)
+        async with await open_graph(ENV, TENANT_ID, transport=transport) as graph:
+            found = await discover(graph, expected)
+            uris = {
+                each.app.key: [identifier_uri(TENANT_ID, each.vendor, each.app.key, settings.name_suffix or "")]
+                for each in expected
+                if each.app.exposes
+            }
+            choices = choose(
+                expected, found, asked=asked or {}, uris=uris, managed={}, names=set(REGISTRATIONS.values())
+            )
+            return await make_plans(graph, found, expected, choices, claim=claim)
+
+    return asyncio.run(read())
+
+
+def take_over(estate: Estate, *, asked: Mapping[str, str] | None = None, claim: bool = False) -> Adoption:
+    """Do what `lockstep adopt --write` does: settings, document, import."""
+    adoption = Adoption(look(estate, asked=asked, claim=claim))
+    rehearsal = estate.rehearsal()
+    estate.settings = {**estate.settings, "lockstep:adopted": json.dumps(adopted_settings(adoption.plans))}
+    if claim:
+        estate.settings["lockstep:claim"] = "true"
+    rehearsal.config.update(estate.settings)
+    urns = [entry.urn for entry in rehearsal.snapshot().resources]
+    document = import_document(adoption.plans, project=rehearsal.project.name, stack=estate.stack, urns=urns)
+    adoption.imported = rehearsal.import_(read_import_document(document))
+    return adoption
