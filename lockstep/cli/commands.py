@@ -110,6 +110,18 @@ def _of_tenants(command: Callable[..., int]) -> Callable[..., int]:
 
 
 @lockstep.command()
+@_stack
+@_cwd
+@click.option("--rehearse", is_flag=True, help="Look at the emulator of a stack with a real target instead.")
+@_json
+def doctor(**options: Any) -> int:
+    """Check tools, settings, sign-in, rights and what the tenant has already, and say what to type next. Only reads."""
+    from lockstep.cli.doctor import examine
+
+    return examine(**options)
+
+
+@lockstep.command()
 @_of_tenants
 @click.option("--compare", type=_FILE, help="Show what changed since this earlier audit (--json), and who did it.")
 @outputs

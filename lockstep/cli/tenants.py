@@ -37,6 +37,7 @@ class Source:
     env: Mapping[str, str]
     transport: Callable[[], httpx.AsyncBaseTransport | None]
     place: Workplace | None = None
+    deadline: float = DEADLINE
 
     @property
     def stack(self) -> str | None:
@@ -46,7 +47,9 @@ class Source:
     @asynccontextmanager
     async def graph(self, on_wait: Callable[[str], None] | None = None) -> AsyncIterator[Graph]:
         """Open a client; LockstepError where nobody can sign in."""
-        opened = await open_graph(self.env, self.tenant, transport=self.transport(), deadline=DEADLINE, on_wait=on_wait)
+        opened = await open_graph(
+            self.env, self.tenant, transport=self.transport(), deadline=self.deadline, on_wait=on_wait
+        )
         async with opened as graph:
             yield graph
 
@@ -90,13 +93,16 @@ def sources(wanted: Wanted, cleanup: ExitStack) -> list[Source]:
     return [_by_id(tenant.casefold(), vendors, wanted) for tenant in dict.fromkeys(tenants)]
 
 
-def of_place(place: Workplace, cleanup: ExitStack) -> Source:
-    """Return the tenant of a stack: its emulator where it is local, which `cleanup` closes again."""
+def of_place(place: Workplace, cleanup: ExitStack, *, deadline: float = DEADLINE) -> Source:
+    """Return the tenant of a stack: its emulator where it is local, which `cleanup` closes again.
+
+    `deadline` is in seconds, for one request with all its waits.
+    """
     plan = of_stack(place.settings)
     if not place.settings.is_local:
-        return Source(place.settings.tenant_id, place.target, plan, dict(os.environ), lambda: None, place)
+        return Source(place.settings.tenant_id, place.target, plan, dict(os.environ), lambda: None, place, deadline)
     door = cleanup.enter_context(open_door(place.local, None))
-    return Source(place.settings.tenant_id, place.target, plan, door.env, door.transport, place)
+    return Source(place.settings.tenant_id, place.target, plan, door.env, door.transport, place, deadline)
 
 
 def _by_id(tenant: str, vendors: Sequence[str], wanted: Wanted) -> Source:

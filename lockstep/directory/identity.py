@@ -17,11 +17,19 @@ from lockstep.errors import SignInError, WrongTenantError
 
 @dataclass(frozen=True)
 class Identity:
-    """The tenant, the application and the user or service principal of a token."""
+    """The tenant, the application and the user or service principal of a token, and what the token says it may do.
+
+    `permissions` are the application permissions of an app's token, or the scopes of a user's. `roles` are the
+    template ids of the directory roles, None where the token does not say.
+    """
 
     tenant_id: str
     client_id: str
     object_id: str
+    permissions: frozenset[str] = frozenset()
+    roles: frozenset[str] | None = None
+    is_user: bool = False
+    name: str = ""
 
 
 def identity_of(token: str) -> Identity:
@@ -31,7 +39,18 @@ def identity_of(token: str) -> Identity:
     if not tenant_id:
         raise SignInError("the token names no tenant (claim tid); to fix: sign in with an account of the target tenant")
     client_id = str(claims.get("appid") or claims.get("azp") or "").casefold()
-    return Identity(tenant_id, client_id, str(claims.get("oid") or "").casefold())
+    is_user = "scp" in claims or claims.get("idtyp") == "user"
+    given = str(claims.get("scp") or "").split() if is_user else claims.get("roles") or ()
+    roles = claims.get("wids")
+    return Identity(
+        tenant_id,
+        client_id,
+        str(claims.get("oid") or "").casefold(),
+        permissions=frozenset(map(str, given)),
+        roles=None if roles is None else frozenset(str(role).casefold() for role in roles),
+        is_user=is_user,
+        name=str(claims.get("upn") or claims.get("unique_name") or claims.get("app_displayname") or ""),
+    )
 
 
 def require_tenant(identity: Identity, tenant_id: str) -> None:

@@ -1,0 +1,43 @@
+"""One answer of the doctor. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Health(StrEnum):
+    """How a check ended. Only `fail` ends the command with 1."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked at, what was found, and how to put it right."""
+
+    name: str
+    health: Health
+    found: str
+    fix: str = ""
+
+    def document(self) -> dict[str, str]:
+        """Return the check for `--json`."""
+        return {"name": self.name, "health": self.health.value, "found": self.found, "fix": self.fix}
+
+
+def ok(name: str, found: str) -> Check:
+    """Return a check that is well."""
+    return Check(name, Health.OK, found)
+
+
+def warn(name: str, found: str, fix: str = "") -> Check:
+    """Return a check that is worth knowing about."""
+    return Check(name, Health.WARN, found, fix)
+
+
+def fail(name: str, found: str, fix: str) -> Check:
+    """Return a check without which the next step does not work."""
+    return Check(name, Health.FAIL, found, fix)
