@@ -41,6 +41,7 @@ def make_app(emulator: Emulator, door: str = "process") -> ASGIApp:
         if call.headers.get("client-request-id"):
             headers["client-request-id"] = call.headers["client-request-id"]
         content = b"" if answer.body is None else json.dumps(answer.body, separators=(",", ":")).encode()
+        content = content if answer.content is None else answer.content
         media = None if answer.body is None else _JSON
         response = HttpResponse(content, status_code=answer.status, headers=headers, media_type=media)
         await response(scope, receive, send)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lockstep.emulator.core import Emulator
 
 _VERSIONS = ("v1.0", "beta")
+_BINARY = ("image/", "application/octet-stream")
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ class Dispatcher:
             again=lambda inner: self._inner(replace(call, caller=caller, token=token), str(version), inner),
         )
         entry["write"] = route.writes
+        entry["operation"] = f"{route.method} {route.template}"
         if graph and self.emulator.enforce_permissions:
             check_caller(route, request)
         asked = Asked(
@@ -268,6 +270,8 @@ def _body(call: Call, graph: bool) -> Any:
         return call.body
     if not graph:
         return call.raw.decode("utf-8", "replace")
+    if call.headers.get("content-type", "").startswith(_BINARY):
+        return call.raw
     if not call.raw:
         return None
     try:

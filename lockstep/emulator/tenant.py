@@ -46,12 +46,14 @@ TABLES: dict[str, dict[str, Keys]] = {
         "uniqueName": one("uniqueName"),
         "identifierUris": many("identifierUris"),
         "tags": many("tags"),
+        "_owners": many("_owners"),
     },
     "servicePrincipals": {
         "appId": one("appId"),
         "displayName": one("displayName"),
         "servicePrincipalNames": many("servicePrincipalNames"),
         "tags": many("tags"),
+        "_owners": many("_owners"),
     },
     "oauth2PermissionGrants": {
         "clientId": one("clientId"),
@@ -61,7 +63,7 @@ TABLES: dict[str, dict[str, Keys]] = {
     "appRoleAssignments": {"principalId": one("principalId"), "resourceId": one("resourceId")},
     "deletedItems": {"appId": one("appId"), "@odata.type": one("@odata.type")},
     "users": {"userPrincipalName": one("userPrincipalName"), "displayName": one("displayName")},
-    "groups": {"displayName": one("displayName"), "_members": many("_members")},
+    "groups": {"displayName": one("displayName"), "_members": many("_members"), "_owners": many("_owners")},
     "roleAssignments": {"principalId": one("principalId"), "roleDefinitionId": one("roleDefinitionId")},
     "directoryRoles": {},
     "directoryAudits": {},

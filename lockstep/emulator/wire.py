@@ -12,6 +12,7 @@ from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.tenant import Tenant
 
 _KEY = re.compile(r"^(?P<name>[A-Za-z][\w.]*)\((?P<keys>.*)\)$")
+_NO_KEY = ("$", "microsoft.graph.", "delta")
 _PAIR = re.compile(r"\s*(?P<name>\w+)\s*=\s*'(?P<value>(?:[^']|'')*)'\s*$")
 
 
@@ -64,6 +65,11 @@ class Request:
         return self.refs[name]
 
     @property
+    def creates_if_missing(self) -> bool:
+        """Whether a PATCH may create what it names."""
+        return "create-if-missing" in self.headers.get("prefer", "").lower()
+
+    @property
     def eventual(self) -> bool:
         """Whether the caller accepts eventual consistency, which advanced queries need."""
         return self.headers.get("consistencylevel", "").lower() == "eventual"
@@ -80,6 +86,8 @@ class Response:
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    """What is sent in place of a body; its type is among the headers."""
 
 
 Handler = Callable[[Request], Response]
@@ -95,11 +103,13 @@ class Route:
     summary: str
     writes: bool = False
     group: str = "graph"
+    like: str = ""
+    """The template whose permissions this operation needs, where it is not its own."""
 
 
-def route(method: str, template: str, handler: Handler, summary: str, *, reads: bool = False) -> Route:
+def route(method: str, template: str, handler: Handler, summary: str, *, reads: bool = False, like: str = "") -> Route:
     """Describe a Graph operation; everything but GET is a write unless it only `reads`."""
-    return Route(method, template, handler, summary, writes=method != "GET" and not reads)
+    return Route(method, template, handler, summary, writes=method != "GET" and not reads, like=like)
 
 
 def split(path: str) -> list[str | Ref]:
@@ -109,6 +119,8 @@ def split(path: str) -> list[str | Ref]:
         if not raw:
             continue
         segment = unquote(raw)
+        if segment.lower().startswith("graph."):
+            segment = f"microsoft.{segment}"  # the short name of the same namespace
         keyed = _KEY.match(segment)
         if keyed is None:
             found.append(segment)
@@ -146,7 +158,7 @@ def _match(parts: list[str], segments: list[str | Ref]) -> dict[str, Ref] | None
     refs: dict[str, Ref] = {}
     for part, segment in zip(parts, segments, strict=True):
         if part[0] == "{":
-            if isinstance(segment, str) and segment[0] == "$":
+            if isinstance(segment, str) and segment.lower().startswith(_NO_KEY):
                 return None
             refs[part[1:-1]] = segment if isinstance(segment, Ref) else Ref(segment)
         elif not isinstance(segment, str) or segment.lower() != part.lower():

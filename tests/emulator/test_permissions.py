@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lockstep.emulator import Emulator
+from lockstep.emulator.permissions.check import key_of
 from lockstep.emulator.permissions.table import BY_KIND, DELETED, TABLE, Needs
 from lockstep.emulator.registry import foreign_apps
 from lockstep.emulator.routes import GRAPH as ROUTES
@@ -22,7 +23,7 @@ PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
 
 
 def test_every_operation_says_what_it_needs_and_every_entry_has_its_operation() -> None:
-    assert {(route.method, route.template) for route in ROUTES} == set(TABLE) | set(BY_KIND)
+    assert {key_of(route) for route in ROUTES} == set(TABLE) | set(BY_KIND)
 
 
 def test_every_permission_named_exists_in_its_type() -> None:

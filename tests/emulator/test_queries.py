@@ -112,7 +112,7 @@ def test_options_that_are_not_supported_say_so(graph: Client, path: str) -> None
     [
         ("GET", "/v1.0/devices"),
         ("PUT", "/v1.0/applications"),
-        ("POST", "/beta/users"),
+        ("POST", "/beta/devices"),
         ("GET", "/nothing/of/that/kind"),
     ],
 )

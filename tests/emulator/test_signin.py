@@ -11,7 +11,15 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, TENANT_DOMAIN, TENANT_ID, TEST_ISSUER, Emulator
+from lockstep.emulator import (
+    ATERA_CLIENT_ID,
+    DEPLOYER_CLIENT_ID,
+    DEPLOYER_SECRET,
+    TENANT_DOMAIN,
+    TENANT_ID,
+    TEST_ISSUER,
+    Emulator,
+)
 from tests.emulator.client import BASE, Client
 
 AUDIENCE = "api://AzureADTokenExchange"
@@ -89,6 +97,16 @@ def test_refusals_carry_their_number(
     assert answer.status_code == status
     assert answer.json()["error_codes"] == [number]
     assert answer.json()["error_description"].startswith(f"AADSTS{number}: ")
+
+
+def test_first_version_of_the_token_endpoint(graph: Client) -> None:
+    form = {
+        "client_id": DEPLOYER_CLIENT_ID, "client_secret": DEPLOYER_SECRET, "grant_type": "client_credentials",
+        "resource": "00000003-0000-0000-c000-000000000000",
+    }  # fmt: skip
+    found = graph.send("POST", f"{BASE}/{TENANT_ID}/oauth2/token", data=form).json()
+    assert (found["resource"], found["expires_in"]) == (form["resource"], "3600")
+    assert claims(graph, found["access_token"])["exp"] == int(found["expires_on"])
 
 
 def test_disabled_client_gets_no_token(graph: Client) -> None:

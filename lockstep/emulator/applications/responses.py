@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lockstep.emulator.applications import federated
+from lockstep.emulator.applications import federated, logo
 from lockstep.emulator.applications.entity import APPLICATION, FEDERATED
-from lockstep.emulator.directoryobjects.responses import object_expands, owners_page
+from lockstep.emulator.directoryobjects.responses import object_expands
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
-from lockstep.emulator.objects import linked, without_keys
+from lockstep.emulator.objects import without_keys
 from lockstep.emulator.odata import answers
 from lockstep.emulator.odata.query import present
 from lockstep.emulator.store import Object
@@ -60,7 +60,7 @@ def update(request: Request) -> Response:
     if row is not None:
         request.tenant.applications.update(row, body)
         return Response(204)
-    if ref.key == "uniqueName" and "create-if-missing" in request.headers.get("prefer", ""):
+    if ref.key == "uniqueName" and request.creates_if_missing:
         row = request.tenant.applications.upsert(ref.value, body)
         return answers.entity(request, without_keys(row), APPLICATION, "applications", status=201)
     raise NotFoundError(ref.value)
@@ -69,6 +69,18 @@ def update(request: Request) -> Response:
 def delete(request: Request) -> Response:
     """DELETE /applications/{id}."""
     request.tenant.applications.delete(find(request))
+    return Response(204)
+
+
+def get_logo(request: Request) -> Response:
+    """GET /applications/{id}/logo."""
+    kind, content = logo.get(find(request))
+    return Response(200, None, {"Content-Type": kind}, content=content)
+
+
+def set_logo(request: Request) -> Response:
+    """PUT /applications/{id}/logo."""
+    logo.put(request.tenant, find(request), request.body, request.base)
     return Response(204)
 
 
@@ -85,29 +97,17 @@ def remove_password(request: Request) -> Response:
     return Response(204)
 
 
-def list_owners(request: Request) -> Response:
-    """GET /applications/{id}/owners."""
-    return owners_page(request, find(request))
-
-
-def add_owner(request: Request) -> Response:
-    """POST /applications/{id}/owners/$ref."""
-    request.tenant.objects.add_owner("applications", find(request), linked(str(request.json().get("@odata.id", ""))))
-    return Response(204)
-
-
-def remove_owner(request: Request) -> Response:
-    """DELETE /applications/{id}/owners/{owner}/$ref."""
-    request.tenant.objects.remove_owner("applications", find(request), request.ref("owner").value)
-    return Response(204)
-
-
 def list_federated(request: Request) -> Response:
     """GET /applications/{id}/federatedIdentityCredentials."""
     row = find(request)
     return answers.listing(
         request, request.tenant.applications.table, FEDERATED, "federatedIdentityCredentials", federated.every(row)
     )
+
+
+def count_federated(request: Request) -> Response:
+    """GET /applications/{id}/federatedIdentityCredentials/$count."""
+    return answers.count(request, request.tenant.applications.table, FEDERATED, federated.every(find(request)))
 
 
 def create_federated(request: Request) -> Response:
@@ -131,8 +131,12 @@ def get_federated(request: Request) -> Response:
 
 def update_federated(request: Request) -> Response:
     """PATCH /applications/{id}/federatedIdentityCredentials/{credential}."""
-    row = find(request)
-    federated.update(request.tenant, row, _federated(request, row), request.json())
+    row, ref, body = find(request), request.ref("credential"), request.json()
+    known = {entry["name"] for entry in federated.every(row)}
+    if ref.key == "name" and ref.value not in known and request.creates_if_missing:
+        entry = federated.create(request.tenant, row, {**body, "name": ref.value})
+        return answers.entity(request, entry, FEDERATED, "federatedIdentityCredentials", status=201)
+    federated.update(request.tenant, row, _federated(request, row), body)
     return Response(204)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lockstep.emulator.applications import responses as r
+from lockstep.emulator.directoryobjects.relations import owners
 from lockstep.emulator.wire import route
 
 _ONE = "/applications/{id}"
@@ -17,12 +18,18 @@ ROUTES = [
     route("DELETE", _ONE, r.delete, "Delete application (soft)"),
     route("POST", _ONE + "/addPassword", r.add_password, "Add a secret"),
     route("POST", _ONE + "/removePassword", r.remove_password, "Remove a secret"),
-    route("GET", _ONE + "/owners", r.list_owners, "List owners"),
-    route("POST", _ONE + "/owners/$ref", r.add_owner, "Add owner"),
-    route("DELETE", _ONE + "/owners/{owner}/$ref", r.remove_owner, "Remove owner"),
+    route("GET", _ONE + "/logo", r.get_logo, "Get logo"),
+    route("PUT", _ONE + "/logo", r.set_logo, "Set logo (GIF, JPEG or PNG, at most 100 KB)"),
+    *owners("applications", r.find),
     route("GET", _FEDERATED, r.list_federated, "List federated credentials"),
     route("POST", _FEDERATED, r.create_federated, "Create federated credential"),
+    route("GET", _FEDERATED + "/$count", r.count_federated, "Count federated credentials", like=_FEDERATED),
     route("GET", _FEDERATED + "/{credential}", r.get_federated, "Get federated credential"),
-    route("PATCH", _FEDERATED + "/{credential}", r.update_federated, "Update federated credential"),
+    route(
+        "PATCH",
+        _FEDERATED + "/{credential}",
+        r.update_federated,
+        "Update federated credential; upsert by name with Prefer: create-if-missing",
+    ),
     route("DELETE", _FEDERATED + "/{credential}", r.delete_federated, "Delete federated credential"),
 ]

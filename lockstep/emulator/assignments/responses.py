@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lockstep.emulator.assignments.entity import ASSIGNMENT
 from lockstep.emulator.exceptions import NotFoundError
+from lockstep.emulator.groups.responses import member as find
 from lockstep.emulator.odata import answers
-from lockstep.emulator.serviceprincipals.responses import find
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response
 
@@ -24,6 +24,21 @@ def list_assignments(request: Request) -> Response:
 def list_assigned(request: Request) -> Response:
     """GET /servicePrincipals/{id}/appRoleAssignedTo: who may do what on this resource."""
     return _assignments(request, "resourceId")
+
+
+def _count(request: Request, side: str) -> Response:
+    table = request.tenant.assignments.table
+    return answers.count(request, table, ASSIGNMENT, table.by(side, find(request)["id"]))
+
+
+def count_assignments(request: Request) -> Response:
+    """GET /.../appRoleAssignments/$count."""
+    return _count(request, "principalId")
+
+
+def count_assigned(request: Request) -> Response:
+    """GET /servicePrincipals/{id}/appRoleAssignedTo/$count."""
+    return _count(request, "resourceId")
 
 
 def create_assignment(request: Request) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockstep.emulator.directoryobjects.exceptions import OwnerExistsError
+from lockstep.emulator.directoryobjects.exceptions import MAX_OWNERS, OwnerExistsError, TooManyOwnersError
 from lockstep.emulator.exceptions import NotFoundError
 from lockstep.emulator.store import Object
 
@@ -49,11 +49,18 @@ class DirectoryObjects:
         """Return the owners of an object, as far as they are still there."""
         return [found for found in (self.find(ident) for ident in row.get("_owners", ())) if found is not None]
 
+    def owned(self, ident: str) -> list[tuple[str, Object]]:
+        """Return what an object owns."""
+        tables = ("applications", "groups", "servicePrincipals")
+        return [(table, row) for table in tables for row in self.tenant.store[table].by("_owners", ident)]
+
     def add_owner(self, table: str, row: Object, ident: str) -> None:
         """Make an object an owner."""
         owner = self.get(ident)[1]["id"]
         if owner in row.get("_owners", ()):
             raise OwnerExistsError
+        if len(row.get("_owners", ())) >= MAX_OWNERS:
+            raise TooManyOwnersError
         self.tenant.store.put(table, {**row, "_owners": [*row.get("_owners", ()), owner]})
 
     def remove_owner(self, table: str, row: Object, ident: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lockstep.emulator.applications.entity import APPLICATION
 from lockstep.emulator.directoryobjects.models import TYPES
-from lockstep.emulator.exceptions import BadRequestError, NotSupportedError
+from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.groups.entity import GROUP
 from lockstep.emulator.objects import EQ, TEXT, without_keys
 from lockstep.emulator.odata import answers
@@ -17,7 +17,7 @@ from lockstep.emulator.store import Object
 from lockstep.emulator.users.entity import USER
 from lockstep.emulator.wire import Request, Response
 
-_KINDS = {
+KINDS = {
     "applications": APPLICATION,
     "directoryRoles": DIRECTORY_ROLE,
     "groups": GROUP,
@@ -25,32 +25,33 @@ _KINDS = {
     "users": USER,
 }
 _TYPES = {**TYPES, "directoryRoles": "#microsoft.graph.directoryRole"}
-_BY_TYPE = {TYPES[table]: _KINDS[table] for table in TYPES}
-_ANY_OBJECT = Entity(
+_BY_TYPE = {TYPES[table]: KINDS[table] for table in TYPES}
+ANY_OBJECT = Entity(
     name="DirectoryObject",
-    properties=frozenset().union(*(kind.properties for kind in _KINDS.values())),
+    properties=frozenset().union(*(kind.properties for kind in KINDS.values())),
     filters={"id": EQ, "appId": EQ, "displayName": TEXT},
 )
 _MAX_IDS = 1000
+_MAX_CHECKED = 20
+
+
+def typed(table: str) -> str:
+    """Return the type of a table's objects, as a path casts to it."""
+    return _TYPES[table].lstrip("#")
 
 
 def shown_objects(found: Iterable[tuple[str, Object]], version: str) -> list[Object]:
     """Return objects of any kind, given as (table, object), as a response shows them."""
     return [
-        {"@odata.type": _TYPES[table], **present(without_keys(row), _KINDS[table], version=version)}
+        {"@odata.type": _TYPES[table], **present(without_keys(row), KINDS[table], version=version)}
         for table, row in found
     ]
-
-
-def owners_page(request: Request, row: Object) -> Response:
-    """Answer with the owners of an object."""
-    return objects_page(request, request.tenant.objects.owners(row))
 
 
 def objects_page(request: Request, found: Iterable[tuple[str, Object]]) -> Response:
     """Answer with objects of any kind, given as (table, object)."""
     rows = shown_objects(found, request.version)
-    return answers.listing(request, request.tenant.store["users"], _ANY_OBJECT, "directoryObjects", rows)
+    return answers.listing(request, request.tenant.store["users"], ANY_OBJECT, "directoryObjects", rows)
 
 
 def object_expands(*names: str) -> dict[str, answers.Expand]:
@@ -65,7 +66,7 @@ def object_expands(*names: str) -> dict[str, answers.Expand]:
 def get(request: Request) -> Response:
     """GET /directoryObjects/{id}."""
     found = request.tenant.objects.get(request.ref("id").value)
-    return answers.entity(request, shown_objects([found], request.version)[0], _ANY_OBJECT, "directoryObjects")
+    return answers.entity(request, shown_objects([found], request.version)[0], ANY_OBJECT, "directoryObjects")
 
 
 def get_by_ids(request: Request) -> Response:
@@ -83,15 +84,29 @@ def get_by_ids(request: Request) -> Response:
 
 def list_deleted(request: Request) -> Response:
     """GET /directory/deletedItems/microsoft.graph.{type}."""
-    kind = "#" + request.ref("type").value
-    if not kind.startswith("#microsoft.graph."):
-        row = request.tenant.objects.deleted(request.ref("type").value)
-        shown = present(without_keys(row), _BY_TYPE[row["@odata.type"]], version=request.version)
-        return answers.entity(request, shown, _ANY_OBJECT, "directoryObjects")
-    if kind not in _BY_TYPE:
-        raise NotSupportedError(f"deleted items of type '{kind[1:]}'")
+    kind = _deleted_kind(request)
     table = request.tenant.store["deletedItems"]
     return answers.listing(request, table, _BY_TYPE[kind], "directoryObjects", table.by("@odata.type", kind))
+
+
+def count_deleted(request: Request) -> Response:
+    """GET /directory/deletedItems/microsoft.graph.{type}/$count."""
+    kind = _deleted_kind(request)
+    table = request.tenant.store["deletedItems"]
+    return answers.count(request, table, _BY_TYPE[kind], table.by("@odata.type", kind))
+
+
+def _deleted_kind(request: Request) -> str:
+    word = next(part for part in request.path.lower().split("/") if "graph." in part)
+    word = word if word.startswith("microsoft.") else f"microsoft.{word}"
+    return next(kind for kind in _BY_TYPE if kind.lower() == f"#{word}")
+
+
+def get_deleted(request: Request) -> Response:
+    """GET /directory/deletedItems/{id}."""
+    row = request.tenant.objects.deleted(request.ref("id").value)
+    shown = present(without_keys(row), _BY_TYPE[row["@odata.type"]], version=request.version)
+    return answers.entity(request, shown, ANY_OBJECT, "directoryObjects")
 
 
 def restore(request: Request) -> Response:
@@ -105,3 +120,57 @@ def purge(request: Request) -> Response:
     """DELETE /directory/deletedItems/{id}."""
     request.tenant.objects.purge(request.ref("id").value)
     return Response(204)
+
+
+def _belongings(request: Request) -> list[tuple[str, Object]]:
+    kind = request.path.strip("/").split("/")[1].partition("(")[0].lower()
+    ref, tenant = request.ref("id"), request.tenant
+    if kind == "users":
+        row = tenant.users.get(ref.value)
+    elif kind == "serviceprincipals":
+        row = tenant.principals.get(ref.value, ref.key)
+    else:
+        row = tenant.objects.get(ref.value)[1]
+    return tenant.groups.of(row["id"], transitive=True)
+
+
+def _idents(request: Request, name: str) -> set[str]:
+    given = request.json().get(name)
+    if not isinstance(given, list) or not all(isinstance(ident, str) for ident in given) or len(given) > _MAX_CHECKED:
+        raise BadRequestError(f"A list of at most {_MAX_CHECKED} ids is required for parameter '{name}'.")
+    return {ident.lower() for ident in given}
+
+
+def _words(request: Request, found: Iterable[str]) -> Response:
+    return Response(200, {"@odata.context": request.context("Collection(Edm.String)"), "value": list(found)})
+
+
+def _groups(request: Request) -> list[str]:
+    secure = request.json().get("securityEnabledOnly")
+    found = [row for table, row in _belongings(request) if table == "groups"]
+    return [row["id"] for row in found if not secure or row["securityEnabled"]]
+
+
+def member_groups(request: Request) -> Response:
+    """POST /.../getMemberGroups."""
+    return _words(request, _groups(request))
+
+
+def member_objects(request: Request) -> Response:
+    """POST /.../getMemberObjects: groups and directory roles."""
+    roles = [row["id"] for table, row in _belongings(request) if table == "directoryRoles"]
+    return _words(request, [*_groups(request), *roles])
+
+
+def check_groups(request: Request) -> Response:
+    """POST /.../checkMemberGroups."""
+    wanted = _idents(request, "groupIds")
+    return _words(
+        request, [row["id"] for table, row in _belongings(request) if table == "groups" and row["id"] in wanted]
+    )
+
+
+def check_objects(request: Request) -> Response:
+    """POST /.../checkMemberObjects."""
+    wanted = _idents(request, "ids")
+    return _words(request, [row["id"] for _, row in _belongings(request) if row["id"] in wanted])

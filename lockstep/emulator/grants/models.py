@@ -107,8 +107,9 @@ class Grants:
         self.tenant.store.remove(_TABLE, row["id"])
 
     def forget(self, ident: str) -> None:
-        """Remove every grant of a principal that is going, as client and as resource."""
-        for row in [*self.table.by("clientId", ident), *self.table.by("resourceId", ident)]:
+        """Remove every grant of a principal that is going, as client, as resource and as user."""
+        ends = ("clientId", "principalId", "resourceId")
+        for row in [row for end in ends for row in self.table.by(end, ident)]:
             self.tenant.store.remove(_TABLE, row["id"])
 
     def _check(self, consent_type: str, principal_id: str | None, scope: Any) -> None:

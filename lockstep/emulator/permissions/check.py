@@ -8,14 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lockstep.emulator.constants import GRAPH_APP_ID
-from lockstep.emulator.directoryobjects.models import TYPES
 from lockstep.emulator.exceptions import ForbiddenError
 from lockstep.emulator.permissions.powers import NOT_GRAPHS_OWN, POWERS, READS
 from lockstep.emulator.permissions.table import BY_KIND, CREATE_ASSIGNMENTS, DELETED, OWNED_BY, TABLE, Need, Needs
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Route
-
-_NOBODY = Needs((), ())
 
 
 def check_caller(route: Route, request: Request) -> None:
@@ -40,15 +37,18 @@ def check_caller(route: Route, request: Request) -> None:
 
 def needed(route: Route, request: Request) -> Needs:
     """Return what an operation needs; for deleted items that depends on the item."""
-    key = (route.method, route.template)
+    key = key_of(route)
     if key not in BY_KIND:
         return TABLE[key]
-    ref = next(iter(request.refs.values())).value
-    found = request.tenant.store["deletedItems"].get(ref)
-    kind = str(found["@odata.type"]) if found is not None else f"#{ref}"
-    table = next((table for table, word in TYPES.items() if word == kind), None)
-    # What is not there is not told apart from what may not be seen.
-    return _NOBODY if table is None and found is not None else DELETED[table or "applications"][BY_KIND[key]]
+    found = request.tenant.store["deletedItems"].get(request.ref("id").value)
+    # What is not there is asked for as an application.
+    table = request.tenant.objects.table_of(found["@odata.type"]) if found is not None else "applications"
+    return DELETED[table][BY_KIND[key]]
+
+
+def key_of(route: Route) -> tuple[str, str]:
+    """Return the entry of the table that an operation goes by."""
+    return route.method, route.like or route.template
 
 
 def _enough(need: Need, held: Iterable[str]) -> bool:

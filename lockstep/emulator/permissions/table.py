@@ -60,7 +60,9 @@ DELETE_ASSIGNMENTS = Needs(*2 * (_any("AppRoleAssignment.ReadWrite.All"),))
 READ_OTHERS_ASSIGNMENTS = Needs(*2 * (_any("AppRoleAssignment.ReadWrite.All", *_DIRECTORY_READ),))
 
 READ_OBJECTS = Needs(*2 * (_any(*_DIRECTORY_READ),))
+MEMBERSHIPS = Needs(*2 * (_any(*_APPS, "Group.Read.All", "GroupMember.Read.All", "User.Read.All", *_DIRECTORY_READ),))
 _USERS = ("User.ReadBasic.All", "User.Read.All", "User.ReadWrite.All", *_DIRECTORY_READ)
+READ_OWNED = Needs(*2 * (_any("User.Read.All", "User.ReadWrite.All", *_DIRECTORY_READ),))
 READ_USERS = Needs(_any(*_USERS), _any(*_USERS))
 WRITE_USERS = Needs(*2 * (_any("User.ReadWrite.All", "Directory.ReadWrite.All"),))
 DELETE_USERS = Needs(*2 * (_any("User.DeleteRestore.All", "User.ReadWrite.All"),))
@@ -98,6 +100,7 @@ _APP, _PRINCIPAL = "/applications/{id}", "/servicePrincipals/{id}"
 _FEDERATED = _APP + "/federatedIdentityCredentials"
 _OF, _TO = _PRINCIPAL + "/appRoleAssignments", _PRINCIPAL + "/appRoleAssignedTo"
 _ROLE = "/directoryRoles/{id}"
+_DELETED = "/directory/deletedItems"
 _DEFINED, _ASSIGNED = "/roleManagement/directory/roleDefinitions", "/roleManagement/directory/roleAssignments"
 
 TABLE: dict[tuple[str, str], Needs] = {
@@ -107,11 +110,13 @@ TABLE: dict[tuple[str, str], Needs] = {
     ("GET", _APP): READ_APPS,
     ("PATCH", _APP): WRITE_APPS,
     ("DELETE", _APP): WRITE_APPS,
+    ("GET", _APP + "/logo"): READ_APPS,
+    ("PUT", _APP + "/logo"): WRITE_APPS,
     ("POST", _APP + "/addPassword"): WRITE_APPS,
     ("POST", _APP + "/removePassword"): WRITE_APPS,
     ("GET", _APP + "/owners"): READ_APPS,
     ("POST", _APP + "/owners/$ref"): ADD_OWNERS,
-    ("DELETE", _APP + "/owners/{owner}/$ref"): WRITE_APPS,
+    ("DELETE", _APP + "/owners/{related}/$ref"): WRITE_APPS,
     ("GET", _FEDERATED): READ_APPS,
     ("POST", _FEDERATED): WRITE_APPS,
     ("GET", _FEDERATED + "/{credential}"): READ_APPS,
@@ -127,12 +132,11 @@ TABLE: dict[tuple[str, str], Needs] = {
     ("POST", _PRINCIPAL + "/removePassword"): WRITE_PRINCIPALS,
     ("GET", _PRINCIPAL + "/owners"): READ_APPS,
     ("POST", _PRINCIPAL + "/owners/$ref"): ADD_OWNERS,
-    ("DELETE", _PRINCIPAL + "/owners/{owner}/$ref"): WRITE_PRINCIPALS,
+    ("DELETE", _PRINCIPAL + "/owners/{related}/$ref"): WRITE_PRINCIPALS,
     ("GET", _PRINCIPAL + "/oauth2PermissionGrants"): READ_GRANTS,
     ("GET", _PRINCIPAL + "/memberOf"): READ_APPS,
-    ("GET", _PRINCIPAL + "/memberOf/{cast}"): READ_APPS,
+    ("GET", _PRINCIPAL + "/ownedObjects"): READ_APPS,
     ("GET", _PRINCIPAL + "/transitiveMemberOf"): READ_APPS,
-    ("GET", _PRINCIPAL + "/transitiveMemberOf/{cast}"): READ_APPS,
     ("GET", _OF): READ_APPS,
     ("POST", _OF): CREATE_ASSIGNMENTS,
     ("GET", _OF + "/{assignment}"): READ_APPS,
@@ -148,12 +152,20 @@ TABLE: dict[tuple[str, str], Needs] = {
     ("DELETE", "/oauth2PermissionGrants/{id}"): WRITE_GRANTS,
     ("POST", "/directoryObjects/getByIds"): READ_OBJECTS,
     ("GET", "/directoryObjects/{id}"): READ_OBJECTS,
+    ("POST", "/directoryObjects/{id}/getMemberObjects"): MEMBERSHIPS,
     ("GET", "/users"): READ_USERS,
+    ("POST", "/users"): WRITE_USERS,
     ("GET", "/users/{id}"): READ_USERS,
+    ("PATCH", "/users/{id}"): WRITE_USERS,
+    ("DELETE", "/users/{id}"): DELETE_USERS,
+    ("GET", "/users/{id}/appRoleAssignments"): READ_OTHERS_ASSIGNMENTS,
+    ("POST", "/users/{id}/appRoleAssignments"): DELETE_ASSIGNMENTS,
+    ("GET", "/users/{id}/appRoleAssignments/{assignment}"): READ_OTHERS_ASSIGNMENTS,
+    ("DELETE", "/users/{id}/appRoleAssignments/{assignment}"): DELETE_ASSIGNMENTS,
+    ("GET", "/users/{id}/oauth2PermissionGrants"): READ_GRANTS,
+    ("GET", "/users/{id}/ownedObjects"): READ_OWNED,
     ("GET", "/users/{id}/memberOf"): USERS_MEMBERSHIPS,
-    ("GET", "/users/{id}/memberOf/{cast}"): USERS_MEMBERSHIPS,
     ("GET", "/users/{id}/transitiveMemberOf"): USERS_MEMBERSHIPS,
-    ("GET", "/users/{id}/transitiveMemberOf/{cast}"): USERS_MEMBERSHIPS,
     ("GET", "/me"): ME,
     ("GET", "/groups"): READ_GROUPS,
     ("GET", "/groups/$count"): READ_GROUPS,
@@ -161,19 +173,26 @@ TABLE: dict[tuple[str, str], Needs] = {
     ("GET", "/groups/{id}"): READ_GROUPS,
     ("PATCH", "/groups/{id}"): WRITE_GROUPS,
     ("DELETE", "/groups/{id}"): DELETE_GROUPS,
+    ("GET", "/groups/{id}/appRoleAssignments"): READ_OTHERS_ASSIGNMENTS,
+    ("POST", "/groups/{id}/appRoleAssignments"): DELETE_ASSIGNMENTS,
+    ("GET", "/groups/{id}/appRoleAssignments/{assignment}"): READ_OTHERS_ASSIGNMENTS,
+    ("DELETE", "/groups/{id}/appRoleAssignments/{assignment}"): DELETE_ASSIGNMENTS,
     ("GET", "/groups/{id}/members"): READ_GROUPS,
     ("POST", "/groups/{id}/members/$ref"): WRITE_MEMBERS,
-    ("DELETE", "/groups/{id}/members/{member}/$ref"): WRITE_MEMBERS,
+    ("DELETE", "/groups/{id}/members/{related}/$ref"): WRITE_MEMBERS,
     ("GET", "/groups/{id}/owners"): READ_GROUPS,
     ("POST", "/groups/{id}/owners/$ref"): WRITE_GROUPS,
-    ("DELETE", "/groups/{id}/owners/{owner}/$ref"): WRITE_GROUPS,
+    ("DELETE", "/groups/{id}/owners/{related}/$ref"): WRITE_GROUPS,
     ("GET", "/groups/{id}/memberOf"): READ_GROUPS,
-    ("GET", "/groups/{id}/memberOf/{cast}"): READ_GROUPS,
     ("GET", "/groups/{id}/transitiveMemberOf"): READ_GROUPS,
-    ("GET", "/groups/{id}/transitiveMemberOf/{cast}"): READ_GROUPS,
     ("GET", "/organization"): ORGANIZATION,
     ("GET", "/organization/{id}"): ORGANIZATION,
     ("GET", "/domains"): DOMAINS,
+    ("GET", "/domains/{id}"): DOMAINS,
+    ("GET", _DELETED + "/microsoft.graph.application"): READ_APPS,
+    ("GET", _DELETED + "/microsoft.graph.group"): READ_GROUPS,
+    ("GET", _DELETED + "/microsoft.graph.servicePrincipal"): READ_APPS,
+    ("GET", _DELETED + "/microsoft.graph.user"): READ_USERS,
     ("GET", _DEFINED): READ_ROLES,
     ("GET", _DEFINED + "/{id}"): READ_ROLES,
     ("GET", _ASSIGNED): READ_ROLES,
@@ -181,12 +200,13 @@ TABLE: dict[tuple[str, str], Needs] = {
     ("GET", _ASSIGNED + "/{id}"): READ_ROLES,
     ("DELETE", _ASSIGNED + "/{id}"): WRITE_ROLES,
     ("GET", "/directoryRoleTemplates"): READ_ROLES,
+    ("GET", "/directoryRoleTemplates/{id}"): READ_ROLES,
     ("GET", "/directoryRoles"): READ_ROLES,
     ("POST", "/directoryRoles"): WRITE_ROLES,
     ("GET", _ROLE): READ_ROLES,
     ("GET", _ROLE + "/members"): READ_ROLES,
     ("POST", _ROLE + "/members/$ref"): WRITE_ROLES,
-    ("DELETE", _ROLE + "/members/{member}/$ref"): WRITE_ROLES,
+    ("DELETE", _ROLE + "/members/{related}/$ref"): WRITE_ROLES,
     ("GET", "/auditLogs/directoryAudits"): AUDITS,
     ("GET", "/auditLogs/directoryAudits/{id}"): AUDITS,
     ("POST", "/$batch"): NOTHING,
@@ -194,9 +214,9 @@ TABLE: dict[tuple[str, str], Needs] = {
 """Every operation that does not depend on what its path names. Deleted items are in DELETED."""
 
 BY_KIND: dict[tuple[str, str], int] = {
-    ("GET", "/directory/deletedItems/{type}"): 0,
-    ("POST", "/directory/deletedItems/{id}/restore"): 1,
-    ("POST", "/directory/deletedItems/{id}/microsoft.graph.restore"): 1,
-    ("DELETE", "/directory/deletedItems/{id}"): 1,
+    ("GET", _DELETED + "/{id}"): 0,
+    ("POST", _DELETED + "/{id}/restore"): 1,
+    ("POST", _DELETED + "/{id}/microsoft.graph.restore"): 1,
+    ("DELETE", _DELETED + "/{id}"): 1,
 }
 """Operations on deleted items, and which of the two needs they have."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lockstep.emulator.directoryobjects.responses import objects_page, shown_objects
-from lockstep.emulator.objects import linked
+from lockstep.emulator.directoryobjects.responses import ANY_OBJECT, shown_objects
+from lockstep.emulator.exceptions import NotFoundError
 from lockstep.emulator.odata import answers
 from lockstep.emulator.roles.entity import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_TEMPLATE
 from lockstep.emulator.store import Object
@@ -92,19 +92,38 @@ def get_role(request: Request) -> Response:
     return answers.entity(request, _role(request), DIRECTORY_ROLE, "directoryRoles", expands=_ROLE_EXPANDS)
 
 
-def list_members(request: Request) -> Response:
-    """GET /directoryRoles/{id}/members."""
-    return objects_page(request, request.tenant.roles.members(_role(request)))
+def get_template(request: Request) -> Response:
+    """GET /directoryRoleTemplates/{id}."""
+    ident = request.ref("id").value.lower()
+    for row in request.tenant.roles.templates():
+        if row["id"] == ident:
+            return answers.entity(request, row, ROLE_TEMPLATE, "directoryRoleTemplates")
+    raise NotFoundError(ident)
 
 
-def add_member(request: Request) -> Response:
-    """POST /directoryRoles/{id}/members/$ref."""
-    ident = linked(str(request.json().get("@odata.id", "")))
+def get_principal(request: Request) -> Response:
+    """GET /roleManagement/directory/roleAssignments/{id}/principal."""
+    shown = _principal(request, request.tenant.roles.get(request.ref("id").value))
+    return answers.entity(request, shown, ANY_OBJECT, "directoryObjects")
+
+
+def get_role_of(request: Request) -> Response:
+    """GET /roleManagement/directory/roleAssignments/{id}/roleDefinition."""
+    row = request.tenant.roles.get(request.ref("id").value)
+    definition = request.tenant.roles.definition(row["roleDefinitionId"])
+    return answers.entity(request, definition, ROLE_DEFINITION, _DEFINITIONS)
+
+
+def members(request: Request) -> list[tuple[str, Object]]:
+    """Return the members of a directory role."""
+    return request.tenant.roles.members(_role(request))
+
+
+def add_member(request: Request, ident: str) -> None:
+    """Give an object a directory role."""
     request.tenant.roles.assign(ident, _role(request)["roleTemplateId"])
-    return Response(204)
 
 
-def remove_member(request: Request) -> Response:
-    """DELETE /directoryRoles/{id}/members/{member}/$ref."""
-    request.tenant.roles.remove_member(_role(request), request.ref("member").value)
-    return Response(204)
+def remove_member(request: Request, ident: str) -> None:
+    """Take a directory role from an object."""
+    request.tenant.roles.remove_member(_role(request), ident)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lockstep.emulator.applications.responses import creator
-from lockstep.emulator.directoryobjects.responses import object_expands, owners_page
+from lockstep.emulator.directoryobjects.responses import object_expands
+from lockstep.emulator.exceptions import NotFoundError
 from lockstep.emulator.grants.entity import GRANT
-from lockstep.emulator.objects import linked, without_keys
+from lockstep.emulator.objects import without_keys
 from lockstep.emulator.odata import answers
 from lockstep.emulator.serviceprincipals.entity import PRINCIPAL
 from lockstep.emulator.store import Object
@@ -51,8 +52,12 @@ def get(request: Request) -> Response:
 
 
 def update(request: Request) -> Response:
-    """PATCH /servicePrincipals/{id}."""
-    request.tenant.principals.update(find(request), request.json())
+    """PATCH /servicePrincipals/{id}, and create by appId when asked to."""
+    ref, principals = request.ref("id"), request.tenant.principals
+    if ref.key == "appId" and request.creates_if_missing and principals.find(ref.value, "appId") is None:
+        row = principals.create({**request.json(), "appId": ref.value}, creator(request))
+        return answers.entity(request, without_keys(row), PRINCIPAL, _TABLE, status=201)
+    principals.update(find(request), request.json())
     return Response(204)
 
 
@@ -75,24 +80,21 @@ def remove_password(request: Request) -> Response:
     return Response(204)
 
 
-def list_owners(request: Request) -> Response:
-    """GET /servicePrincipals/{id}/owners."""
-    return owners_page(request, find(request))
-
-
-def add_owner(request: Request) -> Response:
-    """POST /servicePrincipals/{id}/owners/$ref."""
-    request.tenant.objects.add_owner(_TABLE, find(request), linked(str(request.json().get("@odata.id", ""))))
-    return Response(204)
-
-
-def remove_owner(request: Request) -> Response:
-    """DELETE /servicePrincipals/{id}/owners/{owner}/$ref."""
-    request.tenant.objects.remove_owner(_TABLE, find(request), request.ref("owner").value)
-    return Response(204)
-
-
 def list_grants(request: Request) -> Response:
     """GET /servicePrincipals/{id}/oauth2PermissionGrants: those of this client."""
     table = request.tenant.grants.table
     return answers.listing(request, table, GRANT, "oauth2PermissionGrants", table.by("clientId", find(request)["id"]))
+
+
+def count_grants(request: Request) -> Response:
+    """GET /servicePrincipals/{id}/oauth2PermissionGrants/$count."""
+    table = request.tenant.grants.table
+    return answers.count(request, table, GRANT, table.by("clientId", find(request)["id"]))
+
+
+def get_grant(request: Request) -> Response:
+    """GET /servicePrincipals/{id}/oauth2PermissionGrants/{grant}."""
+    row = request.tenant.grants.get(request.ref("grant").value)
+    if row["clientId"] != find(request)["id"]:
+        raise NotFoundError(row["id"])
+    return answers.entity(request, row, GRANT, "oauth2PermissionGrants")

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lockstep.emulator.objects import EQ, TEXT
 from lockstep.emulator.odata.query import Entity
 
+WRITABLE: dict[str, Any] = {
+    "accountEnabled": True,
+    "displayName": None,
+    "givenName": None,
+    "jobTitle": None,
+    "mail": None,
+    "mailNickname": None,
+    "surname": None,
+    "userPrincipalName": None,
+    "userType": None,
+}
+
 USER = Entity(
     name="User",
-    properties=frozenset(
-        {"accountEnabled", "displayName", "givenName", "id", "mail", "surname", "userPrincipalName", "userType"}
-    ),
-    filters={"displayName": TEXT, "id": EQ, "mail": TEXT, "userPrincipalName": TEXT, "accountEnabled": EQ},
+    properties=frozenset(WRITABLE) | {"id"},
+    filters={
+        "displayName": TEXT,
+        "id": EQ,
+        "mail": TEXT | {"endsWith"},
+        "userPrincipalName": TEXT | {"endsWith"},
+        "accountEnabled": EQ,
+    },
     orders=frozenset({"displayName", "userPrincipalName"}),
 )
 ORGANIZATION = Entity(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID, TENANT_NAME
-from lockstep.emulator.exceptions import NotFoundError
+from lockstep.emulator.exceptions import BadRequestError, NotFoundError
+from lockstep.emulator.objects import checked, digest
 from lockstep.emulator.store import Object
+from lockstep.emulator.users.entity import WRITABLE
+from lockstep.emulator.users.exceptions import UnverifiedNameError, UserNameTakenError
 
 if TYPE_CHECKING:
     from lockstep.emulator.tenant import Tenant
@@ -26,6 +30,7 @@ class Users:
     """The users of a tenant."""
 
     def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
         self.table = tenant.store["users"]
 
     def get(self, value: str) -> Object:
@@ -34,3 +39,43 @@ class Users:
         if row is None:
             raise NotFoundError(value)
         return row
+
+    def create(self, body: Mapping[str, Any]) -> Object:
+        """Add a user, with the password of its `passwordProfile`."""
+        given = dict(body)
+        profile = given.pop("passwordProfile", None)
+        new = checked(given, WRITABLE, "User")
+        for name in ("accountEnabled", "displayName", "mailNickname", "userPrincipalName"):
+            if new.get(name) in (None, ""):
+                raise BadRequestError(f"A value is required for property '{name}' of resource 'User'.")
+        if not isinstance(profile, dict) or not profile.get("password"):
+            raise BadRequestError("A value is required for property 'passwordProfile' of resource 'User'.")
+        row = {**WRITABLE, "userType": "Member", **new, "id": self.tenant.new_id("user")}
+        row["_password"] = digest(str(profile["password"]))
+        self._check(row)
+        return self.tenant.store.put("users", row)
+
+    def update(self, row: Object, body: Mapping[str, Any]) -> Object:
+        """Change a user, or its password."""
+        given = dict(body)
+        profile = given.pop("passwordProfile", None)
+        changed = {**row, **checked(given, WRITABLE, "User", ignored=("id",))}
+        if isinstance(profile, dict) and profile.get("password"):
+            changed["_password"] = digest(str(profile["password"]))
+        self._check(changed)
+        return self.tenant.store.put("users", changed)
+
+    def delete(self, row: Object) -> None:
+        """Move a user to the deleted items; consents, app roles and directory roles of the user are gone for good."""
+        self.tenant.grants.forget(row["id"])
+        self.tenant.assignments.forget(row["id"])
+        self.tenant.roles.forget(row["id"])
+        self.tenant.store.remove("users", row["id"])
+        self.tenant.objects.bury(row, "#microsoft.graph.user")
+
+    def _check(self, row: Object) -> None:
+        name = str(row["userPrincipalName"])
+        if name.rpartition("@")[2].lower() != TENANT_DOMAIN or name.startswith("@"):
+            raise UnverifiedNameError
+        if any(other["id"] != row["id"] for other in self.table.by("userPrincipalName", name)):
+            raise UserNameTakenError
