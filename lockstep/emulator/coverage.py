@@ -18,8 +18,8 @@ _HEAD = """# What the emulator answers
 
 Made from its routes by `scripts/emulator_coverage.py`; do not edit. Every Graph operation is there in v1.0 and beta.
 Graph's own operations are those of {source}. Of the {all} in these areas {answered} are answered, each with the
-test that sends it; of one object by several keys, one is named. Anything else under `/v1.0` and `/beta` gets 501 with the
-operation's name, and so do `$search`, `$skip` and whatever `$expand` does not know: never an empty success.
+test that sends it. Anything else under `/v1.0` and `/beta` gets 501 with the operation's name, and so do `$search`,
+`$skip` and whatever `$expand` does not know: never an empty success.
 """
 
 _NOTES = """## Where it is kinder or simpler than Entra

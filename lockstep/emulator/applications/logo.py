@@ -14,7 +14,7 @@ _KINDS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GI
 
 
 def put(tenant: Tenant, row: Object, content: Any, base: str) -> None:
-    """Keep a logo; the application says where it can be seen. Limit and kinds are those of Microsoft's documentation."""
+    """Keep a logo; the application says where it can be seen. Limit and kinds are Microsoft's documentation's."""
     if not isinstance(content, bytes) or _kind(content) is None:
         raise BadRequestError("The logo has to be an image: GIF, JPEG or PNG.")
     if len(content) > MAX_BYTES:
