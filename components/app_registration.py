@@ -211,8 +211,7 @@ def identifier_uri(tenant_id: str, vendor: str, app: str, name_suffix: str = "")
 
 def scope_ids(args: AppRegistrationArgs) -> dict[str, str]:
     """Return the ids of the exposed scopes: the catalogue's, known before creation, or the adopted app's own."""
-    adopted = args.adopted
-    kept = {**adopted.scope_ids, **{scope.value: scope.id for scope in adopted.scopes}} if adopted else {}
+    kept = args.adopted.scope_ids if args.adopted else {}
     return {scope.value: kept.get(scope.value, scope.stable_id) for scope in args.app.exposes}
 
 

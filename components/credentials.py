@@ -81,7 +81,8 @@ class KeptScope:
 class Adopted:
     """What an app that existed before this stack keeps: written into the stack file by `lockstep adopt`.
 
-    `scopes` are kept whole, documented or not; `scope_ids` keeps the id alone and takes the catalogue's words.
+    `scope_ids` are the ids of the exposed scopes by value. `scopes` are those kept whole, documented or not; the others
+    take the catalogue's words.
     """
 
     display_name: str

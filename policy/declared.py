@@ -97,7 +97,7 @@ def declared_apps(settings: Settings, editions: Mapping[str, Edition]) -> dict[t
 
 def _scope_id(settings: Settings, app: str, scope: str, stable_id: str) -> str:
     adopted = settings.adopted.get(app)
-    return adopted.scope_ids.get(scope, stable_id) if adopted else stable_id
+    return adopted.kept_ids().get(scope, stable_id) if adopted else stable_id
 
 
 def _display_name(settings: Settings, app: App) -> str:

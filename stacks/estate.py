@@ -241,6 +241,6 @@ def _adopted(settings: Settings, app: str) -> Adopted | None:
         found.client_id or "",
         found.identifier_uris,
         found.tags,
-        found.scope_ids,
+        found.kept_ids(),
         tuple(KeptScope(**scope.model_dump()) for scope in found.scopes),
     )

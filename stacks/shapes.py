@@ -157,6 +157,10 @@ class AdoptedSetting(Shape):
     scope_ids: dict[str, Guid] = Field(default_factory=dict)
     scopes: tuple[ScopeSetting, ...] = ()
 
+    def kept_ids(self) -> dict[str, str]:
+        """Return the id of each exposed scope that the app keeps, by value: of those kept whole, and by id alone."""
+        return {**self.scope_ids, **{scope.value: scope.id for scope in self.scopes}}
+
 
 class WithheldSetting(Shape):
     """A documented permission that the customer decided against, with the reason and who decided."""
