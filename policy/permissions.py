@@ -89,7 +89,7 @@ def own(declared: DeclaredApp) -> dict[Permission, DocumentedPermission]:
     return {
         found: entry
         for found, entry in declared.documented.items()
-        if found.api.startswith("app:") and not _has_public_id(found.id)
+        if found.api.startswith("app:") and not _public_title(found.id)
     }
 
 
@@ -111,7 +111,9 @@ def _refuse(asked: Asked, declared: DeclaredApp, title: str) -> Objection:
     edition = f"{declared.edition.vendor} {declared.edition.id}"
     fix = "take it out of the program"
     if asked.api is UNKNOWN:
-        found = f"{title} on an API that is not known before the run, and no scope of this stack's own apps"
+        public = _public_title(asked.id)
+        but = f", but {public}" if public else ""
+        found = f"{title}, which is no scope that an app of this stack offers to this one{but}"
         return _objection(found, declared, asked, LITERAL)
     lower = Asked(asked.api.lower(), asked.type, asked.id.lower(), asked.name, asked.api_name)
     if lower != asked and documented(lower, declared)[0] is not None:
@@ -136,8 +138,9 @@ def _but(asked: Asked, declared: DeclaredApp) -> str:
 def _objection(found: str, declared: DeclaredApp, asked: Asked, fix: str) -> Objection:
     names = sorted({entry.name for entry in _alternatives(asked, declared)})
     name = asked.name or (_public_name(asked.api, asked.type, asked.id) if asked.api is not UNKNOWN else "")
-    where = "there" if asked.api is UNKNOWN else f"{asked.type.value} on {api_title(asked.api)}"
-    allowed = f"{where}: {', '.join(names) or 'nothing'}{nearest(name, names) if name else ''}"
+    where = "an API that the run makes" if asked.api is UNKNOWN else api_title(asked.api)
+    near = nearest(name, names) if name and name not in names else ""
+    allowed = f"{asked.type.value} on {where}: {', '.join(names) or 'nothing'}{near}"
     return Objection(found, allowed, fix, declared.source)
 
 
@@ -149,8 +152,14 @@ def _alternatives(asked: Asked, declared: DeclaredApp) -> Iterable[DocumentedPer
             yield entry
 
 
-def _has_public_id(id_: str) -> bool:
-    return any(api.by_id(type_, id_) for api in apis().values() for type_ in PermissionType)
+def _public_title(id_: str) -> str:
+    """Return the public permission that has an id, or nothing."""
+    for api in apis().values():
+        for type_ in PermissionType:
+            found = api.by_id(type_, id_)
+            if found is not None:
+                return f"{api.name} · {type_.value} · {found.name}"
+    return ""
 
 
 def _public_name(app_id: str, type_: PermissionType, id_: str) -> str:

@@ -51,7 +51,6 @@ def check_use_existing(resource: Resource, world: World) -> Iterator[Objection]:
             "use_existing, with which `destroy` deletes the principal that was there before",
             "to create the principal, or to import it with protect and retain_on_delete",
             "take use_existing out; a vendor's enterprise app is held by the component EnterpriseApp",
-            "lockstep does not own what it did not create: docs/policy.md#no-use-existing",
         )
 
 

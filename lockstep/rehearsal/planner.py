@@ -129,12 +129,11 @@ class Planner:
         inputs = goal.inputs
         if known is not None:
             inputs = reset_ignored(inputs, known.inputs, list(goal.ignore_changes))
-        checked = self._check(goal, known.inputs if known else {}, inputs)
-        if checked is None:
-            return None
+        checked, valid = self._check(goal, known.inputs if known else {}, inputs)
         new = goal.resource(checked, reference)
+        # Policies are asked about what the provider refuses as well, so that one run names everything.
         admitted = self._gate.admit(goal, new, self._providers.resource(reference))
-        if admitted is None:
+        if admitted is None or not valid:
             self._stop()
             return None
         new.inputs = admitted
@@ -152,16 +151,14 @@ class Planner:
         self._workshop.same(old, new, rank)
         return new
 
-    def _check(self, goal: Goal, olds: Properties, news: Properties) -> Properties | None:
+    def _check(self, goal: Goal, olds: Properties, news: Properties) -> tuple[Properties, bool]:
+        """Return the checked inputs, and whether the provider has nothing against them."""
         if not goal.custom:
-            return news
+            return news, True
         inputs, failures = self._workshop.calls.check(goal.urn, goal.type, olds, news)
         for failure in failures:
             self._workshop.reporter.error(f"{goal.name}: {failure}", goal.urn)
-        if failures:
-            self._stop()
-            return None
-        return inputs
+        return inputs, not failures
 
     def _diff(self, goal: Goal, old: Resource, new: Resource) -> Difference:
         if goal.deleted_with in self._replaced:
@@ -194,8 +191,9 @@ class Planner:
                 self._stop()
                 return None
             reporter.say("warning", message, goal.urn)
-        checked = self._check(goal, {}, goal.inputs)
-        if checked is None:
+        checked, valid = self._check(goal, {}, goal.inputs)
+        if not valid:
+            self._stop()
             return None
         new.inputs = checked
         with self._lock:

@@ -44,7 +44,8 @@ def project(tmp_path: Path, environ: dict[str, str]) -> Iterator[Path]:
     """A copy of the project's program, tracked by git; its emulator is ended afterwards."""
     for name in PROGRAM:
         shutil.copy(REPOSITORY / name, tmp_path / name)
-    shutil.copytree(REPOSITORY / "plugins", tmp_path / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("plugins", "policy"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / ".gitignore").write_text(".venv\n.lockstep/\n__pycache__/\n", encoding="utf-8")
     for words in (["init", "-q"], ["add", "."], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "t"]):

@@ -78,9 +78,11 @@ class AzureAD:
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     async def Check(self, request: Any, context: Any) -> Any:
-        """Fill in defaults and report what is wrong."""
+        """Fill in defaults and report what is wrong. A type that is not modelled passes: policies are asked next."""
 
         async def answer() -> Any:
+            if _type_of(request.urn) not in self._models:
+                return provider_pb2.CheckResponse(inputs=request.news)
             inputs, failures = self._model(request.urn).check(from_struct(request.news))
             return provider_pb2.CheckResponse(
                 inputs=to_struct(inputs),
@@ -195,7 +197,7 @@ class AzureAD:
         return model
 
     def _model(self, urn: str) -> Model:
-        type_ = urn.split("::", 3)[2].rpartition("$")[2]
+        type_ = _type_of(urn)
         if type_ not in self._models:
             known = ", ".join(sorted(name.rpartition(":")[2] for name in self._models))
             raise UsageError(
@@ -215,6 +217,10 @@ class AzureAD:
         if outputs is None:
             raise TenantError(f"{id_} was written but Graph no longer finds it")
         return outputs
+
+
+def _type_of(urn: str) -> str:
+    return urn.split("::", 3)[2].rpartition("$")[2]
 
 
 def _valid_id(model: Model, id_: str) -> str:

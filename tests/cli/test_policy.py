@@ -1,0 +1,82 @@
+"""The pack under the real engine: the same verdicts in the same words as by rehearsal, and no change of anything."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Program
+from tests.policy.programs import BAD, Bad, together, write_project
+
+# What only adds resources is one program here: each run of the real engine takes seconds.
+PROGRAMS = {name: bad for name, bad in BAD.items() if not bad.beside or bad.exceptions}
+PROGRAMS["everything that is added to the estate"] = together(
+    bad for bad in BAD.values() if bad.beside and not bad.exceptions
+)
+
+
+def _preview(lockstep: Program, using: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(lockstep("preview", "--using", using, "--json").stdout)
+    return document
+
+
+def _said(document: dict[str, Any], level: str) -> list[tuple[str, str, str]]:
+    return sorted(
+        (each["urn"], each["policy"], each["message"]) for each in document["violations"] if each["level"] == level
+    )
+
+
+@pytest.mark.parametrize("bad", PROGRAMS.values(), ids=PROGRAMS)
+def test_both_engines_give_the_same_verdicts_in_the_same_words(bad: Bad, project: Path, lockstep: Program) -> None:
+    write_project(project, bad)
+    real, rehearsed = _preview(lockstep, "pulumi"), _preview(lockstep, "rehearsal")
+    assert _said(real, "mandatory") == _said(rehearsed, "mandatory")
+    assert {policy for _, policy, _ in _said(real, "mandatory")} == bad.rules
+    if not any(each["severity"] == "error" for each in real["diagnostics"]):
+        # A provider's refusal ends the real engine's program, and what comes after it is not judged any more.
+        assert _said(real, "advisory") == _said(rehearsed, "advisory")
+    assert real["exitCode"] == 1
+    assert rehearsed["exitCode"] != 0
+    assert real["writes"] == rehearsed["writes"] == 0
+
+
+def test_up_refuses_before_anything_is_made(project: Path, lockstep: Program) -> None:
+    write_project(project, BAD["an undocumented scope in a component"])
+    before = lockstep("emulator", "snapshot").stdout
+    refused = lockstep("up", "--using", "pulumi")
+    assert refused.returncode == 1
+    assert "refused: Microsoft Graph · delegated · Mail.ReadWrite" in refused.stderr
+    assert lockstep("emulator", "snapshot").stdout == before
+
+
+@pytest.mark.parametrize("using", ["pulumi", "rehearsal"])
+def test_a_pack_that_does_not_load_stops_the_run(using: str, project: Path, lockstep: Program) -> None:
+    (project / "policy" / "exceptions.yaml").write_text("exception: []\n", encoding="utf-8")
+    stopped = lockstep("preview", "--using", using, "--json")
+    document = json.loads(stopped.stdout)
+    assert stopped.returncode != 0
+    assert document.get("steps", []) == []
+    assert "unknown field 'exception'" in stopped.stderr + stopped.stdout
+
+
+def test_a_configuration_that_disables_the_pack_stops_the_run(
+    project: Path, lockstep: Program, environ: dict[str, str]
+) -> None:
+    exports = lockstep("emulator", "env", "--port", "0").stdout
+    (project / "off.json").write_text('{"all": "disabled"}', encoding="utf-8")
+    script = exports + "pulumi preview -s dev --non-interactive --policy-pack policy --policy-pack-config off.json\n"
+    done = subprocess.run(
+        ["bash", "-ec", script],  # noqa: S607
+        cwd=project,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode != 0, done.stdout + done.stderr
+    assert "a configuration of the policy pack that changes" in done.stdout + done.stderr

@@ -1,0 +1,185 @@
+"""Providers, sign-in and credentials: what is allowed, and beside it what is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.policy.service import (
+    APPLICATION,
+    CONSENT,
+    STACK_URN,
+    UNKNOWN,
+    Pack,
+    app,
+    application,
+    consent,
+    make_urn,
+    refusing,
+)
+
+FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
+PASSWORD = "azuread:index/applicationPassword:ApplicationPassword"
+SYNC = app("atlas", "workspaces-sync")
+GITHUB = "https://token.actions.githubusercontent.com"
+
+
+def _in_registration(type_: str, props: dict[str, Any], **options: Any) -> list[str]:
+    pack = Pack()
+    return pack.judge(type_, props, parent=pack.component(SYNC, "atlas"), **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "parent", "props", "refused"),
+    [
+        ("default", "", {}, False),
+        ("default_6_11_1", "", {"version": "6.11.1"}, False),
+        ("default_6_11_1_alpha_2", "", {}, False),
+        ("default_6_11_1", STACK_URN, {}, True),
+        ("other", "", {}, True),
+        ("other", STACK_URN, {}, True),
+        ("defaults", "", {}, True),
+        ("default_6_11_1_https___example_com", "", {}, True),
+        ("default_6_11_1", "", {"pluginDownloadURL": "https://example.com"}, True),
+        ("default_6_11_1", "", {"pluginDownloadURL": UNKNOWN}, True),
+    ],
+)
+def test_providers(name: str, parent: str, props: dict[str, Any], refused: bool) -> None:
+    said = Pack().ask("pulumi:providers:azuread", name, props, parent=parent)
+    assert refusing(said) == (["only-default-providers"] if refused else [])
+
+
+def test_a_resource_of_an_explicit_provider_is_refused() -> None:
+    assert _in_registration(APPLICATION, application(SYNC, {}), provider="default_6_11_1") == []
+    assert _in_registration(APPLICATION, application(SYNC, {}), provider="other") == ["only-default-providers"]
+
+
+@pytest.mark.parametrize(
+    ("audience", "refused"),
+    [
+        ("AzureADMyOrg", False),
+        (None, False),
+        ("AzureADMultipleOrgs", True),
+        ("AzureADandPersonalMicrosoftAccount", True),
+        ("PersonalMicrosoftAccount", True),
+        ("azureadmyorg", True),
+        (UNKNOWN, True),
+    ],
+)
+def test_single_tenant(audience: str | None, refused: bool) -> None:
+    found = _in_registration(APPLICATION, application(SYNC, {}, signInAudience=audience))
+    assert found == (["single-tenant-only"] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("uri", "refused"),
+    [
+        ("https://example.com/signin", False),
+        ("https://example.com:8443/signin?x=1", False),
+        ("http://example.com/signin", True),
+        ("http://localhost:5000", True),
+        ("HTTP://example.com", True),
+        ("https://*.example.com/signin", True),
+        ("https://user@example.com/", True),
+        ("https://:word@example.com/", True),
+        ("https://example.com/#fragment", True),
+        ("https:///signin", True),
+        ("https://exa mple.com/", True),
+        ("https://[::1", True),
+        ("myapp://callback", True),
+        ("urn:ietf:wg:oauth:2.0:oob", True),
+        ("", True),
+        (UNKNOWN, True),
+        (7, True),
+    ],
+)
+@pytest.mark.parametrize("place", ["web", "singlePageApplication", "publicClient"])
+def test_redirect_uris(place: str, uri: Any, refused: bool) -> None:
+    props = application(SYNC, {}, **{place: {"__defaults": [], "redirectUris": ["https://good.example/", uri]}})
+    assert _in_registration(APPLICATION, props) == (["https-redirects-only"] if refused else [])
+
+
+@pytest.mark.parametrize(
+    ("web", "refused"),
+    [({"__defaults": []}, False), ({"redirectUris": []}, False), ({"redirectUris": UNKNOWN}, True), (UNKNOWN, True)],
+)
+def test_redirect_uris_that_are_not_known_are_refused(web: Any, refused: bool) -> None:
+    assert _in_registration(APPLICATION, application(SYNC, {}, web=web)) == (
+        ["https-redirects-only"] if refused else []
+    )
+
+
+@pytest.mark.parametrize("password", [{"displayName": "secret"}, UNKNOWN])
+def test_a_password_inside_an_application_is_refused(password: Any) -> None:
+    assert _in_registration(APPLICATION, application(SYNC, {}, password=password)) == ["no-passwords"]
+
+
+@pytest.mark.parametrize(
+    ("end", "refused"),
+    [
+        ("2027-05-23T23:59:59Z", False),
+        ("2027-05-24T00:00:00Z", True),
+        ("2026-11-25T00:00:00Z", False),
+        ("2027-05-23", False),
+        ("2027-05-24", True),
+        ("2027-05-24T00:00:00+14:00", False),
+        ("2099-01-01T00:00:00Z", True),
+        ("next year", True),
+        (None, True),
+        (UNKNOWN, True),
+        (4320.0, True),
+    ],
+)
+def test_a_password_ends_within_180_days(end: Any, refused: bool) -> None:
+    assert _in_registration(PASSWORD, {"applicationId": UNKNOWN, "endDate": end}) == [
+        "no-passwords",
+        *(["passwords-end-within-180-days"] if refused else []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "refused"),
+    [
+        ({}, False),
+        ({"issuer": GITHUB, "subject": "repo:contoso/entra:environment:production"}, False),
+        ({"issuer": GITHUB, "subject": "repo:contoso/entra:pull_request"}, True),
+        ({"issuer": f"{GITHUB}/", "subject": "repo:contoso/entra:pull_request"}, True),
+        ({"subject": "repo:contoso/*"}, True),
+        ({"subject": "repo:contoso/entr?"}, True),
+        ({"subject": "two words"}, True),
+        ({"subject": ""}, True),
+        ({"subject": None}, True),
+        ({"subject": UNKNOWN}, True),
+        ({"issuer": UNKNOWN}, True),
+        ({"issuer": "http://issuer.example"}, True),
+        ({"issuer": "https://*.example"}, True),
+        ({"audiences": UNKNOWN}, True),
+        ({"audiences": [UNKNOWN]}, True),
+        ({"audiences": ["*"]}, True),
+    ],
+)
+def test_federated_subjects(changed: dict[str, Any], refused: bool) -> None:
+    good = {
+        "applicationId": UNKNOWN,
+        "displayName": "ci",
+        "issuer": "https://issuer.example",
+        "subject": "system:serviceaccount:a:b",
+        "audiences": ["api://AzureADTokenExchange"],
+    }
+    assert _in_registration(FEDERATED, {**good, **changed}) == (["exact-federated-subjects"] if refused else [])
+
+
+def test_tier_0_is_named_and_refuses_nothing() -> None:
+    pack = Pack()
+    parent = pack.component(SYNC, "atlas")
+    group = next(each for each in SYNC.permissions if each.name == "Group.ReadWrite.All")
+    props = consent(SYNC, "atlas", pack.world, {group.api_name: {"application": {group.name: group.id}}})
+    said = pack.ask(CONSENT, SYNC.name, props, parent=parent)
+    assert [(each.rule, each.level, each.urn) for each in said] == [
+        ("tier-0-is-named", "advisory", make_urn(CONSENT, SYNC.name, parent))
+    ]
+    assert "Microsoft Graph · application · Group.ReadWrite.All" in said[0].message
+    other = next(each for each in SYNC.permissions if each.name == "Sites.Read.All")
+    props = consent(SYNC, "atlas", pack.world, {other.api_name: {"application": {other.name: other.id}}})
+    assert pack.ask(CONSENT, SYNC.name, props, parent=parent) == []

@@ -1,0 +1,196 @@
+"""How resources fit together, judged at the end of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lockstep.catalogue import DocumentedPermission
+from tests.policy.service import (
+    APPLICATION,
+    CONSENT,
+    SERVICE_PRINCIPAL,
+    STACK_URN,
+    UNKNOWN,
+    Pack,
+    Said,
+    app,
+    application,
+    consent,
+    make_urn,
+    make_world,
+)
+
+SYNC, CLIENT = app("atlas", "workspaces-sync"), app("atlas", "api-client")
+SITES = next(each for each in SYNC.permissions if each.name == "Sites.Read.All")
+GROUPS = next(each for each in SYNC.permissions if each.name == "Group.ReadWrite.All")
+OWNER = "azuread:index/applicationOwner:ApplicationOwner"
+UNEQUAL, OUTSIDE = "configured-means-consented", "apps-change-in-components-only"
+APP_ID, OBJECT_ID = "0badc0de-0000-4000-8000-00000000000a", "0badc0de-0000-4000-8000-00000000000b"
+CLIENT_ID, PRINCIPAL_ID = APP_ID, "0badc0de-0000-4000-8000-00000000000c"
+
+
+class Stack:
+    """One registration and what else a test puts beside it."""
+
+    def __init__(self, *, known: bool = True, app: Any = SYNC) -> None:
+        self.pack, self.app, self.known = Pack(), app, known
+        self.parent = self.pack.component(app, "atlas")
+        self.resources: list[dict[str, Any]] = [{"urn": self.parent, "type": self.parent.split("::")[2], "props": {}}]
+
+    def add(
+        self, type_: str, props: dict[str, Any], outputs: dict[str, Any] | None = None, *, parent: str = "", **deps: str
+    ) -> str:
+        """Register a resource as the engine does, and return its URN."""
+        parent = parent or self.parent
+        self.pack.ask(type_, self.app.name, props, parent=parent)
+        urn = make_urn(type_, self.app.name, parent)
+        entry = {"urn": urn, "type": type_, "props": {**props, **(outputs or {})}}
+        self.resources.append({**entry, "dependencies": {key: [found] for key, found in deps.items()}})
+        return urn
+
+    def registration(
+        self, configured: list[DocumentedPermission], consented: list[DocumentedPermission], **changed: Any
+    ) -> None:
+        """Register application, principal and consent, `changed` being inputs of the consent or what they came from."""
+        accesses: dict[str, list[tuple[str, str]]] = {}
+        for entry in configured:
+            accesses.setdefault(entry.permission.api, []).append((entry.id, entry.type.entra))
+        tree: dict[str, Any] = {}
+        for entry in consented:
+            tree.setdefault(entry.api_name, {}).setdefault(entry.type.value, {})[entry.name] = entry.id
+        known = self.known
+        ids = {"objectId": OBJECT_ID if known else UNKNOWN, "clientId": CLIENT_ID if known else UNKNOWN}
+        made = self.add(APPLICATION, application(self.app, accesses), ids)
+        principal = self.add(
+            SERVICE_PRINCIPAL,
+            {"clientId": ids["clientId"]},
+            {"objectId": PRINCIPAL_ID if known else UNKNOWN},
+            clientId=made,
+        )
+        subject = {"client": PRINCIPAL_ID if known else UNKNOWN, "address": ids["clientId"]}
+        deps = {"client": principal, "address": principal, **changed.pop("deps", {})}
+        props = {**consent(self.app, "atlas", self.pack.world, tree), **subject, **changed}
+        self.add(CONSENT, props, **deps)
+
+    def said(self) -> list[Said]:
+        return self.pack.stack(self.resources)
+
+    def rules(self) -> list[str]:
+        return [each.rule for each in self.said() if each.level == "mandatory"]
+
+
+@pytest.mark.parametrize(
+    ("configured", "consented", "words"),
+    [
+        ([SITES, GROUPS], [GROUPS, SITES], []),
+        ([], [], []),
+        ([SITES, GROUPS], [SITES], ["Group.ReadWrite.All (62a82d76-70ea-41e2-9197-370581804d09), configured and not"]),
+        ([SITES], [SITES, GROUPS], ["Group.ReadWrite.All (62a82d76-70ea-41e2-9197-370581804d09), consented and not"]),
+        ([SITES], [GROUPS], ["configured and not consented", "consented and not configured"]),
+    ],
+)
+def test_configured_means_consented(
+    configured: list[DocumentedPermission], consented: list[DocumentedPermission], words: list[str]
+) -> None:
+    stack = Stack()
+    stack.registration(configured, consented)
+    said = [each for each in stack.said() if each.rule == UNEQUAL]
+    assert len(said) == len(words)
+    for each, word in zip(said, words, strict=True):
+        assert word in each.message
+        assert "nothing is taken back" in each.message
+        assert each.urn.endswith(f"::{SYNC.name}")
+
+
+def test_an_application_without_any_consent_is_named() -> None:
+    stack = Stack()
+    stack.add(APPLICATION, application(SYNC, {SITES.permission.api: [(SITES.id, "Role")]}))
+    assert stack.rules() == [UNEQUAL]
+
+
+def test_a_scope_of_the_stacks_own_api_is_compared_by_its_id_while_the_api_is_unknown() -> None:
+    stack = Stack(known=False, app=CLIENT)
+    scope = next(each for each in CLIENT.permissions if each.permission.api.startswith("app:"))
+    accesses = {UNKNOWN: [(scope.id, "Scope")]}
+    made = stack.add(APPLICATION, application(CLIENT, accesses), {"objectId": UNKNOWN, "clientId": UNKNOWN})
+    principal = stack.add(SERVICE_PRINCIPAL, {"clientId": UNKNOWN}, {"objectId": UNKNOWN}, clientId=made)
+    tree = {scope.api_name: {"delegated": {scope.name: scope.id}}}
+    stack.add(CONSENT, consent(CLIENT, "atlas", stack.pack.world, tree), client=principal, address=principal)
+    assert stack.rules() == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_consents_go_to_the_registrations_own_principal(known: bool) -> None:
+    stack = Stack(known=known)
+    stack.registration([], [])
+    assert stack.rules() == []
+
+
+@pytest.mark.parametrize(
+    ("known", "changed", "rules"),
+    [
+        (True, {"client": "0badc0de-0000-4000-8000-00000000dead"}, [OUTSIDE]),
+        (True, {"address": "0badc0de-0000-4000-8000-00000000dead"}, [OUTSIDE]),
+        (True, {"client": PRINCIPAL_ID.upper()}, []),
+        (False, {"deps": {"client": STACK_URN}}, [OUTSIDE]),
+        (False, {"deps": {"address": STACK_URN}}, [OUTSIDE]),
+        (False, {"client": PRINCIPAL_ID}, []),
+    ],
+)
+def test_consents_for_another_principal_are_refused(known: bool, changed: dict[str, Any], rules: list[str]) -> None:
+    stack = Stack(known=known)
+    stack.registration([], [], **changed)
+    assert stack.rules() == rules
+
+
+def test_a_change_from_outside_is_found_by_what_it_is_made_from() -> None:
+    stack = Stack(known=False)
+    stack.registration([], [])
+    application_urn = next(each["urn"] for each in stack.resources if each["type"] == APPLICATION)
+    stack.add(OWNER, {"applicationId": UNKNOWN}, parent=STACK_URN, applicationId=application_urn)
+    assert stack.rules() == [OUTSIDE]
+
+
+@pytest.mark.parametrize(
+    ("given", "rules"),
+    [
+        (f"/applications/{OBJECT_ID}", [OUTSIDE]),
+        (OBJECT_ID, [OUTSIDE]),
+        (CLIENT_ID, [OUTSIDE]),
+        ("/applications/0badc0de-0000-4000-8000-00000000dead", []),
+        (UNKNOWN, []),
+        (7, []),
+    ],
+)
+def test_a_change_from_outside_is_found_by_literal_id(given: Any, rules: list[str]) -> None:
+    stack = Stack()
+    stack.registration([], [])
+    stack.add(OWNER, {"applicationId": given}, parent=STACK_URN)
+    assert stack.rules() == rules
+
+
+def test_what_a_component_makes_for_its_own_app_is_no_change_from_outside() -> None:
+    stack = Stack()
+    stack.registration([], [])
+    certificate = "azuread:index/applicationCertificate:ApplicationCertificate"
+    application_urn = next(each["urn"] for each in stack.resources if each["type"] == APPLICATION)
+    stack.add(certificate, {"applicationId": f"/applications/{OBJECT_ID}"}, applicationId=application_urn)
+    assert stack.rules() == []
+
+
+def test_a_resource_that_an_exception_names_may_change_an_app(tmp_path: Any) -> None:
+    password = "azuread:index/applicationPassword:ApplicationPassword"
+    (tmp_path / "exceptions.yaml").write_text(
+        f"exceptions:\n  - {{rule: no-passwords, stack: test, type: '{password}', resource: {SYNC.name},"
+        " owner: us, reason: a reason, expires: 2027-01-01}\n",
+        encoding="utf-8",
+    )
+    for folder, rules in ((tmp_path, []), (tmp_path / "none", [OUTSIDE])):
+        stack = Stack()
+        stack.pack = Pack(make_world(folder))
+        stack.parent = stack.pack.component(SYNC, "atlas")
+        stack.registration([], [])
+        stack.add(password, {"applicationId": f"/applications/{OBJECT_ID}"}, parent=STACK_URN)
+        assert stack.rules() == rules
