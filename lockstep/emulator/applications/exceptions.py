@@ -38,3 +38,27 @@ class PasswordNotFoundError(BadRequestError):
 
     def __init__(self) -> None:
         super().__init__("No password credential found with keyId.")
+
+
+class ManifestTooLargeError(BadRequestError):
+    """The application holds too many values. Code and words were seen in public reports, with status 403."""
+
+    status = 403
+    code = "Directory_ResourceSizeExceeded"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The size of the object has exceeded its limit. Please reduce the number of values and retry your request."
+        )
+
+
+class UnknownPreAuthorizedError(BadRequestError):
+    """A client is pre-authorised for a scope that is not there yet. Seen in public reports, also of both in one request."""
+
+    code = "InvalidValue"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Property api.preAuthorizedApplications.delegatedPermissionIds has a Permission Id that cannot be found in"
+            " the AppPermissions sets."
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockstep.emulator.applications.entity import READ_ONLY, WRITABLE
 from lockstep.emulator.applications.exceptions import IdentifierUriTakenError, PasswordNotFoundError
+from lockstep.emulator.applications.manifest import check_manifest
 from lockstep.emulator.applications.rules import check_application
 from lockstep.emulator.constants import TENANT_DOMAIN
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
@@ -112,6 +113,8 @@ class Applications:
         changed = merge(row, new, WRITABLE)
         check_application(changed, new)
         old_scopes, scopes = row["api"]["oauth2PermissionScopes"], changed["api"]["oauth2PermissionScopes"]
+        exists = self.table.get(row["id"]) is not None
+        check_manifest(changed, new, old_scopes if exists else scopes)
         if scopes is not old_scopes:
             check_permissions(old_scopes, scopes, "api.oauth2PermissionScopes")
         if changed["appRoles"] is not row["appRoles"]:

@@ -8,10 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lockstep.emulator.applications.exceptions import UnverifiedDomainError
+from lockstep.emulator.applications.manifest import PERSONAL
 from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID
 from lockstep.emulator.exceptions import BadRequestError
 
-MAX_NAME = 256
+MAX_NAME = 120
+MAX_TAG = 256
+MAX_URI = {True: 120, False: 255}
+MAX_PERSONAL_PERMISSIONS = 200
+MAX_PERSONAL_API = 30
 MAX_APIS = 50
 MAX_PERMISSIONS = 400
 MAX_FEDERATED = 20
@@ -29,14 +34,17 @@ def check_application(row: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     if row["signInAudience"] not in _AUDIENCES:
         raise BadRequestError("Invalid value specified for property 'signInAudience' of resource 'Application'.")
     if "identifierUris" in new:
+        longest = MAX_URI[row["signInAudience"] in PERSONAL]
         for uri in row["identifierUris"]:
             check_identifier_uri(str(uri), str(row["appId"]))
+            if len(uri) > longest:
+                raise BadRequestError(f"The length of an entry of 'identifierUris' is {len(uri)}; at most {longest}.")
         if len(set(row["identifierUris"])) != len(row["identifierUris"]):
             raise BadRequestError("Request contains a property with duplicate values.")
-    if "tags" in new and not all(isinstance(tag, str) and 0 < len(tag) <= MAX_NAME for tag in row["tags"]):
+    if "tags" in new and not all(isinstance(tag, str) and 0 < len(tag) <= MAX_TAG for tag in row["tags"]):
         raise BadRequestError("Invalid value specified for property 'tags' of resource 'Application'.")
     if "requiredResourceAccess" in new:
-        check_requests(row["requiredResourceAccess"])
+        check_requests(row["requiredResourceAccess"], personal=row["signInAudience"] in PERSONAL)
 
 
 def check_identifier_uri(uri: str, app_id: str) -> None:
@@ -53,10 +61,10 @@ def check_identifier_uri(uri: str, app_id: str) -> None:
         raise UnverifiedDomainError(uri)
 
 
-def check_requests(requests: Iterable[Any]) -> None:
+def check_requests(requests: Iterable[Any], *, personal: bool = False) -> None:
     """Refuse malformed or too many requested permissions; that they exist is not checked, as Graph does not either."""
     apis: list[str] = []
-    total = 0
+    total = widest = 0
     for entry in requests:
         if not isinstance(entry, dict) or not _GUID.match(str(entry.get("resourceAppId", ""))):
             raise BadRequestError(
@@ -74,9 +82,11 @@ def check_requests(requests: Iterable[Any]) -> None:
                 raise BadRequestError("Request contains a property with duplicate values.")
             seen.add(key)
         total += len(seen)
+        widest = max(widest, len(seen))
     if len(set(apis)) != len(apis):
         raise BadRequestError("Request contains a property with duplicate values: resourceAppId is there twice.")
-    if len(apis) > MAX_APIS or total > MAX_PERMISSIONS:
+    most = MAX_PERSONAL_PERMISSIONS if personal else MAX_PERMISSIONS
+    if len(apis) > MAX_APIS or total > most or (personal and widest > MAX_PERSONAL_API):
         raise BadRequestError(
             "The size of the object has exceeded its limit. Please reduce the number of values and retry your request.",
             code="Directory_QuotaExceeded",

@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from lockstep.emulator.exceptions import BadRequestError
 
+MAX_ASSIGNMENTS = 1500
+
+
+class TooManyAssignmentsError(BadRequestError):
+    """The limit of Microsoft's service limits page; its wording here is an assumption."""
+
+    code = "Directory_QuotaExceeded"
+
+    def __init__(self) -> None:
+        super().__init__(f"The limit of {MAX_ASSIGNMENTS} app role assignments of a principal is reached.")
+
 
 class AlreadyAssignedError(BadRequestError):
     """The same principal has this role of this resource already."""

@@ -7,7 +7,12 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from lockstep.emulator.assignments.exceptions import AlreadyAssignedError, UnknownRoleError
+from lockstep.emulator.assignments.exceptions import (
+    MAX_ASSIGNMENTS,
+    AlreadyAssignedError,
+    TooManyAssignmentsError,
+    UnknownRoleError,
+)
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
 from lockstep.emulator.objects import checked
 from lockstep.emulator.store import Object
@@ -52,6 +57,8 @@ class Assignments:
         held = self.table.by("principalId", principal_id)
         if any(row["resourceId"] == resource_id and row["appRoleId"] == role_id for row in held):
             raise AlreadyAssignedError
+        if len(held) >= MAX_ASSIGNMENTS:
+            raise TooManyAssignmentsError
         ident = uuid.UUID(principal_id).bytes_le + uuid.UUID(self.tenant.new_id("assignment")).bytes_le
         row = {
             "appRoleId": role_id,
