@@ -53,7 +53,7 @@ class ManifestTooLargeError(BadRequestError):
 
 
 class UnknownPreAuthorizedError(BadRequestError):
-    """A client is pre-authorised for a scope that is not there yet. Seen in public reports, also of both in one request."""
+    """A client is pre-authorised for a scope that is not there yet. Public reports have it for both in one request, too."""
 
     code = "InvalidValue"
 
