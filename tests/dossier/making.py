@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lockstep.catalogue import CURRENT, DocumentedPermission, Edition, PermissionType, load
 from lockstep.dossier import (
     AppChoice,
@@ -28,6 +30,20 @@ def everything(choices: Choices | None = None, observed: Observed | None = None)
     others = {
         each.vendor: [other for other in load().editions(each.vendor) if other.id != each.id] for each in editions
     }
+    return build(editions, version="0.0.0", compare=others, choices=choices, observed=observed, prepared="2026-11-24")
+
+
+def sample(choices: Choices | None = None, observed: Observed | None = None) -> Dossier:
+    """Return a small dossier with every kind of thing in it: a checker of contrast need not read 98 permissions."""
+    editions = []
+    for edition in current():
+        apps = []
+        for app in edition.apps:
+            told = [entry for entry in app.permissions if entry.correction or entry.misdescribed or entry.rejected]
+            kept = [entry for entry in app.permissions if entry.name == "Mail.Send" or not entry.certain]
+            apps.append(replace(app, permissions=tuple(dict.fromkeys([*app.permissions[:2], *told[:1], *kept[:1]]))))
+        editions.append(replace(edition, apps=tuple(apps)))
+    others = {"atlas": [load().edition("atlas", "2025-02-28")]}
     return build(editions, version="0.0.0", compare=others, choices=choices, observed=observed, prepared="2026-11-24")
 
 

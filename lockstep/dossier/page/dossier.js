@@ -21,7 +21,7 @@
       entry.hidden = !shows(entry, fields);
       if (!entry.hidden) shown += 1;
     }
-    for (const app of document.querySelectorAll("[data-app]")) {
+    for (const app of document.querySelectorAll("[data-app], .vendor")) {
       app.hidden = narrowed && !app.querySelector(".entry:not([hidden])");
     }
     document.body.classList.toggle("narrowed", narrowed);
