@@ -53,7 +53,7 @@ class ManifestTooLargeError(BadRequestError):
 
 
 class UnknownPreAuthorizedError(BadRequestError):
-    """A client is pre-authorised for a scope that is not there yet; public reports have it where one request adds both."""
+    """A client is pre-authorised for a scope that is not there yet, or comes with it: seen in public reports."""
 
     code = "InvalidValue"
 
