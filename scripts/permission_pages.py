@@ -31,7 +31,8 @@ def index() -> str:
         rows.append(f"| {link} | {edition.basis.value} | {counts} | {strongest} |")
     head = (
         "# What vendors document\n\n"
-        "One page for each edition: every application, every permission, what it allows, what the vendor needs it for,\n"
+        "One page for each edition: every application, every permission, what it allows, "
+        "what the vendor needs it for,\n"
         "and how much it weighs. The same, with the decisions of your stack in it, comes from `lockstep report`: see\n"
         "[reviewers.md](../reviewers.md).\n\n"
         "| edition | basis | delegated | application | write | tier 0 |\n|---|---|---|---|---|---|\n"
