@@ -148,7 +148,7 @@ def _facts(row: Row) -> dict[str, str]:
 
 def _scopes(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
     for each in audit.exposed:
-        if each.status is not ScopeStatus.AS_DOCUMENTED:
+        if each.status in _SCOPE_WORDS:
             message = f"the exposed scope {each.scope.value} is {_SCOPE_WORDS[each.status]}"
             facts = {"permission": each.scope.value, "list": each.status.value}
             yield _about(audit, "exposed-scope-changed", message, observed, fix=_UP, **facts)

@@ -27,6 +27,7 @@ class ScopeStatus(StrEnum):
     DISABLED = "disabled"
     CHANGED = "changed"
     EXTRA = "extra"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ def _exposed(each: Identified) -> tuple[Exposed, ...]:
     for scope in each.application.scopes:
         expected = documented.pop(scope.value, None)
         if expected is None:
-            status = ScopeStatus.EXTRA
+            kept = scope.value in each.subject.kept_scopes
+            status = ScopeStatus.KEPT if kept else ScopeStatus.EXTRA
         elif not scope.enabled:
             status = ScopeStatus.DISABLED
         else:

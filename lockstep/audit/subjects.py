@@ -28,6 +28,8 @@ class Subject:
     uris: tuple[str, ...] = ()
     """The identifier URIs that only our application has."""
     owners: frozenset[str] | None = None
+    kept_scopes: frozenset[str] = frozenset()
+    """Exposed scopes that an adopted application had and keeps, beside the documented ones."""
     optional: bool = False
     """Whether it may be absent."""
 
@@ -84,6 +86,7 @@ def _plan(
             names=names[each.vendor],
             uris=_uris(settings, each),
             owners=owners if each.kind is AppKind.REGISTRATION else None,
+            kept_scopes=_kept_scopes(settings, each),
             optional=optional and each.app.optional,
         )
         for each in expected
@@ -99,6 +102,11 @@ def _uris(settings: Settings, each: Expected) -> tuple[str, ...]:
     if each.kind is not AppKind.REGISTRATION or not each.app.exposes:
         return ()
     return (identifier_uri(settings.tenant_id, each.vendor, each.app.key, settings.name_suffix or ""),)
+
+
+def _kept_scopes(settings: Settings, each: Expected) -> frozenset[str]:
+    adopted = settings.adopted.get(each.app.key)
+    return frozenset(scope.value for scope in adopted.scopes) if adopted is not None else frozenset()
 
 
 def question(subjects: Iterable[Subject], tenant: str) -> Question:

@@ -122,6 +122,17 @@ def doctor(**options: Any) -> int:
 
 
 @lockstep.command()
+@_stack
+@_cwd
+@click.option("--rehearse", is_flag=True, help="Capture the emulator of a stack with a real target instead.")
+def capture(**options: Any) -> int:
+    """Print the state of a stack's tenant, our apps only, as a profile for the emulator. Only reads; nothing secret."""
+    from lockstep.cli.capturing import capture_tenant
+
+    return capture_tenant(**options)
+
+
+@lockstep.command()
 @_of_tenants
 @click.option("--compare", type=_FILE, help="Show what changed since this earlier audit (--json), and who did it.")
 @outputs

@@ -18,7 +18,7 @@ import httpx
 
 from lockstep.cli.local import LocalState, sign_in, trust, without_callers
 from lockstep.directory.retry import Waiting
-from lockstep.emulator import PORT, Emulator, Server, find_server
+from lockstep.emulator import PORT, Emulator, Server, find_server, resolved
 from lockstep.errors import TenantError, UsageError
 
 Value = TypeVar("Value")
@@ -106,7 +106,7 @@ def open_door(local: LocalState, profile: str | None) -> Iterator[Door]:
         return
     emulator = Emulator.open(local.emulator, profile=profile or "fresh")
     try:
-        if profile not in (None, emulator.profile):
+        if profile is not None and resolved(profile) != emulator.profile:
             refuse_profile(local, str(profile), emulator.profile)
         yield process_door(emulator)
     finally:

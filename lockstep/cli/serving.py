@@ -19,9 +19,9 @@ from lockstep.cli.door import Door, open_door, refuse_profile, served_door
 from lockstep.cli.local import LocalState, environment, pulumi_settings, without_callers
 from lockstep.cli.screen import Screen
 from lockstep.cli.workplace import Workplace, find_project, open_workplace, relative
-from lockstep.emulator import PORT, Server, find_server, profiles, run_server
+from lockstep.emulator import PORT, Server, check_profile, find_server, resolved, run_server
 from lockstep.emulator.faults.reading import read_plan_file
-from lockstep.errors import StateError, TenantError, UsageError, nearest
+from lockstep.errors import StateError, TenantError, UsageError
 
 _PATIENCE = 30.0  # seconds for a background server to answer
 DEV = "dev"
@@ -89,7 +89,7 @@ def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
     screen = Screen()
     screen.progress(f"target: local (emulator {relative(local.emulator)})", "bold")
     with environment(dict(os.environ)), open_door(local, None) as door:
-        door.ask("POST", "/_emulator/reset", {"profile": profile})
+        door.ask("POST", "/_emulator/reset", {"profile": resolved(profile)})
     aside = _put_aside(local)
     told = f"; the stack's old state is in {relative(aside)}" if aside else ""
     screen.result(f"target: local (emulator {relative(local.emulator)}): reset to {profile}{told}", "bold")
@@ -243,10 +243,10 @@ def _put_aside(local: LocalState) -> Path | None:
 
 
 def _check_profile(profile: str) -> None:
-    if profile not in profiles():
-        raise UsageError(
-            f"--profile {profile!r} is not a profile; there are {', '.join(profiles())}{nearest(profile, profiles())}"
-        )
+    try:
+        check_profile(profile)
+    except UsageError as error:
+        raise UsageError(f"--profile {profile}: {error}") from None
 
 
 def _is_free(port: int) -> bool:

@@ -19,7 +19,7 @@ from lockstep.emulator.constants import (
 )
 from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import Fault, Plan, Write
-from lockstep.emulator.profiles.catalog import profiles
+from lockstep.emulator.profiles.catalog import check_profile, profiles, resolved
 from lockstep.emulator.server import Server, find_server, run_server
 
 __all__ = [
@@ -37,7 +37,9 @@ __all__ = [
     "Plan",
     "Server",
     "Write",
+    "check_profile",
     "find_server",
     "profiles",
+    "resolved",
     "run_server",
 ]

@@ -14,7 +14,7 @@ from lockstep.emulator.constants import EXCHANGE_AUDIENCE, TENANT_ID, TEST_ISSUE
 from lockstep.emulator.dispatch import Dispatcher
 from lockstep.emulator.faults import Faults, OnWrite, Plan
 from lockstep.emulator.log import Log
-from lockstep.emulator.profiles.catalog import build, check_profile
+from lockstep.emulator.profiles.catalog import build, check_profile, resolved
 from lockstep.emulator.statefile import StateFile
 from lockstep.emulator.tenant import Tenant
 
@@ -51,6 +51,7 @@ class Emulator:
         faults: Plan | None = None,
     ) -> Emulator:
         """Open the emulator of a state file, made with this profile when it is new; in memory without a path."""
+        profile = resolved(profile)
         check_profile(profile)
         emulator = cls(StateFile(path) if path is not None else None, clock)
         emulator.enforce_permissions = enforce_permissions
@@ -81,7 +82,7 @@ class Emulator:
 
     def reset(self, profile: str | None = None) -> None:
         """Make the tenant anew, with no faults and an empty log. Ids handed out before are not used again."""
-        name = profile or self.profile
+        name = resolved(profile or self.profile)
         check_profile(name)
         generation = self.tenant.meta("counter").get("generation", 0) + 1
         store = self.tenant.store

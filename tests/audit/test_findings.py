@@ -290,6 +290,14 @@ def test_an_extra_exposed_scope_is_a_change() -> None:
     assert {f.rule for f in world.findings()} == {"exposed-scope-changed"}
 
 
+def test_a_scope_that_an_adopted_app_keeps_is_no_finding() -> None:
+    world = exact()
+    app = world.applications["provisioning"]
+    world.applications["provisioning"] = replace(app, scopes=(Scope("All", ident("all"), True, "User"),))
+    world.declare("provisioning", kept_scopes=frozenset({"All"}))
+    assert world.findings() == []
+
+
 def test_an_app_whose_only_scope_is_gone_says_so() -> None:
     world = exact()
     world.applications["connex-api"] = replace(world.applications["connex-api"], scopes=())

@@ -158,6 +158,14 @@ def test_a_real_stack_whose_state_does_not_know_what_is_there(
     assert said(found, "backend") == "azblob://***@state?storage_account=a"
 
 
+def test_a_rehearsed_stack_is_sent_to_rehearsals(lockstep: Command, project: Path) -> None:
+    (project / "Pulumi.prod.yaml").write_text(STACK.format(tenant=OTHER), encoding="utf-8")
+    lockstep("preview", "--stack", "prod", "--rehearse", "--using", "rehearsal", "--profile", "brownfield")
+    found = lockstep("doctor", "--stack", "prod", "--rehearse", "--json")
+    assert found.document["next"] == "lockstep adopt --stack prod --rehearse"
+    assert "a rehearsal of tenant" in found.document["target"]
+
+
 def test_a_caller_who_may_only_read(lockstep: Command, real: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     with real.tenant.store.transaction():
         made = real.tenant.applications.create({"displayName": "Reader", "signInAudience": "AzureADMyOrg"})

@@ -107,9 +107,9 @@ def _next(place: Workplace | None, checks: Iterable[Check], seen: tenant.Seen, s
     failed = {check.name: check for check in checks if check.health is Health.FAIL}
     if place is None:
         return failed["settings"].fix
-    words = f"--stack {place.stack}{' --rehearse' if place.rehearses else ''}"
+    words = machine.words(place)
     if "names" in failed and not (failed.keys() - {"names"}):
-        return f"lockstep adopt --stack {place.stack}"
+        return f"lockstep adopt {words}"
     for name in ("pulumi", "backend", "state", "sign-in", "tenant"):
         if name in failed:
             return failed[name].fix

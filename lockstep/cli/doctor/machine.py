@@ -105,7 +105,12 @@ def check_state(state: State, place: Workplace) -> Check:
 
 
 def _repair(place: Workplace) -> str:
-    return f"lockstep repair --stack {place.stack}{' --rehearse' if place.rehearses else ''}"
+    return f"lockstep repair {words(place)}"
+
+
+def words(place: Workplace) -> str:
+    """Return how a command names this stack."""
+    return f"--stack {place.stack}{' --rehearse' if place.rehearses else ''}"
 
 
 def _local_state(place: Workplace) -> State:

@@ -15,6 +15,7 @@ from lockstep.audit.subjects import Plan, question
 from lockstep.catalogue import AppKind
 from lockstep.cli.doctor.check import Check, fail, ok, warn
 from lockstep.cli.doctor.machine import State as StackState
+from lockstep.cli.doctor.machine import words
 from lockstep.cli.workplace import Workplace
 from lockstep.directory import Graph, Identity
 from lockstep.directory.rights import NAMES, TASKS, lacking
@@ -131,7 +132,7 @@ def check_names(seen: Seen, state: StackState, place: Workplace) -> list[Check]:
             f"{e.name} ({e.application.app_id if e.application else ', '.join(e.candidates)})" for e in clashes
         )
         if state.known:
-            fix = f"lockstep adopt --stack {place.stack}, or nameSuffix for a second environment"
+            fix = f"lockstep adopt {words(place)}, or nameSuffix for a second environment"
             checks.append(fail("names", f"taken by applications that this stack does not know: {names}", fix))
         else:
             checks.append(warn("names", f"there already, and the state is not known: {names}", "see `state` above"))
@@ -140,7 +141,7 @@ def check_names(seen: Seen, state: StackState, place: Workplace) -> list[Check]:
     alike = [other for e in seen.found for other in e.look_alikes if not other.environment]
     if alike:
         named = ", ".join(f"{other.name!r} ({other.app_id})" for other in alike)
-        checks.append(warn("look-alikes", named, f"lockstep audit --stack {place.stack} says what is known of them"))
+        checks.append(warn("look-alikes", named, f"lockstep audit {words(place)} says what is known of them"))
     return checks
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from lockstep.emulator.audits.entity import ASSIGNMENT_NAMES, CATEGORIES, GRANT_NAMES, KINDS, NAMES, ROLE_NAMES
 from lockstep.emulator.exceptions import NotFoundError
-from lockstep.emulator.roles.entity import BUILT_IN
 from lockstep.emulator.store import Change, Object
 
 if TYPE_CHECKING:
@@ -119,7 +118,7 @@ class Audits:
     def _of_role(self, change: Change) -> _Event:
         row = change.after or change.before or {}
         old, new = change.before, change.after
-        name = BUILT_IN[row["roleDefinitionId"]]
+        name = self.tenant.roles.name(row["roleDefinitionId"])
         properties: list[Property] = [
             ("Role.ObjectID", *_sides(row["roleDefinitionId"], old, new)),
             ("Role.DisplayName", *_sides(name, old, new)),

@@ -38,23 +38,38 @@ class Roles:
 
     def definitions(self) -> list[Object]:
         """Return the built-in role definitions."""
-        return [_definition(ident) for ident in sorted(BUILT_IN)]
+        return [_definition(ident, name) for ident, name in sorted(self._names().items())]
 
     def definition(self, ident: str) -> Object:
         """Return the role definition of this id."""
-        if ident.lower() not in BUILT_IN:
+        name = self.name(ident.lower())
+        if not name:
             raise NotFoundError(ident)
-        return _definition(ident.lower())
+        return _definition(ident.lower(), name)
+
+    def name(self, ident: str) -> str:
+        """Return the name of a role by its template id, or nothing for one that this tenant does not know."""
+        return str(self._names().get(ident) or "")
+
+    def remember(self, ident: str, name: str) -> None:
+        """Know one more role: one that a captured tenant has, and that is not among the built-in ones here."""
+        known = self.tenant.meta("roles")
+        if ident not in BUILT_IN:
+            names = {**known.get("names", {}), ident: name}
+            self.tenant.store.put("meta", {**known, "names": names})
+
+    def _names(self) -> dict[str, str]:
+        return {**BUILT_IN, **self.tenant.meta("roles").get("names", {})}
 
     def templates(self) -> list[Object]:
         """Return the templates that directory roles are activated from."""
-        return [_template(ident) for ident in sorted(BUILT_IN)]
+        return [_template(ident, name) for ident, name in sorted(self._names().items())]
 
     def active(self) -> list[Object]:
         """Return the directory roles that are in use: activated by hand, or by an assignment."""
         used = {row["roleDefinitionId"] for row in self.table.rows.values()} | {GLOBAL_ADMINISTRATOR}
         used |= set(self.tenant.store[_ACTIVE].rows)
-        return [_role(ident, self.tenant.role_id(ident)) for ident in sorted(used)]
+        return [_role(ident, self.name(ident), self.tenant.role_id(ident)) for ident in sorted(used)]
 
     def role(self, value: str, key: str = "id") -> Object:
         """Return the active directory role of this id or template id."""
@@ -69,7 +84,7 @@ class Roles:
     def activate(self, template: str) -> Object:
         """Put a role to use."""
         ident = template.lower()
-        if ident not in BUILT_IN:
+        if not self.name(ident):
             raise NotFoundError(template)
         if any(row["roleTemplateId"] == ident for row in self.active()):
             raise RoleActiveError
@@ -149,10 +164,10 @@ def _is_whole(row: Object) -> bool:
     return bool(row["directoryScopeId"] == _WHOLE_TENANT)
 
 
-def _definition(ident: str) -> Object:
+def _definition(ident: str, name: str) -> Object:
     return {
-        "description": f"The built-in role {BUILT_IN[ident]}.",
-        "displayName": BUILT_IN[ident],
+        "description": f"The built-in role {name}.",
+        "displayName": name,
         "id": ident,
         "isBuiltIn": True,
         "isEnabled": True,
@@ -162,10 +177,9 @@ def _definition(ident: str) -> Object:
     }
 
 
-def _template(ident: str) -> Object:
-    name = BUILT_IN[ident]
+def _template(ident: str, name: str) -> Object:
     return {"deletedDateTime": None, "description": f"The built-in role {name}.", "displayName": name, "id": ident}
 
 
-def _role(template: str, ident: str) -> Object:
-    return {**_template(template), "id": ident, "roleTemplateId": template}
+def _role(template: str, name: str, ident: str) -> Object:
+    return {**_template(template, name), "id": ident, "roleTemplateId": template}

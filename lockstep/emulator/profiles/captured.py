@@ -1,0 +1,182 @@
+"""A tenant from a capture: a customer's own applications and consents, so that a change can be rehearsed on them.
+
+Puts objects into the tables as they were, which the services' own models would not: ids, dates and all. Users and other
+owners are in a capture by number only, and are made here under that number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from lockstep.emulator.applications import entity as application
+from lockstep.emulator.constants import ATERA_CLIENT_ID, TENANT_DOMAIN, TENANT_ID, VENDOR_TENANT_ID
+from lockstep.emulator.profiles.base import Base
+from lockstep.emulator.registry import foreign_apps
+from lockstep.emulator.serviceprincipals import entity as principal
+from lockstep.emulator.store import Object
+from lockstep.emulator.tenant import fixed_id
+from lockstep.errors import UsageError
+
+SUFFIX = ".json"
+FORMAT = "lockstep-capture/1"
+_PLACEHOLDERS = {"{tenant}": TENANT_ID, "{client:atera}": ATERA_CLIENT_ID}
+_KEYS = ("applications", "servicePrincipals", "grants", "assignments", "apis", "others", "people")
+
+
+def is_capture(name: str) -> bool:
+    """Tell whether a profile's name is that of a file."""
+    return name.endswith(SUFFIX)
+
+
+def read(name: str) -> Any:
+    """Return what a capture holds, with this tenant in place of its own; UsageError when it is none."""
+    try:
+        text = Path(name).read_text(encoding="utf-8-sig")
+        for placeholder, value in _PLACEHOLDERS.items():
+            text = text.replace(placeholder, value)
+        document = json.loads(text)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no JSON"
+        raise UsageError(f"profile {name}: cannot be read: {why}; `lockstep capture` makes such a file") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT or any(key not in document for key in _KEYS):
+        raise UsageError(f"profile {name}: is not a capture of format {FORMAT}; `lockstep capture` makes one")
+    return document
+
+
+def build(base: Base, document: Any) -> None:
+    """Fill the tenant."""
+    _Builder(base, document).build()
+
+
+class _Builder:
+    def __init__(self, base: Base, document: Any) -> None:
+        self.base = base
+        self.document = document
+        self.store = base.seed.tenant.store
+
+    def build(self) -> None:
+        for person in self.document["people"]:
+            self._person(person)
+        for body in [*self.document["applications"], *self.document["others"]["applications"]]:
+            self._application(body)
+        for body in [*self.document["servicePrincipals"], *self.document["others"]["servicePrincipals"]]:
+            self._principal(body)
+        for body in self.document["others"]["deleted"]:
+            row = self._whole(application, body)
+            self.store.put("deletedItems", {**row, "@odata.type": "#microsoft.graph.application"})
+        for api in self.document["apis"]:
+            self._api(api)
+        for row in self.document["grants"]:
+            self._grant(row)
+        for row in self.document["assignments"]:
+            self._assignment(row)
+
+    def _person(self, person: Mapping[str, str]) -> None:
+        number = person["id"][-6:]
+        if person["kind"] == "user":
+            row = self.base.seed.user(f"Captured {number}", f"captured-{person['id'][-12:]}@{TENANT_DOMAIN}")
+            self.store.remove("users", row["id"])
+            self.store.put("users", {**row, "id": person["id"]})
+        else:
+            name = f"Captured application {number}"
+            self._principal({"id": person["id"], "appId": fixed_id("appId", person["id"]), "displayName": name})
+
+    @staticmethod
+    def _whole(kind: Any, body: Mapping[str, Any]) -> Object:
+        plain = {name: value for name, value in body.items() if name not in _BESIDE}
+        owners = list(body.get("owners") or ())
+        return {**deepcopy(kind.WRITABLE), **deepcopy(kind.READ_ONLY), **plain, "_owners": owners}
+
+    def _application(self, body: Mapping[str, Any]) -> None:
+        row = self._whole(application, body)
+        row["publisherDomain"] = TENANT_DOMAIN
+        row["signInAudience"] = body.get("signInAudience") or "AzureADMyOrg"
+        for name in ("passwordCredentials", "keyCredentials"):
+            row[name] = [{**_BLANK[name], **entry} for entry in row[name]]
+        trusted = body.get("federatedIdentityCredentials") or []
+        self.store.put("applications", {**row, "_federated": trusted} if trusted else row)
+
+    def _principal(self, body: Mapping[str, Any]) -> None:
+        known = foreign_apps().get(body["appId"])
+        own = self.base.seed.tenant.applications.find(body["appId"], "appId")
+        row = self._whole(principal, body)
+        names = row["servicePrincipalNames"] or [body["appId"]]
+        row |= {"appDisplayName": row["displayName"], "servicePrincipalNames": names}
+        row["appOwnerOrganizationId"] = row["appOwnerOrganizationId"] or VENDOR_TENANT_ID
+        for name in ("passwordCredentials", "keyCredentials"):
+            row[name] = [{**_BLANK[name], **entry} for entry in row[name]]
+        if own is not None:
+            row |= {"appRoles": own["appRoles"], "oauth2PermissionScopes": own["api"]["oauth2PermissionScopes"]}
+        elif known is not None:
+            row |= {"appRoles": known.app_roles, "oauth2PermissionScopes": known.scopes}
+        self.store.put("servicePrincipals", row)
+        for role in body.get("directoryRoles") or ():
+            self.base.seed.tenant.roles.remember(role["id"], role["name"])
+            self.store.put("roleAssignments", _role_assignment(row["id"], role))
+
+    def _api(self, api: Mapping[str, Any]) -> None:
+        """Have an API offer what is consented on it; one that this tenant lacks is made as another vendor's."""
+        found = next(iter(self.store["servicePrincipals"].by("appId", api["appId"])), None)
+        if found is None:
+            body = {"id": fixed_id("servicePrincipal", api["appId"]), "appId": api["appId"]}
+            self._principal({**body, "displayName": api["displayName"]})
+            found = self.store["servicePrincipals"].rows[body["id"]]
+        scopes = {entry["id"]: entry for entry in found["oauth2PermissionScopes"]}
+        roles = {entry["id"]: entry for entry in found["appRoles"]}
+        scopes = {**{each["id"]: {**_offered(each), "type": "Admin"} for each in api["scopes"]}, **scopes}
+        kinds = {"allowedMemberTypes": ["Application"], "origin": "Application"}
+        roles = {**{each["id"]: {**_offered(each), **kinds} for each in api["roles"]}, **roles}
+        changed = {"oauth2PermissionScopes": list(scopes.values()), "appRoles": list(roles.values())}
+        self.store.put("servicePrincipals", {**found, **changed})
+
+    def _grant(self, row: Mapping[str, Any]) -> None:
+        self.base.seed.tenant.grants.consent(
+            row["client"],
+            self._resource(row["api"])["id"],
+            row["scope"],
+            consent_type="Principal" if row["user"] else "AllPrincipals",
+            principal_id=row["user"],
+        )
+
+    def _assignment(self, row: Mapping[str, Any]) -> None:
+        client, resource = self.store["servicePrincipals"].rows[row["client"]], self._resource(row["api"])
+        made = {
+            "appRoleId": row["role"],
+            "createdDateTime": row["created"],
+            "deletedDateTime": None,
+            "id": fixed_id("assignment", f"{row['client']}/{row['api']}/{row['role']}"),
+            "principalDisplayName": client["displayName"],
+            "principalId": client["id"],
+            "principalType": "ServicePrincipal",
+            "resourceDisplayName": resource["displayName"],
+            "resourceId": resource["id"],
+        }
+        self.store.put("appRoleAssignments", made)
+
+    def _resource(self, app_id: str) -> Object:
+        return self.base.seed.tenant.principals.get(app_id, "appId")
+
+
+_BESIDE = ("owners", "federatedIdentityCredentials", "directoryRoles")
+_BLANK: dict[str, Object] = {
+    "passwordCredentials": {"customKeyIdentifier": None, "hint": None, "secretText": None},
+    "keyCredentials": {"key": None},
+}
+
+
+def _offered(each: Mapping[str, Any]) -> Object:
+    return {"id": each["id"], "isEnabled": each["enabled"], "value": each["value"], "displayName": each["value"]}
+
+
+def _role_assignment(ident: str, role: Mapping[str, str]) -> Object:
+    return {
+        "condition": None,
+        "directoryScopeId": role["scope"],
+        "id": fixed_id("roleAssignment", f"{ident}/{role['id']}/{role['scope']}"),
+        "principalId": ident,
+        "roleDefinitionId": role["id"],
+    }

@@ -1,0 +1,150 @@
+"""A capture is the tenant as far as our apps go: the same audit, the same capture again; and nothing that is secret."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockstep.audit.capture import FORMAT, NUMBERED, capture
+from lockstep.audit.tenant import TenantAudit
+from lockstep.cli.door import process_door
+from lockstep.directory import open_graph
+from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Emulator
+from lockstep.emulator.profiles import captured
+from lockstep.errors import UsageError
+from tests.audit.test_tenant import audited, caller, plan
+
+PROFILES = ("fresh", "legacy-spfx", "both-spfx", "no-spfx", "brownfield", "drifted")
+
+
+def taken(emulator: Emulator, **who: str) -> dict[str, Any]:
+    door = process_door(emulator)
+    env = dict(door.env)
+    if who:
+        env |= {"ARM_CLIENT_ID": who["client"], "ARM_CLIENT_SECRET": who["secret"]}
+
+    async def run() -> dict[str, Any]:
+        async with await open_graph(env, TENANT_ID, transport=door.transport()) as graph:
+            return await capture(graph, plan().subjects)
+
+    return asyncio.run(run())
+
+
+def written(document: dict[str, Any], folder: Path) -> str:
+    path = folder / "contoso.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return str(path)
+
+
+def facts(found: TenantAudit) -> list[object]:
+    """Return everything that an audit found but for who the owners are, whom a capture does not name."""
+    return [
+        (
+            app.title,
+            app.found.state,
+            app.permissions,
+            app.exposed,
+            app.credentials,
+            app.found.look_alikes,
+            app.found.candidates,
+            app.holdings.roles,
+            sorted((owner.kind, owner.of) for owner in app.holdings.owners or ()),
+        )
+        for app in found.apps
+    ] + [(f.rule, f.severity, f.message) for f in found.findings if not f.rule.startswith("owner")]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_an_emulator_made_from_a_capture_is_audited_and_captured_alike(profile: str, tmp_path: Path) -> None:
+    with Emulator.open(profile=profile) as emulator:
+        document, before = taken(emulator), audited(emulator)
+    with Emulator.open(profile=written(document, tmp_path)) as again:
+        assert facts(audited(again)) == facts(before)
+        assert taken(again) == document
+        again.reset()
+        assert taken(again) == document
+
+
+def test_a_capture_needs_no_more_than_an_audit_and_writes_nothing() -> None:
+    with caller("brownfield", "Directory.Read.All") as (emulator, who):
+        before = emulator.snapshot()
+        assert taken(emulator, **who)["applications"]
+        assert emulator.snapshot() == before
+        assert not any(entry["write"] for entry in emulator.log if entry["path"].startswith("/v1.0"))
+
+
+def test_nothing_secret_and_nobodys_name_is_in_it() -> None:
+    with Emulator.open(profile="brownfield") as emulator:
+        tenant = emulator.tenant
+        with tenant.store.transaction():
+            row = next(r for r in tenant.applications.table.rows.values() if r["displayName"] == "Atlas.ConneX API")
+            shown = tenant.applications.add_password(row["id"], {"displayName": "new"})
+            key = base64.b64encode(b"a certificate, its public part").decode()
+            tenant.applications.update(
+                tenant.applications.get(row["id"]), {"keyCredentials": [{"key": key, "displayName": "CN=atlas"}]}
+            )
+        text = json.dumps(taken(emulator))
+        people = [value for user in tenant.store["users"].rows.values() for value in (user["id"], user["displayName"])]
+    assert "CN=atlas" in text
+    for secret in (shown["secretText"], shown["hint"], key, "Q~8", TENANT_ID, ATERA_CLIENT_ID, "local.test", *people):
+        assert secret not in text
+
+
+def test_people_are_numbers_that_stay_the_same() -> None:
+    with Emulator.open(profile="brownfield") as emulator:
+        document = taken(emulator)
+    people = {person["id"] for person in document["people"]}
+    named = {row["user"] for row in document["grants"] if row["user"]}
+    named |= {owner for app in document["applications"] for owner in app["owners"]}
+    assert named == people
+    assert all(ident.startswith(NUMBERED) for ident in people)
+
+
+def test_a_role_that_the_emulator_does_not_know_and_a_foreign_apis_role_come_along(tmp_path: Path) -> None:
+    with Emulator.open(profile="drifted") as emulator:
+        document = taken(emulator)
+    atera = next(row for row in document["servicePrincipals"] if row["displayName"] == "Atera")
+    odd = "0526716b-113d-4c15-b2c8-68e3c22b9f80"
+    atera["directoryRoles"] = [{"id": odd, "name": "Authentication Policy Administrator", "scope": "/"}]
+    role = {"value": "full_access_as_app", "id": "dc890d15-9560-4a4c-9b7f-a736ec74ec40", "enabled": True}
+    exchange = {"appId": "00000002-0000-0ff1-ce00-000000000000", "displayName": "Office 365 Exchange Online"}
+    document["apis"] = sorted(
+        [*document["apis"], {**exchange, "scopes": [], "roles": [role]}], key=lambda api: api["appId"]
+    )
+    held = {"client": atera["id"], "api": exchange["appId"], "role": role["id"], "created": "2024-01-01T00:00:00Z"}
+    document["assignments"].append(held)
+    with Emulator.open(profile=written(document, tmp_path)) as again:
+        found = audited(again)
+        rules = {finding.message for finding in found.findings}
+    assert any("Authentication Policy Administrator" in message for message in rules)
+    assert any("Office 365 Exchange Online · application · full_access_as_app" in message for message in rules)
+
+
+def test_both_sides_speak_of_one_format() -> None:
+    assert FORMAT == captured.FORMAT
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "cannot be read: No such file"),
+        ("{", "it is no JSON"),
+        ("[]", "is not a capture of format"),
+        ('{"format": "lockstep-audit/1"}', "is not a capture of format"),
+        ('{"format": "lockstep-capture/1"}', "is not a capture of format"),
+    ],
+)
+def test_a_file_that_is_no_capture_is_refused_before_anything_is_made(
+    tmp_path: Path, text: str | None, said: str
+) -> None:
+    path = tmp_path / "contoso.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=said):
+        Emulator.open(tmp_path / "state", profile=str(path))
+    assert not (tmp_path / "state").exists()
