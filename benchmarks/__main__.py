@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import estate, real, startup, tables
+from benchmarks import audit, estate, real, startup, tables
 from benchmarks.phases import BenchmarkError, Measurement
 
 LATENCIES_MS = (0, 100)
@@ -41,6 +41,8 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     with_pulumi = options.using != "rehearsal" and not lacking
     _say("start-up")
     imports, plugin = startup.imports(), startup.plugin()
+    _say("the audit of a small and of a large tenant")
+    audits = [audit.measure(crowd) for crowd in (audit.SMALL, audit.LARGE)]
     found: list[Measurement] = []
     empty: dict[str, float] = {}
     if with_rehearsal:
@@ -56,12 +58,14 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         _say(f"without the Pulumi CLI: {lacking}")
     if options.json:
         figures = {"imports": asdict(imports), "plugin": plugin, "empty": empty, "life": [e.document() for e in found]}
+        figures["audit"] = [asdict(each) for each in audits]
         json.dump(figures, sys.stdout, indent=2)
         print()
         return 0
     tables.print_life(found, sys.stdout)
     tables.print_overhead(found, empty, sys.stdout)
     tables.print_start(imports, plugin, sys.stdout)
+    tables.print_audits(audits, sys.stdout)
     return 0
 
 

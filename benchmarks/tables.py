@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import bars
+from benchmarks.audit import Cost
 from benchmarks.phases import Measurement
 from benchmarks.startup import Imports
 
@@ -78,6 +79,25 @@ def print_start(imports: Imports, plugin: float, out: IO[str]) -> None:
         f"{plugin / imports.empty:.1f}",
         _judged(f"{bars.PLUGIN_SECONDS:g} s", plugin <= bars.PLUGIN_SECONDS),
     )
+    _print(table, out)
+
+
+def print_audits(found: Sequence[Cost], out: IO[str]) -> None:
+    """Print what an audit costs in tenants of different sizes."""
+    table = _table("audit of", "principals", "grants", "requests", "inside", "seconds", "findings", "bar")
+    for each in found:
+        crowd = each.crowd
+        bar = f"{bars.AUDIT_REQUESTS} requests, {bars.AUDIT_SECONDS:.0f} s"
+        table.add_row(
+            "brownfield and others",
+            f"{crowd.principals:,}",
+            f"{crowd.grants:,}",
+            str(each.requests),
+            str(each.inner),
+            f"{each.seconds:.2f}",
+            str(each.findings),
+            bar,
+        )
     _print(table, out)
 
 

@@ -176,35 +176,3 @@ def test_a_token_of_another_tenant_is_refused_before_anything_is_asked() -> None
         with pytest.raises(WrongTenantError):
             asyncio.run(run())
         assert not [entry for entry in emulator.log if entry["path"].startswith("/v1.0")]
-
-
-def crowded(emulator: Emulator, principals: int, grants: int) -> None:
-    """Fill a tenant with other people's principals and their grants."""
-    tenant = emulator.tenant
-    template = tenant.principals.get("00000003-0000-0000-c000-000000000000", "appId")
-    bare = {name: value for name, value in template.items() if name not in ("appRoles", "oauth2PermissionScopes")}
-    with tenant.store.transaction():
-        for number in range(principals):
-            ident = tenant.new_id("crowd")
-            row = {
-                **bare,
-                "appRoles": [],
-                "oauth2PermissionScopes": [],
-                "id": ident,
-                "appId": tenant.new_id("crowdApp"),
-            }
-            row |= {"displayName": f"Somebody's app {number}", "servicePrincipalNames": [row["appId"]]}
-            tenant.store.put("servicePrincipals", row)
-            for count in range(grants):
-                grant = {"clientId": ident, "consentType": "Principal", "id": f"{ident}-{count}"}
-                grant |= {"principalId": tenant.new_id("nobody"), "resourceId": template["id"], "scope": "User.Read"}
-                tenant.store.put("oauth2PermissionGrants", grant)
-
-
-def test_an_audit_costs_the_same_in_a_tenant_of_any_size() -> None:
-    costs = []
-    for principals in (0, 300):
-        with Emulator.open(profile="brownfield") as emulator:
-            crowded(emulator, principals, 3)
-            costs.append(audited(emulator).observed.requests)
-    assert costs[0] == costs[1] <= 6
