@@ -44,7 +44,7 @@ Document = dict[str, Any]
 
 async def capture(graph: Graph, subjects: Sequence[Subject]) -> Document:
     """Return the capture; LockstepError where the tenant cannot be read."""
-    observed = await observe(graph, subjects)
+    observed = await observe(graph, subjects, deleted=True)
     found = identify(subjects, observed)
     bodies = await _Bodies.read(graph, found)
     document = _Writer(observed, found, bodies).document()

@@ -57,6 +57,8 @@ class Question:
     """Beginnings of display names, of applications and principals."""
     application_uris: frozenset[str] = frozenset()
     principal_uris: frozenset[str] = frozenset()
+    deleted: bool = False
+    """Whether to look among the deleted items too, by the same beginnings."""
 
 
 async def read(graph: Graph, question: Question, pick: Pick, *, details: bool = True) -> Observed:
@@ -83,7 +85,7 @@ async def _find(graph: Graph, question: Question, tenant: str) -> Observed:
     for (what, item), answer in zip(asked, answers, strict=True):
         if what == "organization":
             name = str(((answer.body.get("value") or [{}])[0]).get("displayName") or "") if answer.ok else ""
-        elif what == "deleted applications" and answer.status in _REFUSED:
+        elif what == "deleted applications" and answer.status in (400, *_REFUSED):
             not_read.append(NotRead(what, "Application.Read.All", _why(answer.error())))
         elif what == "principal by app id" and answer.status == 404:
             continue
@@ -140,8 +142,9 @@ def _searches(question: Question) -> Iterator[tuple[str, BatchItem]]:
         expression = f"startswith(displayName,{literal(start)})"
         yield "applications", _search("/applications", expression)
         yield "principals", _search("/servicePrincipals", expression)
-        path = "/directory/deletedItems/microsoft.graph.application"
-        yield "deleted applications", BatchItem("GET", address(path, filter=expression, select=_APPLICATION))
+        if question.deleted:
+            path = "/directory/deletedItems/microsoft.graph.application"
+            yield "deleted applications", BatchItem("GET", address(path, filter=expression, select=_APPLICATION))
 
 
 def _search(path: str, expression: str) -> BatchItem:

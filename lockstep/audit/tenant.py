@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lockstep.audit.findings import findings
@@ -36,11 +36,14 @@ async def audit(graph: Graph, plan: Plan, now: datetime) -> TenantAudit:
     return TenantAudit(plan, observed, tuple(apps), tuple(found), await graph.identity(), now)
 
 
-async def observe(graph: Graph, subjects: Sequence[Subject]) -> Observed:
-    """Return what the tenant shows of these apps: all that look like them, and what those that are ours hold."""
+async def observe(graph: Graph, subjects: Sequence[Subject], *, deleted: bool = False) -> Observed:
+    """Return what the tenant shows of these apps: all that look like them, and what those that are ours hold.
+
+    With `deleted` those among the deleted items too.
+    """
 
     def ours(observed: Observed) -> tuple[list[Application], list[ServicePrincipal]]:
         found = identify(subjects, observed)
         return [e.application for e in found if e.application], [e.principal for e in found if e.principal]
 
-    return await read(graph, question(subjects, graph.tenant_id), ours)
+    return await read(graph, replace(question(subjects, graph.tenant_id), deleted=deleted), ours)

@@ -148,3 +148,18 @@ def test_a_file_that_is_no_capture_is_refused_before_anything_is_made(
     with pytest.raises(UsageError, match=said):
         Emulator.open(tmp_path / "state", profile=str(path))
     assert not (tmp_path / "state").exists()
+
+
+def test_a_deleted_app_is_in_a_capture_and_among_the_deleted_items_again(tmp_path: Path) -> None:
+    with Emulator.open(profile="brownfield") as emulator:
+        tenant = emulator.tenant
+        with tenant.store.transaction():
+            row = next(
+                r for r in tenant.applications.table.rows.values() if r["displayName"] == "Atlas.ConneX API Test"
+            )
+            tenant.applications.delete(row)
+        document = taken(emulator)
+        assert not audited(emulator).observed.deleted
+    assert [gone["displayName"] for gone in document["others"]["deleted"]] == ["Atlas.ConneX API Test"]
+    with Emulator.open(profile=written(document, tmp_path)) as again:
+        assert taken(again) == document
