@@ -168,6 +168,10 @@ def _scopes(app: Document) -> Facts:
     return {(e["value"],): (e["value"], str(e["status"]), (e["value"],)) for e in app.get("exposedScopes", ())}
 
 
+def _pre_authorized(app: Document) -> Facts:
+    return {(client,): (str(client), "without consent", (str(client),)) for client in app.get("preAuthorized", ())}
+
+
 def _look_alikes(app: Document) -> Facts:
     return {(e["clientId"],): (e["name"], f"{e['kind']} {e['clientId']}", ()) for e in app.get("lookAlikes", ())}
 
@@ -180,6 +184,7 @@ _FACTS = {
     "credential": _credentials,
     "directory role": _roles,
     "exposed scope": _scopes,
+    "pre-authorised client": _pre_authorized,
     "look-alike": _look_alikes,
 }
 

@@ -75,6 +75,7 @@ def _app(app: AppAudit) -> Document:
         "credentials": [_credential(each) for each in app.credentials],
         "directoryRoles": None if roles is None else [{"id": e.id, "name": e.name, "scope": e.scope} for e in roles],
         "exposedScopes": [_exposed(each) for each in app.exposed],
+        "preAuthorized": sorted(found.application.pre_authorized) if found.application else [],
         "lookAlikes": [_look_alike(each) for each in found.look_alikes],
     }
 

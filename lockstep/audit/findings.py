@@ -154,6 +154,16 @@ def _scopes(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
             yield _about(audit, "exposed-scope-changed", message, observed, fix=_UP, **facts)
 
 
+def _pre_authorized(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+    application = audit.found.application
+    for client in sorted(application.pre_authorized) if application else ():
+        known = observed.principal(client)
+        name = f"{known.record.display_name} ({client})" if known else client
+        message = f"the client {name} may use its scopes without anybody's consent"
+        fix = "no document asks for it: take it out under Expose an API > Authorized client applications"
+        yield _about(audit, "pre-authorized", message, observed, fix=fix, client=client)
+
+
 _SCOPE_WORDS = {
     ScopeStatus.MISSING: "not there",
     ScopeStatus.DISABLED: "disabled, so that nobody gets a token for it",
@@ -253,6 +263,7 @@ _SOURCES: tuple[Source, ...] = (
     _presence,
     _permissions,
     _scopes,
+    _pre_authorized,
     _look_alikes,
     _credentials,
     _roles,

@@ -51,6 +51,8 @@ class Question:
 
     app_ids: frozenset[str] = frozenset()
     """Principals, and their applications where they are the tenant's own."""
+    own_ids: frozenset[str] = frozenset()
+    """Applications of the tenant's own, whatever they are called by now."""
     names: frozenset[str] = frozenset()
     """Display names, whole."""
     beginnings: frozenset[str] = frozenset()
@@ -131,6 +133,8 @@ def _searches(question: Question) -> Iterator[tuple[str, BatchItem]]:
     yield "organization", BatchItem("GET", address("/organization", select="id,displayName"))
     for app_id in sorted(question.app_ids):
         yield "principal by app id", _by_app_id(app_id)
+    for app_id in sorted(question.own_ids):
+        yield "applications", _search("/applications", f"appId eq {literal(app_id)}")
     for uri in sorted(question.principal_uris):
         yield "principals", _search("/servicePrincipals", f"servicePrincipalNames/any(n:n eq {literal(uri)})")
     for uri in sorted(question.application_uris):

@@ -72,6 +72,8 @@ class Application:
     configured: frozenset[Permission] = frozenset()
     scopes: tuple[Scope, ...] = ()
     credentials: tuple[Credential, ...] = ()
+    pre_authorized: frozenset[str] = frozenset()
+    """App ids of clients that may use its scopes without anybody's consent."""
 
     @classmethod
     def from_graph(cls, body: Body) -> Application:
@@ -87,6 +89,7 @@ class Application:
             configured=frozenset(_configured(body)),
             scopes=tuple(_scope(each) for each in (body.get("api") or {}).get("oauth2PermissionScopes") or ()),
             credentials=tuple(credentials(body, "application")),
+            pre_authorized=frozenset(_pre_authorized(body)),
         )
 
 
@@ -197,6 +200,11 @@ def _configured(body: Body) -> Iterable[Permission]:
             except ValueError:
                 continue
             yield Permission(str(access["resourceAppId"]).lower(), kind, str(entry["id"]).lower())
+
+
+def _pre_authorized(body: Body) -> Iterable[str]:
+    for entry in (body.get("api") or {}).get("preAuthorizedApplications") or ():
+        yield str(entry.get("appId") or "").lower()
 
 
 def _scope(entry: Body) -> Scope:

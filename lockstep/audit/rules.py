@@ -21,6 +21,7 @@ _TABLE: tuple[tuple[str, Severity, str, str], ...] = (
     ("configured-without-consent", ERROR, "Configured, not consented", "The app asks for it, and it is not in force."),
     ("consent-without-configuration", ERROR, "Consented, not configured", "In force, but not in the app's own list."),
     ("exposed-scope-changed", ERROR, "Exposed scope changed", "A scope that the app offers is not as documented."),
+    ("pre-authorized", WARNING, "Pre-authorised client", "A client may use the app's scopes without any consent."),
     ("look-alike", WARNING, "Look-alike", "Another app has the name of a documented one, or nearly."),
     ("environment", INFORMATION, "Another environment", "A set of apps with our names and one suffix."),
     ("secret-old", WARNING, "Old secret", "A client secret is old, or valid for very long."),

@@ -112,6 +112,7 @@ def _kept_scopes(settings: Settings, each: Expected) -> frozenset[str]:
 def question(subjects: Iterable[Subject], tenant: str) -> Question:
     """Return what to ask a tenant for these apps."""
     app_ids: set[str] = set()
+    own_ids: set[str] = set()
     names: set[str] = set()
     beginnings: set[str] = set()
     application_uris: set[str] = set()
@@ -124,12 +125,15 @@ def question(subjects: Iterable[Subject], tenant: str) -> Question:
                 principal_uris |= set(each.uris(principal, tenant))
                 names.add(principal.name)
             continue
-        app_ids |= {each.client_id} if each.client_id else set()
+        known = {each.client_id} if each.client_id else set()
+        own_ids |= known if each.kind is AppKind.REGISTRATION else set()
+        app_ids |= known
         application_uris |= set(subject.uris)
         beginnings.add(beginning(each.app.name))
         names |= {each.name} if not each.name.startswith(beginning(each.app.name)) else set()
     return Question(
         app_ids=frozenset(app_ids),
+        own_ids=frozenset(own_ids),
         names=frozenset(names),
         beginnings=frozenset(beginnings),
         application_uris=frozenset(application_uris),

@@ -57,6 +57,7 @@ CHANGES: list[tuple[str, str, str, Callable[[Document], object]]] = [
     ("-", "credential", "secret Atlas", lambda d: app(d, API)["credentials"].pop()),
     ("-", "directory role", "User Administrator", lambda d: app(d, ATERA)["directoryRoles"].pop()),
     ("~", "exposed scope", "", lambda d: _first(d, API, "exposedScopes").update(status="disabled")),
+    ("+", "pre-authorised client", "c", lambda d: app(d, API)["preAuthorized"].append("c")),
     ("-", "look-alike", "", lambda d: app(d, "Atlas.ConneX Provisioning")["lookAlikes"].pop()),
     ("~", "state", "state", lambda d: app(d, ATERA).update(state="disabled")),
     ("-", "state", "state", lambda d: app(d, ATERA).update(state="absent")),
@@ -82,7 +83,7 @@ def test_every_part_of_an_app_is_compared() -> None:
     identity = {"vendor", "app", "name", "kind", "mode", "principal", "clientId", "objectId", "servicePrincipalId"}
     follows = {"created", "candidates"}  # of an app that was made anew the ids, and with them its permissions, change
     compared = {"state", "permissions", "userConsents", "owners", "credentials", "directoryRoles", "exposedScopes"}
-    assert set(app(document(), API)) == identity | follows | compared | {"lookAlikes"}
+    assert set(app(document(), API)) == identity | follows | compared | {"lookAlikes", "preAuthorized"}
 
 
 def test_the_same_audit_has_not_changed(base: Document) -> None:

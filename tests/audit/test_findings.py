@@ -9,6 +9,7 @@ import pytest
 
 from lockstep.audit.records import Credential, DirectoryRole, NotRead, Owner, Scope
 from lockstep.audit.rules import RULES, SEVERITIES
+from lockstep.audit.subjects import question
 from lockstep.report import Severity
 from tests.audit.worlds import TENANT, World, consent, exact, graph, ident
 
@@ -68,6 +69,14 @@ def _scope(**values: object) -> Change:
         app = world.applications["connex-api"]
         scope = replace(app.scopes[0], **values)  # type: ignore[arg-type]
         world.applications["connex-api"] = replace(app, scopes=(scope,))
+
+    return change
+
+
+def _pre_authorized(*clients: str) -> Change:
+    def change(world: World) -> None:
+        app = world.applications["connex-api"]
+        world.applications["connex-api"] = replace(app, pre_authorized=frozenset(clients))
 
     return change
 
@@ -159,6 +168,7 @@ CASES = (
         _without("provisioning", consented=False, configured=False),
     ),
     Case("exposed-scope-changed", _scope(enabled=False), _scope(id=ident("another id"))),
+    Case("pre-authorized", _pre_authorized(ident("client")), _pre_authorized()),
     Case("look-alike", _also("Atlas ConneX Provisioning"), _also("Atlas Copco Tools")),
     Case(
         "environment",
@@ -274,6 +284,16 @@ def test_a_renamed_app_is_known_by_its_identifier_uri() -> None:
     world.applications["connex-api"] = replace(app, name="Intranet API", identifier_uris=(uri,))
     assert world.findings() == []
     assert world.audits()["connex-api"].found.name == "Intranet API"
+
+
+def test_an_adopted_app_is_known_by_its_client_id_whatever_it_is_called() -> None:
+    world = exact()
+    app = world.applications["connex-api"]
+    world.applications["connex-api"] = replace(app, name="Intranet API")
+    expected = replace(world.subject("connex-api").expected, client_id=app.app_id, name="Contoso API")
+    world.declare("connex-api", expected=expected)
+    assert world.findings() == []
+    assert app.app_id in question(world.subjects, TENANT).own_ids
 
 
 def test_an_optional_app_that_is_there_is_judged_and_one_that_is_not_is_no_finding() -> None:
