@@ -267,6 +267,7 @@ def stop(**options: Any) -> int:
 @click.option("--edition", help="The documentation as of this date.  [default: current, or the stack's]")
 @click.option("--compare", metavar="EDITION", help="Compare with this edition.  [default: every earlier one]")
 @click.option("--stack", "-s", help="Show the decisions of a stack: Pulumi.<stack>.yaml.")
+@click.option("--audit", type=_FILE, help="Show what a tenant grants: a file that lockstep audit --json printed.")
 @_cwd
 @click.option("--html", type=_FILE, help="Write one self-contained HTML file; - is stdout.")
 @click.option("--markdown", type=_FILE, help="Write Markdown; - is stdout.")

@@ -1,6 +1,7 @@
 """`lockstep report`: the reviewer's dossier as HTML, Markdown, JSON or a few lines.
 
-Reads the catalogue, and with `--stack` the stack's settings. Writes the files that it is told to and nothing else.
+Reads the catalogue, with `--stack` the stack's settings and a local stack's emulator, with `--audit` that file. Writes
+the files that it is told to and nothing else.
 """
 
 from __future__ import annotations
@@ -8,15 +9,21 @@ from __future__ import annotations
 import datetime
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lockstep import __version__
+from lockstep.audit.document import FORMAT, TIME, tenant_document
+from lockstep.audit.tenant import audit
 from lockstep.catalogue import CURRENT, Catalogue, Edition, load
 from lockstep.cli.choices import choices_of
+from lockstep.cli.door import run
 from lockstep.cli.screen import Screen
+from lockstep.cli.tenants import Source, of_place
 from lockstep.cli.workplace import Workplace, open_workplace
-from lockstep.dossier import Choices, Dossier, build, document, html, markdown
+from lockstep.dossier import Choices, Dossier, Observed, build, document, html, markdown, observed, read_audit
 from lockstep.dossier.summary import summary
 from lockstep.dossier.wording import NOT_CLASSIFIED, TIERS
 from lockstep.errors import SettingError, UsageError
@@ -33,6 +40,7 @@ class ReportOptions:
     compare: str | None = None
     stack: str | None = None
     cwd: Path = field(default_factory=Path)
+    audit: Path | None = None
     html: Path | None = None
     markdown: Path | None = None
     as_json: bool = False
@@ -42,7 +50,7 @@ def report(options: ReportOptions) -> int:
     """Write the dossier where the words say; return the exit code."""
     screen, catalogue = Screen(as_json=options.as_json), load()
     place = open_workplace(options.cwd, options.stack) if options.stack else None
-    target = place.target if place else "target: none, the catalogue alone"
+    target = place.target if place else f"target: none, {options.audit or 'the catalogue alone'}"
     screen.progress(target, "bold")
     dossier = _dossier(options, catalogue, place)
     for path, write in ((options.html, html), (options.markdown, markdown)):
@@ -62,6 +70,7 @@ def _dossier(options: ReportOptions, catalogue: Catalogue, place: Workplace | No
         version=__version__,
         compare=_others(options, catalogue, chosen),
         choices=_choices(place, chosen) if place else None,
+        observed=_observed(options, place),
         prepared=datetime.date.today().isoformat(),
     )
 
@@ -102,6 +111,25 @@ def _others(options: ReportOptions, catalogue: Catalogue, chosen: Mapping[str, E
 def _choices(place: Workplace, chosen: Mapping[str, Edition]) -> Choices:
     target = place.target.removeprefix("target: ")
     return Choices(place.stack, target, choices_of(place.settings, chosen))
+
+
+def _observed(options: ReportOptions, place: Workplace | None) -> Observed | None:
+    """Return what the tenant grants: by the audit that is given, else as a local stack's emulator shows it now."""
+    if options.audit is not None:
+        return read_audit(options.audit, tenant=place.settings.tenant_id if place else None)
+    if place is None or not place.settings.is_local or not place.local.emulator.is_file():
+        return None
+    with ExitStack() as cleanup:
+        source = of_place(place, cleanup)
+        found = run(_audit(source))
+    return observed(found, where=place.target, how="read from the emulator")
+
+
+async def _audit(source: Source) -> dict[str, Any]:
+    now = datetime.datetime.now(datetime.UTC)
+    async with source.graph() as graph:
+        found = await audit(graph, source.plan, now)
+    return {"format": FORMAT, "time": now.strftime(TIME), "tenants": [tenant_document(found, stack=source.stack)]}
 
 
 def _write(path: Path, text: str, screen: Screen) -> None:

@@ -13,6 +13,7 @@ from lockstep.dossier.html import html
 from lockstep.dossier.markdown import markdown
 from lockstep.dossier.model import Dossier, Presence, Standing
 from lockstep.dossier.observed import Grant, Observed, ObservedApp
+from lockstep.dossier.reading import observed, read_audit
 
 __all__ = [
     "AppChoice",
@@ -28,4 +29,6 @@ __all__ = [
     "document",
     "html",
     "markdown",
+    "observed",
+    "read_audit",
 ]

@@ -121,7 +121,7 @@ def _standing(entry: DocumentedPermission, choices: Choices | None, choice: AppC
 def _found(entry: DocumentedPermission, app: App, seen: Sequence[ObservedApp]) -> tuple[Found, ...]:
     names = {principal.key: principal.name for principal in app.principals}
     return tuple(
-        Found(names.get(each.principal, ""), grant.presence)
+        Found(names.get(each.principal, ""), grant.presence, grant.consented)
         for each in seen
         for grant in each.grants
         if _is(entry, grant)

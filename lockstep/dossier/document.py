@@ -140,7 +140,10 @@ def _entry(entry: Entry) -> Json:
         "standing": entry.standing.value,
         "withheld": _withheld(entry),
         "change": entry.change,
-        "tenant": [{"on": found.where or None, "presence": found.presence.value} for found in entry.found],
+        "tenant": [
+            {"on": found.where or None, "presence": found.presence.value, "consented": found.consented}
+            for found in entry.found
+        ],
     }
 
 
@@ -169,6 +172,7 @@ def _grant(grant: Grant) -> Json:
         "value": grant.name,
         "id": grant.id,
         "presence": grant.presence.value,
+        "consented": grant.consented,
     }
 
 

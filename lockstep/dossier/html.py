@@ -53,6 +53,7 @@ def _environment() -> Environment:
         words=wording,
         not_stated=wording.NOT_STATED,
         cost=wording.cost,
+        presence=wording.presence,
         tier=wording.tier,
         tier_words=_tier_words,
         admin_consent=wording.admin_consent,

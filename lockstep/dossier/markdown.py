@@ -72,6 +72,7 @@ def _environment() -> Environment:
         words=wording,
         not_stated=wording.NOT_STATED,
         cost=wording.cost,
+        presence=wording.presence,
         tier=wording.tier,
         moment=wording.moment,
         admin_consent=wording.admin_consent,

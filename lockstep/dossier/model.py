@@ -54,6 +54,7 @@ class Found:
 
     where: str
     presence: Presence
+    consented: bool = True
 
 
 @dataclass(frozen=True, slots=True)

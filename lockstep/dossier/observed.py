@@ -13,9 +13,9 @@ from lockstep.dossier.model import Presence
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One permission that is in force or missing, and what that makes of it.
+    """One permission that is in force, configured or missing, and what that makes of it.
 
-    `api` is the API's app id, `api_name` and `name` what the tenant calls the two.
+    `api` is the API's app id, `api_name` and `name` what the tenant calls the two. `consented`: it is in force.
     """
 
     api: str
@@ -24,6 +24,7 @@ class Grant:
     name: str
     id: str
     presence: Presence
+    consented: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lockstep.catalogue import AppKind, Basis, Capability, PermissionType, WhenUsed
-from lockstep.dossier.model import Entry, Presence, Standing
+from lockstep.dossier.model import Entry, Found, Presence, Standing
+from lockstep.dossier.observed import Grant
 
 NOT_STATED = "not stated"
 NOT_CLASSIFIED = "not classified"
@@ -103,6 +104,15 @@ FACTS = {
 def facts(names: Iterable[str]) -> str:
     """Return what differs between two editions, in words, from the names of the catalogue's fields."""
     return ", ".join(FACTS.get(name, name) for name in names)
+
+
+def presence(found: Found | Grant) -> str:
+    """Return what a tenant has of a permission."""
+    if found.presence is Presence.WITHHELD and found.consented:
+        return "withheld, and granted all the same"
+    if found.presence is Presence.EXTRA and not found.consented:
+        return "extra: configured and not documented; not granted"
+    return PRESENCE[found.presence]
 
 
 def admin_consent(entry: Entry) -> str:

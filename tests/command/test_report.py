@@ -79,3 +79,33 @@ def test_wrong_words_are_refused(lockstep: Command, words: tuple[str, ...], expe
     assert refused.code == 2
     assert expected in refused.err
     assert refused.out == ""
+
+
+def test_a_local_stack_shows_what_its_emulator_grants_and_an_audit_file_the_same(
+    lockstep: Command, project: Path
+) -> None:
+    before = lockstep("report", "--stack", "dev", "--json").document
+    assert before["tenant"] is None  # nothing was deployed, so there is nothing to read
+    assert lockstep("up", "--using", "rehearsal").code == 0
+    found = lockstep("report", "--stack", "dev", "--json").document
+    assert found["tenant"]["name"] == "Local Test"
+    apps = {app["key"]: app for edition in found["editions"] for app in edition["apps"]}
+    presences = {
+        key: {each["presence"] for entry in app["permissions"] for each in entry["tenant"]} for key, app in apps.items()
+    }
+    assert presences.pop("atera") == {"as-documented"}  # a twin that the tenant lacks is not there to be shown
+    assert set(map(frozenset, presences.values())) == {frozenset({"as-documented"})}
+    shared = {grant["presence"] for seen in apps["spfx"]["tenant"] for grant in seen["grants"]}
+    assert shared == {"as-documented", "foreign"}
+    audited = project / "audit.json"
+    audited.write_text(lockstep("audit", "--stack", "dev", "--json").out, encoding="utf-8")
+    by_file = lockstep("report", "--audit", str(audited), "--json").document
+    seen = {app["key"]: app["tenant"] for edition in by_file["editions"] for app in edition["apps"]}
+    assert seen == {key: app["tenant"] for key, app in apps.items()}
+
+
+def test_a_file_that_is_no_audit_is_refused(lockstep: Command, project: Path) -> None:
+    (project / "x.json").write_text("{}", encoding="utf-8")
+    refused = lockstep("report", "--audit", "x.json")
+    assert refused.code == 2
+    assert "x.json: is not an audit" in refused.err

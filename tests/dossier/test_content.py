@@ -198,7 +198,7 @@ def test_what_the_tenant_grants_stands_beside_each_permission() -> None:
     assert all(entry.found for entry in part.entries)
     assert [grant.presence.value for _seen, grant in part.others] == ["extra", "foreign"]
     app = next(app for app in document(dossier)["editions"][0]["apps"] if app["key"] == "connex-api")
-    assert app["permissions"][0]["tenant"] == [{"on": None, "presence": "missing"}]
+    assert app["permissions"][0]["tenant"] == [{"on": None, "presence": "missing", "consented": True}]
 
 
 @pytest.mark.parametrize(
