@@ -181,6 +181,23 @@ def restore(**options: Any) -> int:
     return restore_app(**options)
 
 
+@lockstep.command()
+@click.option("--base", default="origin/main", show_default=True, help="The commit to judge against, and by.")
+@click.option("--stack", "-s", multiple=True, help="A stack to run; any number.  [default: all]")
+@click.option("--changed-only", is_flag=True, help="Run only the stacks that the change can touch.")
+@click.option("--approve", default="", metavar="DIGEST", help="Take this difference as approved, for a trial.")
+@click.option("--policy-pack-config", multiple=True, type=_FILE, help="A pack's configuration that deployments use.")
+@click.option("--judge", is_flag=True, hidden=True)
+@_cwd
+@outputs
+def gate(outputs: Outputs, **options: Any) -> int:
+    """Judge a pull request: run its stacks on an emulator, and refuse what nobody approved. Needs no credentials."""
+    from lockstep.cli.gating import GateOptions, gate, words_of
+
+    chosen = GateOptions(outputs=outputs, **options)
+    return gate(chosen, words_of(chosen))
+
+
 @lockstep.group(cls=_Group)
 def emulator() -> None:
     """The local Entra emulator: a Graph and a sign-in on this machine only."""

@@ -77,14 +77,15 @@ class Rehearsed:
             place.project.directory,
             place.stack,
             place.config,
-            plugins=_plugins(self._door),
+            plugins=local_plugins_of(self._door),
             state=place.local.state,
             policy_packs=place.packs,
             on_event=None if quiet else self._watch,
         )
 
 
-def _plugins(door: Door) -> dict[str, Any]:
+def local_plugins_of(door: Door) -> dict[str, Any]:
+    """Return what makes the plugins of a rehearsal behind a door."""
     return {
         "azuread": lambda: AzureAD(door.client, door.env, door.waiting),
         "entraconsent": lambda: LocalServicer(door.transport, door.env, door.waiting),

@@ -74,6 +74,10 @@ class Monitor:
         self.stack_outputs: dict[str, Any] = {}
         self.finished = False
 
+    def urn(self, request: Any) -> str:
+        """Return the URN of what a registration asks for."""
+        return make_urn(self._stack, self._project, request.parent, request.type, request.name)
+
     # The service's own method names.
     # ruff: noqa: N802
 

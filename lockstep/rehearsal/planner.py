@@ -36,10 +36,14 @@ class StoppedError(Exception):
 
 
 class Planner:
-    """The plan of one operation, growing as the program registers resources."""
+    """The plan of one operation, growing as the program registers resources.
 
-    def __init__(self, workshop: Workshop, providers: Providers, gate: Gate) -> None:
+    Without `stops`, what fails keeps only what needs it from going on, as in a preview.
+    """
+
+    def __init__(self, workshop: Workshop, providers: Providers, gate: Gate, *, stops: bool = True) -> None:
         self._workshop = workshop
+        self._stops = stops
         self._providers = providers
         self._gate = gate
         self._lock = threading.Lock()
@@ -129,7 +133,12 @@ class Planner:
         inputs = goal.inputs
         if known is not None:
             inputs = reset_ignored(inputs, known.inputs, list(goal.ignore_changes))
-        checked, valid = self._check(goal, known.inputs if known else {}, inputs)
+        try:
+            checked, valid = self._check(goal, known.inputs if known else {}, inputs)
+        except PluginError:
+            # A type that no plugin here knows, most likely: what the policies say of it matters all the more.
+            self._gate.admit(goal, goal.resource(inputs, reference), self._providers.resource(reference))
+            raise
         new = goal.resource(checked, reference)
         # Policies are asked about what the provider refuses as well, so that one run names everything.
         admitted = self._gate.admit(goal, new, self._providers.resource(reference))
@@ -238,7 +247,7 @@ class Planner:
 
     def _stop(self) -> None:
         """Refuse further registrations in `up`; a preview goes on, to name every error at once."""
-        if not self._workshop.preview:
+        if self._stops and not self._workshop.preview:
             with self._lock:
                 self.stopped = True
 

@@ -25,6 +25,9 @@ from lockstep.errors import LockstepError, UsageError
 from lockstep.rehearsal.plugins import PluginError
 from lockstep.rehearsal.project import Project
 
+Runner = Callable[..., BaseException | None]
+"""What runs a program: the signature of `run_program`."""
+
 _THREADS = 24
 """Monitor calls under way at once; the SDK blocks one thread for each."""
 

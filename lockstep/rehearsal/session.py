@@ -20,7 +20,7 @@ from lockstep.rehearsal.monitor import Monitor
 from lockstep.rehearsal.planner import Planner, StoppedError
 from lockstep.rehearsal.plugins import EngineLog, PluginError, PluginHost
 from lockstep.rehearsal.policies import PolicyGate
-from lockstep.rehearsal.program import describe_failure, run_program
+from lockstep.rehearsal.program import Runner, describe_failure, run_program
 from lockstep.rehearsal.project import Project
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.refresh import refresh
@@ -36,8 +36,10 @@ class Rehearsal:
 
     `plugins` are objects with the provider service's methods, or functions that make one for each operation, by
     package. `environment` is what program and policy packs see besides the caller's variables. `state` None keeps
-    nothing on disk: then the stack lives as long as this object. All methods block and must not be called from a
-    running event loop.
+    nothing on disk: then the stack lives as long as this object. `runner` runs the program: in this process, or in one
+    of its own (`child`) when it is not trusted. Without `stops`, a refusal or a failure keeps only the resource and
+    what needs it from going on, so that all of them are seen: for a tenant that is thrown away. All methods block and
+    must not be called from a running event loop.
     """
 
     def __init__(
@@ -52,6 +54,8 @@ class Rehearsal:
         on_event: Callable[[Event], None] | None = None,
         finder: Finder | None = None,
         environment: Mapping[str, str] | None = None,
+        runner: Runner = run_program,
+        stops: bool = True,
     ) -> None:
         self.project = Project.load(project_dir)
         self.stack = stack
@@ -62,6 +66,8 @@ class Rehearsal:
         self._on_event = on_event
         self._finder = finder
         self._environment = dict(environment or {})
+        self._runner = runner
+        self._stops = stops
         self._memory = Snapshot()
 
     def preview(self, *, refresh: bool = False) -> Result:
@@ -153,7 +159,7 @@ class _Run:
             self.refresh_now()
         monitor = self._run_program(gate)
         self._outputs = monitor.stack_outputs
-        if not monitor.finished or (self._reporter.failed and not self._preview):
+        if not monitor.finished or (self._reporter.failed and rehearsal._stops and not self._preview):
             return
         if not self._reporter.failed:
             Cleanup(self._workshop, self._providers, self._reporter).run(self._ledger.leftovers())
@@ -198,7 +204,7 @@ class _Run:
 
     def _run_program(self, gate: PolicyGate) -> Monitor:
         rehearsal = self._rehearsal
-        planner = Planner(self._workshop, self._providers, gate)
+        planner = Planner(self._workshop, self._providers, gate, stops=rehearsal._stops)
         monitor = Monitor(
             planner,
             self._ledger,
@@ -209,7 +215,7 @@ class _Run:
             stack=rehearsal.stack,
             preview=self._preview,
         )
-        failure = run_program(
+        failure = rehearsal._runner(
             rehearsal.project,
             rehearsal.stack,
             rehearsal.config,

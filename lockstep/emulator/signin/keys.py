@@ -5,6 +5,7 @@ The libraries come in at the first token, so that importing the emulator stays c
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ from lockstep.emulator.tenant import Tenant
 
 if TYPE_CHECKING:
     from joserfc.jwk import RSAKey
+
+_MAKING = threading.Lock()
+"""Two emulators that are opened at once in one process share one key as well."""
 
 
 @cache
@@ -30,7 +34,8 @@ def signing_key(tenant: Tenant) -> RSAKey:
     if kept is not None:
         return _imported(tenant, kept)
     if tenant.store.journal is None:
-        return _shared_key()
+        with _MAKING:
+            return _shared_key()
     key = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
     with tenant.store.transaction():
         tenant.store.put("meta", {"id": "signing-key", "jwk": key.as_dict(private=True)})

@@ -1,0 +1,101 @@
+"""Approvals: who agreed to which difference, until when. One YAML file beside the pack, read from the base only."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lockstep.catalogue.shape import Day, Items, Place, Record, Table, Text
+from lockstep.errors import CatalogueError, UsageError
+
+FILE = "policy/approvals.yaml"
+LONGEST = datetime.timedelta(days=90)
+"""The furthest that an expiry date may lie behind the date of an approval."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FILE = Record(
+    "the approvals file",
+    required={},
+    optional={
+        "approvals": Items(
+            "the approvals",
+            Record(
+                "an approval",
+                required={
+                    "digest": Text("the digest that the refused gate printed", r"sha256:[0-9a-f]{64}"),
+                    "by": Text("who approves it"),
+                    "reason": Text("why it is right"),
+                    "date": Day("the day of the approval"),
+                    "expires": Day("the last day on which it holds"),
+                },
+            ),
+        )
+    },
+)
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One approval, and its line in the file."""
+
+    digest: str
+    by: str
+    reason: str
+    date: datetime.date
+    expires: datetime.date
+    line: int
+
+    def holds(self, today: datetime.date) -> bool:
+        """Tell whether it has not expired."""
+        return today <= self.expires
+
+
+def read_approvals(path: Path, where: str = FILE) -> tuple[Approval, ...]:
+    """Return the approvals in a file, none when there is no file; UsageError with file, line and column otherwise."""
+    if not path.is_file():
+        return ()
+    place = Place(where)
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
+        found = _FILE.read(root, place) if root is not None else {}
+        return tuple(_approval(entry, place) for entry in found.get("approvals", ()))
+    except CatalogueError as error:
+        raise UsageError(str(error)) from None
+    except yaml.MarkedYAMLError as error:
+        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UsageError(f"{where}{line}: is not YAML: {error.problem}") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"{where}: cannot be read: {error}") from None
+
+
+def find(approvals: Sequence[Approval], digest: str) -> Approval | None:
+    """Return the approval of a digest, expired or not; the one that holds longest when there are several."""
+    found = [each for each in approvals if each.digest == digest]
+    return max(found, key=lambda each: each.expires, default=None)
+
+
+def entry(digest: str, today: datetime.date) -> list[str]:
+    """Return the lines to add to the file, to be completed by whoever approves."""
+    return [
+        "approvals:",
+        f"  - digest: {digest}",
+        "    by: WHO APPROVES IT",
+        "    reason: WHY IT IS RIGHT",
+        f"    date: {today.isoformat()}",
+        f"    expires: {(today + datetime.timedelta(days=14)).isoformat()}",
+    ]
+
+
+def _approval(found: Table, place: Place) -> Approval:
+    date, expires = (datetime.date.fromisoformat(found[name]) for name in ("date", "expires"))
+    if not date <= expires <= date + LONGEST:
+        raise place.refuse(
+            found.marks["expires"],
+            f"{expires} is not within {LONGEST.days} days after the date {date}: an approval is for one change, soon",
+        )
+    return Approval(found["digest"], found["by"], found["reason"], date, expires, found.mark.line + 1)

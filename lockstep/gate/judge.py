@@ -1,0 +1,315 @@
+"""Puts together what the gate found: the pack's refusals, the differences, the guarded files, and who approved them.
+
+Takes what was run elsewhere; runs nothing and writes nothing.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lockstep.gate import rules
+from lockstep.gate.approvals import Approval, find
+from lockstep.gate.difference import Difference, digest
+from lockstep.gate.guarded import APPROVALS, EDITIONS, EXCEPTIONS
+from lockstep.gate.locate import Finder
+from lockstep.gate.manifest import Line
+from lockstep.gate.trees import FileChange
+from lockstep.rehearsal.boundary import Place, Registration
+from lockstep.rehearsal.model import Diagnostic, Violation
+from lockstep.rehearsal.urns import qualified_type, urn_name
+from lockstep.report import Finding, Location, Severity
+
+_SHOWN = 5  # lines of one resource that a finding repeats; the difference has them all
+_PLACE = re.compile(r"\(([\w./-]+):(\d+)\)$")
+_HEAD = re.compile(r"^([\w./-]+\.ya?ml):(\d+)(?::(\d+))?: ")
+_PARTS = re.compile(r"^(refused|note|on|allowed|to fix|source): ", re.MULTILINE)
+_LATER = "have the printed entry added to policy/approvals.yaml on the base, in a pull request of its own"
+# What a vendor documents is no news where it stays as it is.
+_ONLY_OF_CHANGES = frozenset({"tier-0-is-named"})
+
+
+@dataclass(frozen=True)
+class StackRun:
+    """What became of one stack of the head. `refused` is what kept it from being run at all."""
+
+    stack: str
+    file: str
+    difference: Difference
+    violations: Sequence[Violation] = ()
+    diagnostics: Sequence[Diagnostic] = ()
+    seen: Sequence[Registration] = ()
+    missing: Sequence[str] = ()
+    ended_early: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Everything that a pull request changes, and what the base says of it."""
+
+    runs: Sequence[StackRun]
+    guarded: Sequence[FileChange]
+    approvals: Sequence[Approval]
+    added_approvals: Sequence[Location] = ()
+    approvals_alone: bool = False
+    weakened: Sequence[tuple[Location | None, str]] = ()
+    softened: Sequence[str] = ()
+    trial: str = ""
+    today: datetime.date = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date())
+
+    @property
+    def digest(self) -> str:
+        """What an approval of this change has to name; nothing when there is nothing to approve."""
+        changed = [run.difference for run in self.runs if run.difference.to_approve]
+        return digest(changed, self.guarded) if changed or self.guarded else ""
+
+
+def judge(change: Change, finder: Finder) -> list[Finding]:
+    """Return the findings."""
+    found = [finding for run in change.runs for finding in _run(run, finder)]
+    found += [_weakened(place, text) for place, text in change.weakened]
+    found += _approvals_here(change)
+    if not change.digest:
+        return found
+    held = find(change.approvals, change.digest)
+    if held is not None and held.holds(change.today):
+        return [*found, _approved(change, held)]
+    if change.trial == change.digest:
+        return [*found, _trial(change)]
+    if held is not None:
+        found.append(_expired(held))
+    found += [finding for run in change.runs for finding in _grants(run, finder)]
+    found += _files(change.guarded, finder)
+    found += [_weakened(None, text) for text in change.softened]
+    return found
+
+
+def _run(run: StackRun, finder: Finder) -> Iterator[Finding]:
+    places = {entry.urn: entry.places for entry in run.seen}
+    subject = f"stack {run.stack}"
+    if run.refused:
+        yield Finding(
+            rules.SETTING.name,
+            Severity.ERROR,
+            _HEAD.sub("", run.refused),
+            subject,
+            location=_named(run.refused, run.file),
+        )
+    for violation in run.violations:
+        if violation.policy in _ONLY_OF_CHANGES and not _is_new(run, violation):
+            continue
+        yield _violation(run, violation, finder, places.get(violation.urn, ()))
+    for entry in run.diagnostics:
+        if entry.severity == "error" and entry.message != run.ended_early:
+            place = finder.place(places.get(entry.urn, ())) or _in_program(entry.message)
+            yield Finding(rules.FAILED.name, Severity.ERROR, entry.message, _subject(run, entry.urn), location=place)
+    if run.ended_early:
+        fix = "let the program end by itself, after everything is registered"
+        failed = run.ended_early.startswith("the program failed")
+        yield Finding(
+            rules.FAILED.name if failed else rules.EARLY.name,
+            Severity.ERROR,
+            run.ended_early,
+            subject,
+            fix=None if failed else fix,
+            location=_in_program(run.ended_early) or _program(finder),
+        )
+    for app in run.missing:
+        yield Finding(
+            rules.MISSING.name,
+            Severity.ERROR,
+            f"{app} is an app of this stack's settings, and the program did not register it with its consents",
+            subject,
+            allowed="every app of the settings, registered",
+            fix="register it, or take it out of the stack's settings",
+            location=_program(finder) or Location(run.file, 1, 1),
+        )
+
+
+def _violation(run: StackRun, violation: Violation, finder: Finder, places: tuple[Place, ...]) -> Finding:
+    said = _parts(violation.message)
+    label = urn_name(violation.urn) if violation.urn else ""
+    named = [
+        line
+        for line in run.difference.added
+        if line.subject.startswith(label) and any(len(word) > 3 and word in violation.message for word in line.words)
+    ]
+    cause = next((place for line in named if (place := finder.cause(line, run.file))), None)
+    return Finding(
+        rule=violation.policy,
+        severity=Severity.ERROR if violation.level == "mandatory" else Severity.INFORMATION,
+        message=said.get("refused") or said.get("note") or violation.message,
+        subject=f"stack {run.stack}: {said.get('on') or label or 'the stack'}",
+        allowed=said.get("allowed"),
+        fix=said.get("to fix"),
+        source=said.get("source"),
+        location=cause or finder.place(places) or Location(run.file, 1, 1),
+        properties={"stack": run.stack, "urn": violation.urn, "level": violation.level},
+    )
+
+
+def _grants(run: StackRun, finder: Finder) -> Iterator[Finding]:
+    added = set(run.difference.added)
+    for subject, place, lines in _groups(run, finder):
+        shown = [f"{'+' if line in added else '-'} {line.fact}" for line in lines[:_SHOWN]]
+        more = f"; and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
+        yield Finding(
+            rules.GRANT.name,
+            Severity.ERROR,
+            f"{'; '.join(shown)}{more}",
+            f"stack {run.stack}: {subject}",
+            allowed="what the base grants",
+            fix=f"take it out, or {_LATER}",
+            source=APPROVALS,
+            location=place,
+            properties={"stack": run.stack, "lines": str(len(lines))},
+        )
+
+
+def _groups(run: StackRun, finder: Finder) -> Iterator[tuple[str, Location, list[Line]]]:
+    """Yield the lines of each resource, apart by what they come from; what has no cause of its own joins the first."""
+    subjects: dict[str, list[Line]] = {}
+    for line in run.difference.to_approve:
+        subjects.setdefault(line.subject, []).append(line)
+    for subject, lines in subjects.items():
+        groups: dict[Location, list[Line]] = {}
+        causes = {line: finder.cause(line, run.file) for line in lines}
+        first = next((place for place in causes.values() if place), None)
+        for line in lines:
+            place = causes[line] or first or finder.place(line.places) or Location(run.file, 1, 1)
+            groups.setdefault(place, []).append(line)
+        for place, members in groups.items():
+            yield subject, place, members
+
+
+def _files(guarded: Iterable[FileChange], finder: Finder) -> Iterator[Finding]:
+    rows = list(finder.rows())
+    for place, text in rows:
+        yield Finding(
+            rules.ADDED_ROW.name,
+            Severity.ERROR,
+            f"adds the row {text}, which counts once it is on the base",
+            place.file,
+            allowed="the rows of the base's catalogue",
+            fix=f"bring the catalogue in a pull request of its own; {_LATER}",
+            location=place,
+        )
+    told = {place.file for place, _ in rows}
+    for each in guarded:
+        if each.path in told and each.path.startswith(EDITIONS):
+            continue
+        exception = each.path == EXCEPTIONS
+        yield Finding(
+            rules.ADDED_EXCEPTION.name if exception else rules.GUARDED.name,
+            Severity.ERROR,
+            f"{each.verb} {each.path}, which decides {_decides(each.path)}",
+            each.path,
+            allowed="the file as it is on the base",
+            fix=f"take the change out, or {_LATER}",
+            source=APPROVALS,
+            location=finder.change(each.path),
+        )
+
+
+def _approvals_here(change: Change) -> Iterator[Finding]:
+    for place in change.added_approvals:
+        alone = change.approvals_alone
+        yield Finding(
+            rules.ADDED_APPROVAL.name,
+            Severity.WARNING if alone else Severity.ERROR,
+            "adds an approval, which counts once it is on the base",
+            place.file,
+            allowed="an approval in a pull request that changes nothing else",
+            fix="whoever may merge this file has to look" if alone else "move it to a pull request of its own",
+            location=place,
+        )
+
+
+def _approved(change: Change, held: Approval) -> Finding:
+    text = f"{_count(change)} approved by {held.by} on {held.date}, until {held.expires}: {held.reason}"
+    place = Location(APPROVALS, held.line)
+    return Finding(rules.APPROVED.name, Severity.INFORMATION, text, change.digest, source=str(place), location=place)
+
+
+def _trial(change: Change) -> Finding:
+    text = f"{_count(change)} approved with --approve, for this run only"
+    fix = "for a merge, add the approval to the base"
+    return Finding(rules.TRIAL.name, Severity.WARNING, text, change.digest, fix=fix)
+
+
+def _expired(held: Approval) -> Finding:
+    text = f"the approval by {held.by} of exactly this difference expired on {held.expires}"
+    return Finding(
+        rules.EXPIRED.name,
+        Severity.ERROR,
+        text,
+        held.digest,
+        fix="have it approved again",
+        location=Location(APPROVALS, held.line),
+    )
+
+
+def _weakened(place: Location | None, text: str) -> Finding:
+    return Finding(
+        rules.WEAKENED.name,
+        Severity.ERROR,
+        text,
+        place.file if place else "policy",
+        allowed="every rule as it is on the base",
+        fix="take the change out; a single resource can have an exception, in policy/exceptions.yaml on the base",
+        location=place or Location("policy/PulumiPolicy.yaml", 1, 1),
+    )
+
+
+def _count(change: Change) -> str:
+    lines = sum(len(run.difference.to_approve) for run in change.runs)
+    return f"{lines} lines and {len(change.guarded)} guarded files"
+
+
+def _is_new(run: StackRun, violation: Violation) -> bool:
+    start = f"{urn_name(violation.urn)} · "
+    return any(line.subject.startswith(start) or line.subject == violation.urn for line in run.difference.added)
+
+
+def _parts(message: str) -> dict[str, str]:
+    """Return the parts of a pack's message by their names."""
+    found: dict[str, str] = {}
+    pieces = _PARTS.split(message)
+    for name, text in zip(pieces[1::2], pieces[2::2], strict=False):
+        found.setdefault(name, text.strip())
+    return found
+
+
+def _subject(run: StackRun, urn: str) -> str:
+    if not urn:
+        return f"stack {run.stack}"
+    return f"stack {run.stack}: {qualified_type(urn).rpartition(':')[2]} {urn_name(urn)}"
+
+
+def _in_program(message: str) -> Location | None:
+    found = _PLACE.search(message)
+    return Location(found[1], int(found[2])) if found else None
+
+
+def _program(finder: Finder) -> Location | None:
+    return finder.first_change(("__main__.py", "stacks/", "components/", "lockstep/"))
+
+
+def _named(message: str, file: str) -> Location:
+    found = _HEAD.match(message)
+    return Location(found[1], int(found[2]), int(found[3]) if found[3] else 1) if found else Location(file, 1, 1)
+
+
+def _decides(path: str) -> str:
+    folder = path.split("/")[0]
+    said = {
+        "policy": "what is refused",
+        "pipelines": "how changes are judged and deployed",
+        "requirements": "which packages run",
+        "stacks": "what a stack deploys",
+        "components": "what an app is given",
+    }
+    return said.get(folder, "what is deployed, or how that is judged")

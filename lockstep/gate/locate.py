@@ -1,0 +1,165 @@
+"""Where a fact comes from: the row of the catalogue, the stack's setting, or the line of the program.
+
+Reads the head's files as text and YAML only.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lockstep.gate.guarded import EDITIONS
+from lockstep.gate.manifest import Line
+from lockstep.gate.trees import changed_lines
+from lockstep.rehearsal.boundary import Place
+from lockstep.report import Location
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Finder:
+    """Finds places in the head. `changed` are the paths of the files that are not as in the base."""
+
+    def __init__(self, base: Path, head: Path, changed: Iterable[str]) -> None:
+        self._base = base
+        self._head = head
+        self._changed = frozenset(changed)
+
+    def line(self, line: Line, stack_file: str) -> Location | None:
+        """Return where a line of a manifest comes from, as near as it can be told."""
+        return self.cause(line, stack_file) or self.place(line.places)
+
+    def cause(self, line: Line, stack_file: str) -> Location | None:
+        """Return the new catalogue row or the new setting that a line comes from, or None."""
+        return self._row(line.words) or self._setting(line.words, stack_file)
+
+    def first_change(self, paths: Iterable[str]) -> Location | None:
+        """Return the first changed line below the first of these paths that has one."""
+        for start in paths:
+            for path in sorted(self._changed):
+                if path.startswith(start):
+                    return self.change(path)
+        return None
+
+    def place(self, places: Iterable[Place]) -> Location | None:
+        """Return the program line: a changed one on the way, else one in a changed file, else the nearest."""
+        known = list(dict.fromkeys(places))
+        for file, line in known:
+            if file in self._changed:
+                changed = [each for each in self._lines(file) if line <= each <= _end(self._head / file, line)]
+                if changed:
+                    return Location(file, changed[0])
+        found = next((place for place in known if place[0] in self._changed), known[0] if known else None)
+        return Location(*found) if found else None
+
+    def change(self, path: str) -> Location:
+        """Return the first changed line of a file."""
+        if not (self._head / path).is_file():
+            return Location(path)
+        return Location(path, self._lines(path)[0], 1)
+
+    def rows(self) -> Iterator[tuple[Location, str]]:
+        """Yield each permission row of the head's catalogue that the base's does not have, with what it says."""
+        for path in sorted(self._changed):
+            if path.startswith(EDITIONS) and path.endswith(".yaml"):
+                known = {_identity(row) for row, _ in _rows(self._base / path)}
+                for row, mark in _rows(self._head / path):
+                    if _identity(row) not in known:
+                        text = " · ".join(row.get(name, "?") for name in ("app", "api", "type", "name"))
+                        yield Location(path, mark.line + 1, mark.column + 1), text
+
+    def _row(self, words: tuple[str, ...]) -> Location | None:
+        for path in sorted(self._changed):
+            if words and path.startswith(EDITIONS) and path.endswith(".yaml"):
+                known = {_identity(row) for row, _ in _rows(self._base / path)}
+                for row, mark in _rows(self._head / path):
+                    if row.get("id") == words[0] and _identity(row) not in known:
+                        return Location(path, mark.line + 1, mark.column + 1)
+        return None
+
+    def _setting(self, words: tuple[str, ...], stack_file: str) -> Location | None:
+        # Only what the base's stack file does not say can be the cause of a difference.
+        known = {str(node.value) for node in _scalars(self._base / stack_file)}
+        for word in words:
+            for node in _scalars(self._head / stack_file):
+                text = str(node.value)
+                if text not in known and len(text) > 1 and (text == word or (len(text) > 7 and text in word)):
+                    return Location(stack_file, node.start_mark.line + 1, node.start_mark.column + 1)
+        return None
+
+    def _lines(self, path: str) -> list[int]:
+        return _changed(self._base / path, self._head / path)
+
+
+@cache
+def _ends(path: Path) -> Mapping[int, int]:
+    """Return the last line of the longest simple statement or expression that starts in each line of a Python file."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return {}
+    found: dict[int, int] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr | ast.Assign | ast.Expr | ast.Return | ast.AnnAssign):
+            found[node.lineno] = max(found.get(node.lineno, 0), node.end_lineno or node.lineno)
+    return found
+
+
+def _end(path: Path, line: int) -> int:
+    return _ends(path).get(line, line)
+
+
+@cache
+def _changed(base: Path, head: Path) -> list[int]:
+    return changed_lines(base, head)
+
+
+def _identity(row: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(row.get(name, "") for name in ("app", "api", "type", "name", "id"))
+
+
+@cache
+def _compose(path: Path) -> Any:
+    try:
+        return yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return None  # whoever reads the file in earnest says what is wrong with it
+
+
+def _scalars(path: Path) -> Iterator[yaml.ScalarNode]:
+    todo = [_compose(path)]
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, yaml.ScalarNode):
+            yield node
+        elif isinstance(node, yaml.SequenceNode):
+            todo = [*node.value, *todo]
+        elif isinstance(node, yaml.MappingNode):
+            todo = [*(value for _, value in node.value), *todo]
+
+
+def _rows(path: Path) -> Iterator[tuple[dict[str, str], Any]]:
+    """Yield the permission rows of an edition file, each with the key of its app and its mark."""
+    for app in _items(_compose(path), "apps"):
+        fields = _fields(app)
+        for row in _items(app, "permissions"):
+            yield {**_fields(row), "app": fields.get("key", "?")}, row.start_mark
+
+
+def _items(node: Any, name: str) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if str(key.value) == name and isinstance(value, yaml.SequenceNode):
+                return list(value.value)
+    return []
+
+
+def _fields(node: Any) -> dict[str, str]:
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    return {str(key.value): str(value.value) for key, value in node.value if isinstance(value, yaml.ScalarNode)}

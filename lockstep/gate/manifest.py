@@ -1,0 +1,198 @@
+"""The grant manifest of a stack: who gets what, on which tenant, and who can act as it, as lines of text.
+
+Made from all that the program registered, property by property, so that nothing can be granted that has no line. Ids
+that a run makes up are replaced by names: the same program always gives the same lines.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.credentials import Certificate, CertificateError
+from lockstep.catalogue import PermissionType, apis, first_party_apps
+from lockstep.rehearsal.boundary import Place, Registration
+from lockstep.rehearsal.urns import STACK_TYPE, is_provider, qualified_type
+from lockstep.rehearsal.values import UNKNOWN
+
+CONSENT = "entraconsent:index:AdminConsent"
+APPLICATION = "azuread:index/application:Application"
+CERTIFICATE = "azuread:index/applicationCertificate:ApplicationCertificate"
+COMPONENT = "lockstep:entra:"
+
+NOT_KNOWN = "(not known)"
+
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_PACKAGES = ("azuread:index/", "entraconsent:index:", COMPONENT)
+# Taking a member out of one of these takes something away from somebody; every other change could give.
+_MEMBERS = frozenset(
+    {
+        *("configures", "consents", "tolerates", "owners", "identifierUris", "redirectUris", "audiences", "tags"),
+        *("oauth2PermissionScopes", "appRoles", "knownClientApplications"),
+    }
+)
+# What was in force before the run, and so says nothing of what the program asks for.
+_OBSERVED = frozenset({"baseline", "alternative"})
+_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 the mark of a secret on the wire, not one
+
+
+@dataclass(frozen=True, order=True)
+class Line:
+    """One fact. `subject` is the resource, `member` tells that taking the line away takes something away."""
+
+    subject: str
+    fact: str
+    member: bool = field(default=False, compare=False)
+    places: tuple[Place, ...] = field(default=(), compare=False)
+    words: tuple[str, ...] = field(default=(), compare=False)
+    """What to look for in a stack file or a catalogue row, to say where the fact comes from."""
+
+    def __str__(self) -> str:
+        """Return the line as it is shown and digested."""
+        return f"{self.subject} · {self.fact}"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The manifest of one stack. `apps` are the apps that were seen, as (vendor, app)."""
+
+    stack: str
+    lines: tuple[Line, ...]
+    apps: frozenset[tuple[str, str]] = frozenset()
+    permissions: int = 0
+
+    @classmethod
+    def read(cls, stack: str, target: str, seen: Iterable[Registration], names: Mapping[str, str]) -> Manifest:
+        """Return the manifest of what was registered. `names` gives a name for each id that the run made up."""
+        found = [entry for entry in seen if entry.type != STACK_TYPE]
+        labels, apps = _labels(found), _apps(found)
+        lines = {Line("stack", f"target = {target}")}
+        for entry in found:
+            lines.update(_lines(entry, labels[entry.urn], apps.get(entry.urn, ""), _Names(names)))
+        consents = [entry for entry in found if entry.type == CONSENT]
+        asked = {(_app(entry), leaf) for entry in consents for leaf in _leaves(entry.inputs.get("permissions"))}
+        return cls(stack, tuple(sorted(lines)), frozenset(_app(entry) for entry in consents), len(asked))
+
+
+class _Names:
+    """Replaces made-up ids by names, and ids of APIs and permissions by what Microsoft calls them."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def plain(self, text: str) -> str:
+        return _GUID.sub(lambda found: self._names.get(found[0], found[0]), text)
+
+    def api(self, app_id: str) -> str:
+        app = first_party_apps().get(app_id)
+        return f"{app.name} ({app_id})" if app else self.plain(app_id)
+
+    def permission(self, api: str, type_: str, id_: str) -> str:
+        known = next((each for each in apis().values() if each.app_id == api), None)
+        entra = {each.entra: each for each in PermissionType}
+        kind = entra.get(type_) or next((each for each in PermissionType if each.value == type_), None)
+        found = known.by_id(kind, id_) if known and kind else None
+        return f"{kind.value if kind else type_} · {found.name if found else '?'} = {self.plain(id_)}"
+
+
+def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator[Line]:
+    def line(fact: str, *, member: bool = False, words: tuple[str, ...] = ()) -> Line:
+        return Line(label, fact.replace(UNKNOWN, NOT_KNOWN), member, entry.places, words)
+
+    yield line(f"is a {entry.type}", words=(app,) if app else ())
+    for name, value in entry.options.items():
+        yield line(f"option {name} = {names.plain(_text(value))}")
+    rest = {name: value for name, value in entry.inputs.items() if name not in _OBSERVED}
+    if entry.type == CONSENT:
+        apis_of = rest.get("apis") if isinstance(rest.get("apis"), dict) else {}
+        for verb, name in (("consents", "permissions"), ("tolerates", "tolerated")):
+            for api, type_, permission, id_ in _leaves(rest.pop(name, None)):
+                title = names.api(_text((apis_of or {}).get(api, api)))
+                fact = f"{verb} · {title} · {names.permission(_text((apis_of or {}).get(api)), type_, id_)}"
+                said = f" (named {permission})" if f" {permission} = " not in fact else ""
+                yield line(fact + said, member=True, words=(id_, type_, permission))
+    if entry.type == APPLICATION:
+        for api, type_, id_ in _configured(rest.pop("requiredResourceAccesses", None)):
+            fact = f"configures · {names.api(api)} · {names.permission(api, type_, id_)}"
+            yield line(fact, member=True, words=(id_, type_))
+    if entry.type == CERTIFICATE:
+        yield line(f"certificate = {_certificate(rest.pop('value', None))}")
+    for path, value, listed in _flat(rest):
+        sign = "∋" if listed else "="
+        member = listed and path.rpartition(".")[2] in _MEMBERS and entry.type.startswith(_PACKAGES)
+        yield line(f"{path} {sign} {names.plain(value)}", member=member, words=(value,))
+
+
+def _app(entry: Registration) -> tuple[str, str]:
+    return _text(entry.inputs.get("vendor")), _text(entry.inputs.get("app"))
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str, bool]]:
+    """Yield (path, text, whether it is one of a list) for everything in a value; the order of lists means nothing."""
+    if isinstance(value, dict) and _SECRET not in value:
+        for name in sorted(value):
+            yield from _flat(value[name], f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for item in sorted(value, key=_text):
+            yield path, _text(item), True
+    elif value is not None:
+        yield path, _text(value), False
+
+
+def _leaves(tree: Any) -> Iterator[tuple[str, str, str, str]]:
+    """Yield (API, type, name, id) of AdminConsent's nested map."""
+    for api, types in (tree or {}).items() if isinstance(tree, dict) else ():
+        for type_, entries in types.items() if isinstance(types, dict) else ((_text(types), {}),):
+            for name, id_ in entries.items() if isinstance(entries, dict) else ((_text(entries), ""),):
+                yield api, type_, name, _text(id_)
+
+
+def _configured(accesses: Any) -> Iterator[tuple[str, str, str]]:
+    for api in accesses or []:
+        for entry in api.get("resourceAccesses") or []:
+            yield _text(api.get("resourceAppId")), _text(entry.get("type")), _text(entry.get("id"))
+
+
+def _certificate(value: Any) -> str:
+    text = value.get("value") if isinstance(value, dict) else value
+    try:
+        found = Certificate.read(str(text))
+    except CertificateError as error:
+        return f"a text that {error}"
+    return f"{found.thumbprint}, until {found.end_date}"
+
+
+def _labels(entries: Iterable[Registration]) -> dict[str, str]:
+    """Return a short name for each URN; the whole URN where the short name would not be unique."""
+    short: dict[str, list[str]] = {}
+    for entry in entries:
+        types = [_short(each) for each in qualified_type(entry.urn).split("$")]
+        inner = types[1:] if len(types) > 1 and entry.parent.endswith(f"::{entry.name}") else types
+        short.setdefault(f"{entry.name} · {'/'.join(inner)}", []).append(entry.urn)
+    return {urn: label if len(urns) == 1 else urn for label, urns in short.items() for urn in urns}
+
+
+def _short(type_: str) -> str:
+    if is_provider(type_):
+        return type_
+    return type_.rpartition(":")[2] if type_.startswith(_PACKAGES) else type_
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict) and _SECRET in value:
+        return "(a secret)"
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, sort_keys=True, ensure_ascii=False)
+
+
+def _apps(entries: Iterable[Registration]) -> dict[str, str]:
+    """Return the app that each URN is for: what it says itself, or what the component says that it stands in."""
+    found: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda each: each.urn.count("$")):
+        said = entry.inputs.get("app")
+        found[entry.urn] = said if isinstance(said, str) else found.get(entry.parent, "")
+    return found

@@ -1,0 +1,146 @@
+"""The two states of a project that a gate compares: the base as git has it, and the head as it lies in the work tree.
+
+Both are copied out, so that nothing that a program does to its folder reaches the repository. Runs git; nothing of the
+trees is imported or executed here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from hashlib import sha256
+from pathlib import Path
+
+from lockstep.errors import UsageError
+
+# A repository's configuration must not start programs of its own while it is read.
+_QUIET = ("-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A git repository, and where the project is in it (`.` for its root)."""
+
+    root: Path
+    project: Path
+
+    @classmethod
+    def find(cls, directory: Path) -> Repository:
+        """Return the repository of a project's folder; UsageError when it is in none."""
+        top = _git(directory, "rev-parse", "--show-toplevel", wrong=f"{directory} is not in a git repository")
+        root = Path(top.decode().strip()).resolve()
+        return cls(root, directory.resolve().relative_to(root))
+
+    def commit(self, ref: str) -> str:
+        """Return the commit that a ref names; UsageError when there is none."""
+        wrong = (
+            f"--base {ref}: there is no such commit here; fetch it first (a shallow clone needs `git fetch origin"
+            " BRANCH`), or name another"
+        )
+        return (
+            _git(self.root, "rev-parse", "--verify", "--end-of-options", f"{ref}^{{commit}}", wrong=wrong)
+            .decode()
+            .strip()
+        )
+
+    def copy_commit(self, commit: str, to: Path) -> Path:
+        """Write the files of a commit below `to`; return the project's folder there."""
+        index = to.with_name(f"{to.name}.index")
+        to.mkdir(parents=True)
+        environment = {"GIT_INDEX_FILE": str(index)}
+        wrong = f"the files of {commit[:12]} cannot be read"
+        _git(self.root, "read-tree", commit, env=environment, wrong=wrong)
+        _git(self.root, "checkout-index", "--all", "--force", f"--prefix={to}/", env=environment, wrong=wrong)
+        index.unlink(missing_ok=True)
+        return to / self.project
+
+    def copy_work_tree(self, to: Path) -> Path:
+        """Write the files of the work tree, less the ignored ones, below `to`; return the project's folder there."""
+        wrong = f"the files of {self.root} cannot be listed"
+        listed = _git(self.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", wrong=wrong)
+        for name in filter(None, os.fsdecode(listed).split("\0")):
+            source, target = self.root / name, to / name
+            if source.is_symlink():
+                if not source.resolve().is_relative_to(self.root):
+                    continue  # nothing outside is part of a change
+            elif not source.is_file():
+                continue  # deleted, or another repository inside this one
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
+        (to / self.project).mkdir(parents=True, exist_ok=True)
+        return to / self.project
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file that differs: the SHA-256 of its content before and after, empty where it is not there."""
+
+    path: str
+    before: str
+    after: str
+
+    @property
+    def verb(self) -> str:
+        """What became of the file."""
+        return "adds" if not self.before else "removes" if not self.after else "changes"
+
+
+def changes(base: Path, head: Path) -> list[FileChange]:
+    """Return every file that differs between two folders, by path with `/`."""
+    before, after = _digests(base), _digests(head)
+    return [
+        FileChange(path, before.get(path, ""), after.get(path, ""))
+        for path in sorted({*before, *after})
+        if before.get(path) != after.get(path)
+    ]
+
+
+def changed_lines(base: Path, head: Path) -> list[int]:
+    """Return the lines, from 1, of the head's file that are not in the base's; [1] when lines are only missing."""
+    before, after = _lines(base), _lines(head)
+    found: list[int] = []
+    for tag, _, _, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag in ("replace", "insert"):
+            found += range(start + 1, end + 1)
+        elif tag == "delete":
+            found.append(min(start + 1, max(len(after), 1)))
+    return found or [1]
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    found = {}
+    for root, directories, names in os.walk(folder):
+        links = [name for name in directories if (Path(root) / name).is_symlink()]
+        for name in (*names, *links):
+            path = Path(root) / name
+            found[path.relative_to(folder).as_posix()] = _digest(path)
+    return found
+
+
+def _digest(path: Path) -> str:
+    if path.is_symlink():
+        return sha256(b"link\0" + os.fsencode(os.readlink(path))).hexdigest()
+    kind = b"program\0" if os.access(path, os.X_OK) else b"file\0"
+    return sha256(kind + path.read_bytes()).hexdigest()
+
+
+def _lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines() if path.is_file() and not path.is_symlink() else []
+
+
+def _git(folder: Path, *words: str, wrong: str, env: dict[str, str] | None = None) -> bytes:
+    command: Sequence[str] = ["git", *_QUIET, "-C", str(folder), *words]
+    try:
+        done = subprocess.run(  # noqa: S603 (our own words, no shell)
+            command, capture_output=True, check=False, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}
+        )
+    except FileNotFoundError:
+        raise UsageError("git is not on PATH, and the base is read through it; install git") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines()
+        raise UsageError(f"{wrong}{f' (git: {said[-1]})' if said else ''}")
+    return done.stdout

@@ -1,0 +1,132 @@
+"""The doors through which a program in another process reaches the engine, and the record of what came through.
+
+Believes nothing that the program says of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import grpc
+from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
+
+from lockstep.errors import LockstepError
+from lockstep.rehearsal.model import Properties
+from lockstep.rehearsal.planner import StoppedError
+from lockstep.rehearsal.plugins import PluginError
+from lockstep.rehearsal.values import from_struct
+
+Place = tuple[str, int]
+"""A file relative to the program's folder, and a line."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One resource as the program registered it: its inputs, its options, and where that was."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    inputs: Properties
+    options: Properties
+    places: tuple[Place, ...] = ()
+
+
+class MonitorDoor(resource_pb2_grpc.ResourceMonitorServicer):
+    """The resource monitor's service over a `Monitor`. `failure` is the first error that the program was given."""
+
+    def __init__(self, monitor: Any, root: Path, record: list[Registration]) -> None:
+        self._monitor = monitor
+        self._root = root
+        self._record = record
+        self.failure: BaseException | None = None
+
+    # The service's own method names.
+    # ruff: noqa: N802
+
+    def RegisterResource(self, request: Any, context: Any) -> Any:
+        """Record a registration and pass it on."""
+        self._record.append(_registration(request, self._monitor.urn(request), self._root))
+        return self._pass(self._monitor.RegisterResource, request, context)
+
+    def _pass(self, method: Callable[[Any], Any], request: Any, context: Any) -> Any:
+        try:
+            return method(request)
+        except (LockstepError, PluginError, StoppedError) as error:
+            self.failure = self.failure or error
+            context.abort(grpc.StatusCode.UNKNOWN, str(error) or "stopped by an earlier error")
+
+
+def _plain(name: str) -> Callable[..., Any]:
+    def method(self: MonitorDoor, request: Any, context: Any) -> Any:
+        return self._pass(getattr(self._monitor, name), request, context)
+
+    return method
+
+
+for _name in (
+    *("RegisterResourceOutputs", "ReadResource", "Invoke"),
+    *("GetDeploymentInfo", "SupportsFeature", "SignalAndWaitForShutdown", "Call", "ExistsResource", "RegisterPackage"),
+    *("RegisterStackTransform", "RegisterStackInvokeTransform", "RegisterResourceHook", "RegisterErrorHook"),
+):
+    setattr(MonitorDoor, _name, _plain(_name))
+
+
+class EngineDoor(engine_pb2_grpc.EngineServicer):
+    """The engine's service over an `EngineLog`."""
+
+    def __init__(self, log: Any) -> None:
+        self._log = log
+
+    def Log(self, request: Any, context: Any) -> Any:
+        """Take one message."""
+        return self._log.Log(request)
+
+    def GetRootResource(self, request: Any, context: Any) -> Any:
+        """Return the stack's URN."""
+        return self._log.GetRootResource(request)
+
+    def SetRootResource(self, request: Any, context: Any) -> Any:
+        """Take the stack's URN."""
+        return self._log.SetRootResource(request)
+
+    def RequirePulumiVersion(self, request: Any, context: Any) -> Any:
+        """Accept any version."""
+        return self._log.RequirePulumiVersion(request)
+
+
+def _registration(request: Any, urn: str, root: Path) -> Registration:
+    options: Properties = {
+        "protect": request.protect if request.HasField("protect") else None,
+        "retainOnDelete": request.retainOnDelete if request.HasField("retainOnDelete") else None,
+        "ignoreChanges": sorted(request.ignoreChanges),
+        "provider": request.provider.rpartition("::")[0],
+        "import": request.importId,
+        "pluginDownloadURL": request.pluginDownloadURL,
+    }
+    return Registration(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        parent=request.parent,
+        custom=request.custom,
+        inputs=from_struct(request.object),
+        options={name: value for name, value in options.items() if value not in (None, "", [])},
+        places=tuple(_places(request, root)),
+    )
+
+
+def _places(request: Any, root: Path) -> Iterator[Place]:
+    """Yield the program's own lines on the way to this registration, the nearest first."""
+    for position in (request.sourcePosition, *(frame.pc for frame in request.stackTrace.frames)):
+        path = unquote(urlsplit(position.uri).path)
+        if position.line > 0 and Path(path).is_relative_to(root):
+            inside = Path(path).relative_to(root)
+            if "site-packages" not in inside.parts:
+                yield inside.as_posix(), position.line

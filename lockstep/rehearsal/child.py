@@ -1,0 +1,144 @@
+"""Runs a Pulumi program that is not trusted: in a process of its own, which can register resources and nothing else.
+
+The engine, the plugins, the packs and the emulator stay here. The child gets a bare environment without anybody's
+sign-in, and an address to register at; what it registers is all that is ever believed of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
+
+from lockstep.errors import FindingError
+from lockstep.rehearsal.boundary import EngineDoor, MonitorDoor, Registration
+from lockstep.rehearsal.project import Project
+
+_MAIN = Path(__file__).with_name("child_main.py")
+_THREADS = 32  # registrations under way at once; each holds a thread until it is done
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
+_LAST = 20_000  # of the characters that a program says
+
+
+class ProgramError(FindingError):
+    """The program did not do its whole work."""
+
+
+@dataclass
+class ChildProgram:
+    """A runner for `Rehearsal`. `variables` are what the program sees besides a bare environment.
+
+    Afterwards `registrations` holds all that the program registered, as it registered it, `said` what it printed, and
+    `failure` what ended it before it was done.
+    """
+
+    variables: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 120.0
+    registrations: list[Registration] = field(default_factory=list)
+    said: str = ""
+    failure: str = ""
+
+    def __call__(
+        self,
+        project: Project,
+        stack: str,
+        config: Mapping[str, str],
+        monitor: Any,
+        engine: Any,
+        *,
+        preview: bool,
+        environment: Mapping[str, str],
+    ) -> BaseException | None:
+        """Run the program to its end and return what ended it early, if anything did."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        door = MonitorDoor(monitor, project.directory.resolve(), self.registrations)
+        server = grpc.server(
+            ThreadPoolExecutor(_THREADS, thread_name_prefix="gate-monitor"),
+            options=[("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)],
+        )
+        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(door, server)
+        engine_pb2_grpc.add_EngineServicer_to_server(EngineDoor(engine), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        server.start()
+        order = {
+            "directory": str(project.directory.resolve()),
+            "entry": str(project.entry.resolve()),
+            "project": project.name,
+            "stack": stack,
+            "config": dict(config),
+            "address": f"127.0.0.1:{port}",
+            "preview": preview,
+        }
+        try:
+            code = self._run(order)
+        finally:
+            server.stop(grace=None).wait()
+        failure = self._failure(code, door, finished=bool(monitor.finished))
+        self.failure = str(failure) if isinstance(failure, ProgramError) else ""
+        return failure
+
+    def _run(self, order: Mapping[str, Any]) -> int | None:
+        """Run the child and everything that it starts; return its exit code, or None when its time was up."""
+        with tempfile.TemporaryDirectory(prefix="lockstep-program-") as home, tempfile.TemporaryFile() as out:
+            process = subprocess.Popen(  # noqa: S603 (our own interpreter and our own file)
+                [sys.executable, "-P", "-s", "-B", str(_MAIN)],
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={**bare_environment(home), **self.variables},
+                cwd=home,
+                start_new_session=True,
+            )
+            try:
+                process.communicate(json.dumps(order).encode(), timeout=self.seconds)
+                code: int | None = process.returncode
+            except subprocess.TimeoutExpired:
+                code = None
+            finally:
+                _end(process)
+            out.seek(0, os.SEEK_END)
+            out.seek(max(0, out.tell() - _LAST))
+            self.said = out.read().decode("utf-8", "replace")
+        return code
+
+    def _failure(self, code: int | None, door: MonitorDoor, *, finished: bool) -> BaseException | None:
+        if code is None:
+            return ProgramError(f"the program did not end within {self.seconds:.0f} seconds and was stopped")
+        if code == 0 and finished:
+            return None
+        if door.failure is not None:
+            return door.failure
+        last = [line.strip() for line in self.said.splitlines() if line.strip()][-1:]
+        if code == 0:
+            return ProgramError("the program ended before it was done, and said that all was well (exit code 0)")
+        if code < 0:
+            return ProgramError(f"the program was killed by signal {-code}")
+        words = last[0] if last and last[0].startswith("the program ") else f"the program ended with exit code {code}"
+        return ProgramError(words)
+
+
+def bare_environment(home: str) -> dict[str, str]:
+    """Return the environment of a program that is not trusted: where programs are, and nothing of the caller's."""
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    return {**kept, "HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the child with all that it left running in its session."""
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.wait()

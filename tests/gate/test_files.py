@@ -1,0 +1,266 @@
+"""Files of a change: which are guarded, what approvals and pack configurations say, and where a line comes from."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from lockstep.errors import UsageError
+from lockstep.gate import approvals as approving
+from lockstep.gate.approvals import Approval, entry, find, read_approvals
+from lockstep.gate.guarded import guarded
+from lockstep.gate.judge import Change, judge
+from lockstep.gate.locate import Finder
+from lockstep.gate.packs import candidates, softened, weakening
+from lockstep.gate.rules import RULES
+from lockstep.gate.trees import FileChange, Repository, changed_lines, changes
+from lockstep.report import Location, Severity
+from tests.conftest import REPOSITORY
+from tests.gate.pulls import git
+
+TODAY = datetime.date(2026, 11, 24)
+DIGEST = "sha256:" + "0" * 64
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "lockstep/gate/judge.py",
+        "lockstep/catalogue/data/editions/atlas/2025-03-01.yaml",
+        "policy/exceptions.yaml",
+        "policy/approvals.yaml",
+        "plugins/entraconsent/PulumiPlugin.yaml",
+        "components/app_registration.py",
+        "stacks/estate.py",
+        "pipelines/github/deploy.yml",
+        "requirements/run.txt",
+        "scripts/install",
+        ".github/workflows/gate.yml",
+        "Pulumi.yaml",
+        "Makefile",
+        "pyproject.toml",
+        "__main__.py",
+        "pulumi.py",
+        "yaml/__init__.py",
+        "sitecustomize.py",
+        "evil.pth",
+        "deep/down/module.so",
+        "requirements-dev.txt",
+        "poetry.lock",
+        "azure-pipelines.yml",
+        "Pulumi.prod.yml",
+        "Pulumi.prod.json",
+        "Pulumi.pr od.yaml",
+        "pulumi/config.toml",
+    ],
+)
+def test_what_decides_is_guarded(path: str) -> None:
+    assert guarded(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["README.md", "docs/policy.md", "docs/example.py", "tests/gate/test_files.py", "Pulumi.prod.yaml", "LICENSE",
+     "benchmarks/bars.py", "notes/meeting.txt"],
+)  # fmt: skip
+def test_what_cannot_decide_is_not(path: str) -> None:
+    assert not guarded(path)
+
+
+def test_every_file_that_runs_here_is_guarded() -> None:
+    listed = git(REPOSITORY, "ls-files").splitlines()
+    code = [path for path in listed if path.endswith(".py") and not path.startswith(("tests/", "benchmarks/", "docs/"))]
+    assert len(code) > 100
+    assert [path for path in code if not guarded(path)] == []
+
+
+def approval_file(tmp_path: Path, **changed: str) -> Path:
+    fields = {"digest": DIGEST, "by": "Ada", "reason": "bought", "date": "2026-11-24", "expires": "2026-12-08"}
+    given = [f"{name}: {value}" for name, value in {**fields, **changed}.items() if value]
+    file = tmp_path / "approvals.yaml"
+    file.write_text("# who\napprovals:\n  - " + "\n    ".join(given) + "\n", "utf-8")
+    return file
+
+
+def test_an_approval_is_read_with_its_line(tmp_path: Path) -> None:
+    (found,) = read_approvals(approval_file(tmp_path))
+    assert (found.digest, found.by, found.expires, found.line) == (DIGEST, "Ada", datetime.date(2026, 12, 8), 3)
+    assert found.holds(datetime.date(2026, 12, 8))
+    assert not found.holds(datetime.date(2026, 12, 9))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"digest": "sha256:12"}, r"policy/approvals\.yaml:3:13: "),
+        ({"by": ""}, r"policy/approvals\.yaml:3:5: .*by"),
+        ({"expires": "2027-06-01"}, r"policy/approvals\.yaml:7:14: 2027-06-01 is not within 90 days"),
+        ({"expires": "2026-11-01"}, r"policy/approvals\.yaml:7:14: 2026-11-01 is not within 90 days"),
+        ({"date": "tomorrow"}, r"policy/approvals\.yaml:6:11: "),
+        ({"until": "x"}, r"policy/approvals\.yaml:8:\d+: .*until"),
+        ({"reason": "[a"}, r"policy/approvals\.yaml:\d+: is not YAML"),
+    ],
+)
+def test_an_approval_that_is_not_one_is_refused_with_its_place(
+    tmp_path: Path, changed: dict[str, str], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        read_approvals(approval_file(tmp_path, **changed))
+
+
+def test_the_file_that_ships_approves_nothing() -> None:
+    assert read_approvals(REPOSITORY / "policy" / "approvals.yaml") == ()
+    assert read_approvals(REPOSITORY / "policy" / "no-such-file.yaml") == ()
+
+
+def test_the_printed_entry_is_one_that_can_be_read(tmp_path: Path) -> None:
+    file = tmp_path / "approvals.yaml"
+    file.write_text("\n".join(entry(DIGEST, TODAY)) + "\n", "utf-8")
+    (found,) = read_approvals(file)
+    assert (found.digest, found.date) == (DIGEST, TODAY)
+    assert find([found], DIGEST) == found
+    assert find([found], DIGEST.replace("0", "1")) is None
+
+
+def change(tmp_path: Path, approvals: list[Approval], trial: str = "") -> tuple[Change, Finder]:
+    files = [FileChange("stacks/x.py", "", "b" * 64)]
+    return Change([], files, approvals, trial=trial, today=TODAY), Finder(tmp_path, tmp_path, ["stacks/x.py"])
+
+
+@pytest.mark.parametrize(
+    ("days", "trial", "rules"),
+    [
+        (None, False, {("guarded-file-changed", Severity.ERROR)}),
+        (0, False, {("approved", Severity.INFORMATION)}),
+        (-1, False, {("expired-approval", Severity.ERROR), ("guarded-file-changed", Severity.ERROR)}),
+        (None, True, {("trial-approval", Severity.WARNING)}),
+    ],
+)
+def test_an_approval_or_a_trial_lifts_exactly_what_it_names(
+    tmp_path: Path, days: int | None, trial: bool, rules: set[tuple[str, Severity]]
+) -> None:
+    subject, finder = change(tmp_path, [])
+    digest = subject.digest
+    held = [] if days is None else [Approval(digest, "Ada", "so", TODAY, TODAY + datetime.timedelta(days=days), 3)]
+    subject, finder = change(tmp_path, held, digest if trial else "")
+    assert {(each.rule, each.severity) for each in judge(subject, finder)} == rules
+    wrong, finder = change(tmp_path, [], DIGEST)
+    assert [each.rule for each in judge(wrong, finder)] == ["guarded-file-changed"]
+
+
+@pytest.mark.parametrize(("alone", "severity"), [(True, Severity.WARNING), (False, Severity.ERROR)])
+def test_an_approval_comes_alone(tmp_path: Path, alone: bool, severity: Severity) -> None:
+    place = Location(approving.FILE, 2, 5)
+    found = judge(Change([], [], [], added_approvals=[place], approvals_alone=alone), Finder(tmp_path, tmp_path, []))
+    assert [(each.rule, each.severity, each.location) for each in found] == [
+        ("approval-in-this-change", severity, place)
+    ]
+
+
+LEVELS = {"no-passwords": "mandatory", "tier-0-is-named": "advisory"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"all": "disabled"}', [(1, "all is made disabled, and is mandatory")]),
+        (
+            '{\n "no-passwords": {"enforcementLevel": "advisory"}}',
+            [(2, "no-passwords is made advisory, and is mandatory")],
+        ),
+        ('{"tier-0-is-named": "disabled"}', [(1, "tier-0-is-named is made disabled, and is advisory")]),
+        ('{"tier-0-is-named": "mandatory", "all": "mandatory", "other": "disabled"}', []),
+        ('["all"]', []),
+        ("{", [(1, "it cannot be read")]),
+    ],
+)
+def test_a_configuration_that_weakens_is_found(tmp_path: Path, text: str, found: list[tuple[int, str]]) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(text, "utf-8")
+    assert [(place.line, said) for place, said in weakening(file, "config.json", LEVELS)] == found
+
+
+def test_softer_rules_are_found() -> None:
+    head = {"no-passwords": "advisory", "new": "mandatory"}
+    assert list(softened(LEVELS, head)) == [
+        "the rule no-passwords is made advisory, and is mandatory",
+        "the rule tier-0-is-named is gone",
+    ]
+    assert list(softened(LEVELS, LEVELS)) == []
+    assert list(candidates(["a.json", "policy/b.json", "docs/c.json", "lockstep/x.json", "d.yaml"])) == [
+        "a.json",
+        "policy/b.json",
+    ]
+
+
+def test_changes_of_two_trees(tmp_path: Path) -> None:
+    base, head = tmp_path / "base", tmp_path / "head"
+    for folder, files in (
+        (base, {"same": "1", "gone": "1", "was": "1"}),
+        (head, {"same": "1", "new": "1", "was": "2"}),
+    ):
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_text(text, "utf-8")
+    (base / "mode").write_text("1", "utf-8")
+    (head / "mode").write_text("1", "utf-8")
+    (head / "mode").chmod(0o755)
+    (head / "link").symlink_to("same")
+    assert [(each.path, each.verb) for each in changes(base, head)] == [
+        ("gone", "removes"),
+        ("link", "adds"),
+        ("mode", "changes"),
+        ("new", "adds"),
+        ("was", "changes"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        ("a\nb\nc", "a\nX\nc", [2]),
+        ("a\nc", "a\nb\nc", [2]),
+        ("a\nb\nc", "a\nc", [2]),
+        ("a", "", [1]),
+        ("", "a\nb", [1, 2]),
+    ],
+)
+def test_changed_lines(tmp_path: Path, before: str, after: str, lines: list[int]) -> None:
+    (tmp_path / "b").write_text(before, "utf-8")
+    (tmp_path / "h").write_text(after, "utf-8")
+    assert changed_lines(tmp_path / "b", tmp_path / "h") == lines
+
+
+def test_a_work_tree_is_copied_without_what_is_ignored_or_leads_out(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    (root / "project").mkdir(parents=True)
+    git(root, "init", "--quiet", "--initial-branch", "main")
+    (root / ".gitignore").write_text("secret\n", "utf-8")
+    (root / "project" / "tracked").write_text("old", "utf-8")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "one")
+    (root / "project" / "tracked").write_text("new", "utf-8")
+    (root / "project" / "untracked").write_text("new", "utf-8")
+    (root / "project" / "secret").write_text("s", "utf-8")
+    (root / "project" / "out").symlink_to("/etc/hostname")
+    (root / "project" / "in").symlink_to("tracked")
+    repository = Repository.find(root / "project")
+    base = repository.copy_commit(repository.commit("main"), tmp_path / "base")
+    head = repository.copy_work_tree(tmp_path / "head")
+    assert sorted(os.listdir(base)) == ["tracked"]
+    assert (base / "tracked").read_text("utf-8") == "old"
+    assert sorted(os.listdir(head)) == ["in", "tracked", "untracked"]
+    with pytest.raises(UsageError, match=r"^--base nowhere: there is no such commit here; fetch it first"):
+        repository.commit("nowhere")
+    with pytest.raises(UsageError, match="is not in a git repository"):
+        Repository.find(tmp_path)
+
+
+def test_every_rule_of_the_gate_has_its_row() -> None:
+    page = (REPOSITORY / "docs" / "pipelines.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
+    assert {rule.name for rule in RULES} <= set(rows)
