@@ -61,6 +61,16 @@ class Handover:
         self._local = backend.local
         self._marks = self._local.directory / "handover.json"
 
+    def latest(self) -> Deployment:
+        """Return the deployment of whichever engine ran last, empty where none did; changes nothing."""
+        if self._newer() == "backend":
+            return self._backend.read() or {}
+        try:
+            found: Deployment = json.loads(self._local.state.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
+
     def to_file(self) -> bool:
         """Bring `state.json` up to date before a rehearsal; tell whether it had to be."""
         if self._newer() != "backend":

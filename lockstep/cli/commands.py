@@ -297,6 +297,19 @@ def report(**options: Any) -> int:
     return write_report(ReportOptions(**options))
 
 
+@lockstep.command("show")
+@_stack
+@_cwd
+@click.option("--rehearse", is_flag=True, help="Show the rehearsal of a stack with a real target.")
+@click.option("--markdown", type=_FILE, help="Write Markdown; - is stdout.")
+@_json
+def show_stack(**options: Any) -> int:
+    """Show the hand-over sheet of a stack: ids, scopes, credentials, consents and where to find them. No secrets."""
+    from lockstep.cli.handing_over import show as show_sheet
+
+    return show_sheet(**options)
+
+
 @lockstep.group(cls=_Group)
 def catalogue() -> None:
     """What vendors document: editions, apps and permissions."""

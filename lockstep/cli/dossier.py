@@ -55,7 +55,7 @@ def report(options: ReportOptions) -> int:
     dossier = _dossier(options, catalogue, place)
     for path, write in ((options.html, html), (options.markdown, markdown)):
         if path is not None:
-            _write(path, write(dossier), screen)
+            write_text(path, write(dossier), screen)
     screen.document(document(dossier))
     if not (options.as_json or options.html or options.markdown):
         _show(screen, dossier)
@@ -132,7 +132,8 @@ async def _audit(source: Source) -> dict[str, Any]:
     return {"format": FORMAT, "time": now.strftime(TIME), "tenants": [tenant_document(found, stack=source.stack)]}
 
 
-def _write(path: Path, text: str, screen: Screen) -> None:
+def write_text(path: Path, text: str, screen: Screen) -> None:
+    """Write a page to a file, or to stdout for `-`; UsageError when the file cannot be written."""
     if str(path) == "-":
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from lockstep.cli import run
+from tests.components.certificates import certificate
+
+__all__ = ["certificate"]
 
 REPOSITORY = Path(__file__).parent.parent.parent
 PROGRAM = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py")
