@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lockstep.emulator import DEPLOYER_CLIENT_ID, TENANT_ID, USER_PASSWORD
+from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, USER_PASSWORD, Emulator
 from tests.emulator.client import BASE, Client
 from tests.emulator.test_signin import claims
 
@@ -239,3 +239,54 @@ def test_principal_of_a_foreign_application_signs_in_with_a_secret_of_its_own(gr
 def test_control_door_mints_no_token_that_sign_in_would_refuse(graph: Client, body: dict[str, Any]) -> None:
     answer = graph.send("POST", "/_emulator/token", json=body)
     assert answer.status_code == 400 or answer.json()["refused"].startswith("AADSTS")
+
+
+AZURE_CLI = {"client_id": "04b07795-8ddb-461a-bbee-02f9e1bf7b46", "client_secret": ""}
+OFFLINE = "openid profile offline_access"
+
+
+def test_azure_cli_signs_people_in_without_a_principal_here(graph: Client) -> None:
+    found = graph.sign_in(**as_user({"appId": "", "secret": ""}) | AZURE_CLI).json()
+    assert "Directory.AccessAsUser.All" in claims(graph, found["access_token"])["scp"].split()
+    assert graph.get("/servicePrincipals?$filter=displayName eq 'Microsoft Azure CLI'")["value"] == []
+    own = graph.sign_in(client_id=AZURE_CLI["client_id"], client_secret="x")
+    assert number(own) == 7000215
+    wrong = {**as_user({"appId": "", "secret": ""}), **AZURE_CLI, "password": "wrong"}
+    assert number(graph.sign_in(**wrong)) == 50126
+
+
+@pytest.mark.parametrize(("user", "allowed"), [("ada", True), ("ben", True), ("cleo", False)])
+def test_person_may_do_what_the_persons_roles_allow(graph: Client, user: str, allowed: bool) -> None:
+    form = {**as_user({"appId": "", "secret": ""}, f"{user}@local.test"), **AZURE_CLI}
+    graph.token = graph.sign_in(**form).json()["access_token"]
+    graph.emulator.enforce_permissions = True
+    assert graph.status("GET", "/applications") == (200, "")
+    made = graph.status("POST", "/applications", {"displayName": "x"})
+    assert made == ((201, "") if allowed else (403, "Authorization_RequestDenied"))
+
+
+def test_refresh_token_stands_for_its_user_at_its_client_until_it_ends() -> None:
+    now = [1_800_000_000.0]
+    with Emulator.open(clock=lambda: now[0]) as emulator, Client(emulator) as client:
+        form = {**as_user({"appId": "", "secret": ""}), **AZURE_CLI}
+        first = client.sign_in(**form, scope=f"{OFFLINE} {BASE}/.default").json()
+        assert "refresh_token" not in client.sign_in(**form).json()
+        again = {**AZURE_CLI, "grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+        assert claims(client, client.sign_in(**again).json()["access_token"])["upn"] == ADA
+        assert number(client.sign_in(**{**again, "refresh_token": first["access_token"]})) == 9002313
+        other = {"client_id": DEPLOYER_CLIENT_ID, "client_secret": DEPLOYER_SECRET}
+        assert number(client.sign_in(**{**again, **other})) == 9002313
+        now[0] += 91 * 24 * 3600
+        assert number(client.sign_in(**again)) == 700082
+
+
+def test_refresh_token_opens_no_graph(graph: Client) -> None:
+    form = {**as_user({"appId": "", "secret": ""}), **AZURE_CLI}
+    first = graph.sign_in(**form, scope=f"{OFFLINE} {BASE}/.default").json()
+    head = f"Bearer {first['refresh_token']}"
+    assert graph.status("GET", "/applications", authorization=head) == (401, "InvalidAuthenticationToken")
+
+
+def test_tenant_has_no_subscriptions(graph: Client) -> None:
+    assert graph.get(f"{BASE}/subscriptions?api-version=2022-12-01") == {"value": []}
+    assert [row["tenantId"] for row in graph.get(f"{BASE}/tenants")["value"]] == [TENANT_ID]

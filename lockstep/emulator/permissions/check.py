@@ -10,7 +10,16 @@ from collections.abc import Iterable
 from lockstep.emulator.constants import GRAPH_APP_ID
 from lockstep.emulator.exceptions import ForbiddenError
 from lockstep.emulator.permissions.powers import NOT_GRAPHS_OWN, POWERS, READS
-from lockstep.emulator.permissions.table import BY_KIND, CREATE_ASSIGNMENTS, DELETED, OWNED_BY, TABLE, Need, Needs
+from lockstep.emulator.permissions.table import (
+    AS_USER,
+    BY_KIND,
+    CREATE_ASSIGNMENTS,
+    DELETED,
+    OWNED_BY,
+    TABLE,
+    Need,
+    Needs,
+)
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Route
 
@@ -25,6 +34,8 @@ def check_caller(route: Route, request: Request) -> None:
     if request.caller.get("idtyp") == "user":
         scopes = frozenset(str(request.caller.get("scp", "")).split())
         wide = powers | READS | (_applications_powers() if _owns(request) else frozenset())
+        if AS_USER in scopes and _enough(needs.delegated, wide):
+            return
         if _enough(needs.delegated, scopes) and _enough(needs.delegated, scopes & wide):
             return
         raise ForbiddenError

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 Need = tuple[frozenset[str], ...]
 """Alternatives: any one of these sets of permissions is enough."""
 
+AS_USER = "Directory.AccessAsUser.All"
+"""Whatever the user may do in the directory: Microsoft's own tools have it."""
 OWNED_BY = "Application.ReadWrite.OwnedBy"
 
 
@@ -66,7 +68,8 @@ READ_OWNED = Needs(*2 * (_any("User.Read.All", "User.ReadWrite.All", *_DIRECTORY
 READ_USERS = Needs(_any(*_USERS), _any(*_USERS))
 WRITE_USERS = Needs(*2 * (_any("User.ReadWrite.All", "Directory.ReadWrite.All"),))
 DELETE_USERS = Needs(*2 * (_any("User.DeleteRestore.All", "User.ReadWrite.All"),))
-ME = Needs((), _any("User.Read", "User.ReadWrite", *_USERS))
+# An application gets another refusal: there is no me.
+ME = Needs((frozenset(),), _any("User.Read", "User.ReadWrite", *_USERS))
 _GROUPS = ("Group.Read.All", "Group.ReadWrite.All", "GroupMember.Read.All", *_DIRECTORY_READ)
 READ_GROUPS = Needs(_any(*_GROUPS), _any(*_GROUPS))
 CREATE_GROUPS = Needs(

@@ -4,17 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID
+from lockstep.emulator.constants import AZURE_CLI_APP_ID, TENANT_DOMAIN, TENANT_ID
 from lockstep.emulator.objects import digest, seconds
 from lockstep.emulator.signin import exceptions as refusals
 from lockstep.emulator.signin.assertions import check_assertion
 from lockstep.emulator.store import Object
-from lockstep.emulator.tenant import Tenant
+from lockstep.emulator.tenant import Tenant, fixed_id
+
+AZURE_CLI: Object = {
+    "accountEnabled": True,
+    "appId": AZURE_CLI_APP_ID,
+    "appRoleAssignmentRequired": False,
+    "displayName": "Microsoft Azure CLI",
+    "id": fixed_id("servicePrincipal", AZURE_CLI_APP_ID),
+    "isFallbackPublicClient": True,
+    "keyCredentials": [],
+    "passwordCredentials": [],
+    "servicePrincipalNames": [AZURE_CLI_APP_ID],
+}
+AZURE_CLI_SCOPES = (
+    "AppRoleAssignment.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "AuditLog.Read.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
+    "Directory.AccessAsUser.All",
+    "Group.ReadWrite.All",
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "email",
+    "openid",
+    "profile",
+)
+"""What Microsoft has given its own client on Graph in every tenant, as its tokens show."""
 
 
 def find_client(tenant: Tenant, client: str) -> tuple[Object, list[Object]]:
     """Return a client's service principal, and what may hold its credentials, its application first."""
     principal = tenant.principals.find(client, "appId")
+    if principal is None and client == AZURE_CLI["appId"]:
+        return AZURE_CLI, [AZURE_CLI]
     if principal is None:
         raise refusals.unknown_client(client)
     if not principal["accountEnabled"]:

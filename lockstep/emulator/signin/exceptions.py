@@ -118,7 +118,7 @@ def unsupported_flow(flow: str) -> SignInRefusedError:
     return SignInRefusedError(
         70003,
         "unsupported_grant_type",
-        f"The app requested an unsupported grant type '{flow}'; here it is client_credentials, password or jwt-bearer.",
+        f"The app requested an unsupported grant type '{flow}'; it is none of those here.",
     )
 
 

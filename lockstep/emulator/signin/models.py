@@ -18,6 +18,7 @@ from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
 
 Form = Mapping[str, str]
+_REFRESH, _REFRESHABLE = "refresh", 90 * 24 * 3600
 _BEHALF = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -97,9 +98,22 @@ def _on_behalf(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
     return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
 
 
+def _refreshed(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
+    principal, owners = find_client(tenant, form.get("client_id", ""))
+    how = "0" if is_public(owners) else check_client(tenant, owners, form, base)
+    given = verify(tenant, form.get("refresh_token", "")) or {}
+    user = tenant.users.table.get(str(given.get("oid")))
+    if given.get("typ") != _REFRESH or given.get("aud") != principal["appId"] or user is None:
+        raise refusals.bad_user_assertion(9002313, "Invalid request. The refresh token is malformed or another's.")
+    if given["exp"] <= tenant.clock():
+        raise refusals.bad_user_assertion(700082, "The refresh token has expired due to inactivity.")
+    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
+
+
 _FLOWS: dict[str, Callable[[Tenant, Form, str, str], _Answer]] = {
     "client_credentials": _for_application,
     "password": _with_password,
+    "refresh_token": _refreshed,
     _BEHALF: _on_behalf,
 }
 
@@ -111,6 +125,10 @@ def _to_user(tenant: Tenant, principal: Object, asked: Asked, user: Object, base
         more["id_token"] = sign(tenant, id_claims(tenant, principal, user, base))
         known = json.dumps({"uid": user["id"], "utid": TENANT_ID}).encode()
         more["client_info"] = base64.urlsafe_b64encode(known).decode().rstrip("=")
+    if "offline_access" in scope.split():
+        until = int(tenant.clock()) + _REFRESHABLE
+        stated = {"aud": principal["appId"], "exp": until, "oid": user["id"], "typ": _REFRESH}
+        more["refresh_token"] = sign(tenant, stated)
     return claims, more
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lockstep.emulator.constants import GRAPH_APP_ID
 from lockstep.emulator.signin import exceptions as refusals
+from lockstep.emulator.signin.credentials import AZURE_CLI, AZURE_CLI_SCOPES
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
 
@@ -63,6 +64,8 @@ def is_for_graph(tenant: Tenant, audience: str, base: str) -> bool:
 
 def consented(tenant: Tenant, client: Object, resource: Object, user: Object | None) -> list[str]:
     """Return the scopes that a client has on an API for a user: everyone's, the user's own, and pre-authorised ones."""
+    if client is AZURE_CLI:
+        return list(AZURE_CLI_SCOPES) if resource["appId"] == GRAPH_APP_ID else []
     found: set[str] = set()
     for grant in tenant.grants.table.by("clientId", client["id"]):
         own = user is not None and grant["principalId"] == user["id"]
