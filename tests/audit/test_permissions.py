@@ -186,3 +186,28 @@ def test_every_public_permission_gets_a_status() -> None:
     found, expected = judged("connex-api", everything)
     assert len(found.rows) == len(everything)
     assert len(found.of(Status.AS_DOCUMENTED)) == len(expected.wanted)
+
+
+def test_names_come_from_microsofts_lists_where_the_tenants_own_were_not_read() -> None:
+    world, mail = exact(), graph("Mail.Read")
+    app = replace(world.applications["connex-api"], configured=frozenset({mail.permission}))
+    unread = replace(world.observed(), apis={})
+    found = permissions(world.subject("connex-api").expected, Holdings(), unread, {}, application=app)
+    row = next(row for row in found.rows if row.configured)
+    assert (row.title, row.status) == ("Microsoft Graph · delegated · Mail.Read", Status.EXTRA)
+
+
+@pytest.mark.parametrize(
+    ("type", "value", "status"),
+    [(DELEGATED, "Workspaces.FullControl.All", Status.MISSING), (APPLICATION, "", Status.EXTRA)],
+)
+def test_a_scope_of_the_vendors_own_api_is_known_by_the_id_that_it_has_in_the_tenant(
+    type: PermissionType, value: str, status: Status
+) -> None:
+    world = exact()
+    own = world.applications["connex-api"]
+    entry = Permission(own.app_id, type, own.scopes[0].id)
+    world.register("api-client", "Atlas.ConneX API Client", configured=frozenset({entry}))
+    found = world.audits()["api-client"].permissions
+    row = next(row for row in found.rows if row.configured)
+    assert (row.api, row.value, row.status) == ("Atlas.ConneX API", value, status)
