@@ -19,7 +19,8 @@ FLAGS = (
 )
 
 
-@pytest.fixture(scope="session")
+# For a module and no longer: while it is open an event loop runs in this thread, and no other test could start its own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
