@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import audit, estate, real, startup, tables
+from benchmarks import audit, estate, policy, real, startup, tables
 from benchmarks.phases import BenchmarkError, Measurement
 
 LATENCIES_MS = (0, 100)
@@ -43,6 +43,8 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     imports, plugin = startup.imports(), startup.plugin()
     _say("the audit of a small and of a large tenant")
     audits = [audit.measure(crowd) for crowd in (audit.SMALL, audit.LARGE)]
+    _say("the policy pack")
+    cost = policy.measure(folder)
     found: list[Measurement] = []
     empty: dict[str, float] = {}
     if with_rehearsal:
@@ -59,6 +61,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     if options.json:
         figures = {"imports": asdict(imports), "plugin": plugin, "empty": empty, "life": [e.document() for e in found]}
         figures["audit"] = [asdict(each) for each in audits]
+        figures["policy"] = asdict(cost)
         json.dump(figures, sys.stdout, indent=2)
         print()
         return 0
@@ -66,6 +69,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     tables.print_overhead(found, empty, sys.stdout)
     tables.print_start(imports, plugin, sys.stdout)
     tables.print_audits(audits, sys.stdout)
+    tables.print_policy(cost, sys.stdout)
     return 0
 
 

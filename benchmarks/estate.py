@@ -56,6 +56,12 @@ class Estate:
         self._env = {**without_callers(os.environ), **sign_in(PORT)}
         self._env.pop("SSL_CERT_FILE", None)
 
+    @property
+    def _packs(self) -> tuple[Path, ...]:
+        """The project's policy pack: what a user waits for includes it."""
+        pack = self._project / "policy"
+        return (pack,) if (pack / "PulumiPolicy.yaml").is_file() else ()
+
     def run(self, operation: str) -> Ran:
         """Run `create`, `preview`, `refresh` or `destroy`."""
         ours = _Counting(self.emulator)
@@ -73,7 +79,9 @@ class Estate:
             "azuread": local_plugins(self._transport, self._env)["azuread"],
             "entraconsent": local_plugins(lambda: ours, self._env)["entraconsent"],
         }
-        return Rehearsal(self._project, STACK, self._config, plugins=plugins, state=self._state)
+        return Rehearsal(
+            self._project, STACK, self._config, plugins=plugins, state=self._state, policy_packs=self._packs
+        )
 
     def _transport(self) -> httpx.ASGITransport:
         return httpx.ASGITransport(app=self.emulator.app)

@@ -22,8 +22,8 @@ from lockstep.emulator.testing import RunningServer, running
 
 NAME = "pulumi"
 _WORDS = {
-    "create": ["up", "--yes", "--skip-preview"],
-    "preview": ["preview", "--expect-no-changes"],
+    "create": ["up", "--yes", "--skip-preview", "--policy-pack", "policy"],
+    "preview": ["preview", "--expect-no-changes", "--policy-pack", "policy"],
     "refresh": ["refresh", "--yes", "--skip-preview", "--expect-no-changes"],
     "destroy": ["destroy", "--yes", "--skip-preview"],
 }

@@ -11,6 +11,7 @@ from rich.table import Table
 from benchmarks import bars
 from benchmarks.audit import Cost
 from benchmarks.phases import Measurement
+from benchmarks.policy import PolicyCost
 from benchmarks.startup import Imports
 
 _NOTE = """\
@@ -98,6 +99,28 @@ def print_audits(found: Sequence[Cost], out: IO[str]) -> None:
             str(each.findings),
             bar,
         )
+    _print(table, out)
+
+
+def print_policy(cost: PolicyCost, out: IO[str]) -> None:
+    """Print what the policy pack costs, beside a pack of one empty rule."""
+    table = _table("policy pack", "measured", "one empty rule", "ratio", "bar")
+    table.add_row(
+        "start, until it names its port, s",
+        f"{cost.start:.2f}",
+        f"{cost.bare_start:.2f}",
+        f"{cost.start / cost.bare_start:.1f}",
+        "",
+    )
+    table.add_row(
+        f"one of {cost.resources:,} resources, ms of processor time",
+        f"{cost.resource_ms:.2f}",
+        f"{cost.bare_resource_ms:.2f}",
+        f"{cost.resource_ms / cost.bare_resource_ms:.1f}",
+        "",
+    )
+    within = _judged(f"{bars.POLICY_MS:g} ms", cost.each_ms <= bars.POLICY_MS)
+    table.add_row("with its share of the stack rules, ms", f"{cost.each_ms:.2f}", "", "", within)
     _print(table, out)
 
 

@@ -76,6 +76,7 @@ def _consistent(resource: Resource, declared: DeclaredApp, world: World) -> Iter
             )
         yield from _tenant(resource, world)
         yield from _address(resource, declared, world)
+        yield from _who_consents(resource, declared, world)
     if resource.type != PRINCIPAL and text(resource.props, "edition") != declared.edition.id:
         yield _mismatch(
             f"another edition of {declared.edition.vendor}", f"{declared.edition.id}, as the stack declares"
@@ -85,6 +86,13 @@ def _consistent(resource: Resource, declared: DeclaredApp, world: World) -> Iter
 def _tenant(resource: Resource, world: World) -> Iterator[Objection]:
     if text(resource.props, "tenantId") != world.settings.tenant_id:
         yield _mismatch("another tenant", f"{world.settings.tenant_id}, the target of the stack")
+
+
+def _who_consents(resource: Resource, declared: DeclaredApp, world: World) -> Iterator[Objection]:
+    """Refuse consents of the stack's own where it leaves them to an administrator, and the other way round."""
+    right = "by-admin" if world.settings.by_admin(declared.app.key) else "managed"
+    if resource.type == ADMIN_CONSENT and (text(resource.props, "consents") or "managed") != right:
+        yield _mismatch(f"another way of consenting for {declared.app.name}", f"{right}, as the stack declares")
 
 
 def _address(resource: Resource, declared: DeclaredApp, world: World) -> Iterator[Objection]:

@@ -33,12 +33,13 @@ def consents(props: Mapping[str, Any], key: str) -> Iterator[Asked | Malformed]:
         if by_type is None:
             yield Malformed(f"`{key}` on {api_name} that is not known before the run")
             continue
+        api = _api(props, api_name)
         for word in keys(by_type):
-            yield from _of_type(props, key, api_name, word, mapping(by_type, word))
+            yield from _of_type(key, api, api_name, word, mapping(by_type, word))
 
 
 def _of_type(
-    props: Mapping[str, Any], key: str, api_name: str, word: str, entries: Mapping[str, Any] | None
+    key: str, api: str | Unknown, api_name: str, word: str, entries: Mapping[str, Any] | None
 ) -> Iterator[Asked | Malformed]:
     if word not in tuple(PermissionType):
         yield Malformed(f"`{key}` on {api_name} of the type {word!r}")
@@ -51,7 +52,7 @@ def _of_type(
                 said = "not known yet" if id_ is UNKNOWN else "not a GUID"
                 yield Malformed(f"{api_name} · {word} · {name}, whose id is {said}")
             else:
-                yield Asked(_api(props, api_name), PermissionType(word), id_, name, api_name)
+                yield Asked(api, PermissionType(word), id_, name, api_name)
 
 
 def _api(props: Mapping[str, Any], name: str) -> str | Unknown:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from lockstep.catalogue import Allowlist, App, AppKind, DocumentedPermission, Edition, Permission, allowlist
+from lockstep.catalogue import Allowlist, App, DocumentedPermission, Edition, Permission, allowlist
 from stacks.checks import apps, selected
+from stacks.expected import registered_name
 from stacks.selection import Selection
 from stacks.settings import Settings
 
@@ -89,7 +90,7 @@ def declared_apps(settings: Settings, editions: Mapping[str, Edition]) -> dict[t
         }
         for app in apps(settings, edition):
             selection = selected(settings, app)
-            name = _display_name(settings, app)
+            name = registered_name(settings, app)
             adopted = app.key in settings.adopted
             found[vendor, app.key] = DeclaredApp(app, edition, selection, scopes, name, adopted)
     return found
@@ -98,11 +99,3 @@ def declared_apps(settings: Settings, editions: Mapping[str, Edition]) -> dict[t
 def _scope_id(settings: Settings, app: str, scope: str, stable_id: str) -> str:
     adopted = settings.adopted.get(app)
     return adopted.kept_ids().get(scope, stable_id) if adopted else stable_id
-
-
-def _display_name(settings: Settings, app: App) -> str:
-    adopted = settings.adopted.get(app.key)
-    if adopted is not None:
-        return adopted.display_name
-    suffix = settings.name_suffix if app.kind is AppKind.REGISTRATION else None
-    return f"{app.name} {suffix}" if suffix else app.name

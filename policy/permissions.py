@@ -36,18 +36,19 @@ def judge(asked: Asked, declared: DeclaredApp, *, tolerated: bool = False) -> Ob
     With `tolerated`, what is documented as possible passes too.
     """
     entry, identity = documented(asked, declared)
-    title = describe(asked)
     if entry is None:
-        return _refuse(asked, declared, title)
+        return _refuse(asked, declared, describe(asked))
     if asked.name is not None and (asked.name, asked.api_name) != (entry.name, entry.api_name):
         right = f"{entry.api_name} · {entry.type.value} · {entry.name}"
-        return _objection(f"{title}, whose id is that of {right}", declared, asked, "name it as it is documented")
+        return _objection(
+            f"{describe(asked)}, whose id is that of {right}", declared, asked, "name it as it is documented"
+        )
     if identity in declared.withheld:
         fix = "take it out of the program, or the decision out of `withhold` in the stack file"
-        return _objection(f"{title}, which this stack withholds", declared, asked, fix)
+        return _objection(f"{describe(asked)}, which this stack withholds", declared, asked, fix)
     if identity not in (declared.tolerated if tolerated else declared.wanted):
         fix = "take it out of the program, or decide on `ateraTwins` in the stack file"
-        return _objection(f"{title}, which is documented as possible only", declared, asked, fix)
+        return _objection(f"{describe(asked)}, which is documented as possible only", declared, asked, fix)
     return None
 
 

@@ -141,6 +141,9 @@ def _consent(world: World, key: str, **changed: Any) -> dict[str, Any]:
         ("workspaces-sync", {"tenantId": UNKNOWN}, [DECLARED]),
         ("workspaces-sync", {"edition": "2025-02-28"}, [DECLARED]),
         ("workspaces-sync", {"app": "provisioning"}, [DECLARED]),
+        ("workspaces-sync", {"consents": "managed"}, []),
+        ("workspaces-sync", {"consents": "by-admin"}, [DECLARED]),
+        ("workspaces-sync", {"consents": UNKNOWN}, [DECLARED]),
         ("workspaces-sync", {"mode": "additive"}, [SHARING]),
         ("workspaces-sync", {"mode": UNKNOWN}, [SHARING]),
         ("atera", {}, []),
@@ -162,6 +165,13 @@ def test_consents(key: str, changed: dict[str, Any], refused: list[str]) -> None
     parent = pack.component(found, vendor)
     assert pack.judge(CONSENT, _consent(pack.world, key, **changed), parent=parent) == refused
     assert DECLARED in pack.judge(CONSENT, _consent(pack.world, key, **changed))
+
+
+def test_what_is_left_to_an_administrator_is_not_consented_by_the_stack() -> None:
+    pack = Pack(make_world(consents='{"workspaces-sync": "by-admin"}'))
+    parent = pack.component(SYNC, "atlas")
+    assert pack.judge(CONSENT, _consent(pack.world, "workspaces-sync", consents="by-admin"), parent=parent) == []
+    assert pack.judge(CONSENT, _consent(pack.world, "workspaces-sync"), parent=parent) == [DECLARED]
 
 
 PRINCIPALS = {
