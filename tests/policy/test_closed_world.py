@@ -31,22 +31,22 @@ def _in_registration(type_: str, props: dict[str, Any], **options: Any) -> list[
 
 
 @pytest.mark.parametrize(
-    ("name", "parent", "props", "refused"),
+    ("name", "has_parent", "props", "refused"),
     [
-        ("default", "", {}, False),
-        ("default_6_11_1", "", {"version": "6.11.1"}, False),
-        ("default_6_11_1_alpha_2", "", {}, False),
-        ("default_6_11_1", STACK_URN, {}, True),
-        ("other", "", {}, True),
-        ("other", STACK_URN, {}, True),
-        ("defaults", "", {}, True),
-        ("default_6_11_1_https___example_com", "", {}, True),
-        ("default_6_11_1", "", {"pluginDownloadURL": "https://example.com"}, True),
-        ("default_6_11_1", "", {"pluginDownloadURL": UNKNOWN}, True),
+        ("default", False, {}, False),
+        ("default_6_11_1", False, {"version": "6.11.1"}, False),
+        ("default_6_11_1_alpha_2", False, {}, False),
+        ("default_6_11_1", True, {}, True),
+        ("other", False, {}, True),
+        ("other", True, {}, True),
+        ("defaults", False, {}, True),
+        ("default_6_11_1_https___example_com", False, {}, True),
+        ("default_6_11_1", False, {"pluginDownloadURL": "https://example.com"}, True),
+        ("default_6_11_1", False, {"pluginDownloadURL": UNKNOWN}, True),
     ],
 )
-def test_providers(name: str, parent: str, props: dict[str, Any], refused: bool) -> None:
-    said = Pack().ask("pulumi:providers:azuread", name, props, parent=parent)
+def test_providers(name: str, has_parent: bool, props: dict[str, Any], refused: bool) -> None:
+    said = Pack().ask("pulumi:providers:azuread", name, props, parent=STACK_URN if has_parent else "")
     assert refusing(said) == (["only-default-providers"] if refused else [])
 
 
@@ -86,7 +86,7 @@ def test_single_tenant(audience: str | None, refused: bool) -> None:
         ("https://example.com/#fragment", True),
         ("https:///signin", True),
         ("https://exa mple.com/", True),
-        ("https://[::1", True),
+        pytest.param("https://[::1", True, id="an address that is not closed"),
         ("myapp://callback", True),
         ("urn:ietf:wg:oauth:2.0:oob", True),
         ("", True),

@@ -40,7 +40,7 @@ ROWS = list(_rows())
 
 def _id(row: Row) -> str:
     vendor, edition, app, entry = row
-    return f"{vendor} {edition} {app.key} {entry.title}"
+    return f"{vendor} {edition} {app.key} {entry.api} {entry.type.value} {entry.name}"
 
 
 def test_the_table_has_every_permission_of_every_edition() -> None:
