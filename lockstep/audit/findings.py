@@ -116,17 +116,18 @@ def _permissions(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
             severity = Severity.WARNING if audit.additive else None
             message = f"{row.title} is withheld by the customer, and {_where(row)}"
             yield _about(audit, "permission-withheld", message, observed, severity=severity, fix=_UP, **_facts(row))
-        if row.status in (Status.AS_DOCUMENTED, Status.MISSING) and row.configured is not None:
-            yield from _halves(audit, row, observed)
 
 
-def _halves(audit: AppAudit, row: Row, observed: Observed) -> Iterator[Finding]:
-    if row.configured and not row.consented:
-        message = f"{row.title} is configured and not consented: nothing is in force"
-        yield _about(audit, "configured-without-consent", message, observed, fix=_UP, **_facts(row))
-    elif row.consented and not row.configured:
-        message = f"{row.title} is consented and not configured"
-        yield _about(audit, "consent-without-configuration", message, observed, fix=_UP, **_facts(row))
+def _halves(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+    """Find what is documented and only half there; what is beyond the documents is found as such."""
+    halves = (
+        ("configured-without-consent", audit.permissions.unconsented, "configured and not consented: not in force"),
+        ("consent-without-configuration", audit.permissions.unconfigured, "consented and not configured"),
+    )
+    for rule, rows, words in halves:
+        for row in rows:
+            if row.status in (Status.AS_DOCUMENTED, Status.MISSING):
+                yield _about(audit, rule, f"{row.title} is {words}", observed, fix=_UP, **_facts(row))
 
 
 def _where(row: Row) -> str:
@@ -262,6 +263,7 @@ Source = Callable[[AppAudit, Observed], Iterable[Finding]]
 _SOURCES: tuple[Source, ...] = (
     _presence,
     _permissions,
+    _halves,
     _scopes,
     _pre_authorized,
     _look_alikes,

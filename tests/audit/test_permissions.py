@@ -175,8 +175,29 @@ def test_users_own_consents_are_counted_and_change_no_list() -> None:
     held = Holdings(users={read: 12, mail: 1})
     found = permissions(world.subject("connex-api").expected, held, world.observed(), owned(world))
     assert {(row.value, row.users) for row in found.users} == {("User.Read", 12), ("Mail.Read", 1)}
-    assert not any(row.consented for row in found.rows)
+    assert not any(row.consented for row in (*found.rows, *found.users))
     assert not any(row.value == "Mail.Read" for row in found.rows)
+    both = permissions(
+        world.subject("connex-api").expected, replace(held, consents=frozenset({read})), world.observed(), owned(world)
+    )
+    assert {(row.value, row.consented) for row in both.users} == {("User.Read", True), ("Mail.Read", False)}
+
+
+def test_what_a_vendor_names_at_all_counts_as_documented() -> None:
+    twin, none = graph("Calendars.ReadWrite"), graph("Chat.Read")
+    found, expected = judged("atera", frozenset({twin, none}))
+    documented = {row.value for row in found.rows if row.documented}
+    assert documented == {entry.name for entry in expected.wanted} | {"Calendars.ReadWrite"}
+    assert [(row.value, row.documented) for row in found.rows if row.status is Status.EXTRA] == [("Chat.Read", False)]
+
+
+def test_the_two_halves_of_a_permission() -> None:
+    asked, given, both = graph("Mail.Read"), graph("Chat.Read"), graph("Mail.Send")
+    found, _ = judged("connex-api", frozenset({given, both}), frozenset({asked, both}))
+    assert {row.value for row in found.unconsented} == {"Mail.Read"}
+    assert {row.value for row in found.unconfigured} == {"Chat.Read"}
+    atera, _ = judged("atera", frozenset({given}))
+    assert atera.unconsented == atera.unconfigured == ()
 
 
 def test_every_public_permission_gets_a_status() -> None:
