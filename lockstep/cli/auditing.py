@@ -85,7 +85,7 @@ async def _all(found: Sequence[Source], now: datetime, before: Any, screen: Scre
         async with gate:
             result = await _one(source, now, before, screen)
         if len(found) > 1:
-            screen.progress(f"{source.target}: {result.error or 'read'}")
+            screen.progress(f"{source.target}: {visible(result.error) or 'read'}")
         return result
 
     return list(await asyncio.gather(*map(one, found)))

@@ -38,7 +38,7 @@ def fake_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, *, export: str = 
     program.write_text(f'#!/bin/sh\nif [ "$1" = version ]; then echo v3.260.0; else {export}; fi\n', encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("PULUMI_BACKEND_URL", "azblob://me:secret@state?storage_account=a")
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "azblob://me:secret@state?storage_account=a&sig=secret")
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_real_stack_whose_state_does_not_know_what_is_there(
     found = lockstep("doctor", "--stack", "prod", "--json")
     assert said(found, "state") == "empty: nothing deployed yet"
     assert found.document["next"] == "lockstep adopt --stack prod"
-    assert said(found, "backend") == "azblob://***@state?storage_account=a"
+    assert said(found, "backend") == "azblob://***@state?storage_account=a&sig=***"
 
 
 def test_a_rehearsed_stack_is_sent_to_rehearsals(lockstep: Command, project: Path) -> None:
@@ -164,6 +164,17 @@ def test_a_rehearsed_stack_is_sent_to_rehearsals(lockstep: Command, project: Pat
     found = lockstep("doctor", "--stack", "prod", "--rehearse", "--json")
     assert found.document["next"] == "lockstep adopt --stack prod --rehearse"
     assert "a rehearsal of tenant" in found.document["target"]
+
+
+def test_names_from_a_tenant_do_nothing_to_the_terminal(lockstep: Command, project: Path, real: Emulator) -> None:
+    with real.tenant.store.transaction():
+        name = "Atlas.ConneX\x1b[2J API\u202e"
+        real.tenant.applications.create({"displayName": name, "signInAudience": "AzureADMyOrg"})
+    for words in (("doctor", "--stack", "prod"), ("audit", "--stack", "prod")):
+        shown = lockstep(*words)
+        assert "\\x1b[2J" in shown.out
+        assert "\x1b" not in shown.out + shown.err
+        assert "\u202e" not in shown.out + shown.err
 
 
 def test_a_caller_who_may_only_read(lockstep: Command, real: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from lockstep.cli.screen import Screen
 from lockstep.cli.tenants import Source, of_place
 from lockstep.cli.workplace import Workplace, open_workplace, relative
 from lockstep.errors import LockstepError
+from lockstep.report.text import visible
 
 PATIENCE = 6.0
 """Seconds for the tenant, sign-in included. With those for pulumi, the doctor answers within ten."""
@@ -39,9 +40,9 @@ def examine(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
     step = _next(place, checks, seen, state)
     width = max(len(check.name) for check in checks)
     for check in checks:
-        screen.result(f"{check.health.value:<5} {check.name:<{width}}  {check.found}", _STYLES[check.health])
+        screen.result(f"{check.health.value:<5} {check.name:<{width}}  {visible(check.found)}", _STYLES[check.health])
         if check.fix:
-            screen.result(f"      {'':<{width}}  fix: {check.fix}")
+            screen.result(f"      {'':<{width}}  fix: {visible(check.fix)}")
     screen.result(f"next: {step}", "bold")
     code = int(any(check.health is Health.FAIL for check in checks))
     screen.progress(f"{target}: doctor {'done' if not code else f'exit code {code}'}", "bold")

@@ -75,7 +75,10 @@ def check_backend(place: Workplace, environ: Mapping[str, str]) -> Check:
     url = environ.get("PULUMI_BACKEND_URL") or _logged_in(environ)
     if not url:
         return fail("backend", "pulumi is logged in nowhere", "pulumi login: docs/first-real-tenant.md says where to")
-    return ok("backend", re.sub(r"//[^/@]*@", "//***@", url))
+    hidden = re.sub(r"//[^/@]*@", "//***@", url)
+    return ok(
+        "backend", re.sub(r"((?:sig|token|key|secret|password)\w*)=[^&]*", r"\1=***", hidden, flags=re.IGNORECASE)
+    )
 
 
 def read_state(place: Workplace, environ: Mapping[str, str]) -> State:
