@@ -12,7 +12,6 @@ from lockstep.catalogue.first_party import FirstPartyApp, ObservedGrant, first_p
 from lockstep.catalogue.layout import json_schema
 from lockstep.catalogue.limits import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING
 from lockstep.catalogue.loader import load_edition
-from lockstep.catalogue.meaning import meaning, meanings
 from lockstep.catalogue.model import (
     Alternative,
     App,
@@ -32,6 +31,7 @@ from lockstep.catalogue.model import (
 )
 from lockstep.catalogue.permission import GRAPH, SHAREPOINT, Permission, PermissionType
 from lockstep.catalogue.resolve import stable_scope_id
+from lockstep.catalogue.sentences import meaning, meanings
 from lockstep.catalogue.shelf import CURRENT, Catalogue, load
 from lockstep.catalogue.tiers import Risk, RiskSource, risk, risk_source
 

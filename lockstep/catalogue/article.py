@@ -41,8 +41,12 @@ def _atlas_rows(lines: list[str]) -> Iterator[Row]:
 
 
 def _end(lines: list[str], start: int) -> int:
-    """Return where a table ends: at its footnote, or with the page."""
-    return next((number for number in range(start, len(lines)) if lines[number].startswith("* ")), len(lines))
+    """Return where a table ends: at its footnote, where the next one begins, or with the page."""
+    return next((number for number in range(start, len(lines)) if _ends(lines[number])), len(lines))
+
+
+def _ends(line: str) -> bool:
+    return line.startswith("* ") or _TYPE_LINE.fullmatch(line.strip()) is not None
 
 
 def _table(text: str, section: str, type: PermissionType) -> Iterator[Row]:
@@ -61,7 +65,7 @@ def _table(text: str, section: str, type: PermissionType) -> Iterator[Row]:
 
 
 def atera_rows(text: str) -> tuple[Row, ...]:
-    """Return the rows of the Atera article: `| title | scope |`, the text on the next line, all of Microsoft Graph.
+    """Return the rows of the Atera article: `| title | scope |`, the text behind or below it, all of Microsoft Graph.
 
     The article states no types, and its third column is what a permission allows, not what Atera needs it for.
     """
@@ -71,7 +75,7 @@ def atera_rows(text: str) -> tuple[Row, ...]:
         cells = [cell.strip() for cell in line.split("|")]
         if cells[1:3] == ["Permission", "Scope"]:
             section = previous
-        elif section and len(cells) == 4 and _PERMISSION_NAME.fullmatch(cells[2]):
+        elif section and len(cells) >= 4 and _PERMISSION_NAME.fullmatch(cells[2]):
             rows.append(Row(section, "Microsoft Graph", cells[2], None, has_purpose=False))
         previous = line
     return tuple(rows)

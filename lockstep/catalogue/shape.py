@@ -96,6 +96,8 @@ class Text:
         text: str = node.value.strip()
         if not text:
             raise place.refuse(node.start_mark, f"{self.what} is empty; write it out")
+        if re.match(r"TODO\b", text):
+            raise place.refuse(node.start_mark, f"{self.what} is still to be decided: {text!r}; write it out")
         if self.stated and text == NOT_STATED:
             return None
         if self.pattern and not re.fullmatch(self.pattern, text):

@@ -54,6 +54,11 @@ class Catalogue:
         self.edition(vendor, date)
         return f"sha256:{hashlib.sha256((self._folder / vendor / f'{date}.yaml').read_bytes()).hexdigest()}"
 
+    def text(self, vendor: str, date: str) -> str:
+        """Return the text of the file of the edition of exactly this date."""
+        self.edition(vendor, date)
+        return (self._folder / vendor / f"{date}.yaml").read_text(encoding="utf-8")
+
     def edition_as_of(self, vendor: str, date: str) -> Edition:
         """Return the edition in force on a day, or the newest for `current`."""
         dates = self.dates(vendor)

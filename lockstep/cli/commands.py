@@ -337,3 +337,16 @@ def diff(**options: Any) -> int:
     from lockstep.cli.showing import show_difference
 
     return show_difference(**options)
+
+
+@catalogue.command()
+@click.option("--source", type=_FILE, required=True, help="The page, saved from the vendor's site as text or HTML.")
+@click.option("--vendor", help="Whose page it is.  [default: whose rows are found in it]")
+@click.option("--edition", default="current", show_default=True, help="The documentation as of this date.")
+@click.option("--draft", type=_FILE, help="Write the draft of a new edition, if any row differs.")
+@_json
+def check(**options: Any) -> int:
+    """Compare a page saved from a vendor's site with the catalogue. Exit code 1 when any row differs."""
+    from lockstep.cli.checking import check as check_catalogue
+
+    return check_catalogue(**options)

@@ -1,0 +1,203 @@
+"""Drafts a new edition from the last one and a saved page: what could be resolved is filled in, the rest is a TODO.
+
+The draft is the last edition's own text, comments and all, with entries taken out and put in. The loader refuses every
+TODO, so a draft cannot be taken for an edition before a person has decided. Knows YAML and the rows; writes no file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from lockstep.catalogue.api import Api, ApiPermission
+from lockstep.catalogue.model import App, DocumentedPermission, Edition, Row
+from lockstep.catalogue.page_check import PageCheck, is_of
+from lockstep.catalogue.permission import PermissionType
+from lockstep.errors import nearest
+
+_INDENT = "      "
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The text of a draft, and how many decisions are left in it."""
+
+    text: str
+    todo: int
+
+
+def draft(check: PageCheck, text: str, *, retrieved: str, sha256: str) -> Draft:
+    """Return the draft of the edition after `check.edition`, whose file holds `text`.
+
+    `retrieved` is the day on which the page was saved, `sha256` the checksum of its bytes.
+    """
+    lines = text.splitlines()
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    edits = [
+        *_head(root, retrieved, sha256),
+        *_removals(root, lines, check),
+        *_changes(root, check),
+        *_additions(root, lines, check),
+    ]
+    # From the bottom up, so that no edit moves the lines of the next.
+    for start, end, new in sorted(edits, key=lambda edit: (edit[0], edit[1]), reverse=True):
+        lines[start:end] = new
+    lines += _unplaced(check)
+    made = "\n".join(lines) + "\n"
+    return Draft(made, len(re.findall(r"\bTODO\b", made)))
+
+
+Edit = tuple[int, int, list[str]]
+"""Lines from, up to and without, and what comes in their place."""
+
+
+def _head(root: Any, retrieved: str, sha256: str) -> Iterable[Edit]:
+    source = _child(root, "source")
+    yield _line(_child(root, "valid_from"), "valid_from: TODO the first day on which this holds, such as 2026-12-01")
+    yield _line(_child(source, "retrieved"), f'  retrieved: "{retrieved}"')
+    yield _line(_child(source, "sha256"), f'  sha256: "{sha256}"')
+
+
+def _line(node: Any, new: str) -> Edit:
+    return node.start_mark.line, node.start_mark.line + 1, [new]
+
+
+def _removals(root: Any, lines: list[str], check: PageCheck) -> Iterable[Edit]:
+    """Take out what stands in no row any more, with the twins that belonged to it."""
+    for app, node in _apps(root, check.edition):
+        gone = {
+            (entry.api, entry.type.value, entry.name)
+            for entry in app.permissions
+            if any(is_of(entry, row) for row in check.lost if _certain(app, entry, row))
+        }
+        for entry, one in zip(app.permissions, _child(node, "permissions").value, strict=True):
+            key = (entry.api, entry.type.value, entry.name)
+            twin = not entry.certain and any((api, name) == (entry.api, entry.name) for api, _, name in gone)
+            if key in gone or twin:
+                yield *_span(one, lines), []
+
+
+def _certain(app: App, entry: DocumentedPermission, row: Row) -> bool:
+    return entry.certain and row.section in _sections(app)
+
+
+def _changes(root: Any, check: PageCheck) -> Iterable[Edit]:
+    """Ask what a row's purpose, or its type, is now."""
+    for app, node in _apps(root, check.edition):
+        for entry, one in zip(app.permissions, _child(node, "permissions").value, strict=True):
+            for change in check.changed:
+                if not (entry.certain and is_of(entry, change.before)):
+                    continue
+                if change.before.has_purpose is not change.after.has_purpose:
+                    yield _field(one, "purpose", _purpose(change.after))
+                if change.before.type is not change.after.type and change.after.type is not None:
+                    yield _field(one, "type", f"TODO the page says {change.after.type.value} now; correct id as well")
+
+
+def _field(entry: Any, name: str, text: str) -> Edit:
+    node = _child(entry, name)
+    return node.start_mark.line, max(node.end_mark.line, node.start_mark.line + 1), [f"{_INDENT}  {name}: {text}"]
+
+
+def _additions(root: Any, lines: list[str], check: PageCheck) -> Iterable[Edit]:
+    for app, node in _apps(root, check.edition):
+        new = [
+            line for row in check.gained if row.section in _sections(app) for line in _entry(check.edition, app, row)
+        ]
+        if new:
+            last = _child(node, "permissions").value[-1]
+            end = _span(last, lines)[1]
+            yield end, end, new
+
+
+def _unplaced(check: PageCheck) -> list[str]:
+    """Name the rows of sections that no app has; the field that holds them is one that the loader does not know."""
+    known = {section for app in check.edition.apps for section in _sections(app)}
+    rows = [row for row in check.gained if row.section not in known]
+    if not rows:
+        return []
+    head = ["", "TODO:", "  # Rows of sections that no app of the last edition has: a new app, or a new group of one."]
+    words = [(row.section, row.api, row.type.value if row.type else "type not given", row.name) for row in rows]
+    return head + [f"  - {_quoted(' / '.join(parts))}" for parts in words]
+
+
+def _entry(edition: Edition, app: App, row: Row) -> list[str]:
+    """Return the lines of a new permission."""
+    api = _api(edition, row)
+    types = [row.type] if row.type else list(PermissionType)
+    found = [offered for type in types if api and (offered := api.find(row.name, type))]
+    fields: dict[str, str] = {
+        "api": api.key if api else f"TODO which API {_quoted(row.api)} is",
+        "type": found[0].type.value if len(found) == 1 else row.type.value if row.type else _either(found),
+        "name": row.name if found else _unknown(row, api, types),
+        "id": f'"{found[0].id}"' if len(found) == 1 else _ids(found),
+        "basis": "stated" if row.type else "inferred" if len(found) == 1 else "TODO inferred, possible or likely",
+        "capability": "TODO read or write",
+        "when_used": "TODO only-with-robin or not-stated" if edition.vendor == "atera" else "not-stated",
+        "label": "TODO the title that the vendor gives it",
+        "purpose": _purpose(row),
+    }
+    if row.section != app.section and row.section != app.name:
+        fields["group"] = _quoted(row.section)
+    names = iter(fields.items())
+    first, value = next(names)
+    return [f"{_INDENT}- {first}: {value}", *(f"{_INDENT}  {name}: {value}" for name, value in names)]
+
+
+def _purpose(row: Row) -> str:
+    return "TODO what the vendor needs it for, in our own words" if row.has_purpose else "not-stated"
+
+
+def _either(found: list[ApiPermission]) -> str:
+    return f"TODO {' or '.join(offered.type.value for offered in found)}" if found else "TODO delegated or application"
+
+
+def _ids(found: list[ApiPermission]) -> str:
+    if not found:
+        return "TODO the id, once the name is right"
+    return f"TODO {' or '.join(f'{offered.id} ({offered.type.value})' for offered in found)}"
+
+
+def _unknown(row: Row, api: Api | None, types: Iterable[PermissionType]) -> str:
+    known = [name for type in types for name in (api.names(type) if api else ())]
+    where = api.name if api else "that API"
+    return _quoted(f"TODO {where} has no {row.name}{nearest(row.name, known)}; add a correction, or a newer list")
+
+
+def _api(edition: Edition, row: Row) -> Api | None:
+    """Return the API that the page means by a name: the vendor's own word for it, or the API's."""
+    labels = {entry.source.api.casefold(): entry.api for app in edition.apps for entry in app.permissions}
+    names = {api.name.casefold(): key for key, api in edition.apis.items()}
+    key = labels.get(row.api.casefold()) or names.get(row.api.casefold())
+    return edition.apis[key] if key else None
+
+
+def _sections(app: App) -> set[str]:
+    """Return the sections of the page that an app's rows stand in."""
+    own = {app.section} if app.section else set[str]()
+    return own | {entry.source.section for entry in app.permissions}
+
+
+def _apps(root: Any, edition: Edition) -> list[tuple[App, Any]]:
+    return list(zip(edition.apps, _child(root, "apps").value, strict=True))
+
+
+def _span(entry: Any, lines: list[str]) -> tuple[int, int]:
+    """Return the lines of a list's entry, without the blank lines and comments behind it."""
+    start, end = entry.start_mark.line, min(entry.end_mark.line, len(lines))
+    while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    return start, end
+
+
+def _child(node: Any, name: str) -> Any:
+    found: Mapping[str, Any] = {key.value: value for key, value in node.value}
+    return found[name]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,100 @@
+"""What a vendor's page says now against what an edition was taken from: rows gained, lost and changed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from lockstep.catalogue.article import READERS
+from lockstep.catalogue.model import DocumentedPermission, Edition, Row
+from lockstep.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row that stands where it stood, and says something else of the type, or of a purpose."""
+
+    before: Row
+    after: Row
+
+
+@dataclass(frozen=True, slots=True)
+class PageCheck:
+    """How a page differs from an edition. `same_text`: it is, to the byte, the text that the edition was taken from."""
+
+    edition: Edition
+    rows: int
+    gained: tuple[Row, ...]
+    lost: tuple[Row, ...]
+    changed: tuple[RowChange, ...]
+    same_text: bool
+
+    @property
+    def differs(self) -> bool:
+        """Whether any row differs."""
+        return bool(self.gained or self.lost or self.changed)
+
+
+def vendor_of(text: str) -> str:
+    """Return the vendor whose reader finds rows in a page; UsageError when none does, or more than one."""
+    found = {vendor: len(read(text)) for vendor, read in READERS.items()}
+    vendors = [vendor for vendor, count in found.items() if count]
+    if len(vendors) == 1:
+        return vendors[0]
+    why = "has rows of more than one vendor" if vendors else "has no row of permissions that a reader knows"
+    raise UsageError(f"the page {why}; name the vendor with --vendor ({', '.join(READERS)}), or save the page again")
+
+
+def check_page(edition: Edition, text: str, sha256: str) -> PageCheck:
+    """Return how the rows in a page differ from those of an edition; UsageError when the page has none."""
+    if edition.vendor not in READERS:
+        raise UsageError(f"there is no reader for the page of {edition.vendor}; there are {', '.join(READERS)}")
+    found = READERS[edition.vendor](text)
+    if not found:
+        raise UsageError(
+            f"the page has no row of permissions of {edition.vendor}; save it once more, whole, as text or as HTML only"
+        )
+    gained, lost = _beyond(found, documented_rows(edition)), _beyond(documented_rows(edition), found)
+    changed = []
+    for before in list(lost):
+        after = next((row for row in gained if _place(row) == _place(before)), None)
+        if after is not None:
+            changed.append(RowChange(before, after))
+            lost.remove(before)
+            gained.remove(after)
+    same = sha256 == edition.source.sha256
+    return PageCheck(edition, len(found), _sorted(gained), _sorted(lost), tuple(changed), same)
+
+
+def documented_rows(edition: Edition) -> list[Row]:
+    """Return the rows that an edition was taken from; a twin that is only possible has none of its own."""
+    return [entry.source for app in edition.apps for entry in app.permissions if entry.certain]
+
+
+def _beyond(rows: Iterable[Row], others: Iterable[Row]) -> list[Row]:
+    """Return the rows that the others do not have, or not as often."""
+    left, found = Counter(map(_plain, others)), []
+    for row in rows:
+        left[_plain(row)] -= 1
+        if left[_plain(row)] < 0:
+            found.append(row)
+    return found
+
+
+def is_of(entry: DocumentedPermission, row: Row) -> bool:
+    """Tell whether a documented permission was taken from a row."""
+    return _plain(entry.source) == _plain(row)
+
+
+def _plain(row: Row) -> Row:
+    # How a page capitalises an API's name does not matter.
+    return Row(row.section, row.api.casefold(), row.name, row.type, row.has_purpose)
+
+
+def _place(row: Row) -> tuple[str, str, str]:
+    return row.section, row.api.casefold(), row.name
+
+
+def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(sorted(rows, key=lambda row: (row.section, row.api, row.type or "", row.name)))
