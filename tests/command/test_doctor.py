@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator.constants import AZURE_CLI_APP_ID
+from lockstep.emulator.signin.models import preview
 from lockstep.emulator.testing import running
 from tests.command.conftest import Command, Outcome
 
+GRAPH = "00000003-0000-0000-c000-000000000000"
 OTHER = "99999999-9999-4999-8999-999999999999"
 STACK = """config:
   lockstep:target: {tenant}
@@ -193,6 +196,35 @@ def test_a_caller_who_may_only_read(lockstep: Command, real: Emulator, monkeypat
     assert health(found)["right to up"] == "warn"
     assert "AppRoleAssignment.ReadWrite.All" in said(found, "right to up")
     assert health(found)["names"] == "warn"  # the state of a real stack is not known without pulumi
+
+
+@pytest.mark.parametrize(
+    ("user", "role", "lacks"),
+    [
+        ("ada@local.test", "Global Administrator", ""),
+        ("ben@local.test", "Cloud Application Administrator", "Privileged Role Administrator"),
+    ],
+)
+def test_a_person_who_signed_in_with_the_azure_cli(
+    lockstep: Command, project: Path, real: Emulator, monkeypatch: pytest.MonkeyPatch, user: str, role: str, lacks: str
+) -> None:
+    base = f"https://{os.environ['ARM_METADATA_HOSTNAME']}"
+    word, _ = preview(real.tenant, AZURE_CLI_APP_ID, GRAPH, user, base)
+    fake_pulumi(project / "bin", monkeypatch, export='echo \'{"version": 3, "deployment": {}}\'')
+    az = project / "bin" / "az"
+    az.write_text(
+        f"#!/bin/sh\necho '{json.dumps({'accessToken': word, 'expires_on': 4102444800})}'\n", encoding="utf-8"
+    )
+    az.chmod(0o755)
+    for name in ("ARM_CLIENT_ID", "ARM_CLIENT_SECRET"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("ARM_USE_CLI", "true")
+    found = lockstep("doctor", "--stack", "prod", "--json")
+    assert f"user {user}" in said(found, "sign-in")
+    assert role in said(found, "sign-in")
+    assert health(found)["right to up"] == ("warn" if lacks else "ok")
+    assert lacks in said(found, "right to up")
+    assert health(found)["right to audit"] == "ok"
 
 
 def test_a_tenant_that_does_not_answer_is_given_up(

@@ -19,8 +19,8 @@ from lockstep.cli.workplace import Workplace, open_workplace, relative
 from lockstep.errors import LockstepError
 from lockstep.report.text import visible
 
-PATIENCE = 6.0
-"""Seconds for the tenant, sign-in included. With those for pulumi, the doctor answers within ten."""
+PATIENCE = 8.0
+"""Seconds for the tenant, sign-in included. pulumi is asked meanwhile, so that the doctor answers within ten."""
 
 _STYLES = {Health.OK: "", Health.WARN: "yellow", Health.FAIL: "bold red"}
 
@@ -69,18 +69,16 @@ def _place(stack: str, cwd: Path, *, rehearse: bool) -> tuple[Workplace | None, 
 
 def _look(place: Workplace) -> tuple[list[Check], tenant.Seen, machine.State]:
     environ, local = dict(os.environ), place.settings.is_local
-    checks = [machine.check_pulumi(environ, local=local)]
-    checks += [machine.check_engine(environ)] if local else []
-    checks.append(machine.check_backend(place, environ))
-    if local and not place.local.emulator.is_file():
-        state = machine.read_state(place, environ)
-        made = ok("tenant", "new: the emulator is made by the first run")
-        return [*checks, machine.check_state(state, place), made], tenant.Seen(), state
-    with ThreadPoolExecutor(1) as pool:  # the backend and the tenant may both be slow
+    there = not local or place.local.emulator.is_file()
+    with ThreadPoolExecutor(2) as pool:  # pulumi, its backend and the tenant may each be slow
+        pulumi = pool.submit(machine.check_pulumi, environ, local=local)
         asked = pool.submit(machine.read_state, place, environ)
-        seen = _ask(place)
+        seen = _ask(place) if there else tenant.Seen()
         state = asked.result()
-    checks.append(machine.check_state(state, place))
+    checks = [pulumi.result(), *([machine.check_engine(environ)] if local else [])]
+    checks += [machine.check_backend(place, environ), machine.check_state(state, place)]
+    if not there:
+        return [*checks, ok("tenant", "new: the emulator is made by the first run")], seen, state
     reading = tenant.check_reading(seen)
     checks += [tenant.check_identity(seen, place.settings.tenant_id), *tenant.check_rights(seen)]
     checks += [reading] if reading else []

@@ -24,7 +24,7 @@ from lockstep.cli.workplace import Workplace, relative
 from lockstep.errors import LockstepError
 from lockstep.rehearsal import load_state
 
-VERSION_PATIENCE, STATE_PATIENCE = 2.0, 6.0  # seconds for what pulumi is asked, the second while the tenant is
+VERSION_PATIENCE, STATE_PATIENCE = 4.0, 8.0  # seconds for what pulumi is asked, while the tenant is
 TESTED = (3, 260)
 _APPLICATION = "azuread:index/application:Application"
 
