@@ -43,7 +43,7 @@ def show_difference(vendor: str, old: str, new: str, as_json: bool) -> int:
     apps = [_change(each) for each in found.apps]
     screen.document({"vendor": vendor, "old": found.before.id, "new": found.after.id, "apps": apps})
     if not as_json:
-        for line in list(_lines(found)) or ["no difference"]:
+        for line in list(difference_lines(found)) or ["no difference"]:
             screen.result(line)
     return 0 if found.empty else 1
 
@@ -74,7 +74,8 @@ def _permission(entry: DocumentedPermission) -> dict[str, Any]:
     }
 
 
-def _lines(found: EditionDiff) -> Iterator[str]:
+def difference_lines(found: EditionDiff) -> Iterator[str]:
+    """Yield what changed between two editions, app by app; nothing when nothing did."""
     for each in found.apps:
         app = each.after or each.before
         how = " (new)" if each.before is None else " (gone)" if each.after is None else ""
