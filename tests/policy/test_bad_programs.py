@@ -10,7 +10,7 @@ import pytest
 from lockstep.emulator import Emulator
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
 from stacks.stack_file import read_stack_file
-from tests.policy.programs import BAD, Bad, write_project
+from tests.policy.programs import BAD, MAIL_READ_WRITE, Bad, write_project
 from tests.scenarios.estate import ENV, HOST
 
 
@@ -41,6 +41,14 @@ def test_a_preview_refuses_it_and_names_each_rule(bad: Bad, tmp_path: Path, emul
     result = rehearse(write_project(tmp_path, bad), emulator).preview()
     assert refusing(result) == bad.rules, [each.message for each in result.violations]
     assert result.exit_code != 0
+
+
+def test_up_refuses_it_before_it_is_made(tmp_path: Path, emulator: Emulator) -> None:
+    result = rehearse(write_project(tmp_path, BAD["an undocumented scope in a component"]), emulator).up()
+    assert "only-documented-permissions-configured" in refusing(result)
+    assert result.exit_code != 0
+    assert MAIL_READ_WRITE not in str(emulator.snapshot()["applications"])
+    assert not any(step.op == "create" and "AdminConsent" in step.type for step in result.steps if not step.error)
 
 
 def test_the_projects_own_program_passes(tmp_path: Path, emulator: Emulator) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
@@ -52,20 +51,33 @@ def test_the_table_has_every_permission_of_every_edition() -> None:
     assert len(ROWS) > 150
 
 
-@cache
-def _asked(vendor: str, edition: str, app_key: str, twins: str) -> tuple[Pack, App, str]:
-    """Return a pack that has seen the app's component, the app, and the component's URN."""
-    pack = Pack(make_world(**{f"{vendor}Edition": edition, "ateraTwins": twins}))
-    app = load().edition(vendor, edition).app(app_key)
-    return pack, app, pack.component(app, vendor)
+class _Packs:
+    """Packs that have seen an app's component, each made once in a run of the tests."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, ...], tuple[Pack, App, str]] = {}
+
+    def of(self, vendor: str, edition: str, app_key: str, twins: str) -> tuple[Pack, App, str]:
+        """Return the pack, the app, and the component's URN."""
+        key = (vendor, edition, app_key, twins)
+        if key not in self._made:
+            pack = Pack(make_world(**{f"{vendor}Edition": edition, "ateraTwins": twins}))
+            app = load().edition(vendor, edition).app(app_key)
+            self._made[key] = pack, app, pack.component(app, vendor)
+        return self._made[key]
+
+
+@pytest.fixture(scope="module")
+def packs() -> _Packs:
+    return _Packs()
 
 
 class _Asks:
     """Asks for one permission as the app's kind allows: configured for own registrations, consented for all."""
 
-    def __init__(self, row: Row, twins: str = "require") -> None:
+    def __init__(self, packs: _Packs, row: Row, twins: str = "require") -> None:
         self.vendor, edition, app, self.entry = row
-        self.pack, self.app, self.parent = _asked(self.vendor, edition, app.key, twins)
+        self.pack, self.app, self.parent = packs.of(self.vendor, edition, app.key, twins)
 
     @property
     def api(self) -> str:
@@ -87,8 +99,8 @@ class _Asks:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=_id)
-def test_a_documented_permission_passes(row: Row) -> None:
-    asks, entry = _Asks(row), row[3]
+def test_a_documented_permission_passes(row: Row, packs: _Packs) -> None:
+    asks, entry = _Asks(packs, row), row[3]
     assert asks.consented(entry.type.value, entry.name, entry.id) == []
     assert asks.consented(entry.type.value, entry.name, entry.id, key="tolerated") == []
     if asks.app.kind is AppKind.REGISTRATION:
@@ -97,8 +109,8 @@ def test_a_documented_permission_passes(row: Row) -> None:
 
 # The configured permissions of other kinds of apps are not ours to set: there the application itself is refused.
 @pytest.mark.parametrize("row", [row for row in ROWS if row[2].kind is AppKind.REGISTRATION], ids=_id)
-def test_its_look_alikes_are_refused_when_configured(row: Row) -> None:
-    asks, entry = _Asks(row), row[3]
+def test_its_look_alikes_are_refused_when_configured(row: Row, packs: _Packs) -> None:
+    asks, entry = _Asks(packs, row), row[3]
     right = (entry.id, entry.type.entra)
     refused = {
         "a duplicate": asks.configured(asks.api, right, right),
@@ -122,8 +134,8 @@ def test_its_look_alikes_are_refused_when_configured(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=_id)
-def test_its_look_alikes_are_refused_when_consented(row: Row) -> None:
-    asks, entry = _Asks(row), row[3]
+def test_its_look_alikes_are_refused_when_consented(row: Row, packs: _Packs) -> None:
+    asks, entry = _Asks(packs, row), row[3]
     type_, name, id_ = entry.type.value, entry.name, entry.id
     neighbour = _neighbour(asks.app, entry)
     refused = {
@@ -146,12 +158,14 @@ def test_its_look_alikes_are_refused_when_consented(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if not row[3].certain], ids=_id)
-def test_what_is_only_possible_is_tolerated_and_not_consented_unless_the_stack_requires_it(row: Row) -> None:
+def test_what_is_only_possible_is_tolerated_and_not_consented_unless_the_stack_requires_it(
+    row: Row, packs: _Packs
+) -> None:
     entry = row[3]
-    asks = _Asks(row, "tolerate")
+    asks = _Asks(packs, row, "tolerate")
     assert asks.consented(entry.type.value, entry.name, entry.id) == [CONSENTED]
     assert asks.consented(entry.type.value, entry.name, entry.id, key="tolerated") == []
-    refuses = _Asks(row, "refuse")
+    refuses = _Asks(packs, row, "refuse")
     assert refuses.consented(entry.type.value, entry.name, entry.id, key="tolerated") == [CONSENTED]
 
 

@@ -126,7 +126,12 @@ def test_no_exception_lets_an_undocumented_permission_through(tmp_path: Path) ->
             "2:11",
             "takes no exceptions; these take exceptions: principals-in-registrations",
         ),
-        ({"rule": "exception-used"}, "2:11", "takes no exceptions"),
+        (
+            {"rule": "exception-used"},
+            "2:11",
+            "takes no exceptions; these take exceptions: principals-in-registrations, only-listed-types,"
+            " no-azuread-grants, only-default-providers, single-tenant-only, https-redirects-only, no-passwords",
+        ),
         ({"owner": None}, "2:5", "lacks the field 'owner'"),
         ({"reason": None}, "2:5", "lacks the field 'reason'"),
         ({"expires": None}, "2:5", "lacks the field 'expires'"),
@@ -186,6 +191,25 @@ def test_the_file_that_ships_has_none(tmp_path: Path) -> None:
     (tmp_path / "exceptions.yaml").write_text(example, encoding="utf-8")
     (found,) = read_exceptions(tmp_path / "exceptions.yaml", rules_by_name(), TODAY).exceptions
     assert (found.rule, found.type, found.resource) == ("only-listed-types", GROUP, "Atlas pilots")
+
+
+def test_a_year_ahead_is_allowed(tmp_path: Path) -> None:
+    (found,) = _pack(_file(tmp_path, expires="2027-11-25")).world.exceptions.exceptions
+    assert str(found.expires) == "2027-11-25"
+
+
+def test_a_scope_is_read_as_it_is_written(tmp_path: Path) -> None:
+    (found,) = _pack(_file(tmp_path, "scopes", SCOPE)).world.exceptions.scopes
+    assert (found.stack, found.scope, found.owner, found.line) == ("test", "vendors", "platform team", 2)
+
+
+def test_unused_exceptions_are_named_whatever_stands_before_them(tmp_path: Path) -> None:
+    path = _file(tmp_path, stack="other", resource=None) / "exceptions.yaml"
+    text = path.read_text(encoding="utf-8")
+    more = text.replace("exceptions:\n", "").replace("stack: other", "stack: test").replace("2027-03-31", "2026-11-24")
+    path.write_text(text + more, encoding="utf-8")
+    (said,) = _pack(tmp_path).stack([])
+    assert f"note: the exception to only-listed-types for {GROUP} lifts nothing in this run\n" in said.message
 
 
 def test_exceptions_that_lift_nothing_are_named_at_the_end(tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ def _permissions(pack: Pack) -> Iterator[Said]:
         {GRAPH: [(user_read_all.id, "Role"), (user_read_all.id, "Role")]},
         {SHAREPOINT: [("62a82d76-70ea-41e2-9197-370581804d09", "Role")]},
         {UNKNOWN: [(MAIL_READ_WRITE, "Scope")]},
+        {"0badc0de-0000-4000-8000-00000000000a": [(MAIL_READ_WRITE, "Scope")]},
         {GRAPH: [(UNKNOWN, "Role")]},
         {GRAPH: [(user_read_all.id, "role")]},
         {"graph": []},
@@ -86,6 +87,7 @@ def _permissions(pack: Pack) -> Iterator[Said]:
 def _objects(pack: Pack) -> Iterator[Said]:
     sync, spfx = pack.component(SYNC, "atlas"), pack.component(SPFX, "atlas")
     yield from pack.ask("lockstep:entra:AppRegistration", "it", {"vendor": "atlas", "app": "workspace-sync"})
+    yield from pack.ask("lockstep:entra:AppRegistration", "hidden", {"vendor": "atlas", "app": UNKNOWN})
     yield from pack.ask(APPLICATION, "Helper", {"displayName": "Helper"})
     renamed = application(SYNC, {}, displayName="Helper", preventDuplicateNames=False)
     yield from pack.ask(APPLICATION, SYNC.name, renamed, parent=sync)
@@ -104,6 +106,7 @@ def _objects(pack: Pack) -> Iterator[Said]:
     props = application(SYNC, {}, signInAudience="AzureADMultipleOrgs", web=web, password={"displayName": "x"})
     yield from pack.ask(APPLICATION, SYNC.name, props, parent=sync)
     yield from pack.ask(PASSWORD, "it", {"endDate": "2099-01-01T00:00:00Z"}, parent=sync)
+    yield from pack.ask(PASSWORD, "for ever", {}, parent=sync)
 
 
 def _advice(pack: Pack) -> Iterator[Said]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ class Stack:
         self.pack.ask(type_, self.app.name, props, parent=parent)
         urn = make_urn(type_, self.app.name, parent)
         entry = {"urn": urn, "type": type_, "props": {**props, **(outputs or {})}}
-        self.resources.append({**entry, "dependencies": {key: [found] for key, found in deps.items()}})
+        self.resources.append({**entry, "dependencies": {key: [found] for key, found in deps.items() if found}})
         return urn
 
     def registration(
@@ -104,6 +105,25 @@ def test_configured_means_consented(
         assert each.urn.endswith(f"::{SYNC.name}")
 
 
+def test_the_same_id_on_another_api_is_another_permission() -> None:
+    twice = [each for each in SYNC.permissions if each.name == "User.Read.All"]
+    assert len({each.id for each in twice}) == 1
+    stack = Stack()
+    stack.registration([twice[0]], [twice[1]])
+    assert stack.rules() == [UNEQUAL, UNEQUAL]
+
+
+def test_a_component_without_anything_in_it_hides_nothing_behind_it() -> None:
+    stack = Stack(app=CLIENT)
+    empty = dict(stack.resources[0])
+    stack.app, stack.parent = SYNC, stack.pack.component(SYNC, "atlas")
+    assert empty["urn"] < stack.parent
+    stack.resources.append({"urn": stack.parent, "type": empty["type"], "props": {}})
+    assert stack.rules() == []
+    stack.registration([SITES], [])
+    assert stack.rules() == [UNEQUAL]
+
+
 def test_an_application_without_any_consent_is_named() -> None:
     stack = Stack()
     stack.add(APPLICATION, application(SYNC, {SITES.permission.api: [(SITES.id, "Role")]}))
@@ -137,12 +157,14 @@ def test_consents_go_to_the_registrations_own_principal(known: bool) -> None:
         (False, {"deps": {"client": STACK_URN}}, [OUTSIDE]),
         (False, {"deps": {"address": STACK_URN}}, [OUTSIDE]),
         (False, {"client": PRINCIPAL_ID}, []),
+        (False, {"deps": {"client": ""}}, [OUTSIDE]),
     ],
 )
 def test_consents_for_another_principal_are_refused(known: bool, changed: dict[str, Any], rules: list[str]) -> None:
     stack = Stack(known=known)
     stack.registration([], [], **changed)
     assert stack.rules() == rules
+    assert all("consents for another principal than that of the app" in each.message for each in stack.said())
 
 
 def test_a_change_from_outside_is_found_by_what_it_is_made_from() -> None:
@@ -171,6 +193,45 @@ def test_a_change_from_outside_is_found_by_literal_id(given: Any, rules: list[st
     assert stack.rules() == rules
 
 
+def test_every_resource_is_followed_whatever_stands_before_it() -> None:
+    stack = Stack()
+    stack.registration([], [])
+    stack.add("random:index/randomId:RandomId", {}, parent=STACK_URN)
+    for type_ in ("azuread:index/group:Group", OWNER):
+        stack.add(type_, {"applicationId": f"/applications/{OBJECT_ID}"}, parent=STACK_URN)
+    assert stack.rules() == [OUTSIDE, OUTSIDE]
+
+
+def test_an_id_that_is_empty_is_nobodys() -> None:
+    stack = Stack()
+    stack.add(APPLICATION, application(SYNC, {}), {"objectId": "", "clientId": UNKNOWN})
+    stack.add(OWNER, {"applicationId": "/applications/"}, parent=STACK_URN)
+    assert stack.rules() == []
+
+
+def test_an_application_of_the_teams_own_is_the_teams_to_change(tmp_path: Path) -> None:
+    (tmp_path / "exceptions.yaml").write_text(
+        "scopes:\n  - {stack: test, scope: vendors, owner: us, reason: ours, expires: 2027-01-01}\n", encoding="utf-8"
+    )
+    stack = Stack()
+    stack.pack = Pack(make_world(tmp_path))
+    stack.pack.ask("mine:index:Wrapper", "wrapper", {})
+    wrapper = "urn:pulumi:test::lockstep::mine:index:Wrapper::wrapper"
+    stack.resources = [{"urn": wrapper, "type": "mine:index:Wrapper", "props": {}}]
+    stack.add(APPLICATION, {"displayName": "Helper"}, {"objectId": OBJECT_ID, "clientId": CLIENT_ID}, parent=wrapper)
+    stack.add(OWNER, {"applicationId": f"/applications/{OBJECT_ID}"}, parent=STACK_URN)
+    assert stack.rules() == []
+
+
+def test_a_component_may_stand_in_another() -> None:
+    stack = Stack()
+    stack.parent = stack.parent.replace("lockstep:entra:", "mine:index:Wrapper$lockstep:entra:")
+    stack.registration([], [])
+    certificate = "azuread:index/applicationCertificate:ApplicationCertificate"
+    stack.add(certificate, {"applicationId": f"/applications/{OBJECT_ID}"})
+    assert [each for each in stack.said() if each.urn.endswith(f"{certificate}::{SYNC.name}")] == []
+
+
 def test_what_a_component_makes_for_its_own_app_is_no_change_from_outside() -> None:
     stack = Stack()
     stack.registration([], [])
@@ -180,11 +241,11 @@ def test_what_a_component_makes_for_its_own_app_is_no_change_from_outside() -> N
     assert stack.rules() == []
 
 
-def test_a_resource_that_an_exception_names_may_change_an_app(tmp_path: Any) -> None:
+def test_a_resource_that_an_exception_names_may_change_an_app(tmp_path: Path) -> None:
     password = "azuread:index/applicationPassword:ApplicationPassword"
     (tmp_path / "exceptions.yaml").write_text(
         f"exceptions:\n  - {{rule: no-passwords, stack: test, type: '{password}', resource: {SYNC.name},"
-        " owner: us, reason: a reason, expires: 2027-01-01}\n",
+        " owner: us, reason: a reason, expires: 2026-11-24}\n",
         encoding="utf-8",
     )
     for folder, rules in ((tmp_path, []), (tmp_path / "none", [OUTSIDE])):

@@ -17,6 +17,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policy.pack import RULES
+from tests.docs.pages import code, read
 from tests.policy.service import request
 from tests.stacks.reading import config
 
@@ -25,11 +26,11 @@ STACK = {"PULUMI_PROJECT": "lockstep", "PULUMI_STACK": "test", "PULUMI_CONFIG": 
 
 
 @contextmanager
-def _started(environ: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+def _started(environ: Mapping[str, str], folder: Path = PACK) -> Iterator[subprocess.Popen[str]]:
     inherited = {name: text for name, text in os.environ.items() if not name.startswith("PULUMI_")}
     with subprocess.Popen(
-        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(PACK)],
-        cwd=PACK,
+        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
+        cwd=folder,
         env={**inherited, **environ},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -55,6 +56,28 @@ def test_it_prints_its_port_and_judges() -> None:
         name: level == analyzer_pb2.MANDATORY for name, level in levels.items() if name != "exception-used"
     }
     assert [entry.policyName for entry in answer.diagnostics] == ["only-listed-types"]
+
+
+def test_a_pack_of_ones_own_is_two_files_and_the_exceptions_beside_them(tmp_path: Path) -> None:
+    folder = tmp_path / "policy"
+    folder.mkdir()
+    text = read("docs/policy.md")
+    (program,) = [block for block in code(text, "python") if "start(" in block]
+    (description,) = [block for block in code(text, "yaml") if block.startswith("runtime:")]
+    (exceptions,) = [block for block in code(text, "yaml") if block.startswith("exceptions:")]
+    (folder / "__main__.py").write_text(program, encoding="utf-8")
+    (folder / "PulumiPolicy.yaml").write_text(description, encoding="utf-8")
+    (folder / "exceptions.yaml").write_text(exceptions.replace("stack: prod", "stack: test"), encoding="utf-8")
+    with _started(STACK, folder) as process:
+        assert process.stdout is not None
+        with grpc.insecure_channel(f"127.0.0.1:{int(process.stdout.readline())}") as channel:
+            pack: Any = analyzer_pb2_grpc.AnalyzerStub(channel)
+            group = "azuread:index/group:Group"
+            answers = [pack.Analyze(request(group, name, {})) for name in ("Atlas pilots", "others")]
+    assert [[entry.policyName for entry in answer.diagnostics] for answer in answers] == [
+        ["exception-used"],
+        ["only-listed-types"],
+    ]
 
 
 @pytest.mark.parametrize(
