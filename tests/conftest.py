@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from lockstep.emulator import Emulator
+from lockstep.emulator import Clock, Emulator
+from lockstep.emulator.faults.reading import read_plan
 
 # How fast examples come depends on what else the machine does; no test here is about that.
 settings.register_profile("lockstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,6 +21,18 @@ settings.load_profile("lockstep")
 REPOSITORY = Path(__file__).parent.parent
 BY_HAND = "hand"
 """The door of requests that a test makes itself, standing for other people in the tenant."""
+
+UNKIND = {
+    "seed": 1,
+    "stopped_clock": True,
+    "latency": {"median": 0.03, "p99": 0.3},
+    "throttling": {"units": 40, "per": 10},
+    "replication": {"delay": [0.2, 4.0], "by_id": False, "writes": False},
+}
+"""Late replicas for lists and filters only: reads by id and writes are left alone, since the azuread provider gives up
+at the first "not found" of what it has just made."""
+
+_UNKIND_TO = ("scenarios", "command", "provider", "components", "stacks")
 
 _PRINCIPAL = re.compile(r"/(?:v1\.0|beta)?/?servicePrincipals(?:/([0-9a-f-]{36})|\(appId='([^']+)'\))$")
 
@@ -30,6 +44,26 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder `shared` beside the repository, which is not there")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def entra_is_unkind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With LOCKSTEP_UNKIND=1 every tenant in memory throttles and replicates late; time passes by waiting.
+
+    Tests of the emulator itself, and those marked `kind`, which count requests or set faults of their own, do without.
+    """
+    place = request.path.relative_to(REPOSITORY / "tests").parts[0]
+    if os.environ.get("LOCKSTEP_UNKIND") != "1" or place not in _UNKIND_TO or "kind" in request.keywords:
+        return
+    ordinary = Emulator.open
+
+    def unkind(path: Path | None = None, **options: Any) -> Emulator:
+        emulator = ordinary(path, **{"clock": Clock(stopped=True), **options})
+        emulator.faults.set(read_plan(UNKIND))
+        emulator.faults.spared = {BY_HAND}
+        return emulator
+
+    monkeypatch.setattr(Emulator, "open", unkind)
 
 
 @pytest.fixture(autouse=True)

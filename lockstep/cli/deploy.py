@@ -61,6 +61,9 @@ class Driver(Protocol):
         """Import what a document names into the state."""
 
 
+_LATE = (0.5, 1.5, 3.0)  # seconds between two read-backs, for what a late replica does not show at once
+
+
 def deploy(options: Options) -> int:
     """Run one verb; return the exit code."""
     screen = Screen(as_json=options.as_json)
@@ -131,7 +134,7 @@ def _settle(place: Workplace, door: Door, engine: Engine, report: Report) -> Non
 
 def _look(place: Workplace, door: Door) -> None:
     async def look() -> None:
-        async with Reader(door.client(), door.env) as reader:
+        async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
             await refuse_clashes(reader, expectations(place.settings), load_state(place.local.state), place.stack)
 
     run(look())
@@ -162,7 +165,12 @@ def _expect(options: Options, run: Run) -> Run:
 
 def _read_back(place: Workplace, door: Door) -> list[Row]:
     async def read() -> list[Row]:
-        async with Reader(door.client(), door.env) as reader:
-            return await Verification.run(reader, expectations(place.settings), place.settings.tenant_id)
+        async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
+            for pause in (*_LATE, 0.0):
+                rows = await Verification.run(reader, expectations(place.settings), place.settings.tenant_id)
+                if not pause or all(row.agrees for row in rows):
+                    break
+                await door.waiting.sleep(pause)
+            return rows
 
     return run(read())

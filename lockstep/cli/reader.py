@@ -1,10 +1,12 @@
 """Reads a tenant through Graph with a plain HTTP client, so that what we check is not checked by what wrote it.
 
-Uses neither `lockstep.directory` nor the provider. Reads only.
+Uses neither `lockstep.directory` nor the provider. Reads only, and waits a little where Graph is busy.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,6 +15,8 @@ import httpx
 from lockstep.errors import GraphError, SignInError, TenantError
 
 Object = dict[str, Any]
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds between tries, where the answer names none
+_PASSING = (429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,17 @@ class TenantView:
 
 
 class Reader:
-    """A signed-in plain client of Graph."""
+    """A signed-in plain client of Graph. `sleep` is how it waits."""
 
-    def __init__(self, client: httpx.AsyncClient, env: dict[str, str]) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        env: dict[str, str],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self._client = client
         self._env = env
+        self._sleep = sleep
         self._graph = ""
 
     async def __aenter__(self) -> Self:
@@ -100,6 +110,12 @@ class Reader:
         """Return one answer of Graph."""
         url = path if path.startswith("https://") else f"{self._graph}/v1.0{path}"
         answer = await self._client.get(url)
+        for pause in _PAUSES:
+            if answer.status_code not in _PASSING:
+                break
+            told = answer.headers.get("Retry-After", "")
+            await self._sleep(float(told) if told.isascii() and told.isdigit() else pause)
+            answer = await self._client.get(url)
         if answer.status_code != 200:
             raise GraphError(
                 f"Graph answered {answer.status_code} to GET {path.partition('?')[0]}", status=answer.status_code

@@ -66,7 +66,7 @@ class Rehearsed:
         known = [entry.id for entry in snapshot.resources]
 
         async def find() -> str | None:
-            async with Reader(self._door.client(), self._door.env) as reader:
+            async with Reader(self._door.client(), self._door.env, self._door.waiting.sleep) as reader:
                 return await find_orphan(reader.pages, resource.type, resource.inputs, known)
 
         return run(find())

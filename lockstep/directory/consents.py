@@ -72,18 +72,19 @@ class Reached:
 
     in_force: InForce
     made: frozenset[Consent]
+    unsure: frozenset[Consent] = frozenset()
+    """Those of `made` whose answer was lost: they may have been there before."""
 
 
 class UnfinishedError(GraphError):
     """Some changes were made and the rest could not be.
 
-    `in_force` is what the last read showed, `made` what we sent and was not refused: it may be in force.
+    `reached` holds what the last read showed, and what we sent and was not refused: it may be in force.
     """
 
-    def __init__(self, cause: LockstepError, in_force: InForce, made: frozenset[Consent]) -> None:
+    def __init__(self, cause: LockstepError, reached: Reached) -> None:
         super().__init__(str(cause), status=getattr(cause, "status", 0), code=getattr(cause, "code", ""))
-        self.in_force = in_force
-        self.made = made
+        self.reached = reached
 
 
 async def look(
@@ -131,19 +132,19 @@ async def reach(
     later either. Raises UnfinishedError with what holds when a change is refused or agreement is not reached.
     """
     named = plan(in_force.consents).remove
-    made: frozenset[Consent] = frozenset()
+    made, unsure = frozenset[Consent](), frozenset[Consent]()
     tries, waited = 0, 0.0
     while True:
         todo = plan(in_force.consents)
         todo = replace(todo, remove=todo.remove & named)
         if todo.empty:
-            return Reached(in_force, made)
+            return Reached(in_force, made, unsure)
         if tries == _TRIES or waited > _PATIENCE:
             why = f"the consents of service principal {client} do not stay as written; run the command again"
-            raise UnfinishedError(DeadlineError(why), in_force, made)
+            raise UnfinishedError(DeadlineError(why), Reached(in_force, made, unsure))
         try:
             round_ = await _write(graph, apis, client, in_force, todo)
-            made |= round_.made
+            made, unsure = made | round_.made, unsure | round_.unsure
             in_force, tries = round_.in_force or in_force, 0 if round_.progress else tries + 1
             if round_.failure is not None:
                 if not _worth_another_look(round_.failure):
@@ -158,7 +159,7 @@ async def reach(
                 in_force, spent = await _settled(graph, apis, client, in_force, plan, settle)
                 tries = tries + 1 if spent else tries
         except LockstepError as error:
-            raise UnfinishedError(error, in_force, made) from error
+            raise UnfinishedError(error, Reached(in_force, made, unsure)) from error
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ class _Round:
     """What one batch of writes came to. `more` says that it did not hold all changes."""
 
     made: frozenset[Consent]
+    unsure: frozenset[Consent] = frozenset()
     in_force: InForce | None = None
     failure: GraphError | None = None
     wait: float | None = None
@@ -183,16 +185,18 @@ async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo:
     except BusyError as error:
         return _Round(frozenset(), failure=error, wait=error.seconds)
     except OutcomeUnknownError as error:
-        return _Round(frozenset().union(*(change.adds for change in part)), failure=error)
+        lost = frozenset[Consent]().union(*(change.adds for change in part))
+        return _Round(lost, lost, failure=error)
     made = frozenset[Consent]().union(
         *(c.adds for c, a in zip(part, answers, strict=False) if a.ok or a.outcome_unknown)
     )
+    unsure = frozenset[Consent]().union(*(c.adds for c, a in zip(part, answers, strict=False) if a.outcome_unknown))
     progress = any(answer.ok for answer in answers[: len(part)])
     failed = _failed(items, answers)
     if failed is not None:
-        return _Round(made, failure=failed.error(), wait=retry_after(failed.headers), progress=progress)
+        return _Round(made, unsure, failure=failed.error(), wait=retry_after(failed.headers), progress=progress)
     now = await _in_force(graph, apis, answers[len(part) :])
-    return _Round(made, now, progress=progress, more=len(changes) > len(part))
+    return _Round(made, unsure, now, progress=progress, more=len(changes) > len(part))
 
 
 async def _settled(

@@ -178,9 +178,9 @@ class AdminConsent:
         try:
             reached = await self._reach(inputs.client, in_force, plan, stale=inputs.additive and before is not None)
         except UnfinishedError as error:
-            left = Settled(inputs, ours, error.made, todo, error.in_force, names)
+            left = Settled(inputs, ours, _added(error.reached, inputs), todo, error.reached.in_force, names)
             raise InitFailedError(id_, news, left.outputs(news), str(error)) from error
-        return Settled(inputs, ours, reached.made, todo, reached.in_force, names).outputs(news)
+        return Settled(inputs, ours, _added(reached, inputs), todo, reached.in_force, names).outputs(news)
 
     async def _left(self, news: Properties, found: Settled, say: Say) -> Properties:
         """Return the outputs where an administrator gives the consents: what is in force, and what is still to do."""
@@ -203,8 +203,9 @@ class AdminConsent:
         added, claimed = frozenset[Consent](), frozenset[Consent]()
         seen = before is not None and inputs.client in (before.client, before.last_client)
         if before is not None and seen:
-            added = named(in_force.consents, before.added, names)
-            claimed = named(in_force.consents, before.claimed, names)
+            # What is wanted and not shown may be hidden by a late replica: it is ours as before once it is there again.
+            shown = in_force.consents | inputs.wanted
+            added, claimed = named(shown, before.added, names), named(shown, before.claimed, names)
         unknown = frozenset(
             c
             for c in there - added
@@ -332,6 +333,12 @@ def _additive(
     wanted: frozenset[Consent], ours: frozenset[Consent], others: frozenset[Consent], actual: frozenset[Consent]
 ) -> Plan:
     return plan_additive(wanted, actual, ours=ours, needed_by_others=others)
+
+
+def _added(reached: Reached, inputs: ConsentInputs) -> frozenset[Consent]:
+    """Return what a write put there. What was there at first is not counted on the word of a lost answer."""
+    baseline = inputs.baseline or frozenset()
+    return reached.made - {c for c in reached.unsure if baseline_entry(c).casefold() in baseline}
 
 
 def _refuse_unresolved(inputs: ConsentInputs, in_force: InForce) -> None:

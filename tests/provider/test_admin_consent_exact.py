@@ -48,6 +48,7 @@ def test_create_grants_exactly_what_is_documented(app: str) -> None:
     play(scenario)
 
 
+@pytest.mark.kind
 def test_create_costs_two_round_trips_beside_the_shared_reads() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principals = [await tenant.register(f"Atlas {number}") for number in range(2)]

@@ -12,6 +12,7 @@ from lockstep.rehearsal import Killed
 from tests.scenarios.estate import Estate, held, our_writes
 from tests.scenarios.test_whole_estate import assert_exact
 
+pytestmark = pytest.mark.kind  # test_survival.py kills under faults
 PARTS = 6  # the writes of one `up` are shared out over this many tests, so that they run side by side
 
 
