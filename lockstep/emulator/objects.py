@@ -14,7 +14,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
-from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.exceptions import BadRequestError, NotFoundError
 from lockstep.emulator.store import Object
 
 EQ = frozenset({"eq", "ne", "in"})
@@ -71,6 +71,13 @@ def _check_type(value: Any, default: Any, name: str, kind: str) -> None:
         for inner, nested in value.items():
             if inner in default:
                 _check_type(nested, default[inner], inner, kind)
+
+
+def there(row: Object | None, ident: str) -> Object:
+    """Return an object that was looked up, which has to be there."""
+    if row is None:
+        raise NotFoundError(ident)
+    return row
 
 
 def bound(body: Mapping[str, Any], name: str) -> list[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lockstep.emulator import DEPLOYER_CLIENT_ID
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.odata.filter import matches, parse
-from tests.emulator.client import Client
+from lockstep.emulator.routes import GRAPH as ROUTES
+from tests.emulator.client import BASE, Client
 
 EVENTUAL = {"consistencylevel": "eventual"}
 
@@ -105,6 +109,82 @@ def test_options_that_are_not_supported_say_so(graph: Client, path: str) -> None
     answer = graph.send("GET", f"/applications{path}")
     assert answer.status_code == 501
     assert path[1:].partition("=")[0] in answer.json()["error"]["message"]
+
+
+def names(page: dict[str, Any]) -> list[str]:
+    return [row["displayName"] for row in page["value"]]
+
+
+def test_order_is_by_name_either_way_and_over_pages(five: Client) -> None:
+    expected = ["Lockstep deployer", *(f"O'App {number}" for number in range(5))]
+    assert names(five.get("/applications?$orderby=displayName")) == expected
+    page = five.get("/applications?$orderby=displayName desc&$top=4")
+    seen = names(page) + names(five.get(page["@odata.nextLink"]))
+    assert seen == list(reversed(expected))
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ("$orderby=notes", "Request_UnsupportedQuery"),
+        ("$orderby=displayName sideways", "BadRequest"),
+        ("$orderby=displayName desc please", "BadRequest"),
+        ("$orderby=displayName&$filter=startsWith(displayName,'O')", "Request_UnsupportedQuery"),
+    ],
+)
+def test_order_that_graph_refuses(graph: Client, options: str, code: str) -> None:
+    assert graph.status("GET", f"/applications?{options}") == (400, code)
+
+
+def test_order_of_what_is_filtered_is_an_advanced_query(five: Client) -> None:
+    path = "/applications?$orderby=displayName desc&$filter=startsWith(displayName,'O')&$count=true"
+    assert five.status("GET", path) == (400, "Request_UnsupportedQuery")
+    found = five.get(path, **EVENTUAL)
+    assert (names(found)[0], found["@odata.count"]) == ("O'App 4", 5)
+
+
+def test_owners_are_expanded_with_what_is_selected(five: Client) -> None:
+    app = five.get("/applications?$filter=uniqueName eq 'app-1'")["value"][0]
+    ada = five.get("/users/ada@local.test")["id"]
+    five.post(f"/applications/{app['id']}/owners/$ref", {"@odata.id": f"https://x/directoryObjects/{ada}"})
+    page = five.get("/applications?$filter=uniqueName eq 'app-1'&$expand=owners($select=id,displayName)&$select=id")
+    owner = {"@odata.type": "#microsoft.graph.user", "displayName": "Ada Admin", "id": ada}
+    assert page["value"] == [{"id": app["id"], "owners": [owner]}]
+    assert five.get(f"/applications/{app['id']}?$expand=owners")["owners"][0]["userPrincipalName"] == "ada@local.test"
+
+
+def test_assignments_of_a_principal_are_expanded(graph: Client) -> None:
+    found = graph.get(f"/servicePrincipals(appId='{DEPLOYER_CLIENT_ID}')?$expand=appRoleAssignments")
+    listed = graph.get(f"/servicePrincipals/{found['id']}/appRoleAssignments")["value"]
+    assert found["appRoleAssignments"] == listed
+
+
+@pytest.mark.parametrize(
+    ("text", "advanced"),
+    [
+        ("endsWith(mail,'@local.test')", True),
+        ("startsWith(mail,'ada')", False),
+        ("userPrincipalName in ('ada@local.test')", False),
+        ("not(startsWith(displayName,'Ada'))", True),
+        ("accountEnabled eq true", False),
+        ("userPrincipalName ne 'ada@local.test'", True),
+    ],
+)
+def test_operators_that_want_eventual_consistency(graph: Client, text: str, advanced: bool) -> None:
+    assert (graph.status("GET", f"/users?$filter={text}&$count=true")[0] == 400) is advanced
+    assert graph.get(f"/users?$filter={text}&$count=true", **EVENTUAL)["@odata.count"] >= 1
+
+
+def test_every_list_is_the_same_in_both_versions(graph: Client) -> None:
+    lists = [route.template for route in ROUTES if route.method == "GET" and "{" not in route.template]
+    assert len(lists) > 15
+    for path in lists:
+        if path == "/me":
+            continue
+        first, second = (graph.send("GET", f"{BASE}/{version}{path}", headers=EVENTUAL) for version in ("v1.0", "beta"))
+        assert (first.status_code, second.status_code) == (200, 200), path
+        if not path.endswith("/$count"):
+            assert len(first.json()["value"]) == len(second.json()["value"]), path
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,29 @@ def test_sigterm_ends_it_cleanly_and_it_is_found_while_it_runs(tmp_path: Path) -
     assert not record_path(state).exists()
 
 
+def test_server_enforces_permissions_when_told_to(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lockstep.cli", "emulator", "serve", "--port", "0", "--enforce-permissions"]
+    command += ["--state", str(tmp_path / "state")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().split()[1]
+            found = find_server(tmp_path / "state")
+            assert found is not None
+            trust = ssl.create_default_context(cafile=found.ca)
+            with httpx.Client(base_url=url, verify=trust) as http:
+                form = {
+                    "client_id": DEPLOYER_CLIENT_ID, "client_secret": DEPLOYER_SECRET,
+                    "grant_type": "client_credentials", "scope": f"{url}/.default",
+                }  # fmt: skip
+                signed = http.post(f"/{TENANT_ID}/oauth2/v2.0/token", data=form).json()["access_token"]
+                head = {"authorization": f"Bearer {signed}"}
+                assert http.get("/v1.0/groups", headers=head).status_code == 200
+                assert http.get("/v1.0/auditLogs/directoryAudits", headers=head).status_code == 403
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
 def test_record_that_was_left_behind_is_no_server(tmp_path: Path) -> None:
     state = tmp_path / "state"
     assert find_server(state) is None

@@ -13,8 +13,8 @@ from lockstep.emulator.assignments.exceptions import (
     TooManyAssignmentsError,
     UnknownRoleError,
 )
-from lockstep.emulator.exceptions import BadRequestError, NotFoundError
-from lockstep.emulator.objects import checked
+from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.objects import checked, there
 from lockstep.emulator.store import Object
 
 if TYPE_CHECKING:
@@ -34,10 +34,7 @@ class Assignments:
 
     def get(self, ident: str) -> Object:
         """Return the assignment of this id."""
-        row = self.table.rows.get(ident)
-        if row is None:
-            raise NotFoundError(ident)
-        return row
+        return there(self.table.rows.get(ident), ident)
 
     def create(self, body: Mapping[str, Any], side: str, owner: str) -> Object:
         """Assign a role; `side` is the end of the assignment that the path named."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lockstep.emulator.audits.entity import ASSIGNMENT_NAMES, CATEGORIES, GRANT_NAMES, KINDS, NAMES, ROLE_NAMES
-from lockstep.emulator.exceptions import NotFoundError
+from lockstep.emulator.objects import there
 from lockstep.emulator.store import Change, Object
 
 if TYPE_CHECKING:
@@ -42,10 +42,7 @@ class Audits:
 
     def get(self, ident: str) -> Object:
         """Return the entry of this id."""
-        row = self.table.rows.get(ident)
-        if row is None:
-            raise NotFoundError(ident)
-        return row
+        return there(self.table.rows.get(ident), ident)
 
     def note(self, caller: Mapping[str, Any], correlation: str) -> None:
         """Write down what the open transaction has changed, in the name of its caller."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
 from lockstep.emulator.grants.entity import MAX_SCOPE
 from lockstep.emulator.grants.exceptions import GrantExistsError, ScopeTooLongError
-from lockstep.emulator.objects import checked
+from lockstep.emulator.objects import checked, there
 from lockstep.emulator.store import Object
 
 if TYPE_CHECKING:
@@ -41,10 +41,7 @@ class Grants:
 
     def get(self, ident: str) -> Object:
         """Return the grant of this id."""
-        row = self.table.rows.get(ident)
-        if row is None:
-            raise NotFoundError(ident)
-        return row
+        return there(self.table.rows.get(ident), ident)
 
     def create(self, body: Mapping[str, Any]) -> Object:
         """Consent, for everyone or for one user."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
 from lockstep.emulator.groups.entity import READ_ONLY, WRITABLE
 from lockstep.emulator.groups.exceptions import MemberExistsError
-from lockstep.emulator.objects import bound, checked, merge
+from lockstep.emulator.objects import bound, checked, merge, there
 from lockstep.emulator.store import Object
 
 if TYPE_CHECKING:
@@ -28,10 +28,7 @@ class Groups:
 
     def get(self, ident: str) -> Object:
         """Return the group of this id."""
-        row = self.table.get(ident)
-        if row is None:
-            raise NotFoundError(ident)
-        return row
+        return there(self.table.get(ident), ident)
 
     def create(self, body: Mapping[str, Any]) -> Object:
         """Make a group, with the members and owners that the body binds."""

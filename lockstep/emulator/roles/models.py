@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
-from lockstep.emulator.objects import checked
+from lockstep.emulator.objects import checked, there
 from lockstep.emulator.roles.entity import BUILT_IN, GLOBAL_ADMINISTRATOR
 from lockstep.emulator.roles.exceptions import RoleActiveError, RoleAssignedError
 from lockstep.emulator.store import Object
@@ -93,10 +93,7 @@ class Roles:
 
     def get(self, ident: str) -> Object:
         """Return the assignment of this id."""
-        row = self.table.rows.get(ident)
-        if row is None:
-            raise NotFoundError(ident)
-        return row
+        return there(self.table.rows.get(ident), ident)
 
     def create(self, body: Mapping[str, Any]) -> Object:
         """Assign a role as `POST /roleManagement/directory/roleAssignments` was asked to."""
