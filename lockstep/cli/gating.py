@@ -5,6 +5,7 @@ Order: copy base and head out of git, hand over to the base's own gate, run each
 
 from __future__ import annotations
 
+import datetime
 import os
 import subprocess
 import sys
@@ -23,16 +24,19 @@ from lockstep.cli.workplace import find_project
 from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.gate import approvals as approving
 from lockstep.gate.difference import Difference
-from lockstep.gate.guarded import APPROVALS, STACK_FILE, guarded
+from lockstep.gate.guarded import APPROVALS, EXCEPTIONS, STACK_FILE, guarded
 from lockstep.gate.judge import Change, StackRun, judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Manifest
+from lockstep.gate.owners import owners
 from lockstep.gate.packs import candidates, softened, weakening
 from lockstep.gate.rules import RULES
 from lockstep.gate.trees import Repository, changes
 from lockstep.report import Findings, Location, Rule
 from lockstep.report.markdown import Section
 from lockstep.report.text import inert
+from policy.exceptions import read_exceptions
+from policy.pack import rules_by_name
 
 _TARGET = "target: none (each stack runs on an emulator that is thrown away; nobody signs in)"
 
@@ -65,7 +69,7 @@ def gate(options: GateOptions, words: Sequence[str]) -> int:
         whose = f"the base's, {commit[:12]}" if options.judge else f"Lockstep {__version__}: the base has none"
         screen.progress(f"judge: {whose}")
         with environment(without_callers(os.environ)):
-            code = _Gate(options, base, head, screen).run()
+            code = _Gate(options, base, head, repository.project, screen).run()
     screen.progress(f"{_TARGET}: gate done", "bold")
     return code
 
@@ -106,17 +110,21 @@ def _hand_over(base: Path, words: Sequence[str]) -> int:
 class _Gate:
     """One run of the gate on two folders."""
 
-    def __init__(self, options: GateOptions, base: Path, head: Path, screen: Screen) -> None:
+    def __init__(self, options: GateOptions, base: Path, head: Path, project: Path, screen: Screen) -> None:
         self._options = options
         self._base = base
+        # The root of the base's repository, and where the project is in it.
+        self._root = (base.parents[len(project.parts) - 1] if project.parts else base, project)
         self._head = head
         self._screen = screen
         self._changes = changes(base, head)
         # An approval is judged by itself: it cannot be approved before it is there.
         self._guarded = [each for each in self._changes if guarded(each.path) and each.path != APPROVALS]
         self._finder = Finder(base, head, [each.path for each in self._changes])
-        self._checked = {"permissions": 0, "apps": 0, "stacks": 0}
+        today = datetime.datetime.now(datetime.UTC).date()
+        self._exceptions = read_exceptions(base / EXCEPTIONS, rules_by_name(), today)
         self._manifests: dict[str, Manifest] = {}
+        self._broken = ""
 
     def run(self) -> int:
         """Run everything, report it, and return the exit code."""
@@ -130,6 +138,7 @@ class _Gate:
             guarded=self._guarded,
             approvals=approvals,
             added_approvals=added,
+            broken_approvals=self._broken,
             approvals_alone=[each.path for each in self._changes] == [APPROVALS],
             weakened=weakened,
             softened=self._softened(packs),
@@ -178,7 +187,7 @@ class _Gate:
 
     def _after(self, stack: str, packs: tuple[Path, ...]) -> Rehearsed | LockstepError:
         try:
-            return rehearse(self._head, stack, packs)
+            return rehearse(self._head, stack, packs, exceptions=self._exceptions)
         except LockstepError as error:
             return error
 
@@ -186,7 +195,7 @@ class _Gate:
         if not (self._base / f"Pulumi.{stack}.yaml").is_file():
             return None
         try:
-            found = rehearse(self._base, stack)
+            found = rehearse(self._base, stack, exceptions=self._exceptions)
         except LockstepError as error:
             self._screen.progress(
                 f"stack {stack}: the base's own cannot be run, so all of it is new: {inert(str(error))}"
@@ -238,8 +247,9 @@ class _Gate:
             return []
         try:
             there = approving.read_approvals(self._head / APPROVALS)
-        except UsageError:
-            return [self._finder.change(APPROVALS)]
+        except UsageError as error:
+            self._broken = str(error)
+            return []
         old = {(each.digest, each.by, each.reason, each.date, each.expires) for each in known}
         added = [each for each in there if (each.digest, each.by, each.reason, each.date, each.expires) not in old]
         return [Location(APPROVALS, each.line, 5) for each in added]
@@ -258,7 +268,7 @@ class _Gate:
             for violation in run.violations:
                 title = violation.description or violation.policy
                 rules.setdefault(violation.policy, Rule(violation.policy, title, title, "docs/policy.md"))
-        sections = list(_sections(change))
+        sections = _sections(change, _looks(change, *self._root))
         for section in sections:
             self._screen.result(f"{section.title}:", "bold")
             for line in section.lines:
@@ -267,7 +277,16 @@ class _Gate:
         return self._options.outputs.give(self._screen, findings, sections=sections, extra=_extra(change))
 
 
-def _sections(change: Change) -> list[Section]:
+def _looks(change: Change, root: Path, project: Path) -> list[str]:
+    """Return who has to look at what, a line for each."""
+    changed = [APPROVALS, *(each.path for each in change.guarded), *(run.file for run in change.runs)]
+    paths = {(project / path).as_posix(): path for path in dict.fromkeys(changed)}
+    found = owners(root, paths)
+    lines = [f"{paths[path]}: {names}" for path, names in found.items()]
+    return lines or [f"whoever may merge {APPROVALS} (the base has no CODEOWNERS that names it)"]
+
+
+def _sections(change: Change, looks: Sequence[str]) -> list[Section]:
     sections = [
         Section(f"Stack {run.stack}: who gets what", list(run.difference.lines()), "diff")
         for run in change.runs
@@ -281,6 +300,7 @@ def _sections(change: Change) -> list[Section]:
     if change.digest and not (held and held.holds(change.today)):
         entry = approving.entry(change.digest, change.today)
         sections.append(Section(f"Approval to add to {APPROVALS} on the base", entry, "yaml"))
+        sections.append(Section("Who must look", looks))
     return sections
 
 

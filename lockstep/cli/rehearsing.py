@@ -17,11 +17,13 @@ from lockstep.cli.rehearsed import local_plugins_of
 from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, Emulator
 from lockstep.errors import LockstepError, UsageError
 from lockstep.gate.manifest import Manifest
+from lockstep.gate.stack_lines import exception_lines, stack_lines
 from lockstep.rehearsal import Rehearsal, Result
 from lockstep.rehearsal.boundary import Registration
 from lockstep.rehearsal.child import ChildProgram
 from lockstep.rehearsal.project import Project
 from lockstep.rehearsal.renaming import RenamedPlugin
+from policy.exceptions import Exceptions
 from stacks.expected import expectations
 from stacks.settings import Settings
 from stacks.stack_file import read_stack_file
@@ -52,10 +54,18 @@ class Rehearsed:
         return [self.titles[key] for key in sorted(self.expected - self.manifest.apps)]
 
 
-def rehearse(directory: Path, stack: str, packs: tuple[Path, ...] = (), seconds: float = 120.0) -> Rehearsed:
+def rehearse(
+    directory: Path,
+    stack: str,
+    packs: tuple[Path, ...] = (),
+    *,
+    exceptions: Exceptions = Exceptions(),  # noqa: B008 (frozen)
+    seconds: float = 120.0,
+) -> Rehearsed:
     """Run a stack of the project in `directory`; UsageError when its files are refused before anything runs.
 
-    The environment of this process has to be free of sign-ins: the packs get it. Several may run at once.
+    `exceptions` are those of the base, which are in force for base and head alike. The environment of this process has
+    to be free of sign-ins: the packs get it. Several may run at once.
     """
     project = Project.load(directory)
     file = directory / f"Pulumi.{stack}.yaml"
@@ -64,6 +74,7 @@ def rehearse(directory: Path, stack: str, packs: tuple[Path, ...] = (), seconds:
         config = {**project.defaults, **found.config}
         settings = Settings.read(config, where=file.name, lines=found.lines, namespace=project.name)
         apps = expectations(settings)
+        beside = [*stack_lines(file, project.name), *exception_lines(exceptions, stack)]
     except LockstepError as error:
         raise UsageError(str(error).replace(f"{directory}{os.sep}", "")) from None
     child = ChildProgram({"ARM_METADATA_HOSTNAME": "localhost:8443"}, seconds)
@@ -77,7 +88,7 @@ def rehearse(directory: Path, stack: str, packs: tuple[Path, ...] = (), seconds:
             result = rehearsal.up()
         names = _names(emulator)
     return Rehearsed(
-        Manifest.read(stack, settings.target, child.registrations, names),
+        Manifest.read(stack, settings.target, child.registrations, names, beside),
         result,
         tuple(child.registrations),
         child.failure if child.failure in result.errors else "",

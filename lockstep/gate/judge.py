@@ -55,6 +55,7 @@ class Change:
     approvals: Sequence[Approval]
     added_approvals: Sequence[Location] = ()
     approvals_alone: bool = False
+    broken_approvals: str = ""
     weakened: Sequence[tuple[Location | None, str]] = ()
     softened: Sequence[str] = ()
     trial: str = ""
@@ -215,6 +216,16 @@ def _files(guarded: Iterable[FileChange], finder: Finder) -> Iterator[Finding]:
 
 
 def _approvals_here(change: Change) -> Iterator[Finding]:
+    if change.broken_approvals:
+        yield Finding(
+            rules.ADDED_APPROVAL.name,
+            Severity.ERROR,
+            _HEAD.sub("", change.broken_approvals),
+            APPROVALS,
+            allowed="a file that can be read: without one, no change can be judged",
+            fix="put it right",
+            location=_named(change.broken_approvals, APPROVALS),
+        )
     for place in change.added_approvals:
         alone = change.approvals_alone
         yield Finding(

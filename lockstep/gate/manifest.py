@@ -65,11 +65,21 @@ class Manifest:
     permissions: int = 0
 
     @classmethod
-    def read(cls, stack: str, target: str, seen: Iterable[Registration], names: Mapping[str, str]) -> Manifest:
-        """Return the manifest of what was registered. `names` gives a name for each id that the run made up."""
+    def read(
+        cls,
+        stack: str,
+        target: str,
+        seen: Iterable[Registration],
+        names: Mapping[str, str],
+        beside: Iterable[Line] = (),
+    ) -> Manifest:
+        """Return the manifest of what was registered. `names` gives a name for each id that the run made up.
+
+        `beside` are lines of what no registration shows.
+        """
         found = [entry for entry in seen if entry.type != STACK_TYPE]
         labels, apps = _labels(found), _apps(found)
-        lines = {Line("stack", f"target = {target}")}
+        lines = {Line("stack", f"target = {target}", words=(target,)), *beside}
         for entry in found:
             lines.update(_lines(entry, labels[entry.urn], apps.get(entry.urn, ""), _Names(names)))
         consents = [entry for entry in found if entry.type == CONSENT]
@@ -120,7 +130,7 @@ def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator
             yield line(fact, member=True, words=(id_, type_))
     if entry.type == CERTIFICATE:
         yield line(f"certificate = {_certificate(rest.pop('value', None))}")
-    for path, value, listed in _flat(rest):
+    for path, value, listed in flat(rest):
         sign = "∋" if listed else "="
         member = listed and path.rpartition(".")[2] in _MEMBERS and entry.type.startswith(_PACKAGES)
         yield line(f"{path} {sign} {names.plain(value)}", member=member, words=(value,))
@@ -130,11 +140,11 @@ def _app(entry: Registration) -> tuple[str, str]:
     return _text(entry.inputs.get("vendor")), _text(entry.inputs.get("app"))
 
 
-def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str, bool]]:
+def flat(value: Any, path: str = "") -> Iterator[tuple[str, str, bool]]:
     """Yield (path, text, whether it is one of a list) for everything in a value; the order of lists means nothing."""
     if isinstance(value, dict) and _SECRET not in value:
         for name in sorted(value):
-            yield from _flat(value[name], f"{path}.{name}" if path else name)
+            yield from flat(value[name], f"{path}.{name}" if path else name)
     elif isinstance(value, list):
         for item in sorted(value, key=_text):
             yield path, _text(item), True

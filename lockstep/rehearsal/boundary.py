@@ -108,6 +108,7 @@ def _registration(request: Any, urn: str, root: Path) -> Registration:
         "ignoreChanges": sorted(request.ignoreChanges),
         "provider": request.provider.rpartition("::")[0],
         "import": request.importId,
+        "version": request.version if request.custom else "",
         "pluginDownloadURL": request.pluginDownloadURL,
     }
     return Registration(

@@ -15,10 +15,13 @@ from lockstep.gate.approvals import Approval, entry, find, read_approvals
 from lockstep.gate.guarded import guarded
 from lockstep.gate.judge import Change, judge
 from lockstep.gate.locate import Finder
+from lockstep.gate.owners import owners
 from lockstep.gate.packs import candidates, softened, weakening
 from lockstep.gate.rules import RULES
+from lockstep.gate.stack_lines import exception_lines, stack_lines
 from lockstep.gate.trees import FileChange, Repository, changed_lines, changes
 from lockstep.report import Location, Severity
+from policy.exceptions import Exceptions, StackException, StackScope
 from tests.conftest import REPOSITORY
 from tests.gate.pulls import git
 
@@ -158,6 +161,84 @@ def test_an_approval_comes_alone(tmp_path: Path, alone: bool, severity: Severity
     found = judge(Change([], [], [], added_approvals=[place], approvals_alone=alone), Finder(tmp_path, tmp_path, []))
     assert [(each.rule, each.severity, each.location) for each in found] == [
         ("approval-in-this-change", severity, place)
+    ]
+
+
+def test_approvals_that_cannot_be_read_are_refused_even_alone(tmp_path: Path) -> None:
+    broken = Change(
+        [], [], [], broken_approvals="policy/approvals.yaml:3:5: an approval: by is missing", approvals_alone=True
+    )
+    (found,) = judge(broken, Finder(tmp_path, tmp_path, []))
+    assert (found.severity, found.message) == (Severity.ERROR, "an approval: by is missing")
+    assert found.location == Location("policy/approvals.yaml", 3, 5)
+
+
+OWNERS = """
+# comment
+* @everyone
+/policy/ @security @org/platform  # inline
+*.yaml @yaml
+docs/ @writers
+/docs/pipelines.md
+policy/approvals.yaml @approvers
+/components/** @components
+/scripts/* @scripts
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("README.md", "@everyone"),
+        ("policy/pack.py", "@security @org/platform"),
+        ("policy/exceptions.yaml", "@yaml"),
+        ("policy/approvals.yaml", "@approvers"),
+        ("deep/policy/pack.py", "@everyone"),
+        ("deep/docs/a.md", "@writers"),
+        ("docs/pipelines.md", None),
+        ("components/deep/down.py", "@components"),
+        ("scripts/install", "@scripts"),
+        ("scripts/deep/install", "@everyone"),
+    ],
+)
+def test_the_last_line_that_matches_says_who_must_look(tmp_path: Path, path: str, names: str | None) -> None:
+    (tmp_path / ".github").mkdir()
+    (tmp_path / ".github" / "CODEOWNERS").write_text(OWNERS, "utf-8")
+    assert owners(tmp_path, [path]).get(path) == names
+    assert owners(tmp_path / ".github", ["README.md"]) == {"README.md": "@everyone"}
+
+
+def test_nobody_owns_anything_without_a_file(tmp_path: Path) -> None:
+    assert owners(tmp_path, ["policy/approvals.yaml"]) == {}
+
+
+def test_what_a_stack_file_says_beside_the_settings_has_its_lines(tmp_path: Path) -> None:
+    file = tmp_path / "Pulumi.prod.yaml"
+    file.write_text(
+        "secretsprovider: passphrase\nenvironment: [shared/prod]\nconfig:\n  azuread:metadataHost: evil.example\n"
+        "  azuread:clientSecret:\n    secure: v1:abc\n  lockstep:target: local\n  other:list: [b, a]\n  plain: x\n",
+        "utf-8",
+    )
+    assert [str(line) for line in stack_lines(file, "lockstep")] == [
+        "stack · file secretsprovider = passphrase",
+        "stack · file environment ∋ shared/prod",
+        "stack · setting azuread:metadataHost = evil.example",
+        "stack · setting azuread:clientSecret = (a secret)",
+        "stack · setting other:list ∋ a",
+        "stack · setting other:list ∋ b",
+    ]
+    file.write_text("", "utf-8")
+    assert list(stack_lines(file, "lockstep")) == []
+
+
+def test_exceptions_and_scopes_of_the_stack_have_their_lines() -> None:
+    because = {"owner": "me", "reason": "so", "expires": TODAY, "line": 1}
+    one = StackException(rule="no-passwords", stack="dev", type="azuread:index/x:X", resource="", **because)
+    other = StackException(rule="no-passwords", stack="prod", type="azuread:index/x:X", resource="", **because)
+    found = exception_lines(Exceptions((one, other), (StackScope(stack="dev", scope="vendors", **because),)), "dev")
+    assert [line.fact for line in found] == [
+        "exception no-passwords for azuread:index/x:X (each) = until 2026-11-24",
+        "scope vendors = until 2026-11-24",
     ]
 
 

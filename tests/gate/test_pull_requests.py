@@ -117,9 +117,11 @@ def test_settings_of_a_stack_with_a_real_tenant(pull: Pull) -> None:
         "    - 77777777-7777-4777-8777-777777777777\n    - 12345678-7777-4777-8777-777777777777\n",
     )
     subject = pull.edit(file, "66666666-6666-4666-8666-666666666666", "56565656-6666-4666-8666-666666666666")
+    host = pull.edit(file, "  lockstep:vendors:", "  azuread:environment: usgovernment\n  lockstep:vendors:")
+    client, owner, subject = client + 1, owner + 1, subject + 1
     verdict = pull.judge(stack="prod")
     assert (verdict.code, verdict.errors) == (1, {"grant-not-approved"})
-    assert set(verdict.places("grant-not-approved")) == {(file, client), (file, owner), (file, subject)}
+    assert set(verdict.places("grant-not-approved")) == {(file, client), (file, owner), (file, subject), (file, host)}
     added = verdict.added("prod")
     assert f"Atera · Principal · appId = {STRANGER}" in added
     assert "Atlas.ConneX API · Application · owners ∋ 12345678-7777-4777-8777-777777777777" in added

@@ -1,0 +1,47 @@
+"""What a stack file says beside the settings of Lockstep, as lines of the manifest.
+
+The settings have their effect on what is registered. What configures the providers, the secrets or the environment
+does not: a metadata host or an environment to import from would otherwise be seen by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lockstep.gate.manifest import Line, flat
+from policy.exceptions import Exceptions
+
+_SUBJECT = "stack"
+
+
+def stack_lines(path: Path, namespace: str) -> Iterator[Line]:
+    """Yield the lines of a stack file, whose own settings have this namespace."""
+    document: Any = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506 (text only)
+    for key, value in (document or {}).items():
+        if key != "config":
+            yield from _lines(f"file {key}", value)
+            continue
+        for name, setting in (value or {}).items():
+            secret = isinstance(setting, dict) and set(setting) == {"secure"}
+            if ":" in name and not name.startswith(f"{namespace}:"):
+                yield from _lines(f"setting {name}", "(a secret)" if secret else setting)
+
+
+def exception_lines(exceptions: Exceptions, stack: str) -> Iterator[Line]:
+    """Yield what the base's exceptions allow this stack."""
+    for each in exceptions.exceptions:
+        if each.stack == stack:
+            what = f"{each.rule} for {each.type} {each.resource or '(each)'}"
+            yield Line(_SUBJECT, f"exception {what} = until {each.expires}", True)
+    for scope in exceptions.scopes:
+        if scope.stack == stack:
+            yield Line(_SUBJECT, f"scope {scope.scope} = until {scope.expires}")
+
+
+def _lines(name: str, value: Any) -> Iterable[Line]:
+    for path, text, listed in flat(value):
+        yield Line(_SUBJECT, f"{name}{f'.{path}' if path else ''} {'∋' if listed else '='} {text}", words=(text,))
