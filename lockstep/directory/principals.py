@@ -159,6 +159,13 @@ class Apis:
             await self._read(f"/servicePrincipals(appId={literal(app_id)})" for app_id in wanted)
         return self._by_app
 
+    def forget(self, app_ids: Iterable[str]) -> None:
+        """Let these be read again: they may have changed."""
+        for app_id in app_ids:
+            record = self._by_app.pop(app_id.lower(), None)
+            if record is not None:
+                self._by_object.pop(record.object_id, None)
+
     async def by_object_id(self, object_ids: Iterable[str]) -> Mapping[str, ApiRecord]:
         """Return the API principals with `object_ids` that the tenant has, reading those not seen yet.
 

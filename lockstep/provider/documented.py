@@ -7,6 +7,7 @@ catalogue; makes no request.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from lockstep.catalogue import App, AppKind, DocumentedPermission, apis, first_party_apps, load
 from lockstep.consent import SIGN_IN_SCOPES, Consent
@@ -51,9 +52,18 @@ def _same(entry: DocumentedPermission, consent: Consent, api_name: str) -> bool:
     if entry.type is not consent.type or entry.name != consent.value:
         return False
     if entry.permission.api.startswith("app:"):
-        public = {api.app_id for api in apis().values()} | set(first_party_apps())
-        return entry.api_name == api_name and consent.api not in public
+        return entry.api_name == api_name and not is_public(consent.api)
     return entry.permission.api == consent.api and entry.id == consent.id
+
+
+def is_public(app_id: str) -> bool:
+    """Tell whether an app id is one of Microsoft's own APIs or apps."""
+    return app_id.lower() in _public_apps()
+
+
+@cache
+def _public_apps() -> frozenset[str]:
+    return frozenset({*first_party_apps(), *(api.app_id for api in apis().values())})
 
 
 def refuse_other_client(inputs: ConsentInputs, app: App, record: PrincipalRecord) -> None:

@@ -1,19 +1,20 @@
 """Looks every wanted permission up on the tenant's own API principal before the first write.
 
 National clouds lack some, and a list in a release grows old: id, name, type and enabled must all agree. A preview
-passes over an API that the tenant does not have yet, unless it is Microsoft's: the run itself will create it.
+passes over an API that is not Microsoft's: the run itself creates it, or enables its scope.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lockstep.catalogue.permission import GRAPH, SHAREPOINT, PermissionType
+from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
 from lockstep.directory import Graph
 from lockstep.directory.principals import ApiRecord, Apis, Offered
 from lockstep.directory.retry import pauses
 from lockstep.errors import RefusedError, nearest
+from lockstep.provider.documented import is_public
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.wire import known
 
@@ -23,16 +24,26 @@ _NEW = 20.0  # seconds of asking again for an API whose principal was created a 
 async def refuse_unless_offered(graph: Graph, apis: Apis, inputs: ConsentInputs, *, wait: bool) -> None:
     """Raise RefusedError for the first wanted permission that the tenant's API does not offer under that id."""
     wanted = {app_id.lower() for name, app_id in inputs.apis.items() if known(app_id) and inputs.permissions.get(name)}
+    own = {app_id for app_id in wanted if not is_public(app_id)}
     records: Mapping[str, ApiRecord] = await apis.by_app_id(wanted)
     for pause in pauses(_NEW if wait else 0.0):
-        if not wanted - records.keys():
+        late = {api for api in own if not _offers(records.get(api), api, inputs)} | (wanted - records.keys())
+        if not late:
             break
+        # This run may have made the API, or enabled its scope, a moment ago: what was read before that is old.
         await graph.sleep(pause)
+        apis.forget(late)
         records = await apis.by_app_id(wanted)
-    coming = set() if wait else wanted - records.keys() - {GRAPH, SHAREPOINT}
     for consent in sorted(inputs.wanted):
-        if consent.api in wanted - coming:
+        if consent.api in (wanted if wait else wanted - own):
             _check(consent, inputs.names.get(consent.api, consent.api), records.get(consent.api), inputs)
+
+
+def _offers(record: ApiRecord | None, api: str, inputs: ConsentInputs) -> bool:
+    """Tell whether an API of the stack's own offers everything that is wanted of it."""
+    mine = [consent for consent in inputs.wanted if consent.api == api]
+    found = [record.scopes.get(consent.key) for consent in mine] if record else [None]
+    return all(each is not None and each.enabled for each in found)
 
 
 def _check(consent: Consent, api: str, record: ApiRecord | None, inputs: ConsentInputs) -> None:
