@@ -141,7 +141,8 @@ class _Vendor:
         for app in found:
             if app.kind is AppKind.SHARED_PRINCIPAL:
                 own_apis = {key: each.api for key, each in registrations.items()}
-                self.estate.shared_principals[app.key].grant(own_apis, claimant, after)
+                stays = bool(own) and own[0].key in self.settings.adopted
+                self.estate.shared_principals[app.key].grant(own_apis, claimant, after, claimant_stays=stays)
 
     def _registration(
         self, app: App, made: Mapping[str, AppRegistration], tags: pulumi.Input[list[str]] | None

@@ -6,7 +6,7 @@ Knows Graph's paths and shapes; nothing of Pulumi, and nothing of what a vendor 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -130,6 +130,18 @@ async def claim_tags_of_others(graph: Graph, marker: str, own_app_id: str = "") 
     found = await graph.pages("/applications", filter=f"tags/any(t:t eq {literal(marker)})", select="id,appId,tags")
     others = [body for body in found if str(body.get("appId") or "").lower() != own_app_id.lower()]
     return [str(tag) for body in others for tag in body.get("tags") or ()]
+
+
+async def drop_tags(graph: Graph, app_id: str, gone: Callable[[str], bool], marker: str) -> None:
+    """Take tags off an application of ours; with the last one behind `marker` goes the marker."""
+    body = await graph.find(f"/applications(appId={literal(app_id)})", select="id,tags")
+    tags = [str(tag) for tag in (body or {}).get("tags") or ()]
+    left = [tag for tag in tags if not gone(tag)]
+    if body is None or left == tags:
+        return
+    if not any(tag.startswith(f"{marker}-") for tag in left):
+        left = [tag for tag in left if tag != marker]
+    await graph.send("PATCH", f"/applications/{body['id']}", {"tags": left})
 
 
 def principal_item(object_id: str) -> BatchItem:

@@ -11,10 +11,10 @@ from functools import partial
 
 from lockstep.consent import Consent, Plan, plan_additive, plan_exact
 from lockstep.directory.consents import SURE, ClientGoneError, InForce, Reached, UnfinishedError, reach
-from lockstep.directory.principals import PrincipalRecord, claim_tags_of_others
+from lockstep.directory.principals import PrincipalRecord, claim_tags_of_others, drop_tags
 from lockstep.errors import GraphError, NotFinishedError, RefusedError
 from lockstep.provider.by_admin import AWAITING, instruction, todo_lines
-from lockstep.provider.claims import MARKER, read_claims
+from lockstep.provider.claims import MARKER, is_claim_on, read_claims
 from lockstep.provider.consent_diff import Previous, difference
 from lockstep.provider.documented import declared_app, refuse_other_client, refuse_undocumented, titles
 from lockstep.provider.inputs import ConsentInputs
@@ -96,6 +96,14 @@ class AdminConsent:
         asked = ConsentInputs.read(olds)
         self.session.check_tenant(asked.tenant_id)
         previous = Previous.read(olds)
+        await self._take_back(asked, previous)
+        if asked.additive and asked.claimant_stays and asked.claimant:
+            key = principal_key(asked)
+            async with self.session.tags:
+                gone = partial(is_claim_on, key)
+                await drop_tags(await self.session.graph(), asked.claimant, gone, MARKER)
+
+    async def _take_back(self, asked: ConsentInputs, previous: Previous) -> None:
         client = asked.client or previous.last_client
         ours = previous.added | previous.claimed
         if not client or not ours:

@@ -52,6 +52,11 @@ def claim_tags(principal: str, api: str, wanted: Iterable[str], baseline: Iterab
     return [*tags, line] if line != head else tags
 
 
+def is_claim_on(principal: str, tag: str) -> bool:
+    """Tell whether a tag claims anything on the principal with this key."""
+    return tag.startswith(f"{TAG_PREFIX} {principal} ")
+
+
 def read_claims(tags: Iterable[str]) -> list[Claim]:
     """Return the claims that `tags` hold; tags of other forms and words without a sign are passed over."""
     claims: list[Claim] = []

@@ -33,6 +33,8 @@ class Session:
         self.settle = settle
         self.tenant_id = ""
         self._holders: dict[str, str] = {}
+        self.tags = asyncio.Lock()
+        """Held while the tags of an application are changed: two resources may want to at once."""
         self._saying: set[asyncio.Future[None]] = set()
 
     def configure(self, tenant_id: str) -> None:
