@@ -17,17 +17,18 @@ from components.permissions import OwnApi, OwnApis, api_ids, permission_map, req
 from lockstep.catalogue import SHAREPOINT, App, DocumentedPermission, PermissionType
 from lockstep.provider.resources import AdminConsent
 
-# What belongs to whoever made an adopted app. azuread would clear each of these on its first update.
+# What belongs to whoever made an adopted app. azuread would clear each of these on its first update. Tags are not among
+# them: azuread leaves those where the program names none, and an import brings `featureTags` along, which exclude them.
 _APPLICATION_KEEPS = [
-    *("appRoles", "description", "deviceOnlyAuthEnabled", "fallbackPublicClientEnabled", "featureTags"),
+    *("appRoles", "description", "deviceOnlyAuthEnabled", "fallbackPublicClientEnabled"),
     *("groupMembershipClaims", "logoImage", "marketingUrl", "notes", "oauth2PostResponseRequired", "optionalClaims"),
     *("password", "preventDuplicateNames", "privacyStatementUrl", "publicClient", "serviceManagementReference"),
     *("signInAudience", "singlePageApplication", "supportUrl", "templateId", "termsOfServiceUrl", "web"),
 ]
 _API_KEEPS = ["api.knownClientApplications", "api.mappedClaimsEnabled", "api.requestedAccessTokenVersion"]
 _SERVICE_PRINCIPAL_KEEPS = [
-    *("accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "description", "featureTags", "features"),
-    *("loginUrl", "notes", "notificationEmailAddresses", "preferredSingleSignOnMode", "samlSingleSignOn", "tags"),
+    *("accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "description"),
+    *("loginUrl", "notes", "notificationEmailAddresses", "preferredSingleSignOnMode", "samlSingleSignOn"),
 ]
 
 
@@ -228,7 +229,6 @@ def _application_keeps(args: AppRegistrationArgs) -> list[str]:
     return [
         *_APPLICATION_KEEPS,
         *(_API_KEEPS if args.app.exposes else ["api"]),
-        *([] if args.tags is not None else ["tags"]),
     ]
 
 

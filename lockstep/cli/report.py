@@ -158,6 +158,10 @@ class Report:
     def _permissions(self, run: Run) -> None:
         """Show each difference by permission name."""
         for step in run.steps:
+            if lines := step.configured():
+                self._screen.result(f"{step.name}", "bold")
+                for sign, text in lines:
+                    self._screen.result(f"  {sign} {text}", _STYLES[sign])
             found = step.consents() if step.changes else None
             if not found or not (found["added"] or found["removed"]):
                 continue

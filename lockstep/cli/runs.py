@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from lockstep.cli.configured import APPLICATION, configured_lines
 from lockstep.cli.consents import ADMIN_CONSENT, consent_lists
 
 Properties = dict[str, Any]
@@ -39,6 +40,12 @@ class StepRecord:
         if self.op == "refresh":
             return consent_lists(self.op, self.old, self.outputs, self.outputs)
         return consent_lists(self.op, self.old, self.inputs, self.outputs)
+
+    def configured(self) -> list[tuple[str, str]]:
+        """Return (sign, text) for each configured permission and exposed scope that the step changes."""
+        if self.type != APPLICATION or self.op != "update" or self.error:
+            return []
+        return configured_lines(self.old, self.inputs)
 
     def document(self) -> dict[str, Any]:
         """Return the step for `--json`."""

@@ -24,6 +24,7 @@ from lockstep.provider.outcome import Difference, Found, InitFailedError
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, named
 from lockstep.provider.shared import how_it_comes, microsofts_own, principal_key
+from lockstep.provider.upgrade import explained, moves
 from lockstep.provider.wire import Properties, api_names, baseline_entry, known, line
 
 Say = Callable[[Severity, str], Awaitable[None]]
@@ -127,7 +128,7 @@ class AdminConsent:
                     await say("info", text)
                 return {**news, "permissions": {}, "added": []}
             for consent in sorted(inputs.wanted):
-                await say("info", line("+", consent, inputs.names))
+                await say("info", explained("+", consent, inputs.names, inputs, ("", "", "")))
             return dict(news)
         try:
             if not inputs.client:
@@ -179,9 +180,12 @@ class AdminConsent:
         for consent in sorted(todo.extra):
             await say("warning", f"undocumented, left in place: {line('?', consent, names)}")
         if preview:
+            declared = before.declared if before else ("", "", "")
+            if moved := moves(inputs, declared):
+                await say("info", moved)
             for sign, consents in (("+", todo.add), ("-", todo.remove)):
                 for consent in sorted(consents):
-                    await say("info", line(sign, consent, names))
+                    await say("info", explained(sign, consent, names, inputs, declared))
             return Settled(inputs, ours, todo.add, todo, in_force, names).outputs(news, planned=todo)
         try:
             reached = await self._reach(inputs.client, in_force, plan, stale=inputs.additive and before is not None)

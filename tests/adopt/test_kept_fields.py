@@ -114,7 +114,7 @@ FOLLOWS = {"displayName", "homepage", "passwordCredentials", "replyUrls", "servi
 
 ARGUMENTS = {
     "managed": {"api", "displayName", "identifierUris", "owners", "requiredResourceAccesses", "tags"},
-    "left alone": set(_APPLICATION_KEEPS),
+    "left alone": {*_APPLICATION_KEEPS, "featureTags"},
 }
 """azuread's arguments. `managed`: from the stack file, where `lockstep adopt` has written what was there; owners only
 where the stack names them."""
@@ -149,6 +149,7 @@ async def _set_up(emulator: Emulator) -> tuple[str, str]:
     access = [{"resourceAppId": GRAPH, "resourceAccess": [{"id": read["id"], "type": "Scope"}]}]
     principal = await tenant.register(BY_HAND["displayName"], requiredResourceAccess=access)
     app = (await tenant.call("GET", f"/applications(appId='{principal['appId']}')"))["id"]
+    await tenant.call("PATCH", f"/applications/{app}", {"api": {"oauth2PermissionScopes": _SCOPES}})
     for name, value in BY_HAND.items():
         await tenant.call("PATCH", f"/applications/{app}", {name: value})
     await tenant.call("POST", f"/applications/{app}/addPassword", {"passwordCredential": {"displayName": "theirs"}})
@@ -213,6 +214,6 @@ def _arguments(args: type) -> set[str]:
 def test_every_argument_of_azuread_is_managed_or_left_alone() -> None:
     known = ARGUMENTS["managed"] | ARGUMENTS["left alone"]
     assert {name.casefold() for name in _arguments(azuread.ApplicationArgs)} == {name.casefold() for name in known}
-    principal = {"clientId", "owners", "useExisting", *_SERVICE_PRINCIPAL_KEEPS}
+    principal = {"clientId", "owners", "useExisting", "featureTags", "features", "tags", *_SERVICE_PRINCIPAL_KEEPS}
     found = _arguments(azuread.ServicePrincipalArgs)
     assert {name.casefold() for name in found} == {name.casefold() for name in principal}

@@ -233,8 +233,9 @@ def test_adopted_app_keeps_what_is_not_about_permissions() -> None:
     api, pnp = (set(found.one(APPLICATION, name).ignore_changes) for name in (API, "Atlas.PnP App"))
     assert {"web", "notes", "logoImage", "preventDuplicateNames", "owners"} <= api & pnp
     assert "api.requestedAccessTokenVersion" in api
-    assert {"api", "tags"} <= pnp
-    assert not {"api", "tags", "displayName", "identifierUris", "requiredResourceAccesses"} & api
+    assert "api" in pnp
+    assert not {"tags", "featureTags"} & (api | pnp)
+    assert not {"api", "displayName", "identifierUris", "requiredResourceAccesses"} & api
     assert "accountEnabled" in found.one(SERVICE_PRINCIPAL, API).ignore_changes
 
 

@@ -102,7 +102,7 @@ def test_update_shows_and_makes_each_change_by_name() -> None:
         assert await provider.diff(made, inputs) == {path: "ADD"}
         provider.said.clear()
         await provider.update(made, inputs, preview=True)
-        assert provider.lines == ["+ Microsoft Graph · application · Sites.Read.All"]
+        assert provider.lines == ["+ Microsoft Graph · application · Sites.Read.All  (Reads facts about sites.)"]
         more = await provider.update(made, inputs)
         assert await tenant.consents(principal["id"]) == names_of(inputs["permissions"])
         assert await provider.diff(more, fewer) == {path: "DELETE"}
