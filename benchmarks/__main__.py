@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import audit, estate, policy, real, startup, tables
+from benchmarks import audit, estate, gate, policy, real, startup, tables
 from benchmarks.phases import BenchmarkError, Measurement
 
 LATENCIES_MS = (0, 100)
@@ -45,6 +45,8 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     audits = [audit.measure(crowd) for crowd in (audit.SMALL, audit.LARGE)]
     _say("the policy pack")
     cost = policy.measure(folder)
+    _say("the gate of a pull request")
+    gates = gate.measure(folder)
     found: list[Measurement] = []
     empty: dict[str, float] = {}
     if with_rehearsal:
@@ -62,6 +64,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         figures = {"imports": asdict(imports), "plugin": plugin, "empty": empty, "life": [e.document() for e in found]}
         figures["audit"] = [asdict(each) for each in audits]
         figures["policy"] = asdict(cost)
+        figures["gate"] = dict(gates)
         json.dump(figures, sys.stdout, indent=2)
         print()
         return 0
@@ -70,6 +73,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     tables.print_start(imports, plugin, sys.stdout)
     tables.print_audits(audits, sys.stdout)
     tables.print_policy(cost, sys.stdout)
+    tables.print_gate(gates, sys.stdout)
     return 0
 
 

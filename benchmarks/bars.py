@@ -39,3 +39,5 @@ POLICY_MS = 1.0
 """For each of 10,000 resources, its share of the stack rules included."""
 REHEARSAL_SECONDS = 3.0
 """The whole estate, created by rehearsal without latency."""
+GATE_SECONDS = 10.0
+"""`lockstep gate` of the stack dev by rehearsal, from its start to its end, on two cores."""

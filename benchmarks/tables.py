@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO
 
 from rich.console import Console
@@ -121,6 +121,16 @@ def print_policy(cost: PolicyCost, out: IO[str]) -> None:
     )
     within = _judged(f"{bars.POLICY_MS:g} ms", cost.each_ms <= bars.POLICY_MS)
     table.add_row("with its share of the stack rules, ms", f"{cost.each_ms:.2f}", "", "", within)
+    _print(table, out)
+
+
+def print_gate(found: Mapping[str, tuple[float, float]], out: IO[str]) -> None:
+    """Print what the gate of a pull request costs."""
+    table = _table("gate of the stack dev", "seconds", "of processor time", "bar")
+    for name, (seconds, used) in found.items():
+        table.add_row(
+            name, f"{seconds:.1f}", f"{used:.1f}", _judged(f"{bars.GATE_SECONDS:g} s", seconds <= bars.GATE_SECONDS)
+        )
     _print(table, out)
 
 
