@@ -176,6 +176,19 @@ def test_a_file_that_is_something_else_stops_the_pack(text: str, tmp_path: Path)
         _pack(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"exceptions:\n  - a: [\n", r"exceptions\.yaml:3: is not YAML: "),
+        (b"\xff\xfe\xfa", r"exceptions\.yaml: cannot be read: "),
+    ],
+)
+def test_a_file_that_is_no_text_stops_the_pack(content: bytes, words: str, tmp_path: Path) -> None:
+    (tmp_path / "exceptions.yaml").write_bytes(content)
+    with pytest.raises(UsageError, match=words):
+        _pack(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n"])
 def test_an_empty_file_has_no_exceptions(text: str, tmp_path: Path) -> None:
     (tmp_path / "exceptions.yaml").write_text(text, encoding="utf-8")

@@ -71,11 +71,22 @@ def _permissions(pack: Pack) -> Iterator[Said]:
     ):
         yield from pack.ask(APPLICATION, SYNC.name, application(SYNC, accesses), parent=sync)
     yield from pack.ask(APPLICATION, API.name, application(API, {UNKNOWN: [(MAIL_READ_WRITE, "Scope")]}), parent=api)
+    hidden = [
+        UNKNOWN,
+        {"resourceAppId": "graph", "resourceAccesses": []},
+        {"resourceAppId": GRAPH},
+        {"resourceAppId": UNKNOWN, "resourceAccesses": [UNKNOWN]},
+        {"resourceAppId": SHAREPOINT, "resourceAccesses": [{"id": user_read_all.id, "type": UNKNOWN}]},
+        {"resourceAppId": GRAPH, "resourceAccesses": [{"id": MAIL_READ_WRITE, "type": "Role"}]},
+    ]
+    yield from pack.ask(APPLICATION, SYNC.name, application(SYNC, {}, requiredResourceAccesses=hidden), parent=sync)
     twin = next(each for each in ATERA.permissions if not each.certain)
     for tree in (
         {"Microsoft Graph": {"delegated": {"Mail.ReadWrite": MAIL_READ_WRITE}}},
         {"Microsoft Graph": {"delegated": {twin.name: twin.id}}},
         {"Microsoft Graph": {"application": {"Mail.Send": "e2a3a72e-5f79-4c64-b1b1-878b674786c9"}}},
+        {"Microsoft Graph": UNKNOWN, "Microsoft Teams": {"Role": {}, "delegated": UNKNOWN}},
+        {"Microsoft Graph": {"delegated": {"Mail.Read": UNKNOWN, "Mail.Send": "Mail.Send", "User.Read": "x"}}},
         UNKNOWN,
     ):
         yield from pack.ask(CONSENT, ATERA.name, consent(ATERA, "atera", pack.world, tree), parent=atera)  # type: ignore[arg-type]
