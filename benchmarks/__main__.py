@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import audit, estate, gate, policy, real, startup, tables
+from benchmarks import audit, dossier, estate, gate, policy, real, startup, tables
 from benchmarks.phases import BenchmarkError, Measurement
 
 LATENCIES_MS = (0, 100)
@@ -47,6 +47,8 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     cost = policy.measure(folder)
     _say("the gate of a pull request")
     gates = gate.measure(folder)
+    _say("the report")
+    reports = [dossier.measure(), dossier.measure(dossier.APPS)]
     found: list[Measurement] = []
     empty: dict[str, float] = {}
     if with_rehearsal:
@@ -65,6 +67,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         figures["audit"] = [asdict(each) for each in audits]
         figures["policy"] = asdict(cost)
         figures["gate"] = dict(gates)
+        figures["report"] = [asdict(each) for each in reports]
         json.dump(figures, sys.stdout, indent=2)
         print()
         return 0
@@ -74,6 +77,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     tables.print_audits(audits, sys.stdout)
     tables.print_policy(cost, sys.stdout)
     tables.print_gate(gates, sys.stdout)
+    tables.print_reports(reports, sys.stdout)
     return 0
 
 

@@ -28,6 +28,8 @@ AUDIT_REQUESTS = 6
 """For the audit of a tenant with both vendors' apps, however large the tenant; look-alikes of theirs may add one."""
 AUDIT_SECONDS = 5.0
 """Of a tenant with 10,000 principals and 100,000 grants, without latency."""
+REPORT_SECONDS = 5.0
+"""The report of 300 applications as one HTML file."""
 BATCH = 20
 """Requests that Graph takes in one `$batch`."""
 

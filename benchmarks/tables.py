@@ -10,6 +10,7 @@ from rich.table import Table
 
 from benchmarks import bars
 from benchmarks.audit import Cost
+from benchmarks.dossier import ReportCost
 from benchmarks.phases import Measurement
 from benchmarks.policy import PolicyCost
 from benchmarks.startup import Imports
@@ -131,6 +132,16 @@ def print_gate(found: Mapping[str, tuple[float, float]], out: IO[str]) -> None:
         table.add_row(
             name, f"{seconds:.1f}", f"{used:.1f}", _judged(f"{bars.GATE_SECONDS:g} s", seconds <= bars.GATE_SECONDS)
         )
+    _print(table, out)
+
+
+def print_reports(reports: Sequence[ReportCost], out: IO[str]) -> None:
+    """Print what a report of the shipped editions and a large one cost."""
+    table = _table("report", "permissions", "HTML, s", "Markdown, s", "HTML, MB", "bar")
+    for each in reports:
+        within = _judged(f"{bars.REPORT_SECONDS:g} s", each.html <= bars.REPORT_SECONDS)
+        figures = (f"{each.html:.2f}", f"{each.markdown:.2f}", f"{each.megabytes:.1f}")
+        table.add_row(f"{each.apps} applications", str(each.permissions), *figures, within)
     _print(table, out)
 
 
