@@ -12,6 +12,7 @@ from lockstep.catalogue.drafting import draft as make_draft
 from lockstep.catalogue.page_check import PageCheck, check_page, vendor_of
 from lockstep.catalogue.saved_page import read_page
 from lockstep.cli.screen import Screen
+from lockstep.dossier.document import row_document
 from lockstep.errors import UsageError
 from lockstep.report.text import visible
 
@@ -83,18 +84,10 @@ def _document(found: PageCheck, source: Path, sha256: str) -> dict[str, Any]:
         "sha256": sha256,
         "sameText": found.same_text,
         "rows": found.rows,
-        "gained": [_row(row) for row in found.gained],
-        "lost": [_row(row) for row in found.lost],
-        "changed": [{"before": _row(change.before), "after": _row(change.after)} for change in found.changed],
+        "gained": [row_document(row) for row in found.gained],
+        "lost": [row_document(row) for row in found.lost],
+        "changed": [
+            {"before": row_document(change.before), "after": row_document(change.after)} for change in found.changed
+        ],
         "draft": None,
-    }
-
-
-def _row(row: Row) -> dict[str, Any]:
-    return {
-        "section": row.section,
-        "api": row.api,
-        "name": row.name,
-        "type": row.type.value if row.type else None,
-        "hasPurpose": row.has_purpose,
     }

@@ -160,6 +160,6 @@ def _show(screen: Screen, dossier: Dossier) -> None:
     for each in found.strongest:
         holders = ", ".join(part.app.name for part, _entry in each.holders)
         screen.result(f"tier 0: {each.name} · {each.type} ({holders})")
-    for entry in found.withheld:
-        screen.result(f"withheld: {entry.documented.title}")
+    for part, entry in found.withheld:
+        screen.result(f"withheld: {part.app.name}: {entry.documented.title}")
     screen.result("the whole of it: lockstep report --html FILE, --markdown FILE or --json")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from lockstep.catalogue import Correction, DocumentedPermission, EditionDiff, Statement, apis, risk_source
+from lockstep.catalogue import Correction, DocumentedPermission, EditionDiff, Row, Statement, apis, risk_source
 from lockstep.dossier import wording
 from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry
 from lockstep.dossier.observed import Grant
@@ -49,7 +49,7 @@ def _summary(dossier: Dossier) -> Json:
         "tiers": rows,
         "tier0": [entry.anchor for each in found.strongest for _part, entry in each.holders],
         "optional": [part.anchor for part in found.optional],
-        "withheld": [entry.anchor for entry in found.withheld],
+        "withheld": [entry.anchor for _part, entry in found.withheld],
     }
 
 
@@ -136,7 +136,7 @@ def _entry(entry: Entry) -> Json:
         "correction": _correction(it.correction),
         "misprint": _correction(it.misdescribed),
         "notes": list(it.notes),
-        "row": _row(it),
+        "row": row_document(it.source),
         "standing": entry.standing.value,
         "withheld": _withheld(entry),
         "change": entry.change,
@@ -153,8 +153,8 @@ def _withheld(entry: Entry) -> Json | None:
     return {"reason": entry.decision.reason, "by": entry.decision.by, "cost": wording.cost(entry)}
 
 
-def _row(it: DocumentedPermission) -> Json:
-    row = it.source
+def row_document(row: Row) -> Json:
+    """Return a row of a vendor's page."""
     return {
         "section": row.section,
         "api": row.api,

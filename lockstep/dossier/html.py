@@ -15,10 +15,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lockstep.catalogue import PermissionType, apis, risk_source
 from lockstep.dossier import wording
-from lockstep.dossier.model import Dossier, Presence, Standing
-from lockstep.dossier.summary import summary
+from lockstep.dossier.model import Dossier, Standing
+from lockstep.dossier.templates import names, values
 from lockstep.report.text import visible
 
 
@@ -27,13 +26,9 @@ def html(dossier: Dossier) -> str:
     used = {entry.standing for entry in dossier.entries}
     template = _environment().get_template("dossier.html.j2")
     return template.render(
-        dossier=dossier,
-        titles=" and ".join(part.edition.vendor.capitalize() for part in dossier.parts),
-        summary=summary(dossier),
+        values(dossier),
         apis=list(dict.fromkeys(entry.documented.api_name for entry in dossier.entries)),
         standings=[standing for standing in Standing if standing in used],
-        presences=list(Presence),
-        comparisons=[each for part in dossier.parts for each in part.comparisons],
     )
 
 
@@ -50,16 +45,8 @@ def _environment() -> Environment:
     environment.filters["facts"] = wording.facts
     # What is marked as safe below is our own: two files of this package, and their checksums.
     environment.globals.update(
-        words=wording,
-        not_stated=wording.NOT_STATED,
-        cost=wording.cost,
-        presence=wording.presence,
-        tier=wording.tier,
+        names(),
         tier_words=_tier_words,
-        admin_consent=wording.admin_consent,
-        types=list(PermissionType),
-        snapshots=list(apis().values()),
-        risk_source=risk_source(),
         style=Markup(style),  # noqa: S704
         script=Markup(script),  # noqa: S704
         style_hash=_hash(style),

@@ -11,10 +11,9 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lockstep.catalogue import PermissionType, apis, risk_source
 from lockstep.dossier import wording
-from lockstep.dossier.model import Dossier, Presence
-from lockstep.dossier.summary import summary
+from lockstep.dossier.model import Dossier
+from lockstep.dossier.templates import names, values
 from lockstep.report.text import visible
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~$&!])")
@@ -31,13 +30,7 @@ class _Code(str):
 def markdown(dossier: Dossier) -> str:
     """Return the whole page."""
     template = _environment().get_template("dossier.md.j2")
-    text = template.render(
-        dossier=dossier,
-        titles=" and ".join(part.edition.vendor.capitalize() for part in dossier.parts),
-        summary=summary(dossier),
-        presences=list(Presence),
-        comparisons=[each for part in dossier.parts for each in part.comparisons],
-    )
+    text = template.render(values(dossier))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -68,16 +61,5 @@ def _environment() -> Environment:
     )
     environment.filters["code"] = code
     environment.filters["facts"] = wording.facts
-    environment.globals.update(
-        words=wording,
-        not_stated=wording.NOT_STATED,
-        cost=wording.cost,
-        presence=wording.presence,
-        tier=wording.tier,
-        moment=wording.moment,
-        admin_consent=wording.admin_consent,
-        types=list(PermissionType),
-        snapshots=list(apis().values()),
-        risk_source=risk_source(),
-    )
+    environment.globals.update(names())
     return environment

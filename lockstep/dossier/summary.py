@@ -45,7 +45,7 @@ class Summary:
     total: Row
     strongest: tuple[Strong, ...]
     optional: tuple[AppPart, ...]
-    withheld: tuple[Entry, ...]
+    withheld: tuple[tuple[AppPart, Entry], ...]
 
 
 def summary(dossier: Dossier) -> Summary:
@@ -59,7 +59,9 @@ def summary(dossier: Dossier) -> Summary:
         total=_row(None, asked),
         strongest=strongest,
         optional=tuple(part for part in dossier.apps if part.app.optional and part.deployed is not False),
-        withheld=tuple(entry for entry in dossier.entries if entry.standing is Standing.WITHHELD),
+        withheld=tuple(
+            (part, entry) for part in dossier.apps for entry in part.entries if entry.standing is Standing.WITHHELD
+        ),
     )
 
 

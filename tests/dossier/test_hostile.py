@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -50,10 +51,12 @@ class _Shape(HTMLParser):
         self.found.append(("declaration", ()))
 
 
+@cache
 def page(name: str) -> str:
     return html(everything(stack(name, name, name), tenant(name)))
 
 
+@cache
 def text(name: str) -> str:
     return markdown(everything(stack(name, name, name), tenant(name)))
 
