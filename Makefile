@@ -6,8 +6,12 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.run
 DEV := $(VENV)/.dev
 
+UNKIND := tests/scenarios/test_whole_estate.py tests/provider tests/command/test_up.py tests/command/test_consents.py \
+	tests/command/test_killed.py
+SOAK := tests/scenarios/test_survival.py tests/emulator/test_bad_input.py
+
 .DEFAULT_GOAL := help
-.PHONY: help up deploy test check bench lock docs clean
+.PHONY: help up deploy test unkind soak check bench lock docs clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -21,6 +25,12 @@ deploy: $(RUN) ## Deploy STACK=name with a real target: plain pulumi, with the p
 
 test: $(DEV) ## Run every test. TESTS=path runs some.
 	@$(BIN)/python -m pytest $(TESTS)
+
+unkind: $(DEV) ## Run the tests of deployments over an Entra that throttles and replicates late.
+	@LOCKSTEP_UNKIND=1 $(BIN)/python -m pytest -q $(UNKIND)
+
+soak: $(DEV) ## Try longer and more at random: faults, kills, bad input. Takes some minutes.
+	@LOCKSTEP_SOAK=1 LOCKSTEP_SOAK_SEEDS=12 $(BIN)/python -m pytest -q -s $(SOAK)
 
 check: $(DEV) ## Check format, lint, types, import rules, and that generated files are up to date.
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/check

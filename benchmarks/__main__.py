@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import audit, dossier, estate, gate, policy, real, startup, tables
+from benchmarks import audit, dossier, estate, gate, load, policy, real, startup, tables
 from benchmarks.phases import BenchmarkError, Measurement
 
 LATENCIES_MS = (0, 100)
@@ -41,6 +41,8 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     with_pulumi = options.using != "rehearsal" and not lacking
     _say("start-up")
     imports, plugin = startup.imports(), startup.plugin()
+    _say("load on the emulator")
+    loads = load.measure(folder)
     _say("the audit of a small and of a large tenant")
     audits = [audit.measure(crowd) for crowd in (audit.SMALL, audit.LARGE)]
     _say("the policy pack")
@@ -64,6 +66,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         _say(f"without the Pulumi CLI: {lacking}")
     if options.json:
         figures = {"imports": asdict(imports), "plugin": plugin, "empty": empty, "life": [e.document() for e in found]}
+        figures["load"] = loads
         figures["audit"] = [asdict(each) for each in audits]
         figures["policy"] = asdict(cost)
         figures["gate"] = dict(gates)
@@ -75,6 +78,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     tables.print_overhead(found, empty, sys.stdout)
     tables.print_start(imports, plugin, sys.stdout)
     tables.print_audits(audits, sys.stdout)
+    print("\n" + "\n".join(loads))
     tables.print_policy(cost, sys.stdout)
     tables.print_gate(gates, sys.stdout)
     tables.print_reports(reports, sys.stdout)
