@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lockstep import __version__
+from lockstep.cli import gate_words
 from lockstep.cli.local import environment, without_callers
 from lockstep.cli.outputs import Outputs
 from lockstep.cli.rehearsing import Rehearsed, rehearse
@@ -23,17 +24,16 @@ from lockstep.cli.screen import Screen
 from lockstep.cli.workplace import find_project
 from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.gate import approvals as approving
+from lockstep.gate.change import Change, StackRun
 from lockstep.gate.difference import Difference
 from lockstep.gate.guarded import APPROVALS, EXCEPTIONS, STACK_FILE, guarded
-from lockstep.gate.judge import Change, StackRun, judge
+from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Manifest
-from lockstep.gate.owners import owners
 from lockstep.gate.packs import candidates, softened, weakening
 from lockstep.gate.rules import RULES
 from lockstep.gate.trees import Repository, changes
 from lockstep.report import Findings, Location, Rule
-from lockstep.report.markdown import Section
 from lockstep.report.text import inert
 from policy.exceptions import read_exceptions
 from policy.pack import rules_by_name
@@ -268,57 +268,13 @@ class _Gate:
             for violation in run.violations:
                 title = violation.description or violation.policy
                 rules.setdefault(violation.policy, Rule(violation.policy, title, title, "docs/policy.md"))
-        sections = _sections(change, _looks(change, *self._root))
+        sections = gate_words.sections(change, gate_words.looks(change, *self._root))
         for section in sections:
             self._screen.result(f"{section.title}:", "bold")
             for line in section.lines:
                 self._screen.result(inert(line), "green" if line[0] == "+" else "red" if line[0] == "-" else "")
         findings = Findings("gate", __version__, tuple(rules.values()), tuple(found), checked)
-        return self._options.outputs.give(self._screen, findings, sections=sections, extra=_extra(change))
-
-
-def _looks(change: Change, root: Path, project: Path) -> list[str]:
-    """Return who has to look at what, a line for each."""
-    changed = [APPROVALS, *(each.path for each in change.guarded), *(run.file for run in change.runs)]
-    paths = {(project / path).as_posix(): path for path in dict.fromkeys(changed)}
-    found = owners(root, paths)
-    lines = [f"{paths[path]}: {names}" for path, names in found.items()]
-    return lines or [f"whoever may merge {APPROVALS} (the base has no CODEOWNERS that names it)"]
-
-
-def _sections(change: Change, looks: Sequence[str]) -> list[Section]:
-    sections = [
-        Section(f"Stack {run.stack}: who gets what", list(run.difference.lines()), "diff")
-        for run in change.runs
-        if list(run.difference.lines())
-    ]
-    if change.guarded:
-        signs = {"adds": "+", "removes": "-", "changes": "~"}
-        lines = [f"{signs[each.verb]} {each.path}" for each in change.guarded]
-        sections.append(Section("Guarded files", lines, "diff"))
-    held = approving.find(change.approvals, change.digest)
-    if change.digest and not (held and held.holds(change.today)):
-        entry = approving.entry(change.digest, change.today)
-        sections.append(Section(f"Approval to add to {APPROVALS} on the base", entry, "yaml"))
-        sections.append(Section("Who must look", looks))
-    return sections
-
-
-def _extra(change: Change) -> dict[str, object]:
-    return {
-        "digest": change.digest or None,
-        "stacks": [
-            {
-                "stack": run.stack,
-                "whole": run.difference.whole,
-                "added": [str(line) for line in run.difference.added],
-                "removed": [str(line) for line in run.difference.removed],
-                "toApprove": [str(line) for line in run.difference.to_approve],
-            }
-            for run in change.runs
-        ],
-        "guardedFiles": [{"path": each.path, "change": each.verb} for each in change.guarded],
-    }
+        return self._options.outputs.give(self._screen, findings, sections=sections, extra=gate_words.fields(change))
 
 
 def _stack_names(directory: Path) -> list[str]:

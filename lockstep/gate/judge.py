@@ -5,20 +5,18 @@ Takes what was run elsewhere; runs nothing and writes nothing.
 
 from __future__ import annotations
 
-import datetime
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 
 from lockstep.gate import rules
 from lockstep.gate.approvals import Approval, find
-from lockstep.gate.difference import Difference, digest
+from lockstep.gate.change import Change, StackRun
 from lockstep.gate.guarded import APPROVALS, EDITIONS, EXCEPTIONS
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Line
 from lockstep.gate.trees import FileChange
-from lockstep.rehearsal.boundary import Place, Registration
-from lockstep.rehearsal.model import Diagnostic, Violation
+from lockstep.rehearsal.boundary import Place
+from lockstep.rehearsal.model import Violation
 from lockstep.rehearsal.urns import qualified_type, urn_name
 from lockstep.report import Finding, Location, Severity
 
@@ -29,43 +27,6 @@ _PARTS = re.compile(r"^(refused|note|on|allowed|to fix|source): ", re.MULTILINE)
 _LATER = "have the printed entry added to policy/approvals.yaml on the base, in a pull request of its own"
 # What a vendor documents is no news where it stays as it is.
 _ONLY_OF_CHANGES = frozenset({"tier-0-is-named"})
-
-
-@dataclass(frozen=True)
-class StackRun:
-    """What became of one stack of the head. `refused` is what kept it from being run at all."""
-
-    stack: str
-    file: str
-    difference: Difference
-    violations: Sequence[Violation] = ()
-    diagnostics: Sequence[Diagnostic] = ()
-    seen: Sequence[Registration] = ()
-    missing: Sequence[str] = ()
-    ended_early: str = ""
-    refused: str = ""
-
-
-@dataclass(frozen=True)
-class Change:
-    """Everything that a pull request changes, and what the base says of it."""
-
-    runs: Sequence[StackRun]
-    guarded: Sequence[FileChange]
-    approvals: Sequence[Approval]
-    added_approvals: Sequence[Location] = ()
-    approvals_alone: bool = False
-    broken_approvals: str = ""
-    weakened: Sequence[tuple[Location | None, str]] = ()
-    softened: Sequence[str] = ()
-    trial: str = ""
-    today: datetime.date = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date())
-
-    @property
-    def digest(self) -> str:
-        """What an approval of this change has to name; nothing when there is nothing to approve."""
-        changed = [run.difference for run in self.runs if run.difference.to_approve]
-        return digest(changed, self.guarded) if changed or self.guarded else ""
 
 
 def judge(change: Change, finder: Finder) -> list[Finding]:

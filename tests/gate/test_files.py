@@ -12,8 +12,9 @@ import pytest
 from lockstep.errors import UsageError
 from lockstep.gate import approvals as approving
 from lockstep.gate.approvals import Approval, entry, find, read_approvals
+from lockstep.gate.change import Change
 from lockstep.gate.guarded import guarded
-from lockstep.gate.judge import Change, judge
+from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.owners import owners
 from lockstep.gate.packs import candidates, softened, weakening

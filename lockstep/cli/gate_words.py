@@ -1,0 +1,58 @@
+"""What `lockstep gate` shows beside its findings: differences, guarded files, the approval to add, who must look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lockstep.gate import approvals as approving
+from lockstep.gate.change import Change
+from lockstep.gate.guarded import APPROVALS
+from lockstep.gate.owners import owners
+from lockstep.report.markdown import Section
+
+
+def looks(change: Change, root: Path, project: Path) -> list[str]:
+    """Return who has to look at what, a line for each."""
+    changed = [APPROVALS, *(each.path for each in change.guarded), *(run.file for run in change.runs)]
+    paths = {(project / path).as_posix(): path for path in dict.fromkeys(changed)}
+    found = owners(root, paths)
+    lines = [f"{paths[path]}: {names}" for path, names in found.items()]
+    return lines or [f"whoever may merge {APPROVALS} (the base has no CODEOWNERS that names it)"]
+
+
+def sections(change: Change, looking: Sequence[str]) -> list[Section]:
+    """Return what is shown before the findings: differences, guarded files, the approval to add, and by whom."""
+    shown = [
+        Section(f"Stack {run.stack}: who gets what", list(run.difference.lines()), "diff")
+        for run in change.runs
+        if list(run.difference.lines())
+    ]
+    if change.guarded:
+        signs = {"adds": "+", "removes": "-", "changes": "~"}
+        lines = [f"{signs[each.verb]} {each.path}" for each in change.guarded]
+        shown.append(Section("Guarded files", lines, "diff"))
+    held = approving.find(change.approvals, change.digest)
+    if change.digest and not (held and held.holds(change.today)):
+        entry = approving.entry(change.digest, change.today)
+        shown.append(Section(f"Approval to add to {APPROVALS} on the base", entry, "yaml"))
+        shown.append(Section("Who must look", looking))
+    return shown
+
+
+def fields(change: Change) -> dict[str, object]:
+    """Return the fields that `--json` has besides the findings."""
+    return {
+        "digest": change.digest or None,
+        "stacks": [
+            {
+                "stack": run.stack,
+                "whole": run.difference.whole,
+                "added": [str(line) for line in run.difference.added],
+                "removed": [str(line) for line in run.difference.removed],
+                "toApprove": [str(line) for line in run.difference.to_approve],
+            }
+            for run in change.runs
+        ],
+        "guardedFiles": [{"path": each.path, "change": each.verb} for each in change.guarded],
+    }

@@ -1,0 +1,51 @@
+"""A pull request as the gate sees it: what became of each stack, which files it changes, who agreed. Values only."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from lockstep.gate.approvals import Approval
+from lockstep.gate.difference import Difference, digest
+from lockstep.gate.trees import FileChange
+from lockstep.rehearsal.boundary import Registration
+from lockstep.rehearsal.model import Diagnostic, Violation
+from lockstep.report import Location
+
+
+@dataclass(frozen=True)
+class StackRun:
+    """What became of one stack of the head. `refused` is what kept it from being run at all."""
+
+    stack: str
+    file: str
+    difference: Difference
+    violations: Sequence[Violation] = ()
+    diagnostics: Sequence[Diagnostic] = ()
+    seen: Sequence[Registration] = ()
+    missing: Sequence[str] = ()
+    ended_early: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Everything that a pull request changes, and what the base says of it."""
+
+    runs: Sequence[StackRun]
+    guarded: Sequence[FileChange]
+    approvals: Sequence[Approval]
+    added_approvals: Sequence[Location] = ()
+    approvals_alone: bool = False
+    broken_approvals: str = ""
+    weakened: Sequence[tuple[Location | None, str]] = ()
+    softened: Sequence[str] = ()
+    trial: str = ""
+    today: datetime.date = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date())
+
+    @property
+    def digest(self) -> str:
+        """What an approval of this change has to name; nothing when there is nothing to approve."""
+        changed = [run.difference for run in self.runs if run.difference.to_approve]
+        return digest(changed, self.guarded) if changed or self.guarded else ""
