@@ -88,24 +88,16 @@ class SharedPrincipal(pulumi.ComponentResource):
         looks = [pulumi.Output.all(self.principals[key].state, self.principals[key].baseline) for key in keys]
         return pulumi.Output.all(*looks).apply(tags)
 
-    def grant(
-        self,
-        apis: OwnApis,
-        claimant: pulumi.Input[str] | None,
-        after: Sequence[pulumi.Resource] = (),
-        *,
-        claimant_stays: bool = False,
-    ) -> None:
+    def grant(self, apis: OwnApis, claimant: pulumi.Input[str] | None, after: Sequence[pulumi.Resource] = ()) -> None:
         """Register the consents: the second step. `claimant` is the app id of the app that carries the claims.
 
-        With `claimant_stays` that app outlives the stack, so that its claims are taken off it in the end.
         They come `after` everything else: a principal that is not there yet fails the run, and an engine that meets
         a failure starts nothing new.
         """
         consents: dict[str, AdminConsent] = {}
         for principal in self._args.app.principals:
             before = [*after, *(consents.values() if not self._args.wanted(principal.key) else ())]
-            consents[principal.key] = self._consent(principal, apis, claimant, before, claimant_stays=claimant_stays)
+            consents[principal.key] = self._consent(principal, apis, claimant, before)
         self.consents = consents
         self.register_outputs({key: self._output(key) for key in consents})
 
@@ -128,8 +120,6 @@ class SharedPrincipal(pulumi.ComponentResource):
         apis: OwnApis,
         claimant: pulumi.Input[str] | None,
         before: Sequence[AdminConsent],
-        *,
-        claimant_stays: bool,
     ) -> AdminConsent:
         args, found = self._args, self.principals[principal.key]
         either = args.sharepoint == "auto" and principal.key == "new"
@@ -150,7 +140,6 @@ class SharedPrincipal(pulumi.ComponentResource):
             baseline=found.baseline,
             claim=args.claim,
             claimant=claimant,
-            claimant_stays=claimant_stays,
             consents="by-admin" if args.by_admin else "managed",
             # A withdrawal waits until the new principal has everything.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(before) or None),

@@ -141,8 +141,7 @@ class _Vendor:
         for app in found:
             if app.kind is AppKind.SHARED_PRINCIPAL:
                 own_apis = {key: each.api for key, each in registrations.items()}
-                stays = bool(own) and own[0].key in self.settings.adopted
-                self.estate.shared_principals[app.key].grant(own_apis, claimant, after, claimant_stays=stays)
+                self.estate.shared_principals[app.key].grant(own_apis, claimant, after)
 
     def _registration(
         self, app: App, made: Mapping[str, AppRegistration], tags: pulumi.Input[list[str]] | None

@@ -98,7 +98,8 @@ class AdminConsent:
         self.session.check_tenant(asked.tenant_id)
         previous = Previous.read(olds)
         await self._take_back(asked, previous)
-        if asked.additive and asked.claimant_stays and asked.claimant:
+        if asked.additive and asked.claimant:
+            # The application may outlive this by a killed run, or for good, and must not go on claiming.
             key = principal_key(asked)
             async with self.session.tags:
                 gone = partial(is_claim_on, key)

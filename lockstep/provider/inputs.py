@@ -46,8 +46,6 @@ class ConsentInputs:
     baseline: frozenset[str] | None
     claim: bool
     claimant: str
-    claimant_stays: bool
-    """Whether the application that carries the claims outlives the stack, so that they have to be taken off it."""
     by_admin: bool
     wanted: frozenset[Consent] = field(init=False)
     tolerable: frozenset[Consent] = field(init=False)
@@ -81,7 +79,6 @@ class ConsentInputs:
             baseline=frozenset(map(str.casefold, baseline)) if isinstance(baseline, list) else None,
             claim=bool(props.get("claim", False)),
             claimant=str(props.get("claimant") or ""),
-            claimant_stays=bool(props.get("claimantStays", False)),
             by_admin=props.get("consents") == "by-admin",
         )
 

@@ -138,7 +138,6 @@ class AdminConsent(pulumi.CustomResource):
         baseline: pulumi.Input[Sequence[str]] | None = None,
         claim: bool = False,
         claimant: pulumi.Input[str] | None = None,
-        claimant_stays: bool = False,
         consents: Literal["managed", "by-admin"] = "managed",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -159,7 +158,6 @@ class AdminConsent(pulumi.CustomResource):
             "baseline": baseline,
             "claim": claim,
             "claimant": claimant,
-            "claimantStays": claimant_stays or None,
             "consents": consents,
             "state": None,
             "added": None,

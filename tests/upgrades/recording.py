@@ -1,4 +1,4 @@
-"""What a release leaves behind, for every later one to take over: settings, deployment state, and the tenant beneath it.
+"""What a release leaves behind for every later one to take over: settings, deployment state, the tenant beneath it.
 
 `python -m tests.upgrades.recording NAME` records the present release in the folder NAME, once, before it is published.
 A recorded folder is never changed afterwards: it is what users have.
