@@ -25,14 +25,15 @@ from lockstep.cli.workplace import find_project
 from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.gate import approvals as approving
 from lockstep.gate.change import Change, StackRun
+from lockstep.gate.compared import Compared
 from lockstep.gate.difference import Difference
-from lockstep.gate.guarded import APPROVALS, EXCEPTIONS, STACK_FILE, guarded
+from lockstep.gate.guarded import APPROVALS, EXCEPTIONS, STACK_FILE
 from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Manifest
 from lockstep.gate.packs import candidates, softened, weakening
 from lockstep.gate.rules import RULES
-from lockstep.gate.trees import Repository, changes
+from lockstep.gate.trees import Repository
 from lockstep.report import Findings, Location, Rule
 from lockstep.report.text import inert
 from policy.exceptions import read_exceptions
@@ -69,7 +70,7 @@ def gate(options: GateOptions, words: Sequence[str]) -> int:
         whose = f"the base's, {commit[:12]}" if options.judge else f"Lockstep {__version__}: the base has none"
         screen.progress(f"judge: {whose}")
         with environment(without_callers(os.environ)):
-            code = _Gate(options, base, head, repository.project, screen).run()
+            code = _Gate(options, Compared.read(repository, commit, base, head), screen).run()
     screen.progress(f"{_TARGET}: gate done", "bold")
     return code
 
@@ -110,19 +111,15 @@ def _hand_over(base: Path, words: Sequence[str]) -> int:
 class _Gate:
     """One run of the gate on two folders."""
 
-    def __init__(self, options: GateOptions, base: Path, head: Path, project: Path, screen: Screen) -> None:
+    def __init__(self, options: GateOptions, trees: Compared, screen: Screen) -> None:
         self._options = options
-        self._base = base
-        # The root of the base's repository, and where the project is in it.
-        self._root = (base.parents[len(project.parts) - 1] if project.parts else base, project)
-        self._head = head
+        self._base, self._head = trees.base, trees.head
+        self._root = trees.root
         self._screen = screen
-        self._changes = changes(base, head)
-        # An approval is judged by itself: it cannot be approved before it is there.
-        self._guarded = [each for each in self._changes if guarded(each.path) and each.path != APPROVALS]
-        self._finder = Finder(base, head, [each.path for each in self._changes])
+        self._changes, self._guarded = trees.changes, trees.guarded
+        self._finder = Finder(self._base, self._head, [each.path for each in self._changes])
         today = datetime.datetime.now(datetime.UTC).date()
-        self._exceptions = read_exceptions(base / EXCEPTIONS, rules_by_name(), today)
+        self._exceptions = read_exceptions(self._base / EXCEPTIONS, rules_by_name(), today)
         self._manifests: dict[str, Manifest] = {}
         self._broken = ""
 

@@ -16,6 +16,7 @@ from lockstep.errors import CatalogueError, UsageError
 FILE = "policy/approvals.yaml"
 LONGEST = datetime.timedelta(days=90)
 """The furthest that an expiry date may lie behind the date of an approval."""
+_AHEAD = datetime.timedelta(days=1)
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FILE = Record(
@@ -51,8 +52,8 @@ class Approval:
     line: int
 
     def holds(self, today: datetime.date) -> bool:
-        """Tell whether it has not expired."""
-        return today <= self.expires
+        """Tell whether its time has come and has not gone. Its day may have begun already where somebody wrote it."""
+        return self.date - _AHEAD <= today <= self.expires
 
 
 def read_approvals(path: Path, where: str = FILE) -> tuple[Approval, ...]:

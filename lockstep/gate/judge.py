@@ -79,6 +79,9 @@ def _run(run: StackRun, finder: Finder) -> Iterator[Finding]:
             fix=None if failed else fix,
             location=_in_program(run.ended_early) or _program(finder),
         )
+    if not run.difference.whole and not _says_why(run):
+        text = "the program did not do its whole work on the emulator, and nothing says why"
+        yield Finding(rules.FAILED.name, Severity.ERROR, text, subject, location=_program(finder))
     for app in run.missing:
         yield Finding(
             rules.MISSING.name,
@@ -89,6 +92,12 @@ def _run(run: StackRun, finder: Finder) -> Iterator[Finding]:
             fix="register it, or take it out of the stack's settings",
             location=_program(finder) or Location(run.file, 1, 1),
         )
+
+
+def _says_why(run: StackRun) -> bool:
+    """Tell whether a run that was not whole has a finding that refuses it."""
+    refused = any(each.level == "mandatory" for each in run.violations)
+    return bool(run.refused or run.ended_early) or refused or any(each.severity == "error" for each in run.diagnostics)
 
 
 def _violation(run: StackRun, violation: Violation, finder: Finder, places: tuple[Place, ...]) -> Finding:
@@ -213,7 +222,7 @@ def _trial(change: Change) -> Finding:
 
 
 def _expired(held: Approval) -> Finding:
-    text = f"the approval by {held.by} of exactly this difference expired on {held.expires}"
+    text = f"the approval by {held.by} of exactly this difference holds from {held.date} to {held.expires}, not today"
     return Finding(
         rules.EXPIRED.name,
         Severity.ERROR,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
@@ -36,7 +36,8 @@ class Repository:
         return cls(root, directory.resolve().relative_to(root))
 
     def commit(self, ref: str) -> str:
-        """Return the commit that a ref names; UsageError when there is none."""
+        """Return the commit that a ref names; UsageError when there is none, or when it could mean several."""
+        self._refuse_ambiguous(ref)
         wrong = (
             f"--base {ref}: there is no such commit here; fetch it first (a shallow clone needs `git fetch origin"
             " BRANCH`), or name another"
@@ -47,14 +48,25 @@ class Repository:
             .strip()
         )
 
+    def _refuse_ambiguous(self, ref: str) -> None:
+        # Git takes a tag of this name before the branch, and whoever may push a tag would choose the judge.
+        names = [f"{folder}{ref}" for folder in ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")]
+        names = [name for name in names if name.startswith("refs/")]
+        wrong = f"--base {ref} cannot be looked up"
+        listed = _git(self.root, "for-each-ref", "--format=%(refname)", "--", *names, wrong=wrong).decode().split("\n")
+        found = [name for name in listed if name in names]
+        if len(found) > 1:
+            raise UsageError(f"--base {ref} could mean {' or '.join(found)}; write the one that you mean, in full")
+
     def copy_commit(self, commit: str, to: Path) -> Path:
         """Write the files of a commit below `to`; return the project's folder there."""
         index = to.with_name(f"{to.name}.index")
         to.mkdir(parents=True)
-        environment = {"GIT_INDEX_FILE": str(index)}
+        # With a work tree of its own: the head's .gitattributes must not say how the base is written.
+        environment = {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(to)}
         wrong = f"the files of {commit[:12]} cannot be read"
         _git(self.root, "read-tree", commit, env=environment, wrong=wrong)
-        _git(self.root, "checkout-index", "--all", "--force", f"--prefix={to}/", env=environment, wrong=wrong)
+        _git(self.root, "checkout-index", "--all", "--force", env=environment, wrong=wrong)
         index.unlink(missing_ok=True)
         return to / self.project
 
@@ -64,24 +76,37 @@ class Repository:
         listed = _git(self.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", wrong=wrong)
         for name in filter(None, os.fsdecode(listed).split("\0")):
             source, target = self.root / name, to / name
-            if source.is_symlink():
-                if not source.resolve().is_relative_to(self.root):
-                    continue  # nothing outside is part of a change
-            elif not source.is_file():
+            if not source.is_symlink() and not source.is_file():
                 continue  # deleted, or another repository inside this one
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
         (to / self.project).mkdir(parents=True, exist_ok=True)
         return to / self.project
 
+    def submodules(self, commit: str) -> dict[str, str]:
+        """Return the commit of each submodule of the project by its path, in a commit or, with `""`, in the index."""
+        wrong = "the submodules cannot be listed"
+        words = ("ls-tree", "-r", "--full-tree", commit) if commit else ("ls-files", "--stage", "--full-name")
+        found = {}
+        for entry in filter(None, os.fsdecode(_git(self.root, words[0], "-z", *words[1:], wrong=wrong)).split("\0")):
+            facts, _, name = entry.partition("\t")
+            if facts.startswith("160000 ") and Path(name).is_relative_to(self.project):
+                # `mode type id` in a commit, `mode id stage` in the index.
+                found[Path(name).relative_to(self.project).as_posix()] = facts.split()[2 if commit else 1]
+        return found
+
 
 @dataclass(frozen=True)
 class FileChange:
-    """One file that differs: the SHA-256 of its content before and after, empty where it is not there."""
+    """One file that differs: the SHA-256 of its content before and after, empty where it is not there.
+
+    `indirect` tells that it is a symbolic link or a submodule: what is read there lies somewhere else.
+    """
 
     path: str
     before: str
     after: str
+    indirect: bool = False
 
     @property
     def verb(self) -> str:
@@ -89,14 +114,32 @@ class FileChange:
         return "adds" if not self.before else "removes" if not self.after else "changes"
 
 
-def changes(base: Path, head: Path) -> list[FileChange]:
-    """Return every file that differs between two folders, by path with `/`."""
-    before, after = _digests(base), _digests(head)
+def changes(
+    base: Path, head: Path, submodules: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+) -> list[FileChange]:
+    """Return every file that differs between two folders, by path with `/`; `submodules` are those of both."""
+    before, after = ({**_digests(folder), **inside} for folder, inside in zip((base, head), submodules, strict=True))
+
+    def indirect(path: str) -> bool:
+        links = any((folder / path).is_symlink() for folder in (base, head))
+        return links or any(path in inside for inside in submodules)
+
     return [
-        FileChange(path, before.get(path, ""), after.get(path, ""))
+        FileChange(path, before.get(path, ""), after.get(path, ""), indirect(path))
         for path in sorted({*before, *after})
         if before.get(path) != after.get(path)
     ]
+
+
+def reached(folder: Path) -> set[str]:
+    """Return the paths below a folder that its symbolic links lead to."""
+    root = folder.resolve()
+    links = (path for path in _paths(root) if path.is_symlink())
+    return {
+        target.relative_to(root).as_posix()
+        for link in links
+        if (target := Path(os.path.realpath(link))).is_relative_to(root)
+    }
 
 
 def changed_lines(base: Path, head: Path) -> list[int]:
@@ -112,13 +155,14 @@ def changed_lines(base: Path, head: Path) -> list[int]:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    found = {}
+    return {path.relative_to(folder).as_posix(): _digest(path) for path in _paths(folder)}
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """Yield every file and every symbolic link below a folder."""
     for root, directories, names in os.walk(folder):
-        links = [name for name in directories if (Path(root) / name).is_symlink()]
-        for name in (*names, *links):
-            path = Path(root) / name
-            found[path.relative_to(folder).as_posix()] = _digest(path)
-    return found
+        yield from (Path(root) / name for name in names)
+        yield from (path for name in directories if (path := Path(root) / name).is_symlink())
 
 
 def _digest(path: Path) -> str:

@@ -116,10 +116,10 @@ class ChildProgram:
     def _failure(self, code: int | None, door: MonitorDoor, *, finished: bool) -> BaseException | None:
         if code is None:
             return ProgramError(f"the program did not end within {self.seconds:.0f} seconds and was stopped")
+        if door.failure is not None:
+            return door.failure  # even where the program caught it: a part of its work was not seen
         if code == 0 and finished:
             return None
-        if door.failure is not None:
-            return door.failure
         last = [line.strip() for line in self.said.splitlines() if line.strip()][-1:]
         if code == 0:
             return ProgramError("the program ended before it was done, and said that all was well (exit code 0)")

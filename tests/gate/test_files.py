@@ -60,6 +60,18 @@ DIGEST = "sha256:" + "0" * 64
         "Pulumi.prod.json",
         "Pulumi.pr od.yaml",
         "pulumi/config.toml",
+        "notes/meeting.txt",
+        "GNUmakefile",
+        ".venv/bin/python",
+        "Pipfile",
+        ".python-version",
+        "Jenkinsfile",
+        "data.json",
+        "Pulumi.prod.yaml/x",
+        "docs/CODEOWNERS",
+        "Docs/page.md",
+        ".gitignore",
+        "yaml",
     ],
 )
 def test_what_decides_is_guarded(path: str) -> None:
@@ -69,7 +81,7 @@ def test_what_decides_is_guarded(path: str) -> None:
 @pytest.mark.parametrize(
     "path",
     ["README.md", "docs/policy.md", "docs/example.py", "tests/gate/test_files.py", "Pulumi.prod.yaml", "LICENSE",
-     "benchmarks/bars.py", "notes/meeting.txt"],
+     "benchmarks/bars.py", "Pulumi.prod.yaml.example"],
 )  # fmt: skip
 def test_what_cannot_decide_is_not(path: str) -> None:
     assert not guarded(path)
@@ -95,6 +107,9 @@ def test_an_approval_is_read_with_its_line(tmp_path: Path) -> None:
     assert (found.digest, found.by, found.expires, found.line) == (DIGEST, "Ada", datetime.date(2026, 12, 8), 3)
     assert found.holds(datetime.date(2026, 12, 8))
     assert not found.holds(datetime.date(2026, 12, 9))
+    # Its day begins elsewhere up to one day earlier, and no other approval holds before its time.
+    assert found.holds(found.date - datetime.timedelta(days=1))
+    assert not found.holds(found.date - datetime.timedelta(days=2))
 
 
 @pytest.mark.parametrize(
@@ -317,7 +332,7 @@ def test_changed_lines(tmp_path: Path, before: str, after: str, lines: list[int]
     assert changed_lines(tmp_path / "b", tmp_path / "h") == lines
 
 
-def test_a_work_tree_is_copied_without_what_is_ignored_or_leads_out(tmp_path: Path) -> None:
+def test_a_work_tree_is_copied_without_what_is_ignored(tmp_path: Path) -> None:
     root = tmp_path / "repository"
     (root / "project").mkdir(parents=True)
     git(root, "init", "--quiet", "--initial-branch", "main")
@@ -335,7 +350,9 @@ def test_a_work_tree_is_copied_without_what_is_ignored_or_leads_out(tmp_path: Pa
     head = repository.copy_work_tree(tmp_path / "head")
     assert sorted(os.listdir(base)) == ["tracked"]
     assert (base / "tracked").read_text("utf-8") == "old"
-    assert sorted(os.listdir(head)) == ["in", "tracked", "untracked"]
+    # A link that leads out is a change like others, and copied as the link that it is.
+    assert sorted(os.listdir(head)) == ["in", "out", "tracked", "untracked"]
+    assert (head / "out").is_symlink()
     with pytest.raises(UsageError, match=r"^--base nowhere: there is no such commit here; fetch it first"):
         repository.commit("nowhere")
     with pytest.raises(UsageError, match="is not in a git repository"):

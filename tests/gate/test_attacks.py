@@ -1,0 +1,98 @@
+"""What a hostile author might try: each grants nothing at once, hides where it does, or talks to the judge."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lockstep.errors import UsageError
+from lockstep.gate.trees import Repository
+from tests.gate.pulls import Pull, git
+
+STRANGER = "12121212-3434-4565-8787-909090909090"
+
+
+def test_a_stack_file_that_lies_among_the_pages(pull: Pull) -> None:
+    file = pull.root / "Pulumi.prod.yaml"
+    pull.write("docs/prod.yaml", file.read_text("utf-8"))
+    file.unlink()
+    file.symlink_to("docs/prod.yaml")
+    verdict = pull.judge(stack="prod")
+    assert (verdict.code, verdict.errors) == (1, {"guarded-file-changed"})
+    assert [each["path"] for each in verdict.document["guardedFiles"]] == ["Pulumi.prod.yaml", "docs/prod.yaml"]
+    # And when somebody agreed to the link, what it leads to is guarded, and the stack is run.
+    pull.commit()
+    pull.edit("docs/prod.yaml", "88888888-8888-4888-8888-888888888888", STRANGER)
+    verdict = pull.judge(stack="prod")
+    assert (verdict.code, verdict.errors) == (1, {"guarded-file-changed", "grant-not-approved"})
+    assert f"Atera · Principal · appId = {STRANGER}" in verdict.added("prod")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such names there")
+def test_whatever_hides_or_speaks_by_its_name(pull: Pull, tmp_path: Path) -> None:
+    def move(commit: str) -> None:
+        git(pull.root, "update-index", "--add", "--cacheinfo", f"160000,{commit * 40},docs/theirs")
+
+    move("1")
+    git(pull.root, "commit", "--quiet", "--message", "base")
+    move("2")
+    (tmp_path / "outside.py").write_text("", "utf-8")
+    for path in ("docs/approvals.yaml", "GNUmakefile", ".venv/bin/python"):
+        pull.write(path, "approvals: []\n")
+    git(pull.root, "add", "--force", ".venv/bin/python")
+    for link, target in (
+        ("docs/sitecustomize", str(tmp_path / "outside.py")),
+        ("policy/approvals.yaml", "../docs/approvals.yaml"),
+    ):
+        (pull.root / link).unlink(missing_ok=True)
+        (pull.root / link).symlink_to(target)
+    names = [b"a\n::error::x.py", b"\xff.py", b"x\x1b[2J.py", b"##vso[task.complete result=Succeeded].py"]
+    for name in names:
+        (pull.root / os.fsdecode(name)).write_text("", "utf-8")
+    outputs = [f"--{each}={tmp_path / each}" for each in ("sarif", "junit", "markdown")]
+    verdict = pull.judge("--annotations", *outputs)
+    assert verdict.code == 1
+    assert {each["path"] for each in verdict.document["guardedFiles"]} >= {
+        *("docs/approvals.yaml", "docs/sitecustomize", "docs/theirs", "policy/approvals.yaml"),
+        *("GNUmakefile", ".venv/bin/python"),
+    }
+    assert len(verdict.document["guardedFiles"]) == 6 + len(names)
+    for each in ("sarif", "junit", "markdown"):
+        text = (tmp_path / each).read_bytes()
+        assert b"\x1b" not in text
+        assert b"\n::error::x" not in text
+
+
+def test_attributes_of_the_head_do_not_rewrite_the_judge(pull: Pull) -> None:
+    pull.write("lockstep/gate/.gitattributes", "*.py working-tree-encoding=UTF-7\n")
+    repository = Repository.find(pull.root)
+    base = repository.copy_commit(repository.commit("main"), pull.root.parent / "copied")
+    for path in sorted((pull.root / "lockstep" / "gate").glob("*.py")):
+        assert (base / "lockstep" / "gate" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_a_tag_with_the_name_of_the_base(pull: Pull) -> None:
+    commit = git(pull.root, "rev-parse", "HEAD").strip()
+    git(pull.root, "update-ref", "refs/remotes/origin/main", commit)
+    repository = Repository.find(pull.root)
+    assert repository.commit("origin/main") == commit
+    git(pull.root, "commit", "--quiet", "--allow-empty", "--message", "mine")
+    git(pull.root, "tag", "origin/main")
+    with pytest.raises(UsageError, match="refs/remotes/origin/main or refs/tags/origin/main"):
+        repository.commit("origin/main")
+    assert repository.commit("refs/remotes/origin/main") == commit
+
+
+def test_what_a_program_was_refused_and_passed_over(pull: Pull) -> None:
+    pull.edit(
+        "__main__.py",
+        "run()\n",
+        "from pulumi.runtime import settings\nfrom pulumi.runtime.proto import callback_pb2\n"
+        "try:\n    settings.get_monitor().RegisterStackTransform(callback_pb2.Callback(target='x', token='y'))\n"
+        "except Exception:\n    pass\nrun()\n",
+    )
+    verdict = pull.judge()
+    assert verdict.code == 1
+    assert any("does not model" in text for text in verdict.messages("program-failed"))
