@@ -10,17 +10,19 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from lockstep.cli.screen import Screen
 from lockstep.errors import UsageError
 from lockstep.report.annotations import workflow_commands
 from lockstep.report.document import document
 from lockstep.report.findings import Findings
 from lockstep.report.markdown import GITHUB, Section, markdown
 from lockstep.report.terminal import lines
+
+if TYPE_CHECKING:  # rich is slow to import, and the words of the command line need none of it
+    from lockstep.cli.screen import Screen
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
