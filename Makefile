@@ -32,6 +32,9 @@ unkind: $(DEV) ## Run the tests of deployments over an Entra that throttles and 
 soak: $(DEV) ## Try longer and more at random: faults, kills, bad input. Takes some minutes.
 	@LOCKSTEP_SOAK=1 LOCKSTEP_SOAK_SEEDS=12 $(BIN)/python -m pytest -q -s $(SOAK)
 
+soak: $(DEV) ## Run 10,000 random histories of a tenant (HISTORIES=number), and show what they held.
+	@LOCKSTEP_HISTORIES=$(or $(HISTORIES),10000) $(BIN)/python -m pytest tests/histories -q -s
+
 check: $(DEV) ## Check format, lint, types, import rules, and that generated files are up to date.
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/check
 

@@ -1,0 +1,393 @@
+"""Any sequence of what people and stacks do to a tenant: foreign consents never change, and nothing of ours stays.
+
+Each history drives the real provider (AdminConsent and Principal, over Graph's client and the emulator) by a model of
+the deployment engine: two stacks, a random tenant, up, edition and setting changes, adopt, claim, refresh, destroy,
+changes by hand, crashes after or before any write, and other people's writes in the middle of a run. Histories of the
+whole program are in tests/scenarios.
+
+LOCKSTEP_HISTORIES=10000 runs so many, at random; without it, it is the same few hundred in every run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from functools import cache
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from lockstep.emulator import Write
+from lockstep.provider import read_claims
+from lockstep.rehearsal import Killed
+from tests.histories.engine import SHARED, Settings, Stack, StoppedError
+from tests.histories.oracle import MICROSOFTS, Client, Consent, Oracle
+from tests.histories.town import (
+    ATERA_ROLES,
+    ATERA_SCOPES,
+    ATERA_TWINS,
+    OWN,
+    SIGN_IN,
+    SPFX,
+    STRANGE,
+    STRANGE_ROLES,
+    Consents,
+    Town,
+)
+
+SHARDS = 4
+DEFAULT = 240
+ASKED = int(os.environ.get("LOCKSTEP_HISTORIES", "0"))
+COUNTS: Counter[str] = Counter()
+Value = TypeVar("Value")
+Meddling = tuple[int, bool, tuple[str, Consent, bool]] | None
+"""Somebody acts before the so-maniest request, of our reads or (True) of our writes: (principal, consent, gives)."""
+
+_SHARED = [("delegated", name) for name in (*SPFX, *STRANGE)]
+_OWN = [("application", name) for name in (*OWN, *STRANGE_ROLES)]
+_ATERA = [
+    *(("delegated", name) for name in (*ATERA_SCOPES, *ATERA_TWINS, *STRANGE, *SIGN_IN)),
+    *(("application", name) for name in (*ATERA_ROLES, *STRANGE_ROLES)),
+]
+_POOLS = {"new": _SHARED, "old": _SHARED, "own": _OWN, "atera": _ATERA}
+_NAMES = sorted({*SPFX, *OWN, *ATERA_SCOPES, *ATERA_ROLES})
+
+which = st.integers(0, 1)
+crash = st.none() | st.tuples(st.integers(1, 6), st.sampled_from(["before", "after"]))
+change = st.sampled_from(["new", "old", "own", "atera"]).flatmap(
+    lambda key: st.tuples(st.just(key), st.sampled_from(_POOLS[key]), st.booleans())
+)
+meddling = (
+    st.none()
+    | st.tuples(st.integers(1, 10), st.just(False), change)  # (which request, whether it is one of our writes, what)
+    | st.tuples(st.integers(1, 4), st.just(True), change)
+)
+configured = st.builds(
+    Settings,
+    edition=st.sampled_from(["2025-02-28", "2025-03-01"]),
+    withheld=st.frozensets(st.sampled_from(_NAMES), max_size=3),
+    claim=st.booleans(),
+    withdraw=st.booleans(),
+    removals=st.sampled_from(["apply", "report"]),
+)
+
+
+@cache
+def town() -> Town:
+    """Return the tenant of this process."""
+    return Town()
+
+
+@cache
+def _runner() -> asyncio.Runner:
+    return asyncio.Runner()
+
+
+def do(coroutine: Coroutine[Any, Any, Value]) -> Value:
+    """Run one thing to its end."""
+    return _runner().run(coroutine)
+
+
+class Histories(RuleBasedStateMachine):
+    """One history."""
+
+    @initialize(
+        shared=st.tuples(st.frozensets(st.sampled_from(_SHARED), max_size=4), st.frozensets(st.sampled_from(_SHARED))),
+        found=st.tuples(st.booleans(), st.booleans()),
+        adopted=st.tuples(st.booleans(), st.booleans()),
+        own=st.frozensets(st.sampled_from(_OWN)),
+        atera=st.none() | st.frozensets(st.sampled_from(_ATERA), max_size=8),
+    )
+    def begin(
+        self,
+        shared: tuple[frozenset[Consent], frozenset[Consent]],
+        found: tuple[bool, bool],
+        adopted: tuple[bool, bool],
+        own: frozenset[Consent],
+        atera: frozenset[Consent] | None,
+    ) -> None:
+        """Make a random tenant."""
+        self.town = town()
+        self.town.reset()
+        self.stacks = [Stack(self.town, "a", vendor=True, found=found[0]), Stack(self.town, "b", False, found=found[1])]
+        self.oracle = Oracle(self.town, self.stacks)
+        self.unsure: set[tuple[str, Consent]] = set()
+        self.before: dict[str, set[Consent]] = {}
+        for client, consents in zip((self.town.new_spfx(), self.town.old_spfx()), shared, strict=True):
+            for consent in sorted(consents):
+                self.town.give(client, consent)
+        for stack in self.stacks:
+            for consent in sorted(own) if stack.found else ():
+                self.town.give(stack.client("own"), consent)
+        if atera is not None:
+            vendor = self.town.make_vendor()
+            for consent in sorted(atera):
+                self.town.give(vendor, consent)
+        for _, ident in self._clients():
+            self.oracle.client(ident)
+        for number in (0, 1):
+            if adopted[number]:
+                self.adopt(number)
+
+    @rule(number=which, crash=crash, meddling=meddling)
+    def up(self, number: int, crash: tuple[int, str] | None, meddling: Meddling) -> None:
+        """Deploy, perhaps killed half-way, perhaps with somebody else at work."""
+        self._up(number, crash, meddling)
+
+    @rule(number=which, meddling=meddling)
+    def up_with_refresh(self, number: int, meddling: Meddling) -> None:
+        """Deploy as one should after changes by hand: what is there is read first."""
+        self._reads_only(self.stacks[number].refresh)
+        self._up(number, None, meddling)
+
+    def _up(self, number: int, crash: tuple[int, str] | None, meddling: Meddling) -> None:
+        stack = self.stacks[number]
+        for key in SHARED:
+            self.oracle.needs[stack.name, key] = self.oracle.needs.get((stack.name, key), set()) & stack.wanted(key)
+        ended = self._watched(stack, stack.up, crash, meddling)
+        COUNTS[f"up {ended}"] += 1
+        self._claimed(stack)
+        for key in ("own", "atera", *SHARED):
+            if key in stack.keys and stack.client(key):
+                self._judge(stack, key, killed=ended == "killed" and stack.at == key)
+        stack.stale = stack.stale or ended == "killed" or self.disturbed
+        if ended == "done" and not stack.stale:
+            for key in SHARED:
+                self.oracle.needs[stack.name, key] = set(stack.wanted(key))
+            self._at_rest(stack)
+
+    @rule(number=which, settings=configured)
+    def settle(self, number: int, settings: Settings) -> None:
+        """Change the stack file, and deploy that: edition, what is withheld, claim, withdraw."""
+        self.stacks[number].settings = settings
+        COUNTS["settings"] += 1
+        self._up(number, None, None)
+
+    @rule(number=which, what=st.sampled_from(["adopt", "refresh", "destroy"]), crash=crash)
+    def other(self, number: int, what: str, crash: tuple[int, str] | None) -> None:
+        """Adopt what is there, refresh, or destroy, which may be killed half-way."""
+        if what == "adopt":
+            self.adopt(number)
+        elif what == "destroy":
+            self.destroy(number, crash)
+        else:
+            self._reads_only(self.stacks[number].refresh)
+            COUNTS["refresh"] += 1
+
+    def adopt(self, number: int) -> None:
+        """Take over what is there; the tenant is only read."""
+        self._reads_only(self.stacks[number].adopt)
+        COUNTS["adopt"] += 1
+
+    def destroy(self, number: int, crash: tuple[int, str] | None) -> None:
+        """Take everything back, perhaps killed half-way."""
+        stack = self.stacks[number]
+        for key in SHARED:
+            self.oracle.needs[stack.name, key] = set()
+            if key not in stack.state:  # a killed first run left it, and its stack has forgotten it
+                self.oracle.client(stack.client(key)).doubt(self.oracle.killed.pop((stack.name, key), set()))
+                if stack.app:  # and its claims, for as long as its application was there
+                    claims = read_claims(self.town.tags(stack.app[0]))
+                    self.oracle.lingering |= {(key, claim.name) for claim in claims if claim.principal == key}
+        if "atera" in stack.keys and "atera" not in stack.state and self.town.vendor():
+            self.oracle.client(self.town.vendor()).doubt(self.oracle.killed.pop((stack.name, "atera"), set()))
+        idents = {key: stack.client(key) for key in ("own", "atera", *SHARED) if key in stack.keys}
+        ended = self._watched(stack, stack.destroy, crash, None)
+        stack.stale = stack.stale or ended == "killed"
+        COUNTS[f"destroy {ended}"] += 1
+        for key, ident in idents.items():
+            if ident and stack.client(key) == ident:
+                before = frozenset(self.before[ident])
+                self.oracle.judge_destroy(stack, key, before, self.town.held(ident))
+
+    @rule(change=change, number=which)
+    def hand(self, change: tuple[str, Consent, bool], number: int) -> None:
+        """Somebody gives or takes a consent in the portal."""
+        self._by_hand(self.stacks[number], change)
+        COUNTS["by hand"] += 1
+
+    def teardown(self) -> None:
+        """Take both stacks back: the tenant is as others left it."""
+        if not hasattr(self, "town"):
+            return
+        self.town.line.before = None
+        self.town.emulator.on_write.clear()
+        for number in (0, 1):
+            self.destroy(number, None)
+        for key, ident in self._clients():
+            self.oracle.at_the_end(key, ident)
+        COUNTS["histories"] += 1
+
+    def _clients(self) -> list[tuple[str, str]]:
+        found = [("new", self.town.new_spfx()), ("old", self.town.old_spfx())]
+        found += [("atera", self.town.vendor())] if self.town.vendor() else []
+        return found + [("own", stack.client("own")) for stack in self.stacks if stack.app]
+
+    def _watched(
+        self,
+        stack: Stack,
+        run: Callable[[], Coroutine[Any, Any, None]],
+        crash: tuple[int, str] | None,
+        meddling: Meddling,
+    ) -> str:
+        """Run, with a crash or other people in the middle; return how it ended. `before` is what was there."""
+        self.before = {ident: set(self.town.held(ident)) for _, ident in self._clients()}
+        self.unsure, self.disturbed = set(), False
+        if crash is not None:
+            self.town.emulator.on_write.append(_killer(*crash))
+        if meddling is not None:
+            self.town.line.before = self._meddler(stack, *meddling)
+        try:
+            do(run())
+        except Killed:
+            return "killed"
+        except StoppedError:
+            return "stopped"
+        finally:
+            self.town.emulator.on_write.clear()
+            self.town.line.before = None
+        return "done"
+
+    def _meddler(
+        self, stack: Stack, number: int, window: bool, change: tuple[str, Consent, bool]
+    ) -> Callable[[httpx.Request], None]:
+        """Return what lets somebody act before one request: a read, or with `window` one of our writes."""
+        seen = 0
+
+        def before(request: httpx.Request) -> None:
+            nonlocal seen
+            if _writes(request) is not window:
+                return
+            seen += 1
+            if seen == number:
+                self.disturbed = True
+                self._by_hand(stack, change, window=window)
+                COUNTS["in our round trip" if window else "while we ran"] += 1
+
+        return before
+
+    def _by_hand(self, stack: Stack, change: tuple[str, Consent, bool], *, window: bool = False) -> None:
+        key, consent, gives = change
+        ident = stack.client(key) if key in stack.keys else ""
+        if not ident or (consent in self.town.held(ident)) is gives:
+            return
+        client = self.oracle.client(ident)
+        for each in self.stacks:
+            each.stale = True
+        if gives:
+            contested = self.oracle.contested(key, consent) or window
+            self.town.give(ident, consent)
+            client.hand_gave(consent, contested=contested)
+            self.before.setdefault(ident, set()).add(consent)
+        else:
+            self.town.take(ident, consent)
+            client.hand_took(consent)
+            self.before.setdefault(ident, set()).discard(consent)
+            for (_, at), needed in self.oracle.needs.items():
+                if at == key:
+                    needed.discard(consent)
+        if window:  # Graph replaces the whole string: what comes in that one round trip can be lost, or come back
+            client.doubt({consent})
+            self.unsure.add((ident, consent))
+
+    def _judge(self, stack: Stack, key: str, *, killed: bool) -> None:
+        ident = stack.client(key)
+        if ident not in self.before and ident not in self.oracle.clients:
+            self.oracle.clients[ident] = Client()  # made by this run: nobody else has anything on it
+        unsure = {consent for each, consent in self.unsure if each == ident}
+        before = frozenset(self.before.get(ident, set()) - unsure)
+        after: Consents = self.town.held(ident) - unsure
+        self.oracle.judge(stack, key, before, after)
+        gained = set(after - before)
+        pile = self.oracle.killed
+        if killed and (key in stack.state or key == "own"):
+            self.oracle.client(ident).doubt(gained)  # what a killed update had sent counts as somebody else's
+        elif killed:
+            pile[stack.name, key] = pile.get((stack.name, key), set()) | gained
+        elif key in stack.state:
+            pile.pop((stack.name, key), None)
+
+    def _claimed(self, stack: Stack) -> None:
+        """What was there and is wanted becomes ours with `claim`; not what Microsoft itself grants."""
+        for key in SHARED if stack.settings.claim else ():
+            ident = stack.client(key)
+            microsofts = MICROSOFTS if key == "new" else frozenset()
+            client = self.oracle.client(ident)
+            client.doubt((client.firm & stack.wanted(key)) - microsofts)
+
+    def _at_rest(self, stack: Stack) -> None:
+        """After a run that nobody disturbed all is exact, and a second run has nothing to do."""
+        for key in ("own", "atera", *SHARED):
+            if key not in stack.keys:
+                continue
+            held, wanted = self.town.held(stack.client(key)), stack.wanted(key)
+            assert wanted <= held, f"{key} lacks {set(wanted - held)}"
+            if key not in SHARED and stack.settings.removals == "apply":
+                left = {("delegated", name) for name in SIGN_IN} | stack.tolerable(key)
+                assert held <= wanted | left, f"{key} has {set(held - wanted - left)} beyond"
+        assert do(stack.empty()), "a second up would change something"
+        writes = sum(bool(entry.get("write")) for entry in self.town.emulator.log)
+        do(stack.up())
+        assert sum(bool(entry.get("write")) for entry in self.town.emulator.log) == writes
+
+    def _reads_only(self, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        before = [self.town.held(ident) for _, ident in self._clients()]
+        writes = sum(bool(entry.get("write")) for entry in self.town.emulator.log)
+        do(run())
+        assert sum(bool(entry.get("write")) for entry in self.town.emulator.log) == writes
+        assert [self.town.held(ident) for _, ident in self._clients()] == before
+
+
+def _killer(number: int, when: str) -> Callable[[Write], None]:
+    seen = 0
+
+    def on_write(write: Write) -> None:
+        nonlocal seen
+        if write.when == when and not write.path.endswith("$batch"):
+            seen += 1
+            if seen == number:
+                raise Killed
+
+    return on_write
+
+
+def _writes(request: httpx.Request) -> bool:
+    if request.url.path.endswith("/$batch"):
+        return any(item["method"] != "GET" for item in json.loads(request.content)["requests"])
+    return request.method != "GET"
+
+
+def histories(number: int, *, random: bool) -> settings:
+    """Return how many histories to run and how."""
+    return settings(
+        max_examples=number,
+        stateful_step_count=12,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink) if random else (Phase.generate,),
+        database=None,
+        report_multiple_bugs=False,
+    )
+
+
+@pytest.mark.parametrize("shard", range(SHARDS))
+def test_any_history_leaves_what_is_foreign_and_takes_back_what_is_ours(
+    shard: int, record_property: Callable[[str, object], None]
+) -> None:
+    before = Counter(COUNTS)
+    machine = type(f"Histories{shard}", (Histories,), {})
+    if not ASKED:
+        seed(shard)(machine)
+    number = (ASKED or DEFAULT) // SHARDS
+    run_state_machine_as_test(machine, settings=histories(number, random=bool(ASKED)))
+    seen = {name: count - before[name] for name, count in sorted(COUNTS.items())}
+    record_property("histories", seen)
+    print(f"\n{seen}")
+    assert seen["histories"] >= number
