@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 
 UNKIND := tests/scenarios/test_whole_estate.py tests/provider tests/command/test_up.py tests/command/test_consents.py \
 	tests/command/test_killed.py
-SOAK := tests/scenarios/test_survival.py tests/emulator/test_bad_input.py
+SOAK := tests/scenarios/test_survival.py tests/emulator/test_bad_input.py tests/histories
 
 .DEFAULT_GOAL := help
 .PHONY: help up deploy test unkind soak check bench lock docs clean
@@ -29,11 +29,9 @@ test: $(DEV) ## Run every test. TESTS=path runs some.
 unkind: $(DEV) ## Run the tests of deployments over an Entra that throttles and replicates late.
 	@LOCKSTEP_UNKIND=1 $(BIN)/python -m pytest -q $(UNKIND)
 
-soak: $(DEV) ## Try longer and more at random: faults, kills, bad input. Takes some minutes.
-	@LOCKSTEP_SOAK=1 LOCKSTEP_SOAK_SEEDS=12 $(BIN)/python -m pytest -q -s $(SOAK)
-
-soak: $(DEV) ## Run 10,000 random histories of a tenant (HISTORIES=number), and show what they held.
-	@LOCKSTEP_HISTORIES=$(or $(HISTORIES),10000) $(BIN)/python -m pytest tests/histories -q -s
+soak: $(DEV) ## Try longer and more at random: faults, kills, bad input, and 10,000 histories (HISTORIES=number).
+	@LOCKSTEP_SOAK=1 LOCKSTEP_SOAK_SEEDS=12 LOCKSTEP_HISTORIES=$(or $(HISTORIES),10000) \
+		$(BIN)/python -m pytest -q -s $(SOAK)
 
 check: $(DEV) ## Check format, lint, types, import rules, and that generated files are up to date.
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/check
