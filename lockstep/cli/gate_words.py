@@ -32,9 +32,9 @@ def sections(change: Change, looking: Sequence[str]) -> list[Section]:
         signs = {"adds": "+", "removes": "-", "changes": "~"}
         lines = [f"{signs[each.verb]} {each.path}" for each in change.guarded]
         shown.append(Section("Guarded files", lines, "diff"))
-    held = approving.find(change.approvals, change.digest)
+    held = change.held
     if change.digest and not (held and held.holds(change.today)):
-        entry = approving.entry(change.digest, change.today)
+        entry = approving.entry(change.digest, change.today, change.files)
         shown.append(Section(f"Approval to add to {APPROVALS} on the base", entry, "yaml"))
         shown.append(Section("Who must look", looking))
     return shown
@@ -44,6 +44,7 @@ def fields(change: Change) -> dict[str, object]:
     """Return the fields that `--json` has besides the findings."""
     return {
         "digest": change.digest or None,
+        "filesDigest": change.files or None,
         "stacks": [
             {
                 "stack": run.stack,

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lockstep import __version__
@@ -26,7 +26,7 @@ from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.gate import approvals as approving
 from lockstep.gate.change import Change, StackRun
 from lockstep.gate.compared import Compared
-from lockstep.gate.difference import Difference
+from lockstep.gate.difference import Difference, files_digest
 from lockstep.gate.guarded import APPROVALS, EXCEPTIONS, STACK_FILE
 from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
@@ -40,6 +40,7 @@ from policy.exceptions import read_exceptions
 from policy.pack import rules_by_name
 
 _TARGET = "target: none (each stack runs on an emulator that is thrown away; nobody signs in)"
+_DISTURBED = "gate: refused: guarded files are changed and not approved, and the judge was kept from saying so"
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,35 @@ def gate(options: GateOptions, words: Sequence[str]) -> int:
     commit = repository.commit(options.base)
     with tempfile.TemporaryDirectory(prefix="lockstep-gate-") as folder:
         base = repository.copy_commit(commit, Path(folder).resolve() / "base")
-        if not options.judge and (base / "lockstep" / "gate" / "__init__.py").is_file():
-            return _hand_over(base, words)
-        head = repository.copy_work_tree(Path(folder).resolve() / "head")
+        has_gate = (base / "lockstep" / "gate" / "__init__.py").is_file()
+        trees = Compared.read(repository, commit, base, repository.copy_work_tree(Path(folder).resolve() / "head"))
+        if not options.judge:
+            least = _least(options, trees)
+            code = _hand_over(base if has_gate else Path(__file__).resolve().parent.parent.parent, words)
+            if least and not code:
+                screen.progress(_DISTURBED, "red")
+            return code or least
         screen.progress(_TARGET, "bold")
-        whose = f"the base's, {commit[:12]}" if options.judge else f"Lockstep {__version__}: the base has none"
+        whose = f"the base's, {commit[:12]}" if has_gate else f"Lockstep {__version__}: the base has none"
         screen.progress(f"judge: {whose}")
         with environment(without_callers(os.environ)):
-            code = _Gate(options, Compared.read(repository, commit, base, head), screen).run()
+            code = _Gate(options, trees, screen).run()
     screen.progress(f"{_TARGET}: gate done", "bold")
     return code
+
+
+def _least(options: GateOptions, trees: Compared) -> int:
+    """Return the least exit code that a change can have, known before anything of the head runs.
+
+    The head's program runs as the same user as its judge, and could change the judge's files. So a program that nobody
+    approved is judged by a process of its own, and this one, which loads nothing any more, never lets it pass.
+    """
+    files = files_digest(trees.guarded)
+    if not files or options.approve:
+        return 0
+    today = datetime.datetime.now(datetime.UTC).date()
+    held = approving.read_approvals(trees.base / APPROVALS)
+    return 0 if any(each.files == files and each.holds(today) for each in held) else 1
 
 
 def words_of(options: GateOptions) -> list[str]:
@@ -100,7 +120,7 @@ def words_of(options: GateOptions) -> list[str]:
 
 
 def _hand_over(base: Path, words: Sequence[str]) -> int:
-    """Run the base's gate on the same words: its code, its pack, its approvals."""
+    """Run the gate in a folder, the base's own where it has one: its code, its pack, its approvals."""
     environment = {**without_callers(os.environ), "PYTHONPATH": str(base)}
     done = subprocess.run(  # noqa: S603 (our own interpreter on the base's code)
         [sys.executable, "-P", "-s", "-m", "lockstep.cli", "gate", *words, "--judge"], env=environment, check=False
@@ -247,8 +267,8 @@ class _Gate:
         except UsageError as error:
             self._broken = str(error)
             return []
-        old = {(each.digest, each.by, each.reason, each.date, each.expires) for each in known}
-        added = [each for each in there if (each.digest, each.by, each.reason, each.date, each.expires) not in old]
+        old = {replace(each, line=0) for each in known}
+        added = [each for each in there if replace(each, line=0) not in old]
         return [Location(APPROVALS, each.line, 5) for each in added]
 
     def _give(self, change: Change) -> int:

@@ -34,6 +34,11 @@ _FILE = Record(
                     "date": Day("the day of the approval"),
                     "expires": Day("the last day on which it holds"),
                 },
+                optional={
+                    "files": Text(
+                        "the digest of the guarded files that the refused gate printed", r"sha256:[0-9a-f]{64}"
+                    ),
+                },
             ),
         )
     },
@@ -42,7 +47,7 @@ _FILE = Record(
 
 @dataclass(frozen=True)
 class Approval:
-    """One approval, and its line in the file."""
+    """One approval, and its line in the file. `files` is the digest of the guarded files alone, if there are any."""
 
     digest: str
     by: str
@@ -50,6 +55,7 @@ class Approval:
     date: datetime.date
     expires: datetime.date
     line: int
+    files: str = ""
 
     def holds(self, today: datetime.date) -> bool:
         """Tell whether its time has come and has not gone. Its day may have begun already where somebody wrote it."""
@@ -74,17 +80,18 @@ def read_approvals(path: Path, where: str = FILE) -> tuple[Approval, ...]:
         raise UsageError(f"{where}: cannot be read: {error}") from None
 
 
-def find(approvals: Sequence[Approval], digest: str) -> Approval | None:
-    """Return the approval of a digest, expired or not; the one that holds longest when there are several."""
-    found = [each for each in approvals if each.digest == digest]
+def find(approvals: Sequence[Approval], digest: str, files: str = "") -> Approval | None:
+    """Return the approval of both digests, expired or not; the one that holds longest when there are several."""
+    found = [each for each in approvals if (each.digest, each.files) == (digest, files)]
     return max(found, key=lambda each: each.expires, default=None)
 
 
-def entry(digest: str, today: datetime.date) -> list[str]:
+def entry(digest: str, today: datetime.date, files: str = "") -> list[str]:
     """Return the lines to add to the file, to be completed by whoever approves."""
     return [
         "approvals:",
         f"  - digest: {digest}",
+        *([f"    files: {files}"] if files else []),
         "    by: WHO APPROVES IT",
         "    reason: WHY IT IS RIGHT",
         f"    date: {today.isoformat()}",
@@ -99,4 +106,5 @@ def _approval(found: Table, place: Place) -> Approval:
             found.marks["expires"],
             f"{expires} is not within {LONGEST.days} days after the date {date}: an approval is for one change, soon",
         )
-    return Approval(found["digest"], found["by"], found["reason"], date, expires, found.mark.line + 1)
+    facts = (found["digest"], found["by"], found["reason"], date, expires, found.mark.line + 1)
+    return Approval(*facts, found.get("files", ""))

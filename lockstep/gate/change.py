@@ -6,8 +6,8 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lockstep.gate.approvals import Approval
-from lockstep.gate.difference import Difference, digest
+from lockstep.gate.approvals import Approval, find
+from lockstep.gate.difference import Difference, digest, files_digest
 from lockstep.gate.trees import FileChange
 from lockstep.rehearsal.boundary import Registration
 from lockstep.rehearsal.model import Diagnostic, Violation
@@ -49,3 +49,13 @@ class Change:
         """What an approval of this change has to name; nothing when there is nothing to approve."""
         changed = [run.difference for run in self.runs if run.difference.to_approve]
         return digest(changed, self.guarded) if changed or self.guarded else ""
+
+    @property
+    def files(self) -> str:
+        """What an approval has to name of the guarded files alone; nothing when there are none."""
+        return files_digest(self.guarded)
+
+    @property
+    def held(self) -> Approval | None:
+        """The base's approval of exactly this change, expired or not."""
+        return find(self.approvals, self.digest, self.files) if self.digest else None

@@ -72,6 +72,15 @@ def digest(differences: Sequence[Difference], files: Iterable[FileChange]) -> st
     return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
+def files_digest(files: Iterable[FileChange]) -> str:
+    """Return what an approval has to name of the guarded files alone, nothing without any.
+
+    It is known before a program has run, so no program has a say in it.
+    """
+    found = list(files)
+    return digest([], found) if found else ""
+
+
 def _less(one: Manifest | None, other: Manifest | None) -> tuple[Line, ...]:
     if one is None:
         return ()

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from lockstep.gate import rules
-from lockstep.gate.approvals import Approval, find
+from lockstep.gate.approvals import Approval
 from lockstep.gate.change import Change, StackRun
 from lockstep.gate.guarded import APPROVALS, EDITIONS, EXCEPTIONS
 from lockstep.gate.locate import Finder
@@ -36,7 +36,7 @@ def judge(change: Change, finder: Finder) -> list[Finding]:
     found += _approvals_here(change)
     if not change.digest:
         return found
-    held = find(change.approvals, change.digest)
+    held = change.held
     if held is not None and held.holds(change.today):
         return [*found, _approved(change, held)]
     if change.trial == change.digest:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
+from lockstep.cli import run
 from lockstep.errors import UsageError
 from lockstep.gate.trees import Repository
 from tests.gate.pulls import Pull, git
@@ -96,3 +99,36 @@ def test_what_a_program_was_refused_and_passed_over(pull: Pull) -> None:
     verdict = pull.judge()
     assert verdict.code == 1
     assert any("does not model" in text for text in verdict.messages("program-failed"))
+
+
+def test_a_program_that_rewrites_its_judge(
+    pull: Pull, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    pull.edit("stacks/estate.py", "from __future__", "# changed\nfrom __future__")
+    pull.edit(
+        "__main__.py",
+        "run()\n",
+        "import pathlib\nfor file in pathlib.Path.cwd().parents[1].glob('lockstep-gate-*/base/lockstep/cli/*.py'):\n"
+        "    file.write_text('import os; os._exit(0)')\nrun()\n",
+    )
+    words = ["gate", "--base", "main", "--cwd", str(pull.root), "--stack", "dev"]
+    assert run(words) == 1
+    assert "gate: refused: guarded files are changed and not approved" in capfd.readouterr().err
+
+
+def test_a_guarded_file_passes_once_its_own_digest_is_approved(pull: Pull) -> None:
+    text = (pull.root / "Makefile").read_text("utf-8")
+    pull.write("Makefile", f"# a remark\n{text}")
+    refused = pull.judge()
+    assert (refused.code, refused.errors) == (1, {"guarded-file-changed"})
+    today = datetime.datetime.now(datetime.UTC).date()
+    approval = f"approvals:\n  - digest: {refused.document['digest']}\n    by: Ada\n    reason: a remark\n"
+    approval += f"    date: {today}\n    expires: {today}\n"
+    for files, code in ("", 1), (f"    files: {refused.document['filesDigest']}\n", 0):
+        pull.write("Makefile", text).write("policy/approvals.yaml", approval + files).commit()
+        pull.write("Makefile", f"# a remark\n{text}")
+        assert pull.judge(hand_over=True).code == code

@@ -164,11 +164,13 @@ def test_an_approval_or_a_trial_lifts_exactly_what_it_names(
 ) -> None:
     subject, finder = change(tmp_path, [])
     digest = subject.digest
-    held = [] if days is None else [Approval(digest, "Ada", "so", TODAY, TODAY + datetime.timedelta(days=days), 3)]
+    facts = ("Ada", "so", TODAY, TODAY + datetime.timedelta(days=days or 0), 3)
+    held = [] if days is None else [Approval(digest, *facts, subject.files)]
     subject, finder = change(tmp_path, held, digest if trial else "")
     assert {(each.rule, each.severity) for each in judge(subject, finder)} == rules
-    wrong, finder = change(tmp_path, [], DIGEST)
-    assert [each.rule for each in judge(wrong, finder)] == ["guarded-file-changed"]
+    for given, said in ([], DIGEST), ([Approval(digest, *facts)], ""), ([Approval(digest, *facts, DIGEST)], ""):
+        wrong, finder = change(tmp_path, given, said)
+        assert [each.rule for each in judge(wrong, finder)] == ["guarded-file-changed"]
 
 
 @pytest.mark.parametrize(("alone", "severity"), [(True, Severity.WARNING), (False, Severity.ERROR)])
