@@ -17,7 +17,7 @@ from lockstep.cli.rehearsed import local_plugins_of
 from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, Emulator
 from lockstep.errors import LockstepError, UsageError
 from lockstep.gate.manifest import Manifest
-from lockstep.gate.stack_lines import exception_lines, stack_lines
+from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
 from lockstep.rehearsal import Rehearsal, Result
 from lockstep.rehearsal.boundary import Registration
 from lockstep.rehearsal.child import ChildProgram
@@ -74,7 +74,8 @@ def rehearse(
         config = {**project.defaults, **found.config}
         settings = Settings.read(config, where=file.name, lines=found.lines, namespace=project.name)
         apps = expectations(settings)
-        beside = [*stack_lines(file, project.name), *exception_lines(exceptions, stack)]
+        beside = [*stack_lines(file, project.name), *adopted_lines(settings.adopted)]
+        beside += exception_lines(exceptions, stack)
     except LockstepError as error:
         raise UsageError(str(error).replace(f"{directory}{os.sep}", "")) from None
     child = ChildProgram({"ARM_METADATA_HOSTNAME": "localhost:8443"}, seconds)

@@ -6,7 +6,7 @@ does not: a metadata host or an environment to import from would otherwise be se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import yaml
 
 from lockstep.gate.manifest import Line, flat
 from policy.exceptions import Exceptions
+from stacks.shapes import AdoptedSetting
 
 _SUBJECT = "stack"
 
@@ -29,6 +30,13 @@ def stack_lines(path: Path, namespace: str) -> Iterator[Line]:
             secret = isinstance(setting, dict) and set(setting) == {"secure"}
             if ":" in name and not name.startswith(f"{namespace}:"):
                 yield from _lines(f"setting {name}", "(a secret)" if secret else setting)
+
+
+def adopted_lines(adopted: Mapping[str, AdoptedSetting]) -> Iterator[Line]:
+    """Yield which application each adopted app is: the state is bound to it, and no registration names it."""
+    for app, entry in adopted.items():
+        if entry.client_id:
+            yield Line(_SUBJECT, f"adopted {app} = {entry.client_id}", words=(entry.client_id,))
 
 
 def exception_lines(exceptions: Exceptions, stack: str) -> Iterator[Line]:

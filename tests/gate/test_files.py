@@ -19,10 +19,11 @@ from lockstep.gate.locate import Finder
 from lockstep.gate.owners import owners
 from lockstep.gate.packs import candidates, softened, weakening
 from lockstep.gate.rules import RULES
-from lockstep.gate.stack_lines import exception_lines, stack_lines
+from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
 from lockstep.gate.trees import FileChange, Repository, changed_lines, changes
 from lockstep.report import Location, Severity
 from policy.exceptions import Exceptions, StackException, StackScope
+from stacks.shapes import AdoptedSetting
 from tests.conftest import REPOSITORY
 from tests.gate.pulls import git
 
@@ -247,6 +248,12 @@ def test_what_a_stack_file_says_beside_the_settings_has_its_lines(tmp_path: Path
     ]
     file.write_text("", "utf-8")
     assert list(stack_lines(file, "lockstep")) == []
+
+
+def test_an_adopted_app_has_the_line_of_its_client() -> None:
+    one = AdoptedSetting(displayName="PnP", clientId="12121212-3434-4565-8787-909090909090")
+    found = adopted_lines({"pnp": one, "provisioning": AdoptedSetting(displayName="Other")})
+    assert [str(line) for line in found] == ["stack · adopted pnp = 12121212-3434-4565-8787-909090909090"]
 
 
 def test_exceptions_and_scopes_of_the_stack_have_their_lines() -> None:
