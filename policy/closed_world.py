@@ -23,6 +23,7 @@ from policy.world import World
 TYPES = Path(__file__).with_name("azuread-types.yaml")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PROVIDERS = "pulumi:providers:"
+_PACKAGES = ("azuread", "entraconsent", "pulumi")
 _ALWAYS = ("pulumi:pulumi:Stack", *COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
 # The engine's own name for a provider that nobody declared: `default`, or with the SDK's version behind it.
 _DEFAULT = re.compile(r"default(_\d+)*(_(alpha|beta|rc)[_0-9a-z]*)?")
@@ -98,8 +99,16 @@ def check_providers(resource: Resource, world: World) -> Iterator[Objection]:
             yield _provider("an explicit provider")
         elif "pluginDownloadURL" in list(resource.props) and not explicit:
             yield _provider("a provider from an address of the program's own")
+        elif world.covers(resource) and not _expected(resource.type.removeprefix(_PROVIDERS), world):
+            yield _provider("the provider of a package of which no type is on the list: its functions can act as well")
     elif resource.provider and not _DEFAULT.fullmatch(resource.provider) and world.covers(resource):
         yield _provider("a resource of an explicit provider")
+
+
+def _expected(package: str, world: World) -> bool:
+    """Tell whether a stack may use a package: it has types on the list, or an exception in force names one of it."""
+    named = {each.type.partition(":")[0] for each in world.exceptions_in_force()}
+    return package in {*_PACKAGES, *named}
 
 
 def _provider(found: str) -> Objection:

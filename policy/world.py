@@ -88,13 +88,14 @@ class World:
             return None
         return self.exceptions.find(rule.name, self.stack, resource.type, resource.name)
 
+    def exceptions_in_force(self) -> list[StackException]:
+        """Return the exceptions of this stack that have not expired."""
+        return [each for each in self.exceptions.exceptions if each.stack == self.stack and each.expires >= self.today]
+
     def named_in_exception(self, resource: Resource) -> bool:
         """Tell whether an exception in force names this very resource."""
-        return any(
-            (each.stack, each.type, each.resource) == (self.stack, resource.type, resource.name)
-            and each.expires >= self.today
-            for each in self.exceptions.exceptions
-        )
+        found = (resource.type, resource.name)
+        return any((each.type, each.resource) == found for each in self.exceptions_in_force())
 
     @cached_property
     def shared_addresses(self) -> frozenset[str]:

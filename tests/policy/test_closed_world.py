@@ -50,6 +50,12 @@ def test_providers(name: str, has_parent: bool, props: dict[str, Any], refused: 
     assert refusing(said) == (["only-default-providers"] if refused else [])
 
 
+@pytest.mark.parametrize(("package", "refused"), [("entraconsent", False), ("pulumi", False), ("command", True)])
+def test_the_functions_of_a_package_come_with_its_provider(package: str, refused: bool) -> None:
+    said = Pack().ask(f"pulumi:providers:{package}", "default_1_0_0", {}, parent="")
+    assert refusing(said) == (["only-default-providers"] if refused else [])
+
+
 def test_a_resource_of_an_explicit_provider_is_refused() -> None:
     assert _in_registration(APPLICATION, application(SYNC, {}), provider="default_6_11_1") == []
     assert _in_registration(APPLICATION, application(SYNC, {}), provider="other") == ["only-default-providers"]

@@ -238,6 +238,12 @@ def test_exceptions_that_lift_nothing_are_named_at_the_end(tmp_path: Path) -> No
     assert _pack(_file(tmp_path, stack="other")).stack([]) == []
 
 
+def test_an_exception_for_a_type_brings_the_provider_of_its_package(tmp_path: Path) -> None:
+    pack = _pack(_file(tmp_path, type="random:index/randomId:RandomId"))
+    assert refusing(pack.ask("pulumi:providers:random", "default_4_0_0", {}, parent="")) == []
+    assert refusing(pack.ask("pulumi:providers:command", "default_1_0_0", {}, parent="")) == ["only-default-providers"]
+
+
 def _vendors(folder: Path, **changed: str) -> Pack:
     return _pack(_file(folder, "scopes", SCOPE, **changed))
 
