@@ -11,7 +11,7 @@ UNKIND := tests/scenarios/test_whole_estate.py tests/provider tests/command/test
 SOAK := tests/scenarios/test_survival.py tests/emulator/test_bad_input.py tests/histories
 
 .DEFAULT_GOAL := help
-.PHONY: help up deploy test unkind soak check bench lock docs clean
+.PHONY: help up deploy test tls unkind soak check bench lock docs clean
 
 help: ## Show the targets.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -28,6 +28,9 @@ test: $(DEV) ## Run every test. TESTS=path runs some.
 
 unkind: $(DEV) ## Run the tests of deployments over an Entra that throttles and replicates late.
 	@LOCKSTEP_UNKIND=1 $(BIN)/python -m pytest -q $(UNKIND)
+
+tls: $(DEV) ## Run the emulator's tests once more, over TLS.
+	@LOCKSTEP_DOOR=tls $(BIN)/python -m pytest -q -n 2 tests/emulator
 
 soak: $(DEV) ## Try longer and more at random: faults, kills, bad input, and 10,000 histories (HISTORIES=number).
 	@LOCKSTEP_SOAK=1 LOCKSTEP_SOAK_SEEDS=12 LOCKSTEP_HISTORIES=$(or $(HISTORIES),10000) \

@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lockstep.emulator.certificates import certificates
 from lockstep.emulator.constants import PORT
@@ -21,6 +22,9 @@ from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import Plan
 from lockstep.emulator.statefile import is_held
 from lockstep.errors import UsageError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 
 @dataclass(frozen=True)
@@ -76,9 +80,22 @@ def serve(
     stop: threading.Event | None = None,
 ) -> None:
     """Serve an open emulator; certificates and record go beside `state`."""
+    from lockstep.emulator.app import make_app
+
+    serve_app(make_app(emulator, door="tls"), state, port, on_ready, stop=stop)
+
+
+def serve_app(
+    app: ASGIApp,
+    state: Path,
+    port: int,
+    on_ready: Callable[[str], None] | None = None,
+    *,
+    stop: threading.Event | None = None,
+) -> None:
+    """Serve an application of `make_app` with the door "tls", or one that chooses among several of them."""
     import uvicorn
 
-    from lockstep.emulator.app import make_app
     from lockstep.emulator.tls import LoopbackServer
 
     sockets = _listen(port)
@@ -87,7 +104,7 @@ def serve(
         found = certificates(state)
         server = Server(pid=os.getpid(), port=sockets[0].getsockname()[1], ca=str(found.ca.absolute()))
         config = uvicorn.Config(
-            make_app(emulator, door="tls"),
+            app,
             access_log=False,
             log_config=None,
             server_header=False,

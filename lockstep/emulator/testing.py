@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.types import ASGIApp
+
+from lockstep.emulator.app import make_app
 from lockstep.emulator.certificates import certificates
 from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import Plan
-from lockstep.emulator.server import serve
+from lockstep.emulator.server import serve_app
 
 _PATIENCE = 30
 
@@ -30,6 +33,19 @@ def running(
     state: Path, *, profile: str = "fresh", port: int = 0, faults: Plan | None = None
 ) -> Iterator[RunningServer]:
     """Serve a state file in a thread until the block ends."""
+    with (
+        Emulator.open(state, profile=profile, faults=faults) as emulator,
+        serving(make_app(emulator, door="tls"), state, port) as url,
+    ):
+        yield RunningServer(url=url, ca=str(certificates(state).ca.absolute()), emulator=emulator)
+
+
+@contextmanager
+def serving(app: ASGIApp, state: Path, port: int = 0) -> Iterator[str]:
+    """Serve an application of `make_app` in a thread until the block ends; gives its address.
+
+    Certificates and record go beside `state`, which need not exist.
+    """
     ready, stop = threading.Event(), threading.Event()
     urls: list[str] = []
     failures: list[BaseException] = []
@@ -38,23 +54,21 @@ def running(
         urls.append(url)
         ready.set()
 
-    with Emulator.open(state, profile=profile, faults=faults) as emulator:
-
-        def work() -> None:
-            try:
-                serve(emulator, state, port, on_ready, stop=stop)
-            except BaseException as error:
-                failures.append(error)
-            finally:
-                ready.set()
-
-        thread = threading.Thread(target=work, name="entra-server", daemon=True)
-        thread.start()
-        ready.wait(_PATIENCE)
+    def work() -> None:
         try:
-            if not urls:
-                raise failures[0] if failures else TimeoutError("the emulator's server did not start")
-            yield RunningServer(url=urls[0], ca=str(certificates(state).ca.absolute()), emulator=emulator)
+            serve_app(app, state, port, on_ready, stop=stop)
+        except BaseException as error:
+            failures.append(error)
         finally:
-            stop.set()
-            thread.join(_PATIENCE)
+            ready.set()
+
+    thread = threading.Thread(target=work, name="entra-server", daemon=True)
+    thread.start()
+    ready.wait(_PATIENCE)
+    try:
+        if not urls:
+            raise failures[0] if failures else TimeoutError("the emulator's server did not start")
+        yield urls[0]
+    finally:
+        stop.set()
+        thread.join(_PATIENCE)

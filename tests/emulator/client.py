@@ -1,4 +1,4 @@
-"""A plain synchronous Graph client over the in-process door. Not Lockstep's own."""
+"""A plain synchronous Graph client through the door that the suite goes through. Not Lockstep's own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from tests.emulator.doors import transport
 
 BASE = "https://localhost:8443"
 
@@ -19,7 +20,7 @@ class Client:
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
         self._loop = asyncio.new_event_loop()
-        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app=emulator.app), base_url=BASE)
+        self._http = httpx.AsyncClient(transport=transport(emulator), base_url=BASE, timeout=60)
         self.token: str | None = None
 
     def __enter__(self) -> Self:

@@ -16,6 +16,7 @@ from lockstep.emulator.faults.latency import Latency
 from lockstep.emulator.faults.plan import Plan
 from lockstep.emulator.faults.reading import read_plan
 from tests.emulator.client import BASE, Client
+from tests.emulator.doors import transport
 
 Statuses = list[int]
 
@@ -234,8 +235,7 @@ def test_one_stale_not_found_for_a_thing_that_is_there(slow: Client) -> None:
 
 
 async def _both(emulator: Emulator, token: str, requests: list[tuple[str, str, Any]]) -> Statuses:
-    transport = httpx.ASGITransport(app=emulator.app)
-    async with httpx.AsyncClient(transport=transport, base_url=f"{BASE}/v1.0/") as http:
+    async with httpx.AsyncClient(transport=transport(emulator), base_url=f"{BASE}/v1.0/", timeout=60) as http:
         headers = {"authorization": f"Bearer {token}"}
         tasks = [http.request(method, path, json=body, headers=headers) for method, path, body in requests]
         return [answer.status_code for answer in await asyncio.gather(*tasks)]

@@ -9,6 +9,7 @@ import pytest
 
 from lockstep.emulator import Write
 from tests.emulator.client import Client
+from tests.emulator.doors import in_process
 
 BODY = {"displayName": "An app"}
 
@@ -63,6 +64,7 @@ def test_latency_for_each_request(graph: Client) -> None:
     assert time.perf_counter() - start >= 0.05
 
 
+@in_process("a client of another process does not see what is raised in the server")
 @pytest.mark.parametrize(("when", "done"), [("before", False), ("after", True)])
 def test_client_killed_around_a_write(graph: Client, when: str, done: bool) -> None:
     def kill(write: Write) -> None:

@@ -21,6 +21,7 @@ from lockstep.emulator import (
     Emulator,
 )
 from tests.emulator.client import BASE, Client
+from tests.emulator.doors import in_process
 
 AUDIENCE = "api://AzureADTokenExchange"
 
@@ -226,7 +227,10 @@ def test_certificate_assertion_needs_a_registered_certificate(graph: Client) -> 
     assert "expired" in graph.sign_in(**form).json()["error_description"]
 
 
-@pytest.mark.parametrize("header", ["", "Bearer ", "Bearer x.y.z", "Basic abc"])
+NO_TOKEN = pytest.param("Bearer ", marks=in_process("HTTP/1.1 has no header that ends with a space"))
+
+
+@pytest.mark.parametrize("header", ["", NO_TOKEN, "Bearer x.y.z", "Basic abc"])
 def test_graph_refuses_a_missing_or_bad_token(graph: Client, header: str) -> None:
     assert graph.status("GET", "/applications", authorization=header) == (401, "InvalidAuthenticationToken")
 
