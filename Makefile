@@ -8,7 +8,7 @@ DEV := $(VENV)/.dev
 
 UNKIND := tests/scenarios/test_whole_estate.py tests/provider tests/command/test_up.py tests/command/test_consents.py \
 	tests/command/test_killed.py
-SOAK := tests/scenarios/test_survival.py tests/emulator/test_bad_input.py tests/histories
+SOAK := $(wildcard tests/scenarios/test_survival*.py) tests/emulator/test_bad_input.py tests/histories
 
 .DEFAULT_GOAL := help
 .PHONY: help up deploy test tls unkind soak check bench lock docs clean

@@ -5,9 +5,9 @@ Reads through the directory client and nothing else. Decides nothing: which of s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from lockstep.catalogue import AppKind, PermissionType
 from lockstep.consent import Consent
@@ -23,6 +23,9 @@ from stacks.expected import Expected
 _FIELDS = "id,appId,displayName,createdDateTime,identifierUris,tags,api,requiredResourceAccess"
 _DELETED = "id,appId,displayName,deletedDateTime,identifierUris,api"
 _PAGE = 999  # the most that Graph gives at once; a tenant of ten thousand applications is eleven requests
+
+_SECOND_LOOK = 0.5  # seconds
+Key = TypeVar("Key")
 
 _KINDS = {"Scope": PermissionType.DELEGATED, "Role": PermissionType.APPLICATION}
 
@@ -106,13 +109,13 @@ async def discover(graph: Graph, expected: Iterable[Expected]) -> Discovery:
     found = Discovery(tenant, sorted(alive, key=_order), sorted(await deleted(graph), key=_order), Apis(graph))
     for each in expected:
         if each.kind is AppKind.ENTERPRISE_APP:
-            _keep(found, each.client_id, await find_by_app_id(graph, each.client_id))
+            _keep(found, each.client_id, await _surely(graph, find_by_app_id, each.client_id))
         elif each.kind is AppKind.SHARED_PRINCIPAL:
             for principal in each.app.principals:
                 record = (
-                    await find_by_app_id(graph, principal.app_id)
+                    await _surely(graph, find_by_app_id, principal.app_id)
                     if principal.app_id
-                    else await find_by_identifier_uri(graph, each.uris(principal, tenant))
+                    else await _surely(graph, find_by_identifier_uri, each.uris(principal, tenant))
                 )
                 _keep(found, principal.key, record)
     return found
@@ -127,7 +130,7 @@ async def deleted(graph: Graph) -> list[FoundApp]:
 async def principal_of(graph: Graph, found: Discovery, app: FoundApp) -> PrincipalRecord | None:
     """Return the service principal of an application, read once."""
     if app.app_id not in found.principals:
-        _keep(found, app.app_id, await find_by_app_id(graph, app.app_id))
+        _keep(found, app.app_id, await _surely(graph, find_by_app_id, app.app_id))
     return found.principals.get(app.app_id)
 
 
@@ -147,6 +150,20 @@ async def names_of(apis: Apis, configured: Iterable[tuple[str, PermissionType, s
 def as_consent(api: str, type_: PermissionType, id_: str, names: Mapping[str, Mapping[str, str]]) -> Consent:
     """Return a configured entry in the form of a consent, so that both are compared and shown alike."""
     return Consent(api, type_, names.get(api, {}).get(f"{type_.value}/{id_}", id_), id_)
+
+
+async def _surely(
+    graph: Graph, find: Callable[[Graph, Key], Awaitable[PrincipalRecord | None]], key: Key
+) -> PrincipalRecord | None:
+    """Find a principal; look once more before "not found" is believed, which a late replica may have said.
+
+    What an adoption misses, the next `up` would want to make, and could not: it is there.
+    """
+    record = await find(graph, key)
+    if record is None:
+        await graph.sleep(_SECOND_LOOK)
+        record = await find(graph, key)
+    return record
 
 
 def _keep(found: Discovery, key: str, record: PrincipalRecord | None) -> None:

@@ -14,7 +14,7 @@ from lockstep.adopt.discovery import Discovery, FoundApp, as_consent, names_of, 
 from lockstep.catalogue import AppKind, DocumentedPermission
 from lockstep.consent import SIGN_IN_SCOPES, Consent, Plan, plan_additive, plan_exact
 from lockstep.directory import Graph
-from lockstep.directory.consents import ClientGoneError, read
+from lockstep.directory.consents import SURE, ClientGoneError, look
 from lockstep.directory.principals import PrincipalRecord
 from lockstep.provider.shared import microsofts_own
 from stacks.expected import Expected
@@ -153,7 +153,7 @@ async def _shared(
             state = "absent" if record is None else "disabled"
             plans.append(AppPlan(each, principal.name, state, "additive", principal=record))
             continue
-        _record, in_force = await read(graph, found.apis, record.object_id)
+        _record, in_force = await look(graph, found.apis, record.object_id, patience=SURE)
         documented = frozenset[Consent]() if principal.key in each.withdrawn else wanted(each.wanted, own)
         plan = plan_additive(documented, in_force.consents)
         difference = Difference(plan, _titles(each, own, in_force.names))
@@ -186,7 +186,7 @@ async def _consented(
     actual = frozenset[Consent]()
     if record is not None:
         try:
-            _record, in_force = await read(graph, found.apis, record.object_id)
+            _record, in_force = await look(graph, found.apis, record.object_id, patience=SURE)
             actual, names = in_force.consents, in_force.names
         except ClientGoneError:
             pass

@@ -56,8 +56,7 @@ class LocalSite:
 
     async def graph(self) -> Graph:
         """Return a client of the emulator."""
-        door = self._door
-        return await open_graph(door.env, self._place.settings.tenant_id, transport=door.transport())
+        return await self._door.graph(self._place.settings.tenant_id)
 
     def take_in(self, document: Path) -> None:
         """Import with whichever engine runs this stack; the tenant sees reads only."""

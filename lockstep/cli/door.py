@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import httpx
 
 from lockstep.cli.local import LocalState, sign_in, trust, without_callers
+from lockstep.directory import Graph, open_graph
 from lockstep.directory.retry import Waiting
 from lockstep.emulator import PORT, Emulator, Server, find_server, resolved
 from lockstep.errors import TenantError, UsageError
@@ -51,6 +52,13 @@ class Door:
             return httpx.AsyncClient(transport=transport, base_url=self.url)
         context = ssl.create_default_context(cafile=self.env["SSL_CERT_FILE"])
         return httpx.AsyncClient(verify=context, base_url=self.url, timeout=60, trust_env=False)
+
+    async def graph(self, tenant_id: str) -> Graph:
+        """Return the directory client, which waits by the emulator's clock."""
+        waiting = self.waiting
+        return await open_graph(
+            self.env, tenant_id, transport=self.transport(), clock=waiting.clock, sleep=waiting.sleep
+        )
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Send one request of the emulator's own and return its JSON."""

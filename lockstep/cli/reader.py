@@ -16,7 +16,8 @@ from lockstep.errors import GraphError, SignInError, TenantError
 
 Object = dict[str, Any]
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds between tries, where the answer names none
-_PASSING = (429, 500, 502, 503, 504)
+_LOST = 599  # no answer at all
+_PASSING = (429, 500, 502, 503, 504, _LOST)
 
 
 @dataclass(frozen=True)
@@ -109,19 +110,31 @@ class Reader:
     async def get(self, path: str) -> Object:
         """Return one answer of Graph."""
         url = path if path.startswith("https://") else f"{self._graph}/v1.0{path}"
-        answer = await self._client.get(url)
+        answer, again = await self._ask(url), True
         for pause in _PAUSES:
-            if answer.status_code not in _PASSING:
+            if answer.status_code == 401 and again:
+                again = False
+                await self._sign_in()  # the token has ended, or was taken back
+            elif answer.status_code in _PASSING:
+                told = answer.headers.get("Retry-After", "")
+                await self._sleep(float(told) if told.isascii() and told.isdigit() else pause)
+            else:
                 break
-            told = answer.headers.get("Retry-After", "")
-            await self._sleep(float(told) if told.isascii() and told.isdigit() else pause)
-            answer = await self._client.get(url)
+            answer = await self._ask(url)
         if answer.status_code != 200:
+            said = f"answered {answer.status_code}" if answer.status_code != _LOST else "gave no answer"
             raise GraphError(
-                f"Graph answered {answer.status_code} to GET {path.partition('?')[0]}", status=answer.status_code
+                f"Graph {said} to GET {path.partition('?')[0]}; to fix: run again", status=answer.status_code
             )
         found: Object = answer.json()
         return found
+
+    async def _ask(self, url: str) -> httpx.Response:
+        """Send once; a connection that was lost on the way is an answer too."""
+        try:
+            return await self._client.get(url)
+        except (httpx.ReadError, httpx.RemoteProtocolError):
+            return httpx.Response(_LOST)
 
     async def _sign_in(self) -> None:
         env, client = self._env, self._client

@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -19,6 +19,7 @@ from lockstep.catalogue import load
 from lockstep.cli.door import open_door
 from lockstep.cli.workplace import Workplace, find_project, open_workplace, relative
 from lockstep.directory import Graph, open_graph
+from lockstep.directory.retry import Waiting
 from lockstep.errors import UsageError
 
 DEADLINE = 120.0
@@ -38,6 +39,8 @@ class Source:
     transport: Callable[[], httpx.AsyncBaseTransport | None]
     place: Workplace | None = None
     deadline: float = DEADLINE
+    waiting: Waiting = field(default_factory=Waiting)
+    """By which clock to wait."""
 
     @property
     def stack(self) -> str | None:
@@ -48,7 +51,13 @@ class Source:
     async def graph(self, on_wait: Callable[[str], None] | None = None) -> AsyncIterator[Graph]:
         """Open a client; LockstepError where nobody can sign in."""
         opened = await open_graph(
-            self.env, self.tenant, transport=self.transport(), deadline=self.deadline, on_wait=on_wait
+            self.env,
+            self.tenant,
+            transport=self.transport(),
+            deadline=self.deadline,
+            clock=self.waiting.clock,
+            sleep=self.waiting.sleep,
+            on_wait=on_wait,
         )
         async with opened as graph:
             yield graph
@@ -102,7 +111,7 @@ def of_place(place: Workplace, cleanup: ExitStack, *, deadline: float = DEADLINE
     if not place.settings.is_local:
         return Source(place.settings.tenant_id, place.target, plan, dict(os.environ), lambda: None, place, deadline)
     door = cleanup.enter_context(open_door(place.local, None))
-    return Source(place.settings.tenant_id, place.target, plan, door.env, door.transport, place, deadline)
+    return Source(place.settings.tenant_id, place.target, plan, door.env, door.transport, place, deadline, door.waiting)
 
 
 def _by_id(tenant: str, vendors: Sequence[str], wanted: Wanted) -> Source:

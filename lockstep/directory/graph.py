@@ -7,6 +7,7 @@ token has been seen to belong to the target tenant.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -51,8 +52,8 @@ class Graph:
     """An async client of Microsoft Graph for one tenant.
 
     `base` is the cloud's Graph address; without a version, `/v1.0` is meant. `login` is the cloud's sign-in, for
-    addresses that a person opens. `deadline` holds for each call,
-    waits included. An exception from a call with writes says nothing of what was done: read back.
+    addresses that a person opens. `deadline` holds for each call, waits included; no wait goes past `ends`, a moment
+    on `clock`. An exception from a call with writes says nothing of what was done: read back.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Graph:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         on_wait: Callable[[str], None] | None = None,
         owns_http: bool = False,
+        ends: float = math.inf,
         login: str = PUBLIC.login,
     ) -> None:
         if not base.startswith("https://"):
@@ -79,7 +81,7 @@ class Graph:
         self.count = 0
         self._http = http
         self._credential = credential
-        self._waiting = Waiting(deadline, clock, sleep, on_wait)
+        self._waiting = Waiting(deadline, clock, sleep, on_wait, ends=ends)
         self._owns_http = owns_http
         self._identity: Identity | None = None
         self._checked = ""
@@ -183,8 +185,9 @@ class Graph:
         await self._waiting.sleep(seconds)
 
     async def wait(self, seconds: float, reason: str, what: str, *, asked: bool = False) -> None:
-        """Wait, and say so; `asked`: Graph itself has named the seconds."""
+        """Wait, and say so; DeadlineError past the end of the run. `asked`: Graph itself has named the seconds."""
         told = asked_to_wait(seconds, reason, what) if asked else f"{what}: {reason}; trying again in {seconds:g} s"
+        self._waiting.allow(seconds, reason, what)
         self._waiting.tell(told)
         await self._waiting.sleep(seconds)
 

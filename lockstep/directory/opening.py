@@ -13,7 +13,7 @@ import httpx
 
 from lockstep.directory.cloud import cloud_from_environment
 from lockstep.directory.graph import Graph
-from lockstep.directory.retry import Waiting
+from lockstep.directory.retry import Waiting, run_seconds
 from lockstep.directory.sign_in import credential_from_environment
 from lockstep.directory.trust import tls_context
 
@@ -33,9 +33,10 @@ async def open_graph(
     """Return a client for the environment's cloud and sign-in; close it with `aclose` or `async with`.
 
     `transport` is another way to the same servers, such as `httpx.ASGITransport` to an emulator in process; the
-    sign-in takes it too.
+    sign-in takes it too. `deadline` holds for each call; LOCKSTEP_RUN_MINUTES holds for the client as a whole.
     """
-    waiting = Waiting(deadline, clock, sleep, on_wait)
+    ends = clock() + run_seconds(env)
+    waiting = Waiting(deadline, clock, sleep, on_wait, ends=ends)
     http = _client(env, transport)
     try:
         cloud = await cloud_from_environment(env, http, waiting=waiting)
@@ -50,6 +51,7 @@ async def open_graph(
             sleep=sleep,
             on_wait=on_wait,
             owns_http=True,
+            ends=ends,
             login=cloud.login,
         )
     except BaseException:

@@ -19,11 +19,13 @@ import httpx
 
 from lockstep.directory.exceptions import BusyError, OutcomeUnknownError
 from lockstep.directory.wording import certificate_problem, is_loopback, unreachable
-from lockstep.errors import DeadlineError
+from lockstep.errors import DeadlineError, SettingError
 
 FAULTS_TOLERATED = 5  # faulty answers or lost connections in one operation: 31 seconds of waiting
 REFUSALS_TOLERATED = 3  # connections that could not be made: 7 seconds of waiting
 LONGEST_PAUSE = 30.0
+RUN_MINUTES = "LOCKSTEP_RUN_MINUTES"
+DEFAULT_RUN_MINUTES = 30.0
 THROTTLED = "throttled"
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.ProxyError, httpx.LocalProtocolError)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -81,13 +83,17 @@ class Gate:
 
 @dataclass(frozen=True)
 class Waiting:
-    """How to wait: the deadline of one operation in seconds, a clock, a sleep and someone to tell."""
+    """How to wait: the deadline of one operation in seconds, a clock, a sleep and someone to tell.
+
+    `ends` is the moment, by that clock, past which nobody waits any more: a run of many operations has one end.
+    """
 
     deadline: float = 300.0
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     on_wait: Callable[[str], None] | None = None
     gate: Gate = field(default_factory=Gate)
+    ends: float = math.inf
 
     def start(self, what: str) -> Patience:
         """Start the clock of one operation."""
@@ -102,6 +108,15 @@ class Waiting:
         """Say why we wait, and how long, if somebody listens."""
         if self.on_wait is not None:
             self.on_wait(text)
+
+    def allow(self, seconds: float, reason: str, what: str) -> None:
+        """Raise DeadlineError when a wait would end past the end of the run."""
+        if self.clock() + seconds > self.ends:
+            raise DeadlineError(
+                f"{what}: {reason}, and the next try in {seconds:g} s is past the time that one run may take "
+                f"({RUN_MINUTES}, {DEFAULT_RUN_MINUTES:g} unless set); what was done stays done; "
+                "to fix: run the same command again, which goes on from there"
+            )
 
 
 @dataclass
@@ -126,6 +141,7 @@ class Patience:
                 f"{self.what}: {reason}, and the next try in {pause:g} s is past the deadline of "
                 f"{self.waiting.deadline:g} s; what was done stays done; to fix: run again in {max(pause, 60):g} s"
             )
+        self.waiting.allow(pause, reason, self.what)
         self._pauses += 1
         if asked and seconds:
             self.waiting.tell(asked_to_wait(seconds, reason, self.what))
@@ -202,6 +218,20 @@ def pauses(seconds: float) -> Iterator[float]:
         yield pause
         left -= pause
         pause = min(pause * 2, 5.0)
+
+
+def run_seconds(env: Mapping[str, str]) -> float:
+    """Return how long one run may take with all its waits; SettingError when the environment says it wrongly."""
+    text = env.get(RUN_MINUTES, "").strip()
+    try:
+        minutes = float(text or DEFAULT_RUN_MINUTES)
+    except ValueError:
+        minutes = math.nan
+    if not 0 < minutes < math.inf:
+        raise SettingError(
+            f"{RUN_MINUTES} is {text!r}; allowed: a number of minutes above 0; to fix: set one, or unset it"
+        )
+    return minutes * 60
 
 
 def asked_to_wait(seconds: float, reason: str, what: str) -> str:

@@ -41,7 +41,8 @@ def look(estate: Estate, *, asked: Mapping[str, str] | None = None, claim: bool 
 
     async def read() -> list[AppPlan]:
         transport = httpx.ASGITransport(app=estate.emulator.app)
-        async with await open_graph(ENV, TENANT_ID, transport=transport) as graph:
+        clock = estate.emulator.clock
+        async with await open_graph(ENV, TENANT_ID, transport=transport, clock=clock, sleep=clock.sleep) as graph:
             found = await discover(graph, expected)
             uris = {
                 each.app.key: [identifier_uri(TENANT_ID, each.vendor, each.app.key, settings.name_suffix or "")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import math
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -150,6 +151,7 @@ class Bench:
     clock: Clock = field(default_factory=Clock)
     told: list[str] = field(default_factory=list)
     deadline: float = 300.0
+    ends: float = math.inf
 
     @property
     def graph(self) -> Graph:
@@ -162,6 +164,7 @@ class Bench:
             clock=self.clock,
             sleep=self.clock.sleep,
             on_wait=self.told.append,
+            ends=self.ends,
         )
 
 

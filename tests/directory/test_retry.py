@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from lockstep.directory import OutcomeUnknownError
-from lockstep.directory.retry import FAULTS_TOLERATED, REFUSALS_TOLERATED, retry_after
-from lockstep.errors import DeadlineError, GraphError, TenantError
+from lockstep.directory.retry import FAULTS_TOLERATED, REFUSALS_TOLERATED, retry_after, run_seconds
+from lockstep.errors import DeadlineError, GraphError, SettingError, TenantError
 from tests.directory.scripted import Bench, Reply, Server, Step, refused, run
 
 OK = Reply(200, {"id": "x"})
@@ -59,6 +59,32 @@ def test_throttling_without_an_end_stops_at_the_deadline() -> None:
         run(bench.graph.get("/x"))
     assert 0 < sum(bench.clock.slept) <= 300
     assert bench.clock.slept[:6] == [1, 2, 4, 8, 16, 30]
+
+
+def test_no_wait_of_any_operation_goes_past_the_end_of_the_run() -> None:
+    bench = Bench(Server(*[refused(429, retry_after="100"), OK] * 3), ends=250.0)
+    graph = bench.graph
+    for _ in range(2):
+        run(graph.get("/x"))
+    with pytest.raises(
+        DeadlineError, match=r"GET /v1\.0/x: throttled.*100 s.*LOCKSTEP_RUN_MINUTES.*same command again"
+    ):
+        run(graph.get("/x"))
+    with pytest.raises(DeadlineError, match="consents of x: busy"):
+        run(graph.wait(51.0, "busy", "consents of x"))
+    assert bench.clock.slept == [100.0, 100.0]
+    run(graph.wait(50.0, "busy", "consents of x"))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [(None, 1800.0), ("", 1800.0), (" 5 ", 300.0), ("0.5", 30.0)])
+def test_run_may_take_half_an_hour_unless_set(text: str | None, seconds: float) -> None:
+    assert run_seconds({} if text is None else {"LOCKSTEP_RUN_MINUTES": text}) == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "soon", "nan", "inf", "5m"])
+def test_run_minutes_that_are_none_are_refused(text: str) -> None:
+    with pytest.raises(SettingError, match=r"LOCKSTEP_RUN_MINUTES is .*allowed: a number of minutes above 0"):
+        run_seconds({"LOCKSTEP_RUN_MINUTES": text})
 
 
 @pytest.mark.parametrize("step", [refused(500), refused(502), refused(503), refused(504), httpx.ReadError("gone")])
