@@ -80,6 +80,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("requirements/run.txt", "requirements/dev.txt", "pyproject.toml"):
         os.utime(root / name, (1, 1))  # older than what was installed from them
     (root / ".venv").symlink_to(sys.prefix)
+    # A link, which .gitignore's `.venv/` does not speak of: without this it would be a file of the change.
+    (root / ".git" / "info" / "exclude").write_text(".venv\n", "utf-8")
     return root
 
 
@@ -107,8 +109,8 @@ def merged(checkout: Path) -> Path:
     git(checkout, "rm", "--quiet", "Pulumi.prod.yaml")
     git(checkout, "commit", "--quiet", "--message", "one stack")
     git(checkout, "switch", "--quiet", "--create", "change")
-    (checkout / "notes.txt").write_text("nothing that decides\n", "utf-8")
-    git(checkout, "add", "notes.txt")
+    (checkout / "NOTES.md").write_text("nothing that decides\n", "utf-8")
+    git(checkout, "add", "NOTES.md")
     git(checkout, "commit", "--quiet", "--message", "change")
     git(checkout, "switch", "--quiet", "--detach", "main")
     git(checkout, "merge", "--quiet", "--no-ff", "--message", "merge", "change")
