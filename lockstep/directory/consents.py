@@ -140,7 +140,9 @@ async def reach(
         if todo.empty:
             return Reached(in_force, made, unsure)
         if tries == _TRIES or waited > _PATIENCE:
-            why = f"the consents of service principal {client} do not stay as written; run the command again"
+            busy = f"are not all written: Graph was busy for {waited:g} s"
+            how = "do not stay as written" if tries == _TRIES else busy
+            why = f"the consents of service principal {client} {how}; to fix: run the command again"
             raise UnfinishedError(DeadlineError(why), Reached(in_force, made, unsure))
         try:
             round_ = await _write(graph, apis, client, in_force, todo)

@@ -93,6 +93,7 @@ def test_run_that_is_kept_waiting_ends_in_time_and_the_next_one_finishes() -> No
     said = [each.message for each in stopped.diagnostics if each.severity == "error"]
     assert said
     assert any("LOCKSTEP_RUN_MINUTES" in text and "run the same command again" in text for text in said), said
+    assert not any("do not stay as written" in text for text in said), "nobody undid anything"
     settle(emulator)
     finished(estate)
     assert_exact(emulator)
