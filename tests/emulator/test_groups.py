@@ -67,3 +67,11 @@ def test_group_can_own_nothing_but_have_an_app_role(graph: Client) -> None:
 
 
 TEAM_ROLE = "7b1b3d0e-0000-4000-8000-00000000000a"
+
+
+def test_group_with_a_rule_for_its_members_is_refused_rather_than_left_empty(graph: Client) -> None:
+    body = {"displayName": "All", "mailEnabled": False, "mailNickname": "all", "securityEnabled": True}
+    rule = {"groupTypes": ["DynamicMembership"], "membershipRule": "user.accountEnabled -eq true"}
+    assert graph.status("POST", "/groups", {**body, **rule}) == (501, "NotImplemented")
+    group = graph.post("/groups", {**body, "membershipRule": None, "resourceBehaviorOptions": []})
+    assert graph.status("PATCH", f"/groups/{group['id']}", rule) == (501, "NotImplemented")

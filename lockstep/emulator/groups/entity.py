@@ -15,7 +15,12 @@ WRITABLE: dict[str, Any] = {
     "mail": None,
     "mailEnabled": None,
     "mailNickname": None,
+    "membershipRule": None,
+    "membershipRuleProcessingState": None,
+    "resourceBehaviorOptions": [],
+    "resourceProvisioningOptions": [],
     "securityEnabled": None,
+    "theme": None,
     "visibility": None,
 }
 READ_ONLY: dict[str, Any] = {"createdDateTime": None, "deletedDateTime": None, "id": None}
