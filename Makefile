@@ -23,14 +23,15 @@ deploy: $(RUN) ## Deploy STACK=name with a real target: plain pulumi, with the p
 	@case "$(origin STACK)" in file) echo "say which stack: make deploy STACK=name" >&2; exit 2;; esac
 	@pulumi up -s $(STACK) --policy-pack policy
 
-test: $(DEV) ## Run every test. TESTS=path runs some.
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(DEV) ## Run every test, on all processors. TESTS=path runs some.
+	@$(BIN)/python -m pytest -n auto $(TESTS)
 
 unkind: $(DEV) ## Run the tests of deployments over an Entra that throttles and replicates late.
-	@LOCKSTEP_UNKIND=1 $(BIN)/python -m pytest -q $(UNKIND)
+	@LOCKSTEP_UNKIND=1 $(BIN)/python -m pytest -q -n auto $(UNKIND)
 
-tls: $(DEV) ## Run the emulator's tests once more, over TLS.
-	@LOCKSTEP_DOOR=tls $(BIN)/python -m pytest -q -n 2 tests/emulator
+# In one process, which is what the check of the coverage page needs to see all that was asked.
+tls: $(DEV) ## Run the emulator's tests once more, over TLS, and check that the coverage page is true.
+	@LOCKSTEP_DOOR=tls $(BIN)/python -m pytest -q tests/emulator
 
 soak: $(DEV) ## Try longer and more at random: faults, kills, bad input, and 10,000 histories (HISTORIES=number).
 	@LOCKSTEP_SOAK=1 LOCKSTEP_SOAK_SEEDS=12 LOCKSTEP_HISTORIES=$(or $(HISTORIES),10000) \
