@@ -33,6 +33,8 @@ class Expected:
     withheld: tuple[DocumentedPermission, ...] = ()
     one_of: bool = False
     """Whether one of a shared app's principals must be there, whichever."""
+    by_admin: bool = False
+    """Whether an administrator gives and takes back its consents, and the stack none."""
 
     @property
     def kind(self) -> AppKind:
@@ -58,6 +60,7 @@ def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expe
     """Return what is expected of one app of an edition."""
     selection = selected(settings, app)
     withheld = (*selection.withheld, *selection.unused)
+    by_admin = settings.by_admin(app.key)
     if app.kind is AppKind.REGISTRATION:
         adopted = settings.adopted.get(app.key)
         return Expected(
@@ -69,6 +72,7 @@ def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expe
             (),
             client_id=(adopted.client_id or "") if adopted else "",
             withheld=withheld,
+            by_admin=by_admin,
         )
     if app.kind is AppKind.ENTERPRISE_APP:
         return Expected(
@@ -81,6 +85,7 @@ def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expe
             withheld=withheld,
             client_id=settings.atera_client_id or "",
             extras_stay=settings.atera_removals == "report",
+            by_admin=by_admin,
         )
     either = {"new": {"new"}, "old": {"old"}, "both": {"new", "old"}}
     return Expected(
@@ -94,6 +99,7 @@ def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expe
         required=frozenset(either.get(settings.sharepoint, ())),
         withdrawn=frozenset({"old"}) if settings.withdraw else frozenset(),
         one_of=settings.sharepoint == "auto",
+        by_admin=by_admin,
     )
 
 

@@ -60,6 +60,18 @@ class AppPlan:
         return self.choice.app
 
     @property
+    def by_admin(self) -> bool:
+        """Whether an administrator gives and takes back the consents, so that no `up` changes any of them."""
+        return self.expected.by_admin
+
+    @property
+    def disabled_scopes(self) -> tuple[str, ...]:
+        """The documented exposed scopes that are there and disabled: the next `up` enables them, with their ids."""
+        documented = {scope.value for scope in self.expected.app.exposes}
+        scopes = self.app.scopes if self.app else ()
+        return tuple(str(s["value"]) for s in scopes if s.get("value") in documented and s.get("isEnabled") is False)
+
+    @property
     def created_by(self) -> str:
         """The stack that made the service principal of a vendor's app, or nothing."""
         tags = self.principal.tags if self.principal else ()
@@ -158,7 +170,7 @@ async def _shared(
         plan = plan_additive(documented, in_force.consents)
         difference = Difference(plan, _titles(each, own, in_force.names))
         microsofts = microsofts_own(record.app_id, plan.keep, in_force.names)
-        claims = plan.keep - microsofts if claim else frozenset[Consent]()
+        claims = plan.keep - microsofts if claim and not each.by_admin else frozenset[Consent]()
         plans.append(
             AppPlan(
                 each,

@@ -16,7 +16,10 @@ from lockstep.report import Finding, Severity
 OLD = 365  # days
 LONG = 2 * 366  # days that a secret may be valid, at most
 SOON = 30  # days
-_UP = "`pulumi up` with this tenant's stack puts it right; an app that was made by hand has to be adopted first"
+_UP = (
+    "`pulumi up` with this tenant's stack puts it right; an app that was made by hand has to be adopted first: "
+    "`lockstep adopt --stack STACK`"
+)
 _OK = (Status.AS_DOCUMENTED, Status.TOLERATED)
 
 
@@ -58,7 +61,10 @@ def _presence(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
     found, expected = audit.found, audit.found.subject.expected
     if found.state is State.AMBIGUOUS:
         names = ", ".join(found.candidates)
-        fix = "delete or rename those that are not it, or adopt one by its object id"
+        fix = (
+            "delete or rename those that are not it, or adopt one: "
+            f"`lockstep adopt --stack STACK --app {expected.app.key}=OBJECT_ID`"
+        )
         yield _about(audit, "app-ambiguous", f"any of these could be {found.name}: {names}", observed, fix=fix)
     elif found.state is State.UNIDENTIFIED:
         names = ", ".join(found.candidates)

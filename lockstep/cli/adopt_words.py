@@ -26,8 +26,10 @@ def app_lines(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
     yield f"{plan.expected.app.name if plan.mode == 'exact' else plan.name}: {_head(plan)}", "bold"
     if plan.configured is not None:
         yield from _difference("configured", plan.configured, plan)
+        for scope in plan.disabled_scopes:
+            yield f"    ~ exposed scope {scope}: disabled, up enables it; its id stays", "yellow"
     if plan.consented is not None:
-        yield from _difference("consented", plan.consented, plan)
+        yield from _difference("consented", plan.consented, plan, by_admin=plan.by_admin)
         yield from _left(plan, claim=claim)
     yield from _keeps(plan)
     for app in plan.choice.candidates:
@@ -50,7 +52,8 @@ def app_document(plan: AppPlan) -> dict[str, Any]:
         "clientId": plan.app.app_id if plan.app else plan.principal.app_id if plan.principal else None,
         "servicePrincipalId": plan.principal.object_id if plan.principal else None,
         "configured": _lists(plan.configured) if plan.configured else None,
-        "consented": _lists(plan.consented) if plan.consented else None,
+        "consented": _consented(plan, plan.consented) if plan.consented else None,
+        "enablesScopes": list(plan.disabled_scopes),
         "claimed": _entries(plan.claims, plan.consented.names) if plan.consented else [],
         "keeps": kept(plan.app, exposes=bool(plan.expected.app.exposes)) if takes_over(plan) else None,
         "candidates": [_found(app) for app in plan.choice.candidates],
@@ -72,15 +75,17 @@ def _head(plan: AppPlan) -> str:
     return f"service principal {record.object_id} (app id {record.app_id}{made})"
 
 
-def _difference(what: str, difference: Difference, plan: AppPlan) -> Iterator[Line]:
+def _difference(what: str, difference: Difference, plan: AppPlan, *, by_admin: bool = False) -> Iterator[Line]:
     found = difference.plan
+    hands = {"+": " (for an administrator to give)", "-": " (for an administrator to take back)"} if by_admin else {}
     documented = len(found.keep) + len(found.add)
     yield f"  {what}: {len(found.keep)} of {documented} documented are there", ""
     for sign, consents, style in (("+", found.add, "green"), ("-", found.remove, "red")):
         purposes = {(e.type, e.name): e.purpose for e in plan.expected.wanted} if sign == "+" else {}
         for consent in sorted(consents):
             why = purposes.get((consent.type, consent.value))
-            yield f"    {sign} {title(consent, difference.names)}{f'  ({why})' if why else ''}", style
+            name = f"{title(consent, difference.names)}{hands.get(sign, '')}"
+            yield f"    {sign} {name}{f'  ({why})' if why else ''}", style
 
 
 def _left(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
@@ -88,6 +93,7 @@ def _left(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
     found, names = plan.consented.plan, plan.consented.names
     if plan.mode == "additive" and found.keep:
         words = "taken over by --claim" if claim else "stays somebody else's; --claim takes it over"
+        words = "stays an administrator's (consents: by-admin)" if plan.by_admin else words
         for consent in sorted(found.keep):
             said = "granted by Microsoft itself, stays" if consent in plan.microsofts else f"granted before us; {words}"
             yield f"    = {title(consent, names)}: documented, {said}", ""
@@ -114,6 +120,16 @@ def _keeps(plan: AppPlan) -> Iterator[Line]:
 def title(consent: Consent, names: Mapping[str, str]) -> str:
     """Return a permission for a person: API, type and name."""
     return f"{names.get(consent.api, consent.api)} · {consent.type.value} · {consent.value or consent.id}"
+
+
+def _consented(plan: AppPlan, difference: Difference) -> dict[str, Any]:
+    """Return the lists of consents; what an administrator gives and takes back is nothing that an `up` does."""
+    lists = _lists(difference)
+    nothing: list[dict[str, str]] = []
+    if not plan.by_admin:
+        return {"by": "stack", **lists, "toGive": nothing, "toTakeBack": nothing}
+    given = {"toGive": lists["added"], "toTakeBack": lists["removed"]}
+    return {"by": "administrator", **lists, "added": nothing, "removed": nothing, **given}
 
 
 def _lists(difference: Difference) -> dict[str, list[dict[str, str]]]:

@@ -22,7 +22,7 @@ from lockstep.provider.looking import look_at, look_for
 from lockstep.provider.offered import refuse_unless_offered
 from lockstep.provider.outcome import Difference, Found, InitFailedError
 from lockstep.provider.session import Session, Severity
-from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, named
+from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, must_be_there, named
 from lockstep.provider.shared import how_it_comes, microsofts_own, principal_key
 from lockstep.provider.upgrade import explained, moves
 from lockstep.provider.wire import Properties, api_names, baseline_entry, known, line
@@ -57,7 +57,9 @@ class AdminConsent:
         inputs = ConsentInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
         self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
-        refuse_undocumented(inputs)
+        # A refresh right after an import compares what nobody has declared yet; create and update judge it.
+        if inputs.vendor:
+            refuse_undocumented(inputs)
         previous = Previous.read(olds)
         if previous.state not in (ABSENT, DISABLED):
             return difference(previous, inputs, came_back=False)
@@ -287,7 +289,7 @@ class AdminConsent:
             "extra": [],
             "toleratedFound": [],
         }
-        if not inputs.required or inputs.alternative == PRESENT or not inputs.wanted:
+        if not must_be_there(inputs):
             return outputs
         message = how_it_comes(inputs, state)
         if preview:

@@ -8,6 +8,7 @@ from lockstep.consent import SIGN_IN_SCOPES, Consent
 from lockstep.provider.by_admin import AWAITING
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.outcome import Difference, Kind
+from lockstep.provider.settled import ABSENT, DISABLED, must_be_there
 from lockstep.provider.wire import Properties, api_names, entry, path, to_consents
 
 
@@ -57,10 +58,13 @@ def _entries(olds: Properties, name: str) -> frozenset[str]:
 
 
 def difference(old: Previous, new: ConsentInputs, *, came_back: bool) -> Difference:
-    """Return what must change. An absent or disabled principal is a rest state until it `came_back`."""
+    """Return what must change. An absent or disabled principal rests until it `came_back`, or has to be there now.
+
+    Resting while the stack has come to need it would let a withdrawal from the other principal go ahead.
+    """
     paths: dict[str, Kind] = {}
-    if old.state in ("absent", "disabled") and not came_back:
-        return Difference()
+    if old.state in (ABSENT, DISABLED) and not came_back:
+        return Difference({"state": Kind.UPDATE} if must_be_there(new) else {})
     if came_back or old.state == AWAITING:
         # While an administrator has still to act, every run looks again.
         paths["state"] = Kind.UPDATE

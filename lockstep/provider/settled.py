@@ -14,6 +14,11 @@ PRESENT, ABSENT, DISABLED = "present", "absent", "disabled"
 """The states in which a principal is stored. Absent and disabled are states, never a deletion."""
 
 
+def must_be_there(inputs: ConsentInputs) -> bool:
+    """Return whether a run without the client, or with a disabled one, is not finished."""
+    return inputs.required and inputs.alternative != PRESENT and bool(inputs.wanted)
+
+
 @dataclass(frozen=True)
 class Settled:
     """A write's or a read's result on its way to outputs."""

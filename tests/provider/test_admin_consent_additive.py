@@ -220,11 +220,15 @@ def test_absent_principal_is_a_stored_state_that_finishes_when_it_appears() -> N
         left = refusal.value.unfinished
         assert left is not None
         waiting = Recorded(ADMIN_CONSENT, "new", left["id"], left["inputs"], left["outputs"])
-        assert await provider.diff(waiting, inputs) == {}
+        # The engine's own mark of an unfinished resource is gone after a refresh; ours is not.
+        assert await provider.diff(waiting, inputs) == {"state": "UPDATE"}
         quiet = await provider.create(ADMIN_CONSENT, "later", {**inputs, "required": False})
         assert quiet.outputs["state"] == "absent"
         other = await provider.create(ADMIN_CONSENT, "either", {**inputs, "alternative": "present"})
         assert other.outputs["state"] == "absent"
+        for resting, change in ((quiet, {"required": False}), (other, {"alternative": "present"})):
+            assert await provider.diff(resting, {**inputs, **change}) == {}
+            assert await provider.diff(resting, inputs) == {"state": "UPDATE"}
         assert await provider.diff(principal, principal.inputs) == {}
         provider.emulator.reset("fresh")
         provider = Provider(provider.emulator)  # another run
@@ -250,7 +254,12 @@ def test_disabled_principal_is_left_alone_and_taken_up_when_enabled() -> None:
         refreshed = await provider.read(made)
         assert refreshed is not None
         assert refreshed.outputs["state"] == "disabled"
-        assert await provider.diff(refreshed, inputs) == {}
+        assert await provider.diff(refreshed, {**inputs, "required": False}) == {}
+        assert await provider.diff(refreshed, inputs) == {"state": "UPDATE"}
+        writes = tenant.writes()
+        with pytest.raises(RefusedByProviderError, match="run the same command again"):
+            await provider.update(refreshed, inputs)
+        assert tenant.writes() == writes
         assert await tenant.consents(client) == full
         await tenant.call("PATCH", f"/servicePrincipals/{client}", {"accountEnabled": True})
         assert await provider.diff(refreshed, inputs) != {}

@@ -164,6 +164,7 @@ def test_import_takes_everything_in_force_by_name_then_update_reconciles() -> No
         assert imported is not None
         assert names_of(imported.inputs["permissions"]) == await tenant.consents(principal["id"])
         assert await provider.check(ADMIN_CONSENT, imported.inputs) == []
+        assert await provider.diff(imported, imported.inputs) == {}  # as a refresh right after the import asks
         inputs = exact_inputs("provisioning", principal)
         shown = await provider.diff(imported, inputs)
         assert shown['permissions["Microsoft Graph"].application["Directory.ReadWrite.All"]'] == "DELETE"

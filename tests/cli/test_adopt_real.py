@@ -1,0 +1,87 @@
+"""A real target under the real engine: `pulumi import` into the caller's own backend, then the first up."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID
+from lockstep.emulator.testing import RunningServer, running
+from tests.adopt.protection import ADOPTED_OBJECTS, ours, retained, unprotected
+from tests.cli.conftest import Program
+
+
+@pytest.fixture
+def served(project: Path, environ: dict[str, str]) -> Iterator[RunningServer]:
+    """Make the stack `prod` in a backend of its own, and serve over TLS the tenant that stands for its target."""
+    text = (project / "Pulumi.dev.yaml").read_text(encoding="utf-8").replace("target: local", f"target: {TENANT_ID}")
+    text = text.replace("edition: current", "edition: 2026-11-22").partition("encryptionsalt:")[0]
+    (project / "backend").mkdir()
+    with running(project / "tenant.sqlite", profile="brownfield") as server:
+        environ |= {
+            "ARM_METADATA_HOSTNAME": f"localhost:{server.url.rpartition(':')[2]}",
+            "ARM_TENANT_ID": TENANT_ID,
+            "ARM_CLIENT_ID": DEPLOYER_CLIENT_ID,
+            "ARM_CLIENT_SECRET": DEPLOYER_SECRET,
+            "ARM_USE_CLI": "false",
+            "SSL_CERT_FILE": server.ca,
+            "PULUMI_BACKEND_URL": f"file://{project / 'backend'}",
+            "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the test",
+        }
+        pulumi(project, environ, "stack", "init", "prod")
+        path = project / "Pulumi.prod.yaml"
+        path.write_text(text + path.read_text(encoding="utf-8"), encoding="utf-8")
+        yield server
+
+
+def pulumi(project: Path, environ: Mapping[str, str], *words: str) -> str:
+    """Run plain Pulumi, and return what it printed."""
+    done = subprocess.run(
+        [str(shutil.which("pulumi")), *words, "--non-interactive"],
+        cwd=project,
+        env=dict(environ),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_import_protects_everything_and_the_first_up_keeps_it_so(
+    served: RunningServer, project: Path, environ: dict[str, str], lockstep: Program
+) -> None:
+    emulator = served.emulator
+    before = emulator.snapshot()
+
+    def state() -> list[dict[str, Any]]:
+        text = pulumi(project, environ, "stack", "export", "--stack", "prod")
+        return list(json.loads(text)["deployment"]["resources"])
+
+    done = lockstep("adopt", "--stack", "prod", "--write")
+    assert done.returncode == 0, done.stderr
+    assert "taken into the state by `pulumi import`; nothing in the tenant was changed" in done.stdout
+    assert emulator.snapshot() == before
+    assert not [entry for entry in emulator.log if entry["write"]]
+    imported = ours(state())
+    assert len(imported) == 15
+    assert unprotected(state()) == set()
+    up = ("up", "--stack", "prod", "--yes", "--skip-preview", "--refresh", "--policy-pack", "policy")
+    pulumi(project, environ, *up)
+    first = state()
+    assert unprotected(first) == set()
+    assert retained(first) == ADOPTED_OBJECTS
+    assert {key: each["id"] for key, each in ours(first).items() if key in imported and "id" in each} == {
+        key: each["id"] for key, each in imported.items() if "id" in each
+    }
+    pulumi(project, environ, "preview", "--stack", "prod", "--refresh", "--expect-no-changes")
+    again = lockstep("adopt", "--stack", "prod", "--write")
+    assert again.returncode == 0, again.stderr
+    assert "nothing to import" in again.stdout
