@@ -16,8 +16,7 @@ from lockstep.emulator.faults.latency import Latency
 from lockstep.emulator.faults.plan import Plan
 from lockstep.emulator.faults.reading import read_plan
 from tests.emulator.client import BASE, Client
-from tests.emulator.doors import in_process
-from tests.emulator.doors import transport
+from tests.emulator.doors import in_process, transport
 
 Statuses = list[int]
 
