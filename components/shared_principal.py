@@ -111,6 +111,7 @@ class SharedPrincipal(pulumi.ComponentResource):
             display_name=principal.name,
             app_id=principal.app_id,
             identifier_uris=_uris(principal, args.tenant_id) or None,
+            asks=self._asks(principal.key),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -138,6 +139,7 @@ class SharedPrincipal(pulumi.ComponentResource):
             required=principal.key in _REQUIRED[args.sharepoint],
             alternative=self.principals["old"].state if either else None,
             baseline=found.baseline,
+            asked=found.asked,
             claim=args.claim,
             claimant=claimant,
             consents="by-admin" if args.by_admin else "managed",
@@ -145,12 +147,22 @@ class SharedPrincipal(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(before) or None),
         )
 
-    def _claims_on(self, key: str, baseline: Sequence[str]) -> list[str]:
+    def _asks(self, key: str) -> list[str]:
+        if self._args.by_admin:
+            return []
+        wanted = sorted(self._claimable(key).items())
+        return [f"{api}/delegated/{name}" for api, names in wanted for name in sorted(names)]
+
+    def _claimable(self, key: str) -> dict[str, list[str]]:
         # A scope of the stack's own API needs no claim: another stack has an API of its own.
         names: dict[str, list[str]] = {}
         for entry in self._args.wanted(key):
             if not entry.permission.api.startswith("app:"):
                 names.setdefault(entry.permission.api, []).append(entry.name)
+        return names
+
+    def _claims_on(self, key: str, baseline: Sequence[str]) -> list[str]:
+        names = self._claimable(key)
         if self._args.by_admin:
             baseline = [f"{api}/delegated/{name}" for api in names for name in names[api]]
         return [tag for api in sorted(names) for tag in claim_tags(key, api, names[api], baseline)]

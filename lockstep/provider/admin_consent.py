@@ -11,19 +11,20 @@ from functools import partial
 
 from lockstep.consent import Consent, Plan, plan_additive, plan_exact
 from lockstep.directory.consents import SURE, ClientGoneError, InForce, Reached, UnfinishedError, reach
-from lockstep.directory.principals import PrincipalRecord, claim_tags_of_others, drop_tags
+from lockstep.directory.principals import PrincipalRecord, drop_tags
 from lockstep.errors import GraphError, NotFinishedError, RefusedError
 from lockstep.provider.by_admin import AWAITING, instruction, todo_lines
-from lockstep.provider.claims import MARKER, is_claim_on, read_claims
+from lockstep.provider.claims import MARKER, is_claim_on
 from lockstep.provider.consent_diff import Previous, difference
 from lockstep.provider.documented import declared_app, refuse_other_client, refuse_undocumented, titles
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.looking import look_at, look_for
 from lockstep.provider.offered import refuse_unless_offered
 from lockstep.provider.outcome import Difference, Found, InitFailedError
+from lockstep.provider.provenance import needed_by_others, whose
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, must_be_there, named
-from lockstep.provider.shared import how_it_comes, microsofts_own, principal_key
+from lockstep.provider.shared import how_it_comes, principal_key
 from lockstep.provider.upgrade import explained, moves
 from lockstep.provider.wire import Properties, api_names, baseline_entry, known, line
 
@@ -117,7 +118,7 @@ class AdminConsent:
         except ClientGoneError:
             return
         gone = named(in_force.consents, ours, api_names(in_force.names, asked.names))
-        others = await self._needed_by_others(asked, gone)
+        others = await needed_by_others(self.session, asked, gone)
         plan = partial(_additive, frozenset(), gone, others)
         await self._reach(client, in_force, plan, stale=asked.additive and bool(gone))
 
@@ -165,7 +166,7 @@ class AdminConsent:
     ) -> Properties:
         _refuse_unresolved(inputs, in_force)
         names = api_names(in_force.names, inputs.names)
-        ours, others = await self._ours(inputs, before, in_force, names)
+        ours, others = await whose(self.session, inputs, before, in_force, names)
         plan = self._planner(inputs, ours, others)
         todo = plan(in_force.consents)
         if inputs.by_admin:
@@ -205,39 +206,6 @@ class AdminConsent:
             await say("warning", f"waiting for an administrator: {text}")
         return {**found.outputs(news), "awaiting": text, "state": AWAITING if text else PRESENT}
 
-    async def _ours(
-        self, inputs: ConsentInputs, before: Previous | None, in_force: InForce, names: dict[str, str]
-    ) -> tuple[tuple[frozenset[Consent], frozenset[Consent]], frozenset[Consent]]:
-        """Return what counts as added and as claimed before this write, and what other stacks need of it.
-
-        On the first write to a principal, what is wanted and in force, yet not in the Principal's baseline, is
-        ours: a run of ours added it and was killed before it could say so. Later, such a scope is somebody
-        else's, unless another stack of ours says that it added it.
-        """
-        there = in_force.consents & inputs.wanted
-        added, claimed = frozenset[Consent](), frozenset[Consent]()
-        seen = before is not None and inputs.client in (before.client, before.last_client)
-        if before is not None and seen:
-            # What is wanted and not shown may be hidden by a late replica: it is ours as before once it is there again.
-            shown = in_force.consents | inputs.wanted
-            added, claimed = named(shown, before.added, names), named(shown, before.claimed, names)
-        unknown = frozenset(
-            c
-            for c in there - added
-            if inputs.baseline is not None and baseline_entry(c).casefold() not in inputs.baseline
-        )
-        leaving = (added | claimed) - inputs.wanted
-        if inputs.by_admin:
-            pass  # what an administrator gave is not ours
-        elif not seen:
-            added |= unknown
-        elif inputs.additive and unknown:
-            added |= await self._claimed_by_others(inputs, unknown, added_only=True)
-        if inputs.claim and not inputs.by_admin:
-            claimed |= there - added - microsofts_own(inputs.address, there, in_force.names)
-        others = await self._needed_by_others(inputs, leaving)
-        return (added - others, claimed - others), others
-
     def _planner(
         self,
         inputs: ConsentInputs,
@@ -247,24 +215,6 @@ class AdminConsent:
         if not inputs.additive:
             return partial(_exact, inputs.wanted, inputs.tolerable, inputs.removals == "apply")
         return partial(_additive, inputs.wanted, ours[0] | ours[1], others)
-
-    async def _needed_by_others(self, inputs: ConsentInputs, leaving: frozenset[Consent]) -> frozenset[Consent]:
-        """Return those of `leaving` that another stack's claim names; asks the tenant only when something would go."""
-        if not leaving or not inputs.additive:
-            return frozenset()
-        return await self._claimed_by_others(inputs, leaving, added_only=False)
-
-    async def _claimed_by_others(
-        self, inputs: ConsentInputs, consents: frozenset[Consent], *, added_only: bool
-    ) -> frozenset[Consent]:
-        key = principal_key(inputs)
-        tags = await claim_tags_of_others(await self.session.graph(), MARKER, inputs.claimant)
-        claims = {
-            (claim.api, claim.name.casefold())
-            for claim in read_claims(tags)
-            if claim.principal == key and (claim.added or not added_only)
-        }
-        return frozenset(consent for consent in consents if (consent.api, consent.key) in claims)
 
     async def _not_there(
         self,

@@ -44,6 +44,7 @@ class ConsentInputs:
     required: bool
     alternative: str | None
     baseline: frozenset[str] | None
+    asked: frozenset[str] | None
     claim: bool
     claimant: str
     by_admin: bool
@@ -67,7 +68,7 @@ class ConsentInputs:
     @classmethod
     def read(cls, props: Properties) -> ConsentInputs:
         """Return the typed inputs of properties that passed `check_consent`."""
-        baseline = props.get("baseline")
+        baseline, asked = props.get("baseline"), props.get("asked")
         return cls(
             **{_snake(name): str(props.get(name) or "") for name in _CONSENT_TEXTS if name != "removals"},
             apis=dict(props.get("apis") or {}) if props.get("apis") != UNKNOWN else {},
@@ -77,6 +78,7 @@ class ConsentInputs:
             required=bool(props.get("required", True)),
             alternative=props.get("alternative"),
             baseline=frozenset(map(str.casefold, baseline)) if isinstance(baseline, list) else None,
+            asked=frozenset(map(str.casefold, asked)) if isinstance(asked, list) else None,
             claim=bool(props.get("claim", False)),
             claimant=str(props.get("claimant") or ""),
             by_admin=props.get("consents") == "by-admin",
@@ -94,6 +96,7 @@ class PrincipalInputs:
     app_id: str
     identifier_uris: tuple[str, ...]
     create: bool
+    asks: frozenset[str]
 
     @property
     def address(self) -> str:
@@ -108,6 +111,7 @@ class PrincipalInputs:
             app_id=str(props.get("appId") or ""),
             identifier_uris=tuple(map(str, props.get("identifierUris") or ())),
             create=bool(props.get("create", False)),
+            asks=frozenset(map(str, props.get("asks") or ())),
         )
 
 
@@ -165,4 +169,7 @@ def check_principal(props: Properties) -> Failures:
         failures.append(("appId", "give either appId or identifierUris, and not both"))
     if props.get("create") and not props.get("appId"):
         failures.append(("create", "only a principal with an appId can be created"))
+    asks = props.get("asks") or []
+    if not isinstance(asks, list) or not all(isinstance(each, str) and each != UNKNOWN for each in asks):
+        failures.append(("asks", "must be a list of literal `<API app id>/<type>/<name>`"))
     return failures

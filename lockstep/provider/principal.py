@@ -1,7 +1,8 @@
 """Principal: a service principal that somebody else owns, looked up and, where that is ours to do, created.
 
-Its `baseline` is what was in force before our first write. It is recorded by a resource that writes
-nothing, so that provenance survives a crash inside AdminConsent's Create. Knows nothing of gRPC.
+Its `baseline` is what was in force before our first write, and `asked` what we were then to write. They are recorded
+by a resource that writes nothing, so that provenance survives a crash inside AdminConsent's Create. Knows nothing of
+gRPC.
 """
 
 from __future__ import annotations
@@ -62,7 +63,9 @@ class Principal:
         if str(olds.get("vendor") or "") != inputs.vendor:  # an import cannot know it
             return Difference({"vendor": Kind.UPDATE})
         if olds.get("state") == PRESENT:
-            return Difference()
+            # Older states do not hold what was asked for, and need not: their consents have long been written.
+            new = inputs.asks - set(olds.get("asked") or ()) if "asked" in olds else ()
+            return Difference({"asks": Kind.UPDATE} if new else {})
         if inputs.create and olds.get("state") == ABSENT:
             return Difference({"create": Kind.UPDATE})
         record = await self._find(inputs)
@@ -81,6 +84,7 @@ class Principal:
         outputs = {**olds, **inputs, **_outputs(record, olds)}
         if record is not None and not _same_object(record, olds):
             outputs["baseline"] = await self._baseline(typed, record)  # made anew, or seen for the first time
+            outputs["asked"] = []
             outputs["created"] = False
         return Found(id_, inputs, outputs)
 
@@ -102,7 +106,8 @@ class Principal:
         if record is None and inputs.create:
             if preview:
                 await say("info", f"+ service principal {inputs.display_name} (app id {inputs.app_id})")
-                return {**news, "baseline": [], "state": PRESENT, "clientId": inputs.app_id, "created": True}
+                made_up = {"state": PRESENT, "clientId": inputs.app_id, "created": True}
+                return {**news, "baseline": [], "asked": sorted(inputs.asks), **made_up}
             record = await self._create(inputs, owner)
             made = _mark(owner) in record.tags
         if record is None and not olds:
@@ -110,6 +115,7 @@ class Principal:
         _refuse_held_by_another(inputs, record, owner)
         outputs = {**news, **_outputs(record, olds)}
         outputs["created"] = made or outputs["created"] or (record is not None and _mark(owner) in record.tags)
+        self._remember(outputs, inputs, record, olds)
         if made:
             outputs["baseline"] = []
         elif record is None or _same_object(record, olds):
@@ -117,6 +123,19 @@ class Principal:
         else:
             outputs["baseline"] = [] if outputs["created"] else await self._baseline(inputs, record)
         return outputs
+
+    def _remember(
+        self, outputs: Properties, inputs: PrincipalInputs, record: PrincipalRecord | None, olds: Properties
+    ) -> None:
+        """Record what is asked for, in the outputs for later runs and in the session what is new in this one."""
+        same = record is None or _same_object(record, olds)
+        before = set(olds.get("asked") or ()) if same else set()
+        # Nothing is written on one that is absent or disabled.
+        outputs["asked"] = sorted(inputs.asks | before if outputs["state"] == PRESENT else before)
+        if record is not None:
+            self.session.first_asked[record.object_id] = frozenset(map(str.casefold, inputs.asks - before))
+            if not same:
+                self.session.first_seen.add(record.object_id)
 
     async def _create(self, inputs: PrincipalInputs, owner: str) -> PrincipalRecord:
         graph = await self.session.graph()

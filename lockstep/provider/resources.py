@@ -59,13 +59,15 @@ class Principal(pulumi.CustomResource):
 
     `app_id` addresses it by app id, `identifier_uris` by the first of these URIs that the tenant knows.
     `baseline` lists the consents in force before our first write, as "principal id"-free entries
-    `<API app id>/<type>/<name>`; it never changes after creation.
+    `<API app id>/<type>/<name>`; it never changes after creation. `asks` lists what this stack wants there in the same
+    form, and `asked` all that it ever wanted: known before the first write, so that what a killed run sent is ours.
     """
 
     state: pulumi.Output[str]
     object_id: pulumi.Output[str]
     client_id: pulumi.Output[str]
     baseline: pulumi.Output[Sequence[str]]
+    asked: pulumi.Output[Sequence[str]]
     created: pulumi.Output[bool]
 
     def __init__(
@@ -79,6 +81,7 @@ class Principal(pulumi.CustomResource):
         app_id: pulumi.Input[str] | None = None,
         identifier_uris: Sequence[str] | None = None,
         create: bool = False,
+        asks: Sequence[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         props: dict[str, Any] = {
@@ -89,10 +92,12 @@ class Principal(pulumi.CustomResource):
             "appId": app_id,
             "identifierUris": identifier_uris,
             "create": create,
+            "asks": asks,
             "state": None,
             "object_id": None,
             "client_id": None,
             "baseline": None,
+            "asked": None,
             "created": None,
         }
         super().__init__(PRINCIPAL, resource_name, props, opts)
@@ -107,7 +112,8 @@ class AdminConsent(pulumi.CustomResource):
 
     `mode` is `exact` (the whole set is ours) or `additive` (others share the principal). `client` is the
     service principal's object id, empty while it is absent. `address` is its app id, or its identifier URI.
-    `apis` gives the app id of every API that `permissions` and `tolerated` name. With `consents` `by-admin` nothing is
+    `apis` gives the app id of every API that `permissions` and `tolerated` name. `baseline` and `asked` are the
+    principal's. With `consents` `by-admin` nothing is
     written: `awaiting` says what an administrator has still to do, and is empty once that is done.
     """
 
@@ -136,6 +142,7 @@ class AdminConsent(pulumi.CustomResource):
         required: bool = True,
         alternative: pulumi.Input[str] | None = None,
         baseline: pulumi.Input[Sequence[str]] | None = None,
+        asked: pulumi.Input[Sequence[str]] | None = None,
         claim: bool = False,
         claimant: pulumi.Input[str] | None = None,
         consents: Literal["managed", "by-admin"] = "managed",
@@ -156,6 +163,7 @@ class AdminConsent(pulumi.CustomResource):
             "required": required,
             "alternative": alternative,
             "baseline": baseline,
+            "asked": asked,
             "claim": claim,
             "claimant": claimant,
             "consents": consents,

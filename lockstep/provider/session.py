@@ -36,6 +36,10 @@ class Session:
         self.tags = asyncio.Lock()
         """Held while the tags of an application are changed: two resources may want to at once."""
         self._saying: set[asyncio.Future[None]] = set()
+        self.first_seen: set[str] = set()
+        """Object ids of principals that this run looked at first: none of our runs can have written there before."""
+        self.first_asked: dict[str, frozenset[str]] = {}
+        """By object id, what this run is the first of ours to ask for there, in the form of a baseline, casefolded."""
 
     def configure(self, tenant_id: str) -> None:
         """Fix the tenant that this session may touch."""

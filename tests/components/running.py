@@ -65,6 +65,7 @@ class Tenant:
     """What the run is answered: who is signed in, and what was in force on each principal."""
 
     baselines: Mapping[str, list[str]] = field(default_factory=dict)
+    asked: Mapping[str, list[str]] = field(default_factory=dict)
     azuread: Mapping[str, str] = field(default_factory=dict)
     entraconsent: Mapping[str, str] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +79,8 @@ class Tenant:
         if type == PRINCIPAL:
             baseline = self.baselines.get(name, [])
             client = inputs.get("appId", "the tenant's own")
-            return {"objectId": f"principal of {name}", "clientId": client, "state": "present", "baseline": baseline}
+            known = {"baseline": baseline, "asked": self.asked.get(name, [])}
+            return {"objectId": f"principal of {name}", "clientId": client, "state": "present", **known}
         return {}
 
     def answer(self, token: str) -> dict[str, Any]:

@@ -73,6 +73,28 @@ def test_without_withdrawal_neither_waits_for_the_other() -> None:
     assert (CONSENT, NEW) not in of_old.depends_on
 
 
+@pytest.mark.parametrize(
+    ("settings", "old"),
+    [({}, True), ({"sharepoint": "new", "withdraw": "true"}, False)],
+    ids=["both", "withdrawn"],
+)
+def test_each_principal_is_told_what_will_be_asked_for_there(settings: dict[str, str], old: bool) -> None:
+    found = estate(**settings)
+    graph = sorted(f"{GRAPH}/delegated/{e.name}" for e in APP.permissions if e.permission.api == GRAPH)
+    told = {each.name: each.inputs.get("asks") for each in found.all(PRINCIPAL) if each.name != "Atera"}
+    assert told == {NEW: graph, OLD: graph if old else []}
+
+
+def test_each_consent_knows_what_was_ever_asked_for() -> None:
+    tenant = Tenant(asked={NEW: [f"{GRAPH}/delegated/Mail.Send"]})
+    assert estate(tenant=tenant).one(CONSENT, NEW).inputs["asked"] == [f"{GRAPH}/delegated/Mail.Send"]
+
+
+def test_nothing_is_asked_for_where_an_administrator_consents() -> None:
+    found = estate(consents='{"spfx": "by-admin"}')
+    assert [found.one(PRINCIPAL, name).inputs.get("asks") for name in (NEW, OLD)] == [[], []]
+
+
 def test_claims_on_the_api_app_say_what_was_there_and_what_is_added() -> None:
     tenant = Tenant(baselines={NEW: [f"{GRAPH}/delegated/User.Read"]})
     tags = estate(tenant=tenant).one(APPLICATION, "Atlas.ConneX API").inputs["tags"]

@@ -191,10 +191,10 @@ class Stack:
         return tags
 
     def _inputs(self, key: str) -> Json:
-        if key == "see new":
-            return principal_inputs(NEW_SPFX)
-        if key == "see old":
-            return {**principal_inputs(""), "appId": None, "identifierUris": [OLD_URI]}
+        if key in ("see new", "see old"):
+            asks = sorted(f"{GRAPH}/delegated/{name}" for _, name in self.wanted(key.removeprefix("see ")))
+            old = {"appId": None, "identifierUris": [OLD_URI]} if key == "see old" else {}
+            return {**principal_inputs(NEW_SPFX), "asks": asks, **old}
         if key == "see atera":
             return principal_inputs(ATERA_CLIENT_ID, vendor="atera", app="atera", create=True)
         return self._consent(key)
@@ -218,7 +218,8 @@ class Stack:
         assert self.app is not None
         inputs = exact_inputs("spfx", subject, edition=settings.edition, permissions=tree, mode="additive")
         address = NEW_SPFX if key == "new" else OLD_URI
-        more = {"address": address, "baseline": seen["baseline"], "required": False, "claim": settings.claim}
+        more = {"address": address, "required": False, "claim": settings.claim}
+        more |= {"baseline": seen["baseline"], "asked": seen["asked"]}
         return {**inputs, **more, "claimant": self.app[1]}
 
     def _tree(self, key: str) -> dict[str, dict[str, dict[str, str]]]:

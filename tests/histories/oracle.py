@@ -6,8 +6,10 @@ can tell, and each way into it is a limit that docs/not-covered.md names.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from lockstep.catalogue import GRAPH
 from lockstep.provider import read_claims
 from tests.histories.engine import SHARED, Stack
 from tests.histories.town import SIGN_IN, Consents, Town
@@ -48,6 +50,18 @@ class Client:
         self.loose |= consents
 
 
+def may_have_sent(stack: Stack, key: str) -> Callable[[Consent], bool]:
+    """Return what tells of a consent whether runs of `stack` up to now may have sent it and not written it down.
+
+    On a shared principal, what they asked for; on the vendor's app, anything.
+    """
+    seen = stack.state.get(f"see {key}")
+    if seen is None or key in stack.state:
+        return lambda consent: False
+    asked = frozenset(seen.outputs["asked"])
+    return lambda consent: key not in SHARED or f"{GRAPH}/{consent[0]}/{consent[1]}" in asked
+
+
 class Oracle:
     """The claims, over all clients."""
 
@@ -56,6 +70,8 @@ class Oracle:
         self.clients: dict[str, Client] = {}
         self.needs: dict[tuple[str, str], set[Consent]] = {}
         self.killed: dict[tuple[str, str], set[Consent]] = {}
+        self.asked: dict[tuple[str, str], Callable[[Consent], bool]] = {}
+        """For the stack that runs: what its earlier runs may have sent, on principals of which no write is recorded."""
         self.lingering: set[tuple[str, str]] = set()
         """(principal, scope) that an adopted application goes on claiming: its stack was killed too early."""
 
@@ -65,19 +81,21 @@ class Oracle:
             self.clients[ident] = Client(firm=set(self.town.held(ident)))
         return self.clients[ident]
 
+    def claimed_as_added(self, key: str, consent: Consent) -> bool:
+        """Tell whether the claims of some stack say that it added a consent."""
+        claims = read_claims(self.town.all_tags())
+        return any(each.added and each.principal == key and each.name == consent[1] for each in claims)
+
     def contested(self, key: str, consent: Consent) -> bool:
         """Tell whether some stack of ours would take a consent that comes now for its own."""
-        _, name = consent
-        if any(
-            claim.added and claim.principal == key and claim.name == name for claim in read_claims(self.town.all_tags())
-        ):
+        if self.claimed_as_added(key, consent):
             return True
-        entry = f"Microsoft Graph/{consent[0]}/{name}"
+        entry = f"Microsoft Graph/{consent[0]}/{consent[1]}"
         for stack in self.stacks:
-            record, seen = stack.state.get(key), stack.state.get(f"see {key}")
+            record = stack.state.get(key)
             if record and entry in [*record.outputs.get("added", ()), *record.outputs.get("claimed", ())]:
                 return True
-            if seen and not record:
+            if (self.asked.get((stack.name, key)) or may_have_sent(stack, key))(consent):
                 return True
         return False
 

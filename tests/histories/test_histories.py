@@ -28,7 +28,7 @@ from lockstep.emulator import Write
 from lockstep.provider import read_claims
 from lockstep.rehearsal import Killed
 from tests.histories.engine import SHARED, Settings, Stack, StoppedError
-from tests.histories.oracle import MICROSOFTS, Client, Consent, Oracle
+from tests.histories.oracle import MICROSOFTS, Client, Consent, Oracle, may_have_sent
 from tests.histories.town import (
     ATERA_ROLES,
     ATERA_SCOPES,
@@ -119,6 +119,7 @@ class Histories(RuleBasedStateMachine):
         self.stacks = [Stack(self.town, "a", vendor=True, found=found[0]), Stack(self.town, "b", False, found=found[1])]
         self.oracle = Oracle(self.town, self.stacks)
         self.unsure: set[tuple[str, Consent]] = set()
+        self.given: set[tuple[str, str, Consent]] = set()
         self.before: dict[str, set[Consent]] = {}
         for client, consents in zip((self.town.new_spfx(), self.town.old_spfx()), shared, strict=True):
             for consent in sorted(consents):
@@ -243,7 +244,8 @@ class Histories(RuleBasedStateMachine):
     ) -> str:
         """Run, with a crash or other people in the middle; return how it ended. `before` is what was there."""
         self.before = {ident: set(self.town.held(ident)) for _, ident in self._clients()}
-        self.unsure, self.disturbed = set(), False
+        self.unsure, self.given, self.disturbed = set(), set(), False
+        self.oracle.asked = {(stack.name, key): may_have_sent(stack, key) for key in ("atera", *SHARED)}
         if crash is not None:
             self.town.emulator.on_write.append(killer(*crash))
         if meddling is not None:
@@ -257,6 +259,12 @@ class Histories(RuleBasedStateMachine):
         finally:
             self.town.emulator.on_write.clear()
             self.town.line.before = None
+            self.oracle.asked.clear()
+            for key, ident, consent in self.given:
+                # What came in the middle of this run, the next one can't tell from what was asked for here and not
+                # written down; and the other stack believes our claim, made when it was absent.
+                if may_have_sent(stack, key)(consent) or self.oracle.claimed_as_added(key, consent):
+                    self.oracle.client(ident).doubt({consent})
         return "done"
 
     def _meddler(
@@ -272,16 +280,13 @@ class Histories(RuleBasedStateMachine):
             seen += 1
             if seen == number:
                 self.disturbed = True
-                looked = stack.at == f"see {change[0]}" and request.url.path.endswith("/applications")
-                self._by_hand(stack, change, window=window, looked=looked)
+                self._by_hand(stack, change, window=window)
                 COUNTS["in our round trip" if window else "while we ran"] += 1
 
         return before
 
-    def _by_hand(
-        self, stack: Stack, change: tuple[str, Consent, bool], *, window: bool = False, looked: bool = False
-    ) -> None:
-        """Give or take by hand. `looked`: our first look at this principal is over, and not yet in the state."""
+    def _by_hand(self, stack: Stack, change: tuple[str, Consent, bool], *, window: bool = False) -> None:
+        """Give or take by hand; `window`: between our read and our write."""
         key, consent, gives = change
         ident = stack.client(key) if key in stack.keys else ""
         if not ident or (consent in self.town.held(ident)) is gives:
@@ -290,7 +295,8 @@ class Histories(RuleBasedStateMachine):
         for each in self.stacks:
             each.stale = True
         if gives:
-            contested = self.oracle.contested(key, consent) or window or looked
+            contested = self.oracle.contested(key, consent) or window
+            self.given.add((key, ident, consent))
             self.town.give(ident, consent)
             client.hand_gave(consent, contested=contested)
             self.before.setdefault(ident, set()).add(consent)
@@ -321,7 +327,8 @@ class Histories(RuleBasedStateMachine):
             pile[stack.name, key] = pile.get((stack.name, key), set()) | gained
         elif key in stack.state:
             sent = pile.pop((stack.name, key), set())
-            self.oracle.client(ident).doubt(sent - stack.wanted(key))  # of which no state and no claim knows any more
+            if key not in SHARED:  # of which no state knows any more; a shared principal's remembers what was asked for
+                self.oracle.client(ident).doubt(sent - stack.wanted(key))
 
     def _claimed(self, stack: Stack) -> None:
         """What was there and is wanted becomes ours with `claim`; not what Microsoft itself grants."""

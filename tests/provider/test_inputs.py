@@ -25,6 +25,7 @@ def test_check_allows_what_the_program_declares() -> None:
     assert check_consent({}) == []  # an import brings only what the tenant holds
     assert check_principal({"appId": "a"}) == []
     assert check_principal({"identifierUris": ["api://x"]}) == []
+    assert check_principal({"appId": "a", "asks": ["g/delegated/User.Read"]}) == []
 
 
 @pytest.mark.parametrize(
@@ -57,9 +58,12 @@ def test_check_denies_what_could_hide_a_permission(change: dict[str, Any], where
         ({"appId": "a", "identifierUris": ["b"]}, "appId"),
         ({"identifierUris": ["b"], "create": True}, "create"),
         ({"appId": "a", "vendor": 1}, "vendor"),
+        ({"appId": "a", "asks": "g/delegated/User.Read"}, "asks"),
+        ({"appId": "a", "asks": [UNKNOWN]}, "asks"),
+        ({"appId": "a", "asks": [1]}, "asks"),
     ],
 )
-def test_check_denies_a_principal_without_one_address(inputs: dict[str, Any], where: str) -> None:
+def test_check_denies_a_principal_without_one_address_and_unknown_wishes(inputs: dict[str, Any], where: str) -> None:
     assert [name for name, _reason in check_principal(inputs)] == [where]
 
 
