@@ -1,4 +1,4 @@
-"""An existing tenant, end to end: audit, adopt, preview, up, audit; and nobody is ever without what they had."""
+"""An existing tenant, end to end: doctor, audit, adopt, preview, up, audit; nobody is ever without what they had."""
 
 from __future__ import annotations
 
@@ -7,60 +7,9 @@ from typing import Any
 
 import pytest
 
-from lockstep.catalogue import load
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator, Write
+from lockstep.emulator import Emulator
+from tests.adopt.watch import Watch, rightful
 from tests.command.conftest import Command
-from tests.scenarios.estate import NEW_SPFX, REGISTRATIONS, Consents, consents, documented
-
-OLD_SPFX = "SharePoint Online Client Extensibility Web Application Principal"
-
-
-def clients(emulator: Emulator) -> dict[str, str]:
-    """Return the object id of each client that the stack takes over, by the key of its app."""
-    found = {}
-    for each in emulator.snapshot()["servicePrincipals"]:
-        for key, name in REGISTRATIONS.items():
-            if each["displayName"] == name:
-                found[key] = each["id"]
-        if each["appId"] == ATERA_CLIENT_ID:
-            found["atera"] = each["id"]
-        if each["appId"] == NEW_SPFX:
-            found["new spfx"] = each["id"]
-        if each["displayName"] == OLD_SPFX:
-            found["old spfx"] = each["id"]
-    return found
-
-
-def rightful(emulator: Emulator) -> dict[str, Consents]:
-    """Return, by object id, what each client holds that is documented: what it must never be without."""
-    atlas, atera = load().editions("atlas")[-1].id, load().editions("atera")[-1].id
-    had = {}
-    for key, client in clients(emulator).items():
-        vendor, edition, app = ("atera", atera, key) if key == "atera" else ("atlas", atlas, key.split()[-1])
-        had[client] = consents(emulator, client) & documented(emulator, vendor, edition, app)
-    return had
-
-
-class Watch:
-    """Looks at the tenant after each write of any command."""
-
-    def __init__(self, had: dict[str, Consents]) -> None:
-        self.had = had
-        self.looked = 0
-        self.outages: list[str] = []
-
-    def over(self, emulator: Emulator) -> None:
-        def look(write: Write) -> None:
-            if write.when != "after":
-                return
-            self.looked += 1
-            for client, rightful in self.had.items():
-                missing = rightful - consents(emulator, client)
-                if missing:
-                    self.outages.append(f"{write.method} {write.path}: {client} is without {sorted(missing)}")
-
-        emulator.on_write.append(look)
-
 
 @pytest.fixture(params=["brownfield", "drifted"])
 def watch(request: pytest.FixtureRequest, project: Path, monkeypatch: pytest.MonkeyPatch) -> Watch:
@@ -81,6 +30,9 @@ def watch(request: pytest.FixtureRequest, project: Path, monkeypatch: pytest.Mon
 
 
 def test_existing_tenant_becomes_exact_without_an_outage(watch: Watch, lockstep: Command) -> None:
+    looked = lockstep("doctor", "--json")
+    assert looked.code == 1, looked.err
+    assert looked.document["next"] == "lockstep adopt --stack dev"
     before = lockstep("audit", "--stack", "dev", "--json")
     assert before.code == 1, before.err
     assert lockstep("adopt").code == 0
@@ -96,6 +48,7 @@ def test_existing_tenant_becomes_exact_without_an_outage(watch: Watch, lockstep:
     after = lockstep("audit", "--stack", "dev", "--json")
     assert after.code == 0, after.err
     assert lockstep("preview", "--expect-no-changes").code == 0
+    assert lockstep("doctor").code == 0
     assert watch.looked > 10
     assert sum(len(rightful) for rightful in watch.had.values()) > 60
     assert watch.outages == []

@@ -48,7 +48,9 @@ def test_up_refuses_it_before_it_is_made(tmp_path: Path, emulator: Emulator) -> 
     assert "only-documented-permissions-configured" in refusing(result)
     assert result.exit_code != 0
     assert MAIL_READ_WRITE not in str(emulator.snapshot()["applications"])
-    assert not any(step.op == "create" and "AdminConsent" in step.type for step in result.steps if not step.error)
+    consents = [step for step in result.steps if step.op == "create" and "AdminConsent" in step.type]
+    # Atera has no application here that could be refused: its consents may come before the run has stopped, or not.
+    assert {step.name for step in consents if not step.error} <= {"Atera"}
 
 
 def test_the_projects_own_program_passes(tmp_path: Path, emulator: Emulator) -> None:

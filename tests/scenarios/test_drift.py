@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,15 +18,13 @@ from tests.scenarios.estate import HOST, Estate, held, our_writes
 SETTINGS = {"lockstep:optionalApps": "[]"}
 
 
-@pytest.fixture(scope="module")
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
-    """A stack that is deployed once; every test leaves it healed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ARM_METADATA_HOSTNAME", HOST)
-        state = tmp_path_factory.mktemp("drift") / "state.json"
-        estate = Estate(Emulator.open(), settings=SETTINGS, state=state)
-        assert estate.up().exit_code == 0
-        yield estate
+@pytest.fixture
+def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Estate:
+    """A stack that is deployed, for one test: what people do to it is not all healed."""
+    monkeypatch.setenv("ARM_METADATA_HOSTNAME", HOST)
+    estate = Estate(Emulator.open(), settings=SETTINGS, state=tmp_path / "state.json")
+    assert estate.up().exit_code == 0
+    return estate
 
 
 def by_hand(estate: Estate, change: Change) -> None:
