@@ -4,7 +4,7 @@ The one exception is `restore`, which puts a deleted application back. Knows the
 """
 
 from lockstep.adopt.choice import NEW, Choice, choose
-from lockstep.adopt.discovery import Discovery, FoundApp, discover
+from lockstep.adopt.discovery import Discovery, discover
 from lockstep.adopt.document import import_document
 from lockstep.adopt.plan import AppPlan, make_plans
 
@@ -13,7 +13,6 @@ __all__ = [
     "AppPlan",
     "Choice",
     "Discovery",
-    "FoundApp",
     "choose",
     "discover",
     "import_document",

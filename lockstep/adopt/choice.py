@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockstep.adopt.discovery import Discovery, FoundApp
+from lockstep.adopt.discovery import Discovery
 from lockstep.audit.identify import ALIKE, likeness
+from lockstep.audit.records import Application
 from lockstep.catalogue import AppKind
 from lockstep.errors import RefusedError, UsageError, nearest
 from stacks.expected import Expected
@@ -23,10 +24,10 @@ NEW = "new"
 class Choice:
     """What became of one registration. `refusal` says why nothing was chosen, where a person has to."""
 
-    app: FoundApp | None = None
+    app: Application | None = None
     why: str = ""
-    candidates: tuple[FoundApp, ...] = ()
-    deleted: tuple[FoundApp, ...] = ()
+    candidates: tuple[Application, ...] = ()
+    deleted: tuple[Application, ...] = ()
     refusal: str = ""
     managed: bool = False
     """Whether the stack's state has it already."""
@@ -63,7 +64,9 @@ def choose(
     return choices
 
 
-def _choose(each: Expected, found: Discovery, asked: str | None, uris: set[str], alike: Iterable[FoundApp]) -> Choice:
+def _choose(
+    each: Expected, found: Discovery, asked: str | None, uris: set[str], alike: Iterable[Application]
+) -> Choice:
     proven = {app.object_id: (app, why) for app in found.applications if (why := proof(each, app, uris))}
     possible = {app.object_id: app for app in [*alike, *_exposing(each, found)] if app.object_id not in proven}
     deleted = tuple(app for app in found.deleted if proof(each, app, uris))
@@ -83,7 +86,7 @@ def _choose(each: Expected, found: Discovery, asked: str | None, uris: set[str],
     return Choice(None, "", candidates, deleted, _refusal(each, candidates, deleted))
 
 
-def proof(each: Expected, app: FoundApp, uris: set[str]) -> str:
+def proof(each: Expected, app: Application, uris: set[str]) -> str:
     """Return why an application is certainly the expected one, or nothing where it may be another."""
     if each.client_id:
         return "by the client id in the stack file" if app.app_id == each.client_id else ""
@@ -92,12 +95,12 @@ def proof(each: Expected, app: FoundApp, uris: set[str]) -> str:
     return "by identifier URI" if uris & set(app.identifier_uris) else ""
 
 
-def _exposing(each: Expected, found: Discovery) -> list[FoundApp]:
+def _exposing(each: Expected, found: Discovery) -> list[Application]:
     scopes = {scope.value for scope in each.app.exposes}
     return [app for app in found.applications if scopes & app.exposes]
 
 
-def _refusal(each: Expected, candidates: Sequence[FoundApp], deleted: Sequence[FoundApp]) -> str:
+def _refusal(each: Expected, candidates: Sequence[Application], deleted: Sequence[Application]) -> str:
     if not candidates and not deleted:
         return ""
     key = each.app.key
@@ -144,10 +147,10 @@ def _refuse_shared(choices: Mapping[str, Choice]) -> None:
             )
 
 
-def _alike(found: Discovery, ours: Sequence[str], names: set[str]) -> dict[str, list[FoundApp]]:
+def _alike(found: Discovery, ours: Sequence[str], names: set[str]) -> dict[str, list[Application]]:
     """Return the applications whose name is nearly one of `ours`, each with the name that it is nearest to."""
     exact = {name.casefold() for name in names | set(ours)}
-    nearly: dict[str, list[FoundApp]] = {}
+    nearly: dict[str, list[Application]] = {}
     for app in found.applications:
         if app.name.casefold() in exact:
             continue
@@ -157,7 +160,7 @@ def _alike(found: Discovery, ours: Sequence[str], names: set[str]) -> dict[str, 
     return nearly
 
 
-def _titles(apps: Iterable[FoundApp]) -> str:
+def _titles(apps: Iterable[Application]) -> str:
     return ", ".join(app.title for app in apps)
 
 

@@ -6,19 +6,12 @@ rest (redirect URIs, logo, notes, roles, owners) needs no setting: it is left al
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
-from lockstep.adopt.discovery import FoundApp
 from lockstep.adopt.plan import AppPlan
+from lockstep.audit.records import Application, Scope
 from lockstep.provider.claims import MARKER, TAG_PREFIX
-
-_TEXTS = (
-    "adminConsentDisplayName",
-    "adminConsentDescription",
-    "userConsentDisplayName",
-    "userConsentDescription",
-)
 
 
 def adopted_settings(plans: Iterable[AppPlan]) -> dict[str, dict[str, Any]]:
@@ -31,7 +24,7 @@ def takes_over(plan: AppPlan) -> bool:
     return plan.app is not None and not plan.choice.managed
 
 
-def kept(app: FoundApp | None, *, exposes: bool) -> dict[str, Any]:
+def kept(app: Application | None, *, exposes: bool) -> dict[str, Any]:
     """Return what one application keeps; its scopes only where the stack manages what it exposes."""
     assert app is not None  # noqa: S101  (takes_over has looked)
     found: dict[str, Any] = {"displayName": app.name, "clientId": app.app_id}
@@ -45,10 +38,8 @@ def kept(app: FoundApp | None, *, exposes: bool) -> dict[str, Any]:
     return found
 
 
-def _scope(scope: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": str(scope["id"]).lower(), "value": str(scope.get("value") or "")}
-    found["type"] = str(scope.get("type") or "User")
-    if scope.get("isEnabled") is False:
+def _scope(scope: Scope) -> dict[str, Any]:
+    found: dict[str, Any] = {"id": scope.id, "value": scope.value, "type": scope.type or "User"}
+    if not scope.enabled:
         found["enabled"] = False
-    found.update({name: str(scope[name]) for name in _TEXTS if scope.get(name)})
-    return found
+    return {**found, **scope.texts}

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lockstep.adopt.choice import Choice
-from lockstep.adopt.discovery import Discovery, FoundApp, as_consent, names_of, principal_of
+from lockstep.adopt.discovery import Discovery, as_consent, names_of, principal_of
+from lockstep.audit.records import Application
 from lockstep.catalogue import AppKind, DocumentedPermission
 from lockstep.consent import SIGN_IN_SCOPES, Consent, Plan, plan_additive, plan_exact
 from lockstep.directory import Graph
@@ -55,7 +56,7 @@ class AppPlan:
         return self.expected.app.key
 
     @property
-    def app(self) -> FoundApp | None:
+    def app(self) -> Application | None:
         """The application that is taken over."""
         return self.choice.app
 
@@ -69,7 +70,7 @@ class AppPlan:
         """The documented exposed scopes that are there and disabled: the next `up` enables them, with their ids."""
         documented = {scope.value for scope in self.expected.app.exposes}
         scopes = self.app.scopes if self.app else ()
-        return tuple(str(s["value"]) for s in scopes if s.get("value") in documented and s.get("isEnabled") is False)
+        return tuple(scope.value for scope in scopes if scope.value in documented and not scope.enabled)
 
     @property
     def created_by(self) -> str:
@@ -114,7 +115,7 @@ def _own_apis(expected: Iterable[Expected], choices: Mapping[str, Choice]) -> di
     for each in expected:
         app = choices[each.app.key].app if each.app.key in choices else None
         if app is not None and each.app.exposes:
-            own[each.app.key] = (app.app_id, {str(scope["value"]): str(scope["id"]).lower() for scope in app.scopes})
+            own[each.app.key] = (app.app_id, {scope.value: scope.id for scope in app.scopes})
     return own
 
 
@@ -127,7 +128,7 @@ async def _registration(
         return AppPlan(each, each.name, state, "exact", choice)
     documented = wanted(each.wanted, own)
     names = await names_of(found.apis, app.configured)
-    there = frozenset(as_consent(*entry, names) for entry in app.configured)
+    there = frozenset(as_consent(entry, names) for entry in app.configured)
     by_id = {(c.api, c.type, c.id): c for c in there}
     # An entry is known by its id; the names that we know are the better ones.
     same = frozenset(by_id.get((c.api, c.type, c.id), c) for c in documented)

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lockstep.adopt.choice import proof
-from lockstep.adopt.discovery import Discovery, FoundApp
+from lockstep.adopt.discovery import Discovery
+from lockstep.audit.records import Application
 from lockstep.catalogue import AppKind
 from lockstep.directory import Graph
 from lockstep.directory.principals import find_by_app_id
@@ -27,7 +28,7 @@ class Deleted:
 
     app_id: str
     name: str
-    application: FoundApp | None
+    application: Application | None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,12 @@ from lockstep.consent import Consent
 from lockstep.directory.principals import ApiRecord, PrincipalRecord
 
 Body = Mapping[str, Any]
+_TEXTS = (
+    "adminConsentDisplayName",
+    "adminConsentDescription",
+    "userConsentDisplayName",
+    "userConsentDescription",
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class Scope:
     id: str
     enabled: bool
     type: str
+    texts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What a consent page says of it, by Graph's names."""
 
 
 @dataclass(frozen=True)
@@ -75,9 +83,20 @@ class Application:
     pre_authorized: frozenset[str] = frozenset()
     """App ids of clients that may use its scopes without anybody's consent."""
 
+    @property
+    def title(self) -> str:
+        """The application for a person: name and both ids."""
+        when = f", deleted {self.deleted[:10]}" if self.deleted else f", of {self.created[:10]}" if self.created else ""
+        return f"{self.name!r} (object id {self.object_id}, app id {self.app_id}{when})"
+
+    @property
+    def exposes(self) -> frozenset[str]:
+        """The values of the scopes that it exposes."""
+        return frozenset(scope.value for scope in self.scopes) - {""}
+
     @classmethod
     def from_graph(cls, body: Body) -> Application:
-        """Read Graph's application."""
+        """Read Graph's application; what was not asked for counts as empty."""
         return cls(
             object_id=str(body["id"]).lower(),
             app_id=str(body.get("appId") or "").lower(),
@@ -213,4 +232,5 @@ def _scope(entry: Body) -> Scope:
         id=str(entry.get("id") or "").lower(),
         enabled=entry.get("isEnabled") is not False,
         type=str(entry.get("type") or ""),
+        texts={name: str(entry[name]) for name in _TEXTS if entry.get(name)},
     )

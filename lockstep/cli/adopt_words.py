@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockstep.adopt import AppPlan, FoundApp
+from lockstep.adopt import AppPlan
 from lockstep.adopt.kept import kept, takes_over
 from lockstep.adopt.plan import Difference
+from lockstep.audit.records import Application
 from lockstep.catalogue import AppKind
 from lockstep.consent import Consent
 
@@ -152,6 +153,6 @@ def _entries(consents: Iterable[Consent], names: Mapping[str, str]) -> list[dict
     ]
 
 
-def _found(app: FoundApp) -> dict[str, str]:
+def _found(app: Application) -> dict[str, str]:
     found = {"name": app.name, "applicationId": app.object_id, "clientId": app.app_id, "created": app.created}
     return {**found, "deleted": app.deleted} if app.deleted else found

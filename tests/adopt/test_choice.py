@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lockstep.adopt import NEW, Choice, Discovery, FoundApp, choose
+from lockstep.adopt import NEW, Choice, Discovery, choose
+from lockstep.audit.records import Application, Scope
 from lockstep.catalogue import load
 from lockstep.errors import RefusedError, UsageError
 from stacks.expected import Expected
@@ -12,7 +13,7 @@ from stacks.expected import Expected
 EDITION = load().edition("atlas", "2025-03-01")
 NAMES = {app.name for app in EDITION.apps}
 API = EDITION.app("connex-api")
-SCOPE = {"id": "11111111-2222-4333-8444-555555555555", "value": API.exposes[0].value}
+SCOPE = Scope(API.exposes[0].value, "11111111-2222-4333-8444-555555555555", enabled=True, type="User")
 OURS = "api://tenant/atlas-connex-api"
 
 
@@ -21,12 +22,12 @@ def expected(key: str = "connex-api", client_id: str = "") -> Expected:
     return Expected(app, "atlas", EDITION.id, app.name, app.permissions, (), client_id=client_id)
 
 
-def app(name: str, number: int = 1, **more: object) -> FoundApp:
-    return FoundApp(f"object-{number}", f"app-{number}", name, **more)  # type: ignore[arg-type]
+def app(name: str, number: int = 1, **more: object) -> Application:
+    return Application(f"object-{number}", f"app-{number}", name, **more)  # type: ignore[arg-type]
 
 
 def chosen(
-    *alive: FoundApp, deleted: tuple[FoundApp, ...] = (), asked: str | None = None, client_id: str = ""
+    *alive: Application, deleted: tuple[Application, ...] = (), asked: str | None = None, client_id: str = ""
 ) -> Choice:
     found = Discovery("tenant", list(alive), list(deleted), None)  # type: ignore[arg-type]
     answer = choose(
@@ -63,7 +64,7 @@ DECIDED = [
 
 @pytest.mark.parametrize(("title", "alive", "wanted", "others"), DECIDED, ids=[row[0] for row in DECIDED])
 def test_what_is_proven_is_taken(
-    title: str, alive: tuple[FoundApp, ...], wanted: FoundApp | None, others: tuple[FoundApp, ...]
+    title: str, alive: tuple[Application, ...], wanted: Application | None, others: tuple[Application, ...]
 ) -> None:
     choice = chosen(*alive)
     assert (choice.app, choice.candidates, choice.refusal) == (wanted, others, "")
@@ -79,7 +80,7 @@ UNDECIDED = [
 
 
 @pytest.mark.parametrize(("title", "alive"), UNDECIDED, ids=[row[0] for row in UNDECIDED])
-def test_what_is_not_proven_has_to_be_chosen(title: str, alive: tuple[FoundApp, ...]) -> None:
+def test_what_is_not_proven_has_to_be_chosen(title: str, alive: tuple[Application, ...]) -> None:
     choice = chosen(*alive)
     assert choice.app is None
     assert {each.object_id for each in choice.candidates} == {each.object_id for each in alive}

@@ -11,6 +11,7 @@ from lockstep.emulator import Emulator
 from tests.adopt.watch import Watch, rightful
 from tests.command.conftest import Command
 
+
 @pytest.fixture(params=["brownfield", "drifted"])
 def watch(request: pytest.FixtureRequest, project: Path, monkeypatch: pytest.MonkeyPatch) -> Watch:
     """A tenant of this profile, watched through whatever opens it."""
