@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from lockstep.audit.fixes import BY_UP, of_app, of_permission
 from lockstep.audit.identify import State
 from lockstep.audit.judge import AppAudit, Held, ScopeStatus
 from lockstep.audit.permissions import Row, Status
@@ -16,10 +17,6 @@ from lockstep.report import Finding, Severity
 OLD = 365  # days
 LONG = 2 * 366  # days that a secret may be valid, at most
 SOON = 30  # days
-_UP = (
-    "`pulumi up` with this tenant's stack puts it right; an app that was made by hand has to be adopted first: "
-    "`lockstep adopt --stack STACK`"
-)
 _OK = (Status.AS_DOCUMENTED, Status.TOLERATED)
 
 
@@ -73,9 +70,9 @@ def _presence(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
     elif expected.kind is AppKind.SHARED_PRINCIPAL or (found.state is State.ABSENT and found.subject.optional):
         return
     elif found.state is State.ABSENT:
-        yield _about(audit, "app-missing", f"{found.name} is not in the tenant", observed, fix=_UP)
+        yield _about(audit, "app-missing", f"{found.name} is not in the tenant", observed, fix=of_app(audit))
     elif found.state is State.NO_PRINCIPAL:
-        yield _about(audit, "principal-missing", f"{found.name} has no service principal", observed, fix=_UP)
+        yield _about(audit, "principal-missing", f"{found.name} has no service principal", observed, fix=of_app(audit))
     elif found.state is State.DISABLED:
         fix = "enable it under Enterprise applications > Properties, or delete what nobody uses"
         yield _about(audit, "principal-disabled", f"{found.name} is disabled", observed, fix=fix)
@@ -115,13 +112,12 @@ def _permissions(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
             # The stack leaves undocumented extras in place and wants to hear of them.
             severity = Severity.WARNING if stays and row.status is not Status.MISSING else None
             state = "" if row.status is Status.MISSING else f" ({_where(row)})"
-            yield _about(
-                audit, rule, f"{row.title} {words}{state}", observed, severity=severity, fix=_UP, **_facts(row)
-            )
+            message, fix = f"{row.title} {words}{state}", of_permission(audit, row)
+            yield _about(audit, rule, message, observed, severity=severity, fix=fix, **_facts(row))
         elif row.status is Status.WITHHELD and (row.consented or row.configured):
             severity = Severity.WARNING if audit.additive else None
-            message = f"{row.title} is withheld by the customer, and {_where(row)}"
-            yield _about(audit, "permission-withheld", message, observed, severity=severity, fix=_UP, **_facts(row))
+            message, fix = f"{row.title} is withheld by the customer, and {_where(row)}", of_permission(audit, row)
+            yield _about(audit, "permission-withheld", message, observed, severity=severity, fix=fix, **_facts(row))
 
 
 def _halves(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
@@ -133,7 +129,8 @@ def _halves(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
     for rule, rows, words in halves:
         for row in rows:
             if row.status in (Status.AS_DOCUMENTED, Status.MISSING):
-                yield _about(audit, rule, f"{row.title} is {words}", observed, fix=_UP, **_facts(row))
+                message, fix = f"{row.title} is {words}", of_permission(audit, row)
+                yield _about(audit, rule, message, observed, fix=fix, **_facts(row))
 
 
 def _where(row: Row) -> str:
@@ -158,7 +155,7 @@ def _scopes(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
         if each.status in _SCOPE_WORDS:
             message = f"the exposed scope {each.scope.value} is {_SCOPE_WORDS[each.status]}"
             facts = {"permission": each.scope.value, "list": each.status.value}
-            yield _about(audit, "exposed-scope-changed", message, observed, fix=_UP, **facts)
+            yield _about(audit, "exposed-scope-changed", message, observed, fix=BY_UP, **facts)
 
 
 def _pre_authorized(audit: AppAudit, observed: Observed) -> Iterator[Finding]:

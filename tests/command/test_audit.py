@@ -16,7 +16,7 @@ from lockstep.cli.door import process_door
 from lockstep.directory import open_graph
 from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.emulator.testing import running
-from tests.command.conftest import Command
+from tests.command.conftest import Command, set_setting
 
 OTHER = "99999999-9999-4999-8999-999999999999"
 BY_ID = ("--tenant", TENANT_ID, "--atera-client-id", ATERA_CLIENT_ID)
@@ -63,6 +63,31 @@ def test_a_deployed_stack_has_no_errors_and_no_warnings(lockstep: Command) -> No
     found = lockstep("audit", "--stack", "dev", "--strict", "--json")
     assert found.code == 0, found.err
     assert (found.document["counts"]["error"], found.document["counts"]["warning"]) == (0, 0)
+
+
+def test_fix_of_a_consent_that_the_stack_leaves_to_an_administrator_is_theirs(lockstep: Command, project: Path) -> None:
+    left = "{provisioning: by-admin}"
+    set_setting(project, "  lockstep:target: local", f"  lockstep:target: local\n  lockstep:consents: {left}")
+    assert lockstep("up", "--using", "rehearsal").code == 1  # everything else is done
+    extra = {"clientId": "<Atlas.ConneX Provisioning>", "consentType": "AllPrincipals", "scope": "Mail.Read"}
+    by_hand(project, ("POST", "/oauth2PermissionGrants", {**extra, "resourceId": "<Microsoft Graph>"}))
+    found = lockstep("audit", "--stack", "dev", "--json")
+    assert found.code == 1, found.err
+    errors = [each for each in found.document["findings"] if each["severity"] == "error"]
+    fixes = {
+        rule: {each["fix"] for each in errors if each["rule"] == rule}
+        for rule in ("configured-without-consent", "permission-extra")
+    }
+    assert sum(each["rule"] == "configured-without-consent" for each in errors) == 14
+    assert {each["rule"] for each in errors} == set(fixes)
+    place = "at Microsoft Entra admin center > Enterprise applications > Atlas.ConneX Provisioning > Permissions"
+    (gives,), (takes,) = fixes.values()
+    assert f"an administrator gives the consent (`consents: by-admin`, so no `up` does) {place}" in gives
+    assert f"an administrator takes back the consent (`consents: by-admin`, so no `up` does) {place}" in takes
+    assert lockstep("up", "--using", "rehearsal").code == 1
+    shown = next(row for row in lockstep("show", "--json").document["apps"] if row["app"] == "provisioning")
+    assert "14 consents to give" in shown["awaiting"]
+    assert "1 consent to take back" in shown["awaiting"]
 
 
 def test_the_evidence_stands_by_itself(lockstep: Command, project: Path) -> None:

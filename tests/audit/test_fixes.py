@@ -1,0 +1,121 @@
+"""A finding's fix names who can mend it: the stack, or an administrator where the stack leaves consents to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from lockstep.report import Finding
+from tests.audit.worlds import World, consent, exact, graph
+
+UP = "`pulumi up` with this tenant's stack puts it right"
+BOTH = "`pulumi up` with this tenant's stack puts the configuration right"
+GIVES, TAKES = "an administrator gives the consent", "an administrator takes back the consent"
+CONSENTED, CONFIGURED = ("consented",), ("configured",)
+HALVES = CONSENTED + CONFIGURED
+
+Change = Callable[[World], object]
+
+
+def _lacks(key: str, *halves: str) -> Change:
+    """Take the first documented permission of an app out of its consents, its configuration, or both."""
+
+    def change(world: World) -> None:
+        entry = world.subject(key).expected.wanted[0]
+        if "consented" in halves:
+            world.hold(key, without=(consent(entry, world),))
+        if "configured" in halves:
+            world.configure(key, without=(entry.permission,))
+
+    return change
+
+
+def _withheld(key: str, *halves: str) -> Change:
+    """Decide against a permission of which only these halves are still there."""
+
+    def change(world: World) -> None:
+        expected = world.subject(key).expected
+        _lacks(key, *(half for half in HALVES if half not in halves))(world)
+        kept, gone = expected.wanted[1:], expected.wanted[:1]
+        world.declare(key, expected=replace(expected, wanted=kept, withheld=gone))
+
+    return change
+
+
+CASES = [
+    ("permission-missing", "provisioning", _lacks("provisioning", *HALVES), (BOTH, GIVES)),
+    ("configured-without-consent", "provisioning", _lacks("provisioning", *CONSENTED), (GIVES,)),
+    ("consent-without-configuration", "provisioning", _lacks("provisioning", *CONFIGURED), (UP,)),
+    ("permission-withheld", "provisioning", _withheld("provisioning", *HALVES), (BOTH, TAKES)),
+    ("permission-withheld", "provisioning", _withheld("provisioning", *CONSENTED), (TAKES,)),
+    ("permission-withheld", "provisioning", _withheld("provisioning", *CONFIGURED), (UP,)),
+    ("permission-extra", "provisioning", lambda world: world.hold("provisioning", graph("Mail.Read")), (TAKES,)),
+    ("permission-extra", "atera", lambda world: world.hold("atera", graph("Chat.Read")), (TAKES,)),
+    ("permission-missing", "atera", _lacks("atera", *CONSENTED), (GIVES,)),
+]
+IDS = [f"{rule} of {key}: {' + '.join(part.split()[-1] for part in parts)}" for rule, key, _, parts in CASES]
+
+
+def _fixes(world: World, rule: str) -> list[str]:
+    return [finding.fix or "" for finding in world.findings() if finding.rule == rule]
+
+
+def _leave_to_administrator(world: World, *keys: str) -> World:
+    for key in keys:
+        world.declare(key, expected=replace(world.subject(key).expected, by_admin=True))
+    return world
+
+
+@pytest.mark.parametrize(("rule", "key", "change", "parts"), CASES, ids=IDS)
+def test_fix_is_an_administrators_exactly_where_a_consent_is_wrong_that_is_theirs(
+    rule: str, key: str, change: Change, parts: tuple[str, ...]
+) -> None:
+    world = exact()
+    change(world)
+    (managed,) = _fixes(world, rule)
+    assert managed.startswith(UP)
+    assert "administrator" not in managed
+    (left,) = _fixes(_leave_to_administrator(world, key), rule)
+    assert [part for part in (UP, BOTH, GIVES, TAKES) if part in left] == list(parts)
+    if parts != (UP,):
+        name = {"provisioning": "Atlas.ConneX Provisioning", "atera": "Atera"}[key]
+        assert f"Enterprise applications > {name} > Permissions" in left
+        assert "`lockstep show --stack STACK`" in left
+
+
+def test_consents_of_a_shared_principal_are_given_in_sharepoint() -> None:
+    world = _leave_to_administrator(exact(), "spfx")
+    world.hold("spfx/new", without=(consent(world.subject("spfx").expected.wanted[0], world),))
+    (fix,) = _fixes(world, "permission-missing")
+    assert fix.startswith(GIVES)
+    assert "SharePoint admin center > Advanced > API access" in fix
+
+
+def test_one_apps_administrator_is_not_anothers() -> None:
+    world = _leave_to_administrator(exact(), "workspaces-sync")
+    _lacks("provisioning", *HALVES)(world)
+    (fix,) = _fixes(world, "permission-missing")
+    assert fix.startswith(UP)
+
+
+def test_app_that_is_not_there_is_made_by_up_and_consented_by_an_administrator() -> None:
+    world = exact()
+    for found in world.applications, world.principals, world.holdings:
+        del found["provisioning"]
+    (managed,) = _fixes(world, "app-missing")
+    assert managed.startswith(UP)
+    assert "administrator" not in managed
+    (left,) = _fixes(_leave_to_administrator(world, "provisioning"), "app-missing")
+    assert left.startswith(UP)
+    assert "an administrator consents then" in left
+
+
+def test_scope_that_an_app_exposes_is_the_stacks_whoever_consents() -> None:
+    world = _leave_to_administrator(exact(), "connex-api")
+    app = world.applications["connex-api"]
+    world.applications["connex-api"] = replace(app, scopes=())
+    changed: list[Finding] = [each for each in world.findings() if each.rule == "exposed-scope-changed"]
+    assert changed
+    assert all(each.fix and each.fix.startswith(UP) for each in changed)
