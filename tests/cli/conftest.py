@@ -66,7 +66,7 @@ def lockstep(project: Path, environ: dict[str, str]) -> Program:
             env=environ,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 

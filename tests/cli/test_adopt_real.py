@@ -52,7 +52,7 @@ def pulumi(project: Path, environ: Mapping[str, str], *words: str) -> str:
         env=dict(environ),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

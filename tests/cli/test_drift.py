@@ -61,7 +61,7 @@ def pulumi(project: Path, environ: dict[str, str], exports: str, words: str) -> 
         env=environ,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
 

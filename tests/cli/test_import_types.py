@@ -36,7 +36,7 @@ class Pulumi:
             env={**self._environ, **variables},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

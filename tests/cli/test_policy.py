@@ -75,7 +75,7 @@ def test_a_configuration_that_disables_the_pack_stops_the_run(
         env=environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode != 0, done.stdout + done.stderr

@@ -66,7 +66,7 @@ def test_pulumi_by_hand_works_with_the_exports_alone(lockstep: Program, project:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert by_hand.returncode == 0, by_hand.stdout + by_hand.stderr
@@ -96,13 +96,13 @@ def test_a_killed_engine_is_repaired_and_nothing_doubles(
     door = served_door(local, server)
     words = [sys.executable, "-m", "lockstep.cli", "up", "--using", "pulumi"]
     with subprocess.Popen(words, cwd=project, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not any(_made_an_app(entry) for entry in door.log()):
             assert time.monotonic() < until, "no application was made"
             time.sleep(0.02)
         for child in _children(running.pid):
             os.kill(child, signal.SIGKILL)
-        _, said = running.communicate(timeout=60)
+        _, said = running.communicate(timeout=300)
     assert running.returncode == 1
     assert b"lockstep repair --stack dev" in said
     assert b"Traceback" not in said

@@ -96,7 +96,7 @@ def test_sigterm_ends_it_cleanly_and_it_is_found_while_it_runs(tmp_path: Path) -
         assert found is not None
         assert (found.url, found.pid, Path(found.ca).exists()) == (url, process.pid, True)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=120)
     assert (out, err, process.returncode) == ("ended\n", "", 0)
     assert find_server(state) is None
     assert not record_path(state).exists()

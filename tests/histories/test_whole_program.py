@@ -1,7 +1,8 @@
 """Random histories of the unmodified program, rehearsed: foreign consents stay, a second up is empty, destroy returns.
 
 Fewer and shorter than those of test_histories.py, which leave the program and the engine out; here both are in, with
-azuread's applications and the state file. One stack. The same seeds in every run; `make soak` takes more.
+azuread's applications and the state file. A second stack comes and goes beside the one that is tried. The same seeds in
+every run; `make soak` takes more.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from tests.scenarios.test_whole_estate import spfx_principals
 
 HISTORIES = 16 * int(os.environ.get("LOCKSTEP_SOAK_SEEDS", "1"))
 API = "Atlas.ConneX API"
+SUFFIX = "Two"
 STRANGE = ("Chat.Read", "Presence.Read.All", "Tasks.Read")
 EDITS = [drift.scope_added, drift.role_assigned, drift.role_removed, drift.entry_added, drift.exposed_scope_disabled,
          drift.twin_consented, drift.somebody_signed_in]  # fmt: skip
@@ -42,9 +44,10 @@ SWITCHES = {
 
 
 class Life:
-    """One stack over one tenant, and whose each consent on the shared principals is.
+    """One stack over one tenant, with another one beside it, and whose each consent on the shared principals is.
 
-    `firm` is other people's and stays; `loose` is what nobody can tell, by the limits in docs/not-covered.md.
+    `firm` is other people's and stays; `loose` is what nobody can tell, by the limits in docs/not-covered.md; `needed`
+    is what the other stack has deployed and nobody took away by hand.
     """
 
     def __init__(self, seed: int, state: Path) -> None:
@@ -52,6 +55,9 @@ class Life:
         self.emulator = Emulator.open(profile=self.random.choice(["fresh", "legacy-spfx", "both-spfx"]))
         self.shared = spfx_principals(self.emulator)
         self.estate = Estate(self.emulator, state=state)
+        settings = {"lockstep:vendors": '["atlas"]', "lockstep:nameSuffix": SUFFIX, "lockstep:optionalApps": "[]"}
+        self.other = Estate(self.emulator, "other", settings, state.with_name("other.json"))
+        self.needed: dict[str, Consents] = {client: set() for client in self.shared}
         self.on: set[str] = set()
         self.deployed = self.dirty = self.killed = False
         for _ in range(self.random.randint(0, 4)):
@@ -63,7 +69,9 @@ class Life:
 
     def step(self) -> None:
         """Do one thing at random."""
-        steps: list[Callable[[], None]] = [self.up, self.switch, self.switch, self.edit, self.kill, self.destroy]
+        steps: list[Callable[[], None]] = [
+            *(self.up, self.switch, self.switch, self.edit, self.kill, self.destroy, self.beside)
+        ]
         chosen = self.random.choice(steps)
         self.told.append(chosen.__name__)
         chosen()
@@ -74,7 +82,8 @@ class Life:
         self.deployed, self.dirty, self.killed = True, False, False
         for client in self.shared:
             wanted, there = self.wanted("spfx", client), consents(self.emulator, client)
-            assert wanted <= there <= wanted | self.firm[client] | self.loose[client], self.told
+            others = self.firm[client] | self.loose[client] | self.needed[client]
+            assert wanted <= there <= wanted | others, self.told
         for key, ident in self._own().items():
             wanted, there = self.wanted(key), consents(self.emulator, ident)
             assert wanted <= there <= wanted | TOLERATED | self._twins(key), (key, self.told)
@@ -84,7 +93,8 @@ class Life:
 
     def switch(self) -> None:
         """Change one setting of the stack file, and deploy that."""
-        name = self.random.choice(sorted(SWITCHES))
+        # Where the new principal is absent there is nothing to withdraw for: the run waits for it, with exit code 1.
+        name = self.random.choice(sorted(SWITCHES.keys() - (set() if self._new() else {"withdraw"})))
         self.told.append(name)
         self.on ^= {name}
         self.estate.settings = {key: value for each in sorted(self.on) for key, value in SWITCHES[each].items()}
@@ -93,7 +103,7 @@ class Life:
     def edit(self) -> None:
         """Somebody changes something in the portal; the next `up` is one with a refresh."""
         client = self.random.choice(self.shared)
-        more = [] if self.killed else ["ours", "ours"] if self.deployed else ["documented"]
+        more = [] if self.killed else ["ours", "ours"] if self.deployed else [] if self.both else ["documented"]
         choice = self.random.choice(["foreign", "taken", *more])
         self.told.append(choice)
         if choice == "foreign":
@@ -133,14 +143,53 @@ class Life:
             assert self.estate.rehearsal().refresh().exit_code == 0, self.told
         self._run(self.estate.destroy, "destroy")
         self.deployed = self.dirty = False
+        self._ended()
+
+    def beside(self) -> None:
+        """The other stack comes, or goes."""
+        before = {client: consents(self.emulator, client) for client in self.shared}
+        comes = not self.both
+        self.told.append("other comes" if comes else "other goes")
+        ours = {client: self.wanted("spfx", client) for client in self.shared} if self.deployed and not self.killed else {}
+        result = self.other.up() if comes else self.other.destroy()
+        assert result.exit_code == 0, (self.told, [each.message for each in result.diagnostics])
+        for client in self.shared:
+            now = consents(self.emulator, client)
+            kept = self.firm[client] | (ours.get(client, set()) & before[client])
+            assert kept <= now, (self.told, kept - now)
+            self.needed[client] = self._wants() if comes else set()
+            assert self.needed[client] <= now, self.told
+        if not comes and not self.deployed and not self.killed:
+            self._ended()
+
+    @property
+    def both(self) -> bool:
+        """Whether the other stack is deployed."""
+        return any(self.needed.values())
+
+    def end(self) -> None:
+        """Take both stacks back, in whatever order: all is as it was."""
+        last = [self.destroy, *([self.beside] if self.both else [])]
+        self.random.shuffle(last)
+        for each in last:
+            each()
+
+    def _ended(self) -> None:
+        """Our stack is gone: what others have is there, and nothing of ours but what the other stack needs."""
         now = held(self.emulator)
-        for kind in now:
+        for kind in now if not self.both else ():
             if kind != "oauth2PermissionGrants":
                 assert now[kind] == self.start[kind], (kind, self.told)
         for client in self.shared:
             left = consents(self.emulator, client)
-            assert self.firm[client] <= left <= self.firm[client] | self.loose[client], self.told
-            self.firm[client], self.loose[client] = left, set()  # the next life of the stack finds these
+            others = self.firm[client] | self.loose[client] | self.needed[client]
+            assert self.firm[client] <= left <= others, (self.told, left - others)
+            if not self.both:
+                self.firm[client], self.loose[client] = left, set()  # the next life of the stack finds these
+
+    def _wants(self) -> Consents:
+        """Return what the other stack wants on each principal: it has no settings of its own."""
+        return documented(self.emulator, "atlas", "2025-03-01", "spfx", suffix=f" {SUFFIX}")
 
     def wanted(self, key: str, client: str = "") -> Consents:
         """Return what is documented now for an app, less what is withheld or withdrawn."""
@@ -170,7 +219,7 @@ class Life:
             assert result.exit_code == 0, (self.told, [each.message for each in result.diagnostics])
         finally:
             for client in self.shared:
-                assert self.firm[client] <= consents(self.emulator, client), self.told
+                assert self.firm[client] | self.needed[client] <= consents(self.emulator, client), self.told
             for key, ident in [*self._own().items(), *(("spfx", client) for client in self.shared)]:
                 gained = consents(self.emulator, ident) - before.get(ident, set())
                 assert gained <= (self.wanted(key) if operation == "up" else set()), (key, gained, self.told)
@@ -193,6 +242,7 @@ class Life:
         gone = self.random.choice(scopes)
         self._by_hand(lambda tenant: _taken(tenant, client, gone))
         consent = (GRAPH, "delegated", gone)
+        self.needed[client].discard(consent)
         if consent in self.firm[client]:
             self.firm[client].discard(consent)
             self.loose[client].add(consent)  # found by us, gone and perhaps added again: nobody can tell whose it is
@@ -246,4 +296,4 @@ def test_any_history_of_the_program(seed: int, tmp_path: Path, monkeypatch: pyte
     life = Life(seed, tmp_path / "state.json")
     for _ in range(life.random.randint(3, 6)):
         life.step()
-    life.destroy()
+    life.end()

@@ -92,7 +92,7 @@ def test_a_pack_of_ones_own_is_two_files_and_the_exceptions_beside_them(tmp_path
 def test_it_does_not_load_for_a_stack_that_it_cannot_judge(changed: dict[str, str | None], words: str) -> None:
     environ = {name: text for name, text in {**STACK, **changed}.items() if text is not None}
     with _started(environ) as process:
-        printed, said = process.communicate(timeout=60)
+        printed, said = process.communicate(timeout=300)
     assert process.returncode == 1
     assert printed == ""
     assert said.startswith("the policy pack cannot judge this stack: ")
