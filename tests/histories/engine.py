@@ -59,6 +59,8 @@ class Stack:
     adopted: bool = False
     stale: bool = False
     """Whether the tenant was changed behind the state's back, so that `up` without a refresh need not see it."""
+    half_gone: bool = False
+    """Whether a destroy was killed, and nothing brought the stack back, or to its end, since."""
     at: str = ""
     """The resource that a run is at: where a crash finds it."""
 

@@ -153,6 +153,7 @@ class Histories(RuleBasedStateMachine):
         for key in SHARED:
             self.oracle.needs[stack.name, key] = self.oracle.needs.get((stack.name, key), set()) & stack.wanted(key)
         ended = self._watched(stack, stack.up, crash, meddling)
+        stack.half_gone = stack.half_gone and ended != "done"
         COUNTS[f"up {ended}"] += 1
         self._claimed(stack)
         for key in ("own", "atera", *SHARED):
@@ -201,11 +202,14 @@ class Histories(RuleBasedStateMachine):
                 if stack.app:  # and its claims, for as long as its application was there
                     claims = read_claims(self.town.tags(stack.app[0]))
                     self.oracle.lingering |= {(key, claim.name) for claim in claims if claim.principal == key}
+            elif stack.half_gone and stack.app:
+                self._left_to_it(stack, key)
         if "atera" in stack.keys and "atera" not in stack.state and self.town.vendor():
             self.oracle.client(self.town.vendor()).doubt(self.oracle.killed.pop((stack.name, "atera"), set()))
         idents = {key: stack.client(key) for key in ("own", "atera", *SHARED) if key in stack.keys}
         ended = self._watched(stack, stack.destroy, crash, None)
         stack.stale = stack.stale or ended == "killed"
+        stack.half_gone = ended == "killed"
         COUNTS[f"destroy {ended}"] += 1
         for key, ident in idents.items():
             if ident and stack.client(key) == ident:
@@ -329,6 +333,15 @@ class Histories(RuleBasedStateMachine):
             sent = pile.pop((stack.name, key), set())
             if key not in SHARED:  # of which no state knows any more; a shared principal's remembers what was asked for
                 self.oracle.client(ident).doubt(sent - stack.wanted(key))
+
+    def _left_to_it(self, stack: Stack, key: str) -> None:
+        """Between a killed destroy and this one, another stack may have left to its claims what it no longer records."""
+        assert stack.app is not None
+        outputs = stack.state[key].outputs
+        recorded = {entry.rpartition("/")[2] for name in ("added", "claimed") for entry in outputs.get(name) or ()}
+        claims = {each.name for each in read_claims(self.town.tags(stack.app[0])) if each.principal == key}
+        client = self.oracle.client(stack.client(key))
+        client.doubt(client.ours & {("delegated", name) for name in claims - recorded})
 
     def _claimed(self, stack: Stack) -> None:
         """What was there and is wanted becomes ours with `claim`; not what Microsoft itself grants."""

@@ -150,7 +150,8 @@ class Life:
         before = {client: consents(self.emulator, client) for client in self.shared}
         comes = not self.both
         self.told.append("other comes" if comes else "other goes")
-        ours = {client: self.wanted("spfx", client) for client in self.shared} if self.deployed and not self.killed else {}
+        safe = self.deployed and not self.killed
+        ours = {client: self.wanted("spfx", client) for client in self.shared} if safe else {}
         result = self.other.up() if comes else self.other.destroy()
         assert result.exit_code == 0, (self.told, [each.message for each in result.diagnostics])
         for client in self.shared:
