@@ -335,7 +335,7 @@ class Histories(RuleBasedStateMachine):
                 self.oracle.client(ident).doubt(sent - stack.wanted(key))
 
     def _left_to_it(self, stack: Stack, key: str) -> None:
-        """Between a killed destroy and this one, another stack may have left to its claims what it no longer records."""
+        """Since its destroy was killed, another stack may have left to its claims what it no longer records."""
         assert stack.app is not None
         outputs = stack.state[key].outputs
         recorded = {entry.rpartition("/")[2] for name in ("added", "claimed") for entry in outputs.get(name) or ()}
