@@ -79,11 +79,13 @@ class Reached:
 class UnfinishedError(GraphError):
     """Some changes were made and the rest could not be.
 
-    `reached` holds what the last read showed, and what we sent and was not refused: it may be in force.
+    `cause` is what stopped the rest. `reached` holds what the last read showed, and what we sent and was not refused:
+    it may be in force.
     """
 
     def __init__(self, cause: LockstepError, reached: Reached) -> None:
         super().__init__(str(cause), status=getattr(cause, "status", 0), code=getattr(cause, "code", ""))
+        self.cause = cause
         self.reached = reached
 
 

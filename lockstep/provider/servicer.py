@@ -16,6 +16,7 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from lockstep import __version__
+from lockstep.directory.consents import UnfinishedError
 from lockstep.errors import (
     DeadlineError,
     LockstepError,
@@ -201,16 +202,21 @@ async def _clean(context: Context, answer: Callable[[], Awaitable[Answer]]) -> A
     except InitFailedError as error:
         await context.abort_with_status(InitFailedStatus(error))
     except LockstepError as error:
-        code = next(code for kind, code in _CODES if isinstance(error, kind))
-        await context.abort(code, str(error))
+        await context.abort(_code(error), str(error))
     raise AssertionError("abort returns never")
 
 
+def _code(error: BaseException | None) -> grpc.StatusCode:
+    """Return the code of an error; what left something unfinished counts by what stopped it."""
+    cause = error.cause if isinstance(error, UnfinishedError) else error
+    return next((code for kind, code in _CODES if isinstance(cause, kind)), grpc.StatusCode.UNKNOWN)
+
+
 class InitFailedStatus(grpc.Status):
-    """The status that makes the engine record a resource as made but not finished."""
+    """The status that makes the engine record a resource as made but not finished, by its detail and not its code."""
 
     def __init__(self, error: InitFailedError) -> None:
-        self.code = grpc.StatusCode.UNKNOWN
+        self.code = _code(error.__cause__)
         self.details = error.reason
         detail = any_pb2.Any()
         detail.Pack(

@@ -49,8 +49,8 @@ class PluginError(Exception):
 class InitializationError(PluginError):
     """A resource exists but is not as it should be: what is there, and why it is not complete."""
 
-    def __init__(self, message: str, failed: provider_pb2.ErrorResourceInitFailed) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, failed: provider_pb2.ErrorResourceInitFailed, code: grpc.StatusCode) -> None:
+        super().__init__(message, code)
         self.id = failed.id
         self.outputs: Properties = from_struct(failed.properties)
         self.inputs: Properties | None = from_struct(failed.inputs) if failed.HasField("inputs") else None
@@ -96,6 +96,7 @@ class CallContext:
 
     def error(self, fallback: str) -> PluginError:
         """Return what the abort meant, unpacking an initialisation error."""
+        code = self._code if isinstance(self._code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN
         for key, value in self._metadata:
             if key == _STATUS_KEY:
                 status = status_pb2.Status.FromString(value)
@@ -103,8 +104,7 @@ class CallContext:
                     failed = provider_pb2.ErrorResourceInitFailed()
                     if detail.Is(failed.DESCRIPTOR):
                         detail.Unpack(failed)
-                        return InitializationError(self._details or status.message, failed)
-        code = self._code if isinstance(self._code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN
+                        return InitializationError(self._details or status.message, failed, code)
         return PluginError(self._details or fallback, code)
 
 

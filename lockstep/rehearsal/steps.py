@@ -40,7 +40,7 @@ class Workshop:
             new.id, new.outputs, new.init_errors = error.id, error.outputs, error.reasons
             step.init_errors, step.outputs = error.reasons, new.outputs
             self._settle_create(operation, new, rank, replaced)
-            self.reporter.fail(step, "; ".join(error.reasons) or str(error), rank)
+            self.reporter.fail(step, "; ".join(error.reasons) or str(error), rank, error.exit_code)
             return False
         except PluginError as error:
             self.ledger.end(operation, replaced, rank)
@@ -64,7 +64,7 @@ class Workshop:
             new.outputs, new.init_errors = error.outputs, error.reasons
             step.init_errors, step.outputs = error.reasons, new.outputs
             self.ledger.end(operation, new, rank)
-            self.reporter.fail(step, "; ".join(error.reasons) or str(error), rank)
+            self.reporter.fail(step, "; ".join(error.reasons) or str(error), rank, error.exit_code)
             return False
         except PluginError as error:
             self.ledger.end(operation, old, rank)

@@ -180,6 +180,19 @@ def test_incomplete_resource_is_kept_and_updated_next_time(boxes: Boxes, toy: To
     assert all(not entry.init_errors for entry in load_state(state).resources)
 
 
+@pytest.mark.parametrize(
+    ("why", "exit_code"),
+    [("UNKNOWN", 1), ("FAILED_PRECONDITION", 1), ("DEADLINE_EXCEEDED", 3), ("UNAVAILABLE", 3), ("UNAUTHENTICATED", 3)],
+)
+def test_incomplete_resource_ends_the_run_by_what_stopped_it(
+    boxes: Boxes, state: Path, why: str, exit_code: int
+) -> None:
+    assert boxes({"name": "a", "half": why}).up().exit_code == exit_code
+    assert boxes({"name": "a", "half": why, "color": "red"}).up().exit_code == exit_code  # an update, likewise
+    kept = next(entry for entry in load_state(state).resources if entry.urn.endswith("::a"))
+    assert kept.init_errors == ["the lid is missing"]
+
+
 def test_check_failures_stop_up_and_are_all_shown_in_a_preview(boxes: Boxes, toy: ToyPlugin) -> None:
     wrong = {"name": "a", "color": "plaid"}
     preview = boxes(wrong, {"name": "b", "color": "plaid"}).preview()

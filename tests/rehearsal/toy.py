@@ -19,7 +19,10 @@ BOX = "toy:index:Box"
 
 
 class ToyPlugin:
-    """Keeps boxes: `{id: inputs}`. `size` replaces, `color` updates, `broken` fails, `half` is never complete."""
+    """Keeps boxes: `{id: inputs}`. `size` replaces, `color` updates, `broken` fails, `half` is never complete.
+
+    `half` may name the status code.
+    """
 
     def __init__(self) -> None:
         self.boxes: dict[str, dict[str, Any]] = {}
@@ -86,7 +89,7 @@ class ToyPlugin:
         self.boxes[box] = inputs
         self.hook("after", request.urn)
         if inputs.get("half"):
-            await self._half(context, box)
+            await self._half(context, box, inputs["half"])
         self._say(request.urn, f"made {box}")
         return provider_pb2.CreateResponse(id=box, properties=to_struct({**inputs, "weight": 7, "label": "known"}))
 
@@ -98,7 +101,7 @@ class ToyPlugin:
             self.boxes[request.id] = inputs
             self.hook("after", request.urn)
             if inputs.get("half"):
-                await self._half(context, request.id)
+                await self._half(context, request.id, inputs["half"])
         return provider_pb2.UpdateResponse(properties=to_struct({**inputs, "weight": 7, "label": "known"}))
 
     async def Read(self, request: Any, _context: Any) -> Any:
@@ -139,16 +142,17 @@ class ToyPlugin:
         """Return the methods that were called for the resource `name`, in order."""
         return [called for called, urn in self.calls if urn.endswith(f"::{name}")]
 
-    async def _half(self, context: Any, box: str) -> None:
+    async def _half(self, context: Any, box: str, why: Any) -> None:
+        code = grpc.StatusCode[why] if isinstance(why, str) else grpc.StatusCode.UNKNOWN
         detail = any_pb2.Any()
         detail.Pack(
             provider_pb2.ErrorResourceInitFailed(
                 id=box, properties=to_struct({**self.boxes[box], "weight": 3}), reasons=["the lid is missing"]
             )
         )
-        status = status_pb2.Status(code=2, message="the box is not complete", details=[detail])
+        status = status_pb2.Status(code=code.value[0], message="the box is not complete", details=[detail])
         await context.abort(
-            grpc.StatusCode.UNKNOWN,
+            code,
             "the box is not complete",
             (("grpc-status-details-bin", status.SerializeToString()),),
         )

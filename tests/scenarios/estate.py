@@ -30,13 +30,14 @@ Consents = set[tuple[str, str, str]]
 
 @dataclass
 class Estate:
-    """One stack over one tenant. `settings` replace or add to those of the dev stack."""
+    """One stack over one tenant. `settings` replace or add to those of the dev stack, `env` adds to the plugins'."""
 
     emulator: Emulator
     stack: str = "dev"
     settings: dict[str, str] = field(default_factory=dict)
     state: Path | None = None
     packs: tuple[Path, ...] = ()
+    env: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._rehearsal: Rehearsal | None = None
@@ -53,10 +54,10 @@ class Estate:
     def _plugins(self) -> dict[str, Any]:
         """Return the plugins: each has a door of its own, and waits by the tenant's clock."""
         waiting = Waiting(clock=self.emulator.clock, sleep=self.emulator.clock.sleep)
-        found = {}
+        env, found = {**ENV, **self.env}, {}
         for name in ("azuread", "entraconsent"):
             transport = httpx.ASGITransport(app=make_app(self.emulator, name))
-            found[name] = local_plugins(lambda transport=transport: transport, ENV, waiting)[name]  # type: ignore[misc]
+            found[name] = local_plugins(lambda transport=transport: transport, env, waiting)[name]  # type: ignore[misc]
         return found
 
     def up(self, **options: Any) -> Result:

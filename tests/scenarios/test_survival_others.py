@@ -99,3 +99,22 @@ def test_run_that_is_kept_waiting_ends_in_time_and_the_next_one_finishes() -> No
     assert_exact(emulator)
     for client, had in foreign.items():
         assert consents(emulator, client) == had | documented(emulator, "atlas", "2025-03-01", "spfx")
+
+
+@pytest.mark.parametrize(("units", "partly"), [(6, False), (16, True)])
+def test_run_that_ends_at_its_deadline_has_one_exit_code_whatever_was_written(units: int, partly: bool) -> None:
+    """One app, so that nothing else decides the code; with more units Graph takes some of its consents first."""
+    emulator = opened()
+    settings = {"lockstep:vendors": '["atera"]', "lockstep:optionalApps": "[]"}
+    estate = Estate(emulator, settings=settings, env={"LOCKSTEP_RUN_MINUTES": "1"})
+    set_faults(emulator, {"throttling": {"units": units, "per": 240}}, 0)
+    stopped = estate.up()
+    (failed,) = [step for step in stopped.steps if step.error]
+    assert bool(failed.init_errors) is partly
+    client = principal(emulator, name="Atera")["id"]
+    assert bool(consents(emulator, client)) is partly
+    assert "past the time that one run may take (LOCKSTEP_RUN_MINUTES" in failed.error
+    assert stopped.exit_code == 3
+    settle(emulator)
+    finished(estate)
+    assert consents(emulator, client) == documented(emulator, "atera", "2026-11-22", "atera")
