@@ -7,8 +7,6 @@ process and counted in processor time, so that a busy machine does not count.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +22,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from benchmarks.estate import Estate, stack_config
 from benchmarks.phases import REPOSITORY, STACK, BenchmarkError
+from benchmarks.startup import until_port
 from lockstep.rehearsal import Resource, load_state
 from lockstep.rehearsal.project import Project
 from policy.analyzer import Analyzer
@@ -131,18 +130,5 @@ def _environment() -> dict[str, str]:
 
 
 def _start(folder: Path) -> float:
-    begun = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603  (our own pack)
-        [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)],
-        cwd=folder,
-        env={**os.environ, **_environment()},
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        port = process.stdout.readline().strip()
-        seconds = time.perf_counter() - begun
-        process.terminate()
-    if not port.isdigit():
-        raise BenchmarkError(f"the policy pack in {folder} printed {port!r} in place of its port")
-    return seconds
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(folder)]
+    return until_port(command, folder, _environment())

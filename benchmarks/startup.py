@@ -9,10 +9,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
-from benchmarks.phases import REPOSITORY
+from benchmarks.phases import REPOSITORY, BenchmarkError
 
 _BARE = "import pulumi, pulumi_azuread"
 _OURS = f"{_BARE}; import components, stacks.program, lockstep.provider"
@@ -53,6 +55,24 @@ def plugin(times: int = 5) -> float:
     return median(_plugin() for _ in range(times))
 
 
+def until_port(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> float:
+    """Measure a program in `folder` from its start until it prints its port, and end it; BenchmarkError if it does not.
+
+    `environment` adds to ours.
+    """
+    begun = time.perf_counter()
+    with subprocess.Popen(  # noqa: S603  (a program of our own)
+        command, cwd=folder, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        seconds = time.perf_counter() - begun
+        process.terminate()
+    if not port.isdigit():
+        raise BenchmarkError(f"{' '.join(command)} printed {port!r} in place of its port")
+    return seconds
+
+
 def _python(script: str) -> float:
     begun = time.perf_counter()
     subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=True)  # noqa: S603  (our own words)
@@ -61,14 +81,4 @@ def _python(script: str) -> float:
 
 def _plugin() -> float:
     command = [sys.executable, str(REPOSITORY / "plugins" / "entraconsent")]
-    begun = time.perf_counter()
-    with subprocess.Popen(  # noqa: S603  (our own plugin)
-        command, cwd=REPOSITORY, env={**os.environ, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        port = process.stdout.readline().strip()
-        seconds = time.perf_counter() - begun
-        process.terminate()
-    if not port.isdigit():
-        raise RuntimeError(f"the plugin printed {port!r} in place of its port")
-    return seconds
+    return until_port(command, REPOSITORY, {"PYTHONUNBUFFERED": "1"})
