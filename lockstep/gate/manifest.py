@@ -31,6 +31,7 @@ _PACKAGES = ("azuread:index/", "entraconsent:index:", COMPONENT)
 _MEMBERS = frozenset(
     {
         *("configures", "consents", "tolerates", "owners", "identifierUris", "redirectUris", "audiences", "tags"),
+        *("asks", "asked"),
         *("oauth2PermissionScopes", "appRoles", "knownClientApplications"),
     }
 )

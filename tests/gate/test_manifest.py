@@ -149,6 +149,8 @@ def without(entry: Registration, **inputs: Any) -> Registration:
         ([OWNED], [without(OWNED, web={"redirectUris": ["https://a/"]})], 1),
         ([OWNED], [without(OWNED, requiredResourceAccesses=[])], 0),
         ([CONSENTS], [without(CONSENTS, permissions={})], 0),
+        ([without(CONSENTS, asked=["g/A", "g/B"])], [without(CONSENTS, asked=["g/B"])], 0),
+        ([CONSENTS], [without(CONSENTS, asked=["g/A"])], 1),
         ([CONSENTS], [replace(CONSENTS, options={})], 1),
         ([OWNED, CONSENTS], [OWNED], 0),
         ([OWNED], None, 0),
