@@ -21,7 +21,7 @@ from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.looking import look_at, look_for
 from lockstep.provider.offered import refuse_unless_offered
 from lockstep.provider.outcome import Difference, Found, InitFailedError
-from lockstep.provider.provenance import needed_by_others, whose
+from lockstep.provider.provenance import as_recorded, needed_by_others, whose
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.settled import ABSENT, DISABLED, PRESENT, Settled, must_be_there, named
 from lockstep.provider.shared import how_it_comes, principal_key
@@ -126,6 +126,7 @@ class AdminConsent:
         self, id_: str, news: Properties, inputs: ConsentInputs, before: Previous | None, *, preview: bool, say: Say
     ) -> Properties:
         app = refuse_undocumented(inputs)
+        inputs = as_recorded(self.session, inputs)
         if not known(inputs.client):
             if inputs.by_admin:
                 for text in todo_lines(Plan(add=inputs.wanted), inputs.names):
@@ -191,6 +192,7 @@ class AdminConsent:
                 for consent in sorted(consents):
                     await say("info", explained(sign, consent, names, inputs, declared))
             return Settled(inputs, ours, todo.add, todo, in_force, names).outputs(news, planned=todo)
+        self.session.wrote(inputs.client)
         try:
             reached = await self._reach(inputs.client, in_force, plan, stale=inputs.additive and before is not None)
         except UnfinishedError as error:

@@ -128,6 +128,10 @@ def check_consent(props: Properties) -> Failures:
             failures.append((name, f"{value!r} is not allowed; allowed: {', '.join(allowed)}"))
     for name in ("permissions", "tolerated"):
         failures += _check_map(name, props.get(name, {}))
+    for name in ("baseline", "asked"):
+        value = props.get(name)
+        if known(value) and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+            failures.append((name, "must be a list of `<API app id>/<type>/<name>`, as a Principal gives it"))
     apis = props.get("apis", {})
     if not isinstance(apis, dict):
         return [*failures, ("apis", "must map API names to app ids")]

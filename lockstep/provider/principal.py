@@ -1,8 +1,8 @@
 """Principal: a service principal that somebody else owns, looked up and, where that is ours to do, created.
 
-Its `baseline` is what was in force before our first write, and `asked` what we were then to write. They are recorded
-by a resource that writes nothing, so that provenance survives a crash inside AdminConsent's Create. Knows nothing of
-gRPC.
+Its `baseline` is what was in force before we came to ask for it, and `asked` what we were then to write. They are
+recorded by a resource that writes nothing, so that provenance survives a crash inside AdminConsent's Create. Knows
+nothing of gRPC.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Principal:
         return inputs.address, await self._bring(news, inputs, {}, owner=owner, preview=preview, say=say)
 
     async def update(self, olds: Properties, news: Properties, *, owner: str, preview: bool, say: Say) -> Properties:
-        """Look again; what was in force is recorded when the principal is first seen, and never again."""
+        """Look again; what was in force is recorded when the principal is first seen, or first asked for that."""
         inputs = PrincipalInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
         return await self._bring(news, inputs, olds, owner=owner, preview=preview, say=say)
@@ -58,6 +58,7 @@ class Principal:
         inputs = PrincipalInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
         self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
+        self._tell(olds)
         if known(inputs.address) and PrincipalInputs.read(olds).address.lower() != inputs.address.lower():
             return Difference({"appId" if inputs.app_id else "identifierUris": Kind.REPLACE})
         if str(olds.get("vendor") or "") != inputs.vendor:  # an import cannot know it
@@ -86,6 +87,7 @@ class Principal:
             outputs["baseline"] = await self._baseline(typed, record)  # made anew, or seen for the first time
             outputs["asked"] = []
             outputs["created"] = False
+        self._tell(outputs)
         return Found(id_, inputs, outputs)
 
     async def delete(self, olds: Properties) -> None:
@@ -101,7 +103,8 @@ class Principal:
         if not known(inputs.address):
             return dict(news)
         # One that we create ourselves need not be asked for twice: Graph refuses a second one.
-        record = await (self._find(inputs) if preview or inputs.create else self._find_surely(inputs))
+        once = (preview or inputs.create) and olds.get("state") != PRESENT
+        record = await (self._find(inputs) if once else self._find_surely(inputs))
         made = False
         if record is None and inputs.create:
             if preview:
@@ -116,13 +119,35 @@ class Principal:
         outputs = {**news, **_outputs(record, olds)}
         outputs["created"] = made or outputs["created"] or (record is not None and _mark(owner) in record.tags)
         self._remember(outputs, inputs, record, olds)
-        if made:
+        if record is not None and outputs["created"] and not _same_object(record, olds):
             outputs["baseline"] = []
-        elif record is None or _same_object(record, olds):
-            outputs["baseline"] = olds.get("baseline") or []
         else:
-            outputs["baseline"] = [] if outputs["created"] else await self._baseline(inputs, record)
+            outputs["baseline"] = await self._there_before(inputs, record, olds)
+        self._tell(outputs)
         return outputs
+
+    async def _there_before(
+        self, inputs: PrincipalInputs, record: PrincipalRecord | None, olds: Properties
+    ) -> list[str]:
+        """Return what was in force before any write of ours, and what was before we came to ask for it."""
+        before: list[str] = olds.get("baseline") or []
+        if record is None:
+            return before
+        if not _same_object(record, olds):
+            return await self._baseline(inputs, record)
+        # In a state of an earlier release, what looks new may have been asked for long ago.
+        new = {each.casefold() for each in inputs.asks - set(olds["asked"])} if "asked" in olds else set()
+        new -= set(map(str.casefold, before))
+        found = await self._baseline(inputs, record) if new else []
+        return sorted({*before, *(each for each in found if each.casefold() in new)})
+
+    def _tell(self, outputs: Properties) -> None:
+        """Let the consents of this run know what is recorded, whatever the program says of it."""
+        if outputs.get("objectId"):
+            self.session.recorded[str(outputs["objectId"])] = (
+                frozenset(map(str.casefold, outputs.get("baseline") or ())),
+                frozenset(map(str.casefold, outputs["asked"])) if "asked" in outputs else None,
+            )
 
     def _remember(
         self, outputs: Properties, inputs: PrincipalInputs, record: PrincipalRecord | None, olds: Properties
@@ -207,13 +232,15 @@ def _outputs(record: PrincipalRecord | None, olds: Properties) -> Properties:
     return {
         "state": _state(record),
         "objectId": record.object_id if record else "",
+        # By this it is known again when a late replica, or an administrator, brings it back.
+        "lastObjectId": None if record else olds.get("objectId") or olds.get("lastObjectId"),
         "clientId": record.app_id if record else "",
         "created": bool(olds.get("created", False)),
     }
 
 
 def _same_object(record: PrincipalRecord, olds: Properties) -> bool:
-    return "baseline" in olds and record.object_id == olds.get("objectId")
+    return "baseline" in olds and record.object_id in (olds.get("objectId"), olds.get("lastObjectId"))
 
 
 def _refuse_held_by_another(inputs: PrincipalInputs, record: PrincipalRecord | None, owner: str) -> None:

@@ -6,6 +6,8 @@ this stack recorded after its writes, and on the claims of other stacks. Plans a
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lockstep.catalogue import load
 from lockstep.consent import Consent
 from lockstep.directory.consents import InForce
@@ -21,6 +23,14 @@ from lockstep.provider.wire import baseline_entry
 
 Ours = tuple[frozenset[Consent], frozenset[Consent]]
 """What we added, and what we claimed."""
+
+
+def as_recorded(session: Session, inputs: ConsentInputs) -> ConsentInputs:
+    """Return the inputs with what the Principal of this run has recorded: a program can't make us forget it."""
+    found = session.recorded.get(inputs.client)
+    if found is None or inputs.baseline is None:
+        return inputs
+    return replace(inputs, baseline=found[0], asked=found[1])
 
 
 async def whose(

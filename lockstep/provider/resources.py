@@ -59,8 +59,9 @@ class Principal(pulumi.CustomResource):
 
     `app_id` addresses it by app id, `identifier_uris` by the first of these URIs that the tenant knows.
     `baseline` lists the consents in force before our first write, as "principal id"-free entries
-    `<API app id>/<type>/<name>`; it never changes after creation. `asks` lists what this stack wants there in the same
-    form, and `asked` all that it ever wanted: known before the first write, so that what a killed run sent is ours.
+    `<API app id>/<type>/<name>`, and what was in force before the stack came to want it. `asks` lists what this stack
+    wants there in the same form, and `asked` all that it ever wanted: known before the first write, so that what a
+    killed run sent is ours.
     """
 
     state: pulumi.Output[str]

@@ -40,6 +40,8 @@ class Session:
         """Object ids of principals that this run looked at first: none of our runs can have written there before."""
         self.first_asked: dict[str, frozenset[str]] = {}
         """By object id, what this run is the first of ours to ask for there, in the form of a baseline, casefolded."""
+        self.recorded: dict[str, tuple[frozenset[str], frozenset[str] | None]] = {}
+        """By object id, a Principal's baseline and what was ever asked for there, casefolded."""
 
     def configure(self, tenant_id: str) -> None:
         """Fix the tenant that this session may touch."""
@@ -65,6 +67,11 @@ class Session:
                 f"refused: two AdminConsents on service principal {client}: {holder} and "
                 f"{urn.split('::')[-1]}; allowed: one; to fix: declare all its permissions in one"
             )
+
+    def wrote(self, client: str) -> None:
+        """Forget that we are new to a client: from now on, what is found there may be ours."""
+        self.first_seen.discard(client)
+        self.first_asked.pop(client, None)
 
     async def graph(self) -> Graph:
         """Return the Graph client, signed in to the session's tenant; raises SignInError or WrongTenantError."""

@@ -4,78 +4,21 @@ A Principal records what is asked for before AdminConsent writes. The first writ
 the settings have changed meanwhile, what came by us; what was never asked for is somebody else's.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
-
-import pytest
-
-from lockstep.emulator import Emulator, Write
-from lockstep.rehearsal import Killed
-from tests.provider.harness import (
-    ADMIN_CONSENT,
-    API_NAMES,
-    NEW_SPFX,
-    PRINCIPAL,
-    Json,
-    Provider,
-    Recorded,
-    Tenant,
-    principal_inputs,
-    spfx_inputs,
-)
-
-GRAPH = API_NAMES["Microsoft Graph"]
-MAIL_SEND = (GRAPH, "delegated", "Mail.Send")
-Scenario = Callable[[Provider, Tenant], Awaitable[None]]
-
-
-def play(scenario: Scenario) -> None:
-    emulator = Emulator.open()
-    asyncio.run(scenario(Provider(emulator), Tenant(emulator)))
-
-
-def asks(*names: str) -> list[str]:
-    return [f"{GRAPH}/delegated/{name}" for name in names]
-
-
-async def _look(provider: Provider, *names: str) -> Recorded:
-    return await provider.create(PRINCIPAL, "new", principal_inputs(NEW_SPFX, asks=asks(*names)))
-
-
-def _wants(principal: Recorded, *names: str, **more: Any) -> Json:
-    """Return inputs of the consent that wants these of what the vendor documents, as the component hands them on."""
-    seen = principal.outputs
-    inputs = spfx_inputs(seen["objectId"], baseline=seen["baseline"], asked=seen["asked"])
-    documented = inputs["permissions"]["Microsoft Graph"]["delegated"]
-    wanted = {name: documented[name] for name in names}
-    return {**inputs, "permissions": {"Microsoft Graph": {"delegated": wanted}}, **more}
-
-
-async def _killed(provider: Provider, inputs: Json) -> None:
-    """Create the consent, and die when the tenant has it and we have not yet said so."""
-
-    def on_write(write: Write) -> None:
-        if write.when == "after":
-            raise Killed
-
-    provider.emulator.on_write.append(on_write)
-    with pytest.raises(Killed):
-        await provider.create(ADMIN_CONSENT, "new", inputs)
-    provider.emulator.on_write.clear()
+from tests.provider.asking import GRAPH, MAIL_SEND, asks, killed, look, play, wants
+from tests.provider.harness import ADMIN_CONSENT, NEW_SPFX, Provider, Tenant, principal_inputs
 
 
 def test_what_a_killed_first_run_sent_is_withdrawn_when_it_is_no_longer_wanted() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal = await _look(provider, "Mail.Read", "Mail.Send")
+        principal = await look(provider, "Mail.Read", "Mail.Send")
         client = principal.outputs["objectId"]
         before = await tenant.consents(client)
-        await _killed(provider, _wants(principal, "Mail.Read", "Mail.Send"))
+        await killed(provider, wants(principal, "Mail.Read", "Mail.Send"))
         assert MAIL_SEND in await tenant.consents(client)
         provider = Provider(provider.emulator)
         less = principal_inputs(NEW_SPFX, asks=asks("Mail.Read"))
         assert await provider.diff(principal, less) == {}, "asking for less is nothing to write down"
-        made = await provider.create(ADMIN_CONSENT, "new", _wants(principal, "Mail.Read"))
+        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         assert await tenant.consents(client) == before | {(GRAPH, "delegated", "Mail.Read")}
         await provider.delete(made)
         assert await tenant.consents(client) == before
@@ -87,12 +30,12 @@ def test_what_was_never_asked_for_is_somebody_elses_however_late_it_came() -> No
     """Documented, withheld from the first day, and granted by hand between our first look and our first write."""
 
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal = await _look(provider, "Mail.Read")
+        principal = await look(provider, "Mail.Read")
         client = principal.outputs["objectId"]
         await tenant.grant(client, GRAPH, "Mail.Send")
         before = await tenant.consents(client)
         provider = Provider(provider.emulator)
-        made = await provider.create(ADMIN_CONSENT, "new", _wants(principal, "Mail.Read"))
+        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         assert await tenant.consents(client) == before | {(GRAPH, "delegated", "Mail.Read")}
         await provider.delete(made)
         assert await tenant.consents(client) == before
@@ -104,11 +47,11 @@ def test_what_comes_between_our_first_look_and_our_first_write_in_one_run_is_som
     """Wanted, too: but no run of ours can have sent it."""
 
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal = await _look(provider, "Mail.Read", "Mail.Send")
+        principal = await look(provider, "Mail.Read", "Mail.Send")
         client = principal.outputs["objectId"]
         await tenant.grant(client, GRAPH, "Mail.Send")
         before = await tenant.consents(client)
-        made = await provider.create(ADMIN_CONSENT, "new", _wants(principal, "Mail.Read", "Mail.Send"))
+        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send"))
         assert made.outputs["added"] == ["Microsoft Graph/delegated/Mail.Read"]
         await provider.delete(made)
         assert await tenant.consents(client) == before
@@ -120,15 +63,15 @@ def test_what_comes_after_a_killed_run_that_did_not_ask_for_it_is_somebody_elses
     """The stack has come to want it in between: this run is the first to ask, and none before it can have sent it."""
 
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal = await _look(provider, "Mail.Read")
+        principal = await look(provider, "Mail.Read")
         client = principal.outputs["objectId"]
         before = await tenant.consents(client) | {MAIL_SEND}
-        await _killed(provider, _wants(principal, "Mail.Read"))
+        await killed(provider, wants(principal, "Mail.Read"))
         await tenant.grant(client, GRAPH, "Mail.Send")
         provider = Provider(provider.emulator)
         more = principal_inputs(NEW_SPFX, asks=asks("Mail.Read", "Mail.Send"))
         principal = await provider.update(principal, more)
-        made = await provider.create(ADMIN_CONSENT, "new", _wants(principal, "Mail.Read", "Mail.Send"))
+        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send"))
         assert made.outputs["added"] == ["Microsoft Graph/delegated/Mail.Read"]
         await provider.delete(made)
         assert await tenant.consents(client) == before
@@ -140,7 +83,7 @@ def test_nothing_was_asked_for_on_a_principal_that_is_disabled() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         await tenant.call("PATCH", f"/servicePrincipals/{client}", {"accountEnabled": False})
-        principal = await _look(provider, "Mail.Read")
+        principal = await look(provider, "Mail.Read")
         assert (principal.outputs["state"], principal.outputs["asked"]) == ("disabled", [])
         await tenant.call("PATCH", f"/servicePrincipals/{client}", {"accountEnabled": True})
         await tenant.grant(client, GRAPH, "Mail.Read")
@@ -148,7 +91,7 @@ def test_nothing_was_asked_for_on_a_principal_that_is_disabled() -> None:
         provider = Provider(provider.emulator)
         principal = await provider.update(principal, principal.inputs)
         assert principal.outputs["asked"] == asks("Mail.Read")
-        made = await provider.create(ADMIN_CONSENT, "new", _wants(principal, "Mail.Read"))
+        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         assert made.outputs["added"] == []
         await provider.delete(made)
         assert await tenant.consents(client) == before
@@ -161,9 +104,9 @@ def test_what_was_there_at_the_first_look_is_somebody_elses_though_it_was_asked_
         client = (await tenant.principal(NEW_SPFX))["id"]
         await tenant.grant(client, GRAPH, "Mail.Send")
         before = await tenant.consents(client)
-        principal = await _look(provider, "Mail.Read", "Mail.Send")
+        principal = await look(provider, "Mail.Read", "Mail.Send")
         provider = Provider(provider.emulator)
-        made = await provider.create(ADMIN_CONSENT, "new", _wants(principal, "Mail.Read"))
+        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         assert MAIL_SEND in await tenant.consents(client)
         await provider.delete(made)
         assert await tenant.consents(client) == before
@@ -173,11 +116,11 @@ def test_what_was_there_at_the_first_look_is_somebody_elses_though_it_was_asked_
 
 def test_no_program_makes_us_take_away_what_no_edition_documents() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal = await _look(provider, "Mail.Read", "Chat.Read")
+        principal = await look(provider, "Mail.Read", "Chat.Read")
         client = principal.outputs["objectId"]
         await tenant.grant(client, GRAPH, "Chat.Read")
         provider = Provider(provider.emulator)
-        made = await provider.create(ADMIN_CONSENT, "new", _wants(principal, "Mail.Read"))
+        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         await provider.delete(made)
         assert (GRAPH, "delegated", "Chat.Read") in await tenant.consents(client)
 
@@ -186,12 +129,12 @@ def test_no_program_makes_us_take_away_what_no_edition_documents() -> None:
 
 def test_after_the_first_write_a_scope_that_somebody_grants_is_theirs() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal = await _look(provider, "Mail.Read", "Mail.Send")
+        principal = await look(provider, "Mail.Read", "Mail.Send")
         client = principal.outputs["objectId"]
-        less = _wants(principal, "Mail.Read")
+        less = wants(principal, "Mail.Read")
         made = await provider.create(ADMIN_CONSENT, "new", less)
         await tenant.grant(client, GRAPH, "Mail.Send")
-        withdrawn = _wants(principal)
+        withdrawn = wants(principal)
         assert await provider.diff(made, withdrawn) != {}
         await provider.update(made, withdrawn)
         held = await tenant.consents(client)
@@ -203,7 +146,7 @@ def test_after_the_first_write_a_scope_that_somebody_grants_is_theirs() -> None:
 
 def test_a_principal_remembers_all_that_was_ever_asked_for() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal = await _look(provider, "Mail.Read")
+        principal = await look(provider, "Mail.Read")
         more = principal_inputs(NEW_SPFX, asks=asks("Mail.Send"))
         assert await provider.diff(principal, more) == {"asks": "UPDATE"}
         principal = await provider.update(principal, more)
@@ -220,7 +163,7 @@ def test_a_state_of_an_earlier_release_rests() -> None:
     """It does not hold what was asked for; its consents were written long ago."""
 
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal = await _look(provider, "Mail.Read")
+        principal = await look(provider, "Mail.Read")
         del principal.outputs["asked"], principal.inputs["asks"]
         assert await provider.diff(principal, principal_inputs(NEW_SPFX, asks=asks("Mail.Read", "Mail.Send"))) == {}
 

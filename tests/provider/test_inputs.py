@@ -22,6 +22,7 @@ GOOD: dict[str, Any] = {
 
 def test_check_allows_what_the_program_declares() -> None:
     assert check_consent(GOOD) == []
+    assert check_consent({**GOOD, "baseline": ["g/delegated/User.Read"], "asked": UNKNOWN}) == []
     assert check_consent({}) == []  # an import brings only what the tenant holds
     assert check_principal({"appId": "a"}) == []
     assert check_principal({"identifierUris": ["api://x"]}) == []
@@ -45,6 +46,9 @@ def test_check_allows_what_the_program_declares() -> None:
         ({"permissions": {"Other": {"delegated": {"User.Read": "1"}}}}, "apis"),
         ({"tolerated": []}, "tolerated"),
         ({"apis": "g"}, "apis"),
+        ({"asked": "g/delegated/User.Read"}, "asked"),
+        ({"asked": [1]}, "asked"),
+        ({"baseline": {"g": 1}}, "baseline"),
     ],
 )
 def test_check_denies_what_could_hide_a_permission(change: dict[str, Any], where: str) -> None:
