@@ -86,6 +86,12 @@ class Stack:
             (type_, name) for type_, names in self._tree(key).get(GRAPH_NAME, {}).items() for name in names
         )
 
+    def asked(self, key: str) -> Consents:
+        """Return what this stack has ever asked for on a shared principal, by its own record."""
+        seen = self.state.get(f"see {key}")
+        asked = seen.outputs["asked"] if seen else []
+        return frozenset(("delegated", each.rpartition("/")[2]) for each in asked)
+
     def tolerable(self, key: str) -> Consents:
         """Return what may stay on a client besides."""
         return frozenset(("delegated", name) for name in ATERA_TWINS) if key == "atera" else frozenset()

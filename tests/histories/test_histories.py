@@ -202,6 +202,8 @@ class Histories(RuleBasedStateMachine):
                 if stack.app:  # and its claims, for as long as its application was there
                     claims = read_claims(self.town.tags(stack.app[0]))
                     self.oracle.lingering |= {(key, claim.name) for claim in claims if claim.principal == key}
+                # What it had ever claimed, another stack may have left to it; and it never wrote that down.
+                self.oracle.lingering |= {(key, name) for _, name in stack.asked(key)}
             elif stack.half_gone and stack.app:
                 self._left_to_it(stack, key)
         if "atera" in stack.keys and "atera" not in stack.state and self.town.vendor():
@@ -250,6 +252,7 @@ class Histories(RuleBasedStateMachine):
         self.before = {ident: set(self.town.held(ident)) for _, ident in self._clients()}
         self.unsure, self.given, self.disturbed = set(), set(), False
         self.oracle.asked = {(stack.name, key): may_have_sent(stack, key) for key in ("atera", *SHARED)}
+        again = {key: stack.asked(key) for key in SHARED}
         if crash is not None:
             self.town.emulator.on_write.append(killer(*crash))
         if meddling is not None:
@@ -269,6 +272,10 @@ class Histories(RuleBasedStateMachine):
                 # written down; and the other stack believes our claim, made when it was absent.
                 if may_have_sent(stack, key)(consent) or self.oracle.claimed_as_added(key, consent):
                     self.oracle.client(ident).doubt({consent})
+            for key, asked in again.items():
+                # Asked for, given up and asked for again: somebody gave it meanwhile, and our claim says otherwise.
+                client = self.oracle.client(stack.client(key))
+                client.doubt({each for each in client.firm & asked if self.oracle.claimed_as_added(key, each)})
         return "done"
 
     def _meddler(
