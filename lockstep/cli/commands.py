@@ -140,7 +140,8 @@ def restore(**options: Any) -> int:
 @outputs
 def gate(outputs: Outputs, **options: Any) -> int:
     """Judge a pull request: run its stacks on an emulator, and refuse what nobody approved. Needs no credentials."""
-    from lockstep.cli.gating import GateOptions, gate, words_of
+    from lockstep.cli.gate_options import GateOptions, words_of
+    from lockstep.cli.gating import gate
 
     chosen = GateOptions(outputs=outputs, **options)
     return gate(chosen, words_of(chosen))
