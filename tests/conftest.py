@@ -14,9 +14,23 @@ from hypothesis import HealthCheck, settings
 from lockstep.emulator import Clock, Emulator
 from lockstep.emulator.faults.reading import read_plan
 
-# How fast examples come depends on what else the machine does; no test here is about that.
-settings.register_profile("lockstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SOAK = bool(os.environ.get("LOCKSTEP_SOAK"))
+# How fast examples come depends on what else the machine does; no test here is about that. The examples are the same in
+# every run, as the order of the tests is, so that what fails once fails again; `make soak` takes others each time.
+settings.register_profile(
+    "lockstep",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=not SOAK,
+)
 settings.load_profile("lockstep")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the tests in their order, where pytest-randomly is there to shuffle them."""
+    if hasattr(config.option, "randomly_reorganize"):
+        config.option.randomly_reorganize = SOAK
+
 
 REPOSITORY = Path(__file__).parent.parent
 BY_HAND = "hand"
