@@ -59,8 +59,8 @@ class Stack:
     adopted: bool = False
     stale: bool = False
     """Whether the tenant was changed behind the state's back, so that `up` without a refresh need not see it."""
-    half_gone: bool = False
-    """Whether a destroy was killed, and nothing brought the stack back, or to its end, since."""
+    narrowed: bool = False
+    """Whether a refresh found that something of ours on a shared principal is gone, and no `up` was finished since."""
     at: str = ""
     """The resource that a run is at: where a crash finds it."""
 
@@ -128,6 +128,8 @@ class Stack:
             if live is None:
                 del self.state[key]
             else:
+                before, now = (set(each.outputs.get("added") or ()) for each in (old, live))
+                self.narrowed = self.narrowed or (key in SHARED and not before <= now)
                 self.state[key] = live
         await provider.session.close()
         self.stale = False

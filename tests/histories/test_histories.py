@@ -153,7 +153,7 @@ class Histories(RuleBasedStateMachine):
         for key in SHARED:
             self.oracle.needs[stack.name, key] = self.oracle.needs.get((stack.name, key), set()) & stack.wanted(key)
         ended = self._watched(stack, stack.up, crash, meddling)
-        stack.half_gone = stack.half_gone and ended != "done"
+        stack.narrowed = stack.narrowed and ended != "done"
         COUNTS[f"up {ended}"] += 1
         self._claimed(stack)
         for key in ("own", "atera", *SHARED):
@@ -204,14 +204,14 @@ class Histories(RuleBasedStateMachine):
                     self.oracle.lingering |= {(key, claim.name) for claim in claims if claim.principal == key}
                 # What it had ever claimed, another stack may have left to it; and it never wrote that down.
                 self.oracle.lingering |= {(key, name) for _, name in stack.asked(key)}
-            elif stack.half_gone and stack.app:
+            elif stack.narrowed and stack.app:
                 self._left_to_it(stack, key)
         if "atera" in stack.keys and "atera" not in stack.state and self.town.vendor():
             self.oracle.client(self.town.vendor()).doubt(self.oracle.killed.pop((stack.name, "atera"), set()))
         idents = {key: stack.client(key) for key in ("own", "atera", *SHARED) if key in stack.keys}
         ended = self._watched(stack, stack.destroy, crash, None)
         stack.stale = stack.stale or ended == "killed"
-        stack.half_gone = ended == "killed"
+        stack.narrowed = stack.narrowed and ended != "done"
         COUNTS[f"destroy {ended}"] += 1
         for key, ident in idents.items():
             if ident and stack.client(key) == ident:
@@ -342,7 +342,7 @@ class Histories(RuleBasedStateMachine):
                 self.oracle.client(ident).doubt(sent - stack.wanted(key))
 
     def _left_to_it(self, stack: Stack, key: str) -> None:
-        """Since its destroy was killed, another stack may have left to its claims what it no longer records."""
+        """Since it wrote down that something is gone, another stack may have brought it and left it to its claims."""
         assert stack.app is not None
         outputs = stack.state[key].outputs
         recorded = {entry.rpartition("/")[2] for name in ("added", "claimed") for entry in outputs.get(name) or ()}
