@@ -20,7 +20,7 @@ import pytest
 from lockstep.catalogue import GRAPH, AppKind, load
 from lockstep.emulator import ATERA_CLIENT_ID, Emulator
 from lockstep.rehearsal import Killed, Result
-from tests.histories.test_histories import killer
+from tests.histories.machine import killer
 from tests.provider.harness import Tenant
 from tests.scenarios import drift
 from tests.scenarios.estate import HOST, NEW_SPFX, Consents, Estate, consents, documented, held, our_writes
