@@ -59,6 +59,8 @@ class Stack:
     adopted: bool = False
     stale: bool = False
     """Whether the tenant was changed behind the state's back, so that `up` without a refresh need not see it."""
+    only_claimed: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """By principal, what the last finished `up` claimed and did not count as added."""
     narrowed: bool = False
     """Whether a refresh found that something of ours on a shared principal is gone, and no `up` was finished since."""
     at: str = ""

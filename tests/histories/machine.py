@@ -118,6 +118,10 @@ class Histories(RuleBasedStateMachine):
             if key in stack.keys and stack.client(key):
                 self._judge(stack, key, killed=ended == "killed" and stack.at == key)
         stack.stale = stack.stale or ended == "killed" or self.disturbed
+        for key in SHARED if ended == "done" else ():
+            # What was there before it, or was given by hand in the middle of its first run: of ours is none of it.
+            stack.only_claimed[key] = self._only_claimed(stack, key)
+            assert not stack.only_claimed[key] & self.oracle.client(stack.client(key)).ours
         if ended == "done" and not stack.stale:
             for key in SHARED:
                 self.oracle.needs[stack.name, key] = set(stack.wanted(key))
@@ -162,7 +166,7 @@ class Histories(RuleBasedStateMachine):
                     self.oracle.lingering |= {(key, claim.name) for claim in claims if claim.principal == key}
                 # What it had ever claimed, another stack may have left to it; and it never wrote that down.
                 self.oracle.lingering |= {(key, name) for _, name in stack.asked(key)}
-            elif stack.narrowed and stack.app:
+            elif stack.app:
                 self._left_to_it(stack, key)
         if "atera" in stack.keys and "atera" not in stack.state and self.town.vendor():
             self.oracle.client(self.town.vendor()).doubt(self.oracle.killed.pop((stack.name, "atera"), set()))
@@ -300,13 +304,18 @@ class Histories(RuleBasedStateMachine):
                 self.oracle.client(ident).doubt(sent - stack.wanted(key))
 
     def _left_to_it(self, stack: Stack, key: str) -> None:
-        """Since it wrote down that something is gone, another stack may have brought it and left it to its claims."""
+        """What it claims and never added, or wrote down as gone, another stack may have brought and left to it."""
+        client = self.oracle.client(stack.client(key))
+        more = self._only_claimed(stack, key) if stack.narrowed else stack.only_claimed.get(key, set())
+        client.doubt(client.ours & more & self._only_claimed(stack, key))
+
+    def _only_claimed(self, stack: Stack, key: str) -> set[Consent]:
+        """Return what the stack's application claims and its state does not hold as added or claimed."""
         assert stack.app is not None
         outputs = stack.state[key].outputs
         recorded = {entry.rpartition("/")[2] for name in ("added", "claimed") for entry in outputs.get(name) or ()}
         claims = {each.name for each in read_claims(self.town.tags(stack.app[0])) if each.principal == key}
-        client = self.oracle.client(stack.client(key))
-        client.doubt(client.ours & {("delegated", name) for name in claims - recorded})
+        return {("delegated", name) for name in claims - recorded}
 
     def _claimed(self, stack: Stack) -> None:
         """What was there and is wanted becomes ours with `claim`; not what Microsoft itself grants."""
