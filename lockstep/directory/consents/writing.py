@@ -72,10 +72,8 @@ async def reach(
         todo = replace(todo, remove=todo.remove & named)
         if todo.empty:
             return Reached(in_force, made, unsure)
-        if tries == _TRIES or waited > _PATIENCE:
-            busy = f"are not all written: Graph was busy for {waited:g} s"
-            how = "do not stay as written" if tries == _TRIES else busy
-            why = f"the consents of service principal {client} {how}; to fix: run the command again"
+        if tries == _TRIES:
+            why = f"the consents of service principal {client} do not stay as written; to fix: run the command again"
             raise UnfinishedError(DeadlineError(why), Reached(in_force, made, unsure))
         try:
             round_ = await _write(graph, apis, client, in_force, todo)
@@ -85,6 +83,7 @@ async def reach(
                 if not _worth_another_look(round_.failure):
                     raise round_.failure
                 pause = round_.wait if round_.wait is not None else 2.0**tries
+                _refuse_too_long(client, waited, pause)
                 asked = round_.wait is not None and round_.failure.status == 429
                 reason = THROTTLED if asked else f"not written ({round_.failure.status or 'no answer'}); looking again"
                 await graph.wait(pause, reason, f"the consents of service principal {client}", asked=asked)
@@ -95,6 +94,17 @@ async def reach(
                 tries = tries + 1 if spent else tries
         except LockstepError as error:
             raise UnfinishedError(error, Reached(in_force, made, unsure)) from error
+
+
+def _refuse_too_long(client: str, waited: float, pause: float) -> None:
+    """Raise DeadlineError before a wait with which all of them would take longer than Graph may keep us busy."""
+    if waited + pause > _PATIENCE:
+        before = f"after {waited:g} s of waiting " if waited else ""
+        raise DeadlineError(
+            f"the consents of service principal {client} are not all written: {before}the next try in {pause:g} s is "
+            f"past the deadline of {_PATIENCE:g} s; what was done stays done; to fix: run the command again in "
+            f"{max(pause, 60):g} s"
+        )
 
 
 @dataclass(frozen=True)
