@@ -81,7 +81,7 @@ def test_another_writer_within_the_mix_is_made_good_by_the_next_run(writer: str,
 
 
 def test_run_that_is_kept_waiting_ends_in_time_and_the_next_one_finishes() -> None:
-    """Each operation keeps to its own deadline or to the run's, whichever comes first: that depends on who comes first."""
+    """Each operation keeps to its own deadline or to the run's: which is the nearer depends on who comes first."""
     emulator = opened("both-spfx")
     foreign = {client: consents(emulator, client) for client in spfx_principals(emulator)}
     estate = Estate(emulator)
