@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,19 @@ def pytest_configure(config: pytest.Config) -> None:
     """Leave the tests in their order, where pytest-randomly is there to shuffle them."""
     if hasattr(config.option, "randomly_reorganize"):
         config.option.randomly_reorganize = SOAK
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the random histories did, whichever process they ran in."""
+    for name in ("histories", "histories of the whole program"):
+        totals: Counter[str] = Counter()
+        for report in terminalreporter.stats.get("passed", ()):
+            for of, figures in getattr(report, "user_properties", ()):
+                totals.update(figures if of == name else {})
+        if totals:
+            number = totals.pop("histories")
+            done = ", ".join(f"{count:,} {what}" for what, count in sorted(totals.items()))
+            terminalreporter.write_line(f"{number:,} {name}: {done}")
 
 
 REPOSITORY = Path(__file__).parent.parent

@@ -50,5 +50,4 @@ def test_any_history_leaves_what_is_foreign_and_takes_back_what_is_ours(
     run_state_machine_as_test(machine, settings=histories(number, random=bool(ASKED)))
     seen = {name: count - before[name] for name, count in sorted(COUNTS.items())}
     record_property("histories", seen)
-    print(f"\n{seen}")
     assert seen["histories"] >= number

@@ -11,6 +11,7 @@ import asyncio
 import json
 import os
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,7 @@ class Life:
         self.firm = {client: consents(self.emulator, client) for client in self.shared}
         self.loose: dict[str, Consents] = {client: set() for client in self.shared}
         self.told: list[str] = []
+        self.steps: Counter[str] = Counter()
 
     def step(self) -> None:
         """Do one thing at random."""
@@ -74,6 +76,7 @@ class Life:
         ]
         chosen = self.random.choice(steps)
         self.told.append(chosen.__name__)
+        self.steps[chosen.__name__] += 1
         chosen()
 
     def up(self) -> None:
@@ -292,9 +295,12 @@ async def _taken(tenant: Tenant, client: str, scope: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))
-def test_any_history_of_the_program(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_history_of_the_program(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
     monkeypatch.setenv("ARM_METADATA_HOSTNAME", HOST)
     life = Life(seed, tmp_path / "state.json")
     for _ in range(life.random.randint(3, 6)):
         life.step()
     life.end()
+    record_property("histories of the whole program", {**life.steps, "histories": 1})
