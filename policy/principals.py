@@ -44,9 +44,8 @@ def check_use_existing(resource: Resource, world: World) -> Iterator[Objection]:
     """Refuse `use_existing`, with which a destroy deletes a principal that was there before."""
     if resource.type != SERVICE_PRINCIPAL or value(resource.props, "useExisting") in (None, False):
         return
-    in_registration = world.app_of(resource) is not None
     client = text(resource.props, "clientId")
-    if world.covers(resource) or in_registration or client is UNKNOWN or client.lower() in world.foreign_clients:
+    if world.covers(resource) or client is UNKNOWN or client.lower() in world.foreign_clients:
         yield Objection(
             "use_existing, with which `destroy` deletes the principal that was there before",
             "to create the principal, or to import it with protect and retain_on_delete",

@@ -255,3 +255,6 @@ def test_what_a_stack_withholds_is_refused() -> None:
     said: list[Said] = pack.ask(APPLICATION, SYNC.name, asked, parent=parent)
     assert refusing(said) == ["only-documented-permissions-configured"]
     assert "which this stack withholds" in said[0].message
+    assert (
+        "\nto fix: take it out of the program, or the decision out of `withhold` in the stack file\n" in said[0].message
+    )

@@ -125,6 +125,7 @@ def test_a_password_inside_an_application_is_refused(password: Any) -> None:
     ("end", "refused"),
     [
         ("2027-05-23T23:59:59Z", False),
+        ("2027-05-23T23:59:59.999999Z", False),
         ("2027-05-24T00:00:00Z", True),
         ("2026-11-25T00:00:00Z", False),
         ("2027-05-23", False),

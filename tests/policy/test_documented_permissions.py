@@ -165,6 +165,9 @@ def test_what_is_only_possible_is_tolerated_and_not_consented_unless_the_stack_r
     asks = _Asks(packs, row, "tolerate")
     assert asks.consented(entry.type.value, entry.name, entry.id) == [CONSENTED]
     assert asks.consented(entry.type.value, entry.name, entry.id, key="tolerated") == []
+    # An application has no place in such an app either; what it is configured with is refused all the same.
+    assert CONFIGURED in asks.configured(asks.api, (entry.id, entry.type.entra))
+    assert CONFIGURED not in _Asks(packs, row).configured(asks.api, (entry.id, entry.type.entra))
     refuses = _Asks(packs, row, "refuse")
     assert refuses.consented(entry.type.value, entry.name, entry.id, key="tolerated") == [CONSENTED]
 

@@ -26,8 +26,10 @@ from tests.policy.service import (
 from tests.stacks.reading import ATERA
 
 GROUP = "azuread:index/group:Group"
+CERTIFICATE = "azuread:index/applicationCertificate:ApplicationCertificate"
 PASSWORD = "azuread:index/applicationPassword:ApplicationPassword"
 ROLE = "azuread:index/appRoleAssignment:AppRoleAssignment"
+OTHER = "0badc0de-0000-4000-8000-00000000000a"
 SYNC = app("atlas", "workspaces-sync")
 
 ENTRY = {
@@ -39,6 +41,12 @@ ENTRY = {
     "reason": "A pilot",
     "expires": "2027-03-31",
 }
+MAIL = [
+    {
+        "resourceAppId": "00000003-0000-0000-c000-000000000000",
+        "resourceAccesses": [{"id": "024d486e-b451-40bb-833d-3e66d98c5c73", "type": "Scope"}],
+    }
+]
 SCOPE = {"stack": "test", "scope": "vendors", "owner": "platform team", "reason": "Ours", "expires": "2027-03-31"}
 
 
@@ -253,9 +261,13 @@ def test_scope_vendors_lets_the_rest_of_a_larger_program_be(tmp_path: Path) -> N
     helper = {"displayName": "Helper", "signInAudience": "AzureADMultipleOrgs", "password": {"displayName": "x"}}
     web = {"web": {"redirectUris": ["http://localhost"]}}
     assert pack.judge(APPLICATION, {**helper, **web}) == []
+    assert pack.judge(APPLICATION, {**helper, "requiredResourceAccesses": MAIL}) == []
     assert pack.judge(GROUP, {}) == []
+    assert pack.judge(GROUP, {}, provider="other") == []
+    assert pack.judge(CERTIFICATE, {"applicationId": UNKNOWN}) == []
     assert pack.judge("command:local:Command", {}) == []
     assert pack.judge(SERVICE_PRINCIPAL, {"clientId": UNKNOWN}) == []
+    assert pack.judge(SERVICE_PRINCIPAL, {"clientId": OTHER, "useExisting": True}) == []
     assert pack.judge(PASSWORD, {"endDate": "2099-01-01T00:00:00Z"}) == []
     assert refusing(pack.ask("pulumi:providers:azuread", "other", {}, parent=STACK_URN)) == []
 
@@ -283,9 +295,11 @@ def test_scope_vendors_still_judges_what_could_be_a_vendors(
 def test_scope_vendors_still_judges_what_stands_in_a_component(tmp_path: Path) -> None:
     pack = _vendors(tmp_path)
     parent = pack.component(SYNC, "atlas")
-    mail = {"00000003-0000-0000-c000-000000000000": [("024d486e-b451-40bb-833d-3e66d98c5c73", "Scope")]}
-    assert pack.judge(APPLICATION, application(SYNC, mail), parent=parent) == ["only-documented-permissions-configured"]
+    mailing = application(SYNC, {}, requiredResourceAccesses=MAIL)
+    assert pack.judge(APPLICATION, mailing, parent=parent) == ["only-documented-permissions-configured"]
     assert pack.judge(PASSWORD, {"endDate": "2027-01-01T00:00:00Z"}, parent=parent) == ["no-passwords"]
+    existing = {"clientId": OTHER, "useExisting": True}
+    assert pack.judge(SERVICE_PRINCIPAL, existing, parent=parent) == ["no-use-existing"]
     good = application(SYNC, {})
     assert pack.judge(APPLICATION, good, parent=parent, provider="other") == ["only-default-providers"]
 
@@ -293,6 +307,10 @@ def test_scope_vendors_still_judges_what_stands_in_a_component(tmp_path: Path) -
 @pytest.mark.parametrize("changed", [{"stack": "other"}, {"expires": "2026-11-23"}])
 def test_scope_vendors_is_for_one_stack_and_ends(changed: dict[str, str], tmp_path: Path) -> None:
     assert _vendors(tmp_path, **changed).judge(GROUP, {}) == ["only-listed-types"]
+
+
+def test_scope_vendors_holds_on_its_last_day(tmp_path: Path) -> None:
+    assert _vendors(tmp_path, expires="2026-11-24").judge(GROUP, {}) == []
 
 
 @pytest.mark.parametrize(

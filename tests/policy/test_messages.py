@@ -21,19 +21,23 @@ from tests.policy.service import (
     make_urn,
     make_world,
 )
+from tests.stacks.reading import ATERA as ATERA_CLIENT
 
 KEPT = Path(__file__).with_name("messages.txt")
-SYNC, API, SPFX, ATERA = (
+SYNC, CLIENT, API, SPFX, ATERA = (
     app("atlas", "workspaces-sync"),
+    app("atlas", "api-client"),
     app("atlas", "connex-api"),
     app("atlas", "spfx"),
     app("atera", "atera"),
 )
 GRAPH, SHAREPOINT = "00000003-0000-0000-c000-000000000000", "00000003-0000-0ff1-ce00-000000000000"
 MAIL_READ_WRITE = "024d486e-b451-40bb-833d-3e66d98c5c73"
+USER_READ_BASIC_ALL = "b340eb25-3456-403f-be2f-af7a0d370277"
 GROUP = "azuread:index/group:Group"
 PASSWORD = "azuread:index/applicationPassword:ApplicationPassword"
 FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
+FLEXIBLE = "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential"
 ROLE = "azuread:index/appRoleAssignment:AppRoleAssignment"
 _EXCEPTIONS = """\
 exceptions:
@@ -155,11 +159,44 @@ def _stack(pack: Pack) -> Iterator[Said]:
     )
 
 
+def _seldom(pack: Pack) -> Iterator[Said]:
+    client = pack.component(CLIENT, "atlas")
+    for accesses in (
+        {UNKNOWN: [(MAIL_READ_WRITE, "Scope")]},
+        {GRAPH: [(MAIL_READ_WRITE.upper(), "Scope")]},
+        {GRAPH: [(USER_READ_BASIC_ALL, "Scope")]},
+    ):
+        yield from pack.ask(APPLICATION, CLIENT.name, application(CLIENT, accesses), parent=client)
+    for apis in (
+        UNKNOWN,
+        {"Atlas.ConneX API": GRAPH, "Microsoft Graph": UNKNOWN},
+        {"Windows Azure Active Directory": GRAPH},
+    ):
+        props = consent(CLIENT, "atlas", pack.world, {}, apis=apis)
+        yield from pack.ask(CONSENT, CLIENT.name, props, parent=client)
+    additive = consent(CLIENT, "atlas", pack.world, {}, mode="additive")
+    yield from pack.ask(CONSENT, CLIENT.name, additive, parent=client)
+    hidden = {"vendor": UNKNOWN, "app": "workspaces-sync"}
+    yield from pack.ask("lockstep:entra:AppRegistration", "hidden", hidden)
+    again = {"vendor": "atlas", "app": "api-client", "edition": pack.world.editions["atlas"].id}
+    yield from pack.ask("lockstep:entra:EnterpriseApp", "again", again)
+    yield from pack.ask(APPLICATION, ATERA.name, application(ATERA, {}), parent=pack.component(ATERA, "atera"))
+    elsewhere = consent(CLIENT, "atlas", pack.world, {}, consents="by-admin", address=ATERA_CLIENT)
+    yield from pack.ask(CONSENT, CLIENT.name, elsewhere, parent=client)
+    one = {"subject": "one", "issuer": "https://x.example"}
+    yield from pack.ask(FEDERATED, "of nobody", one)
+    yield from pack.ask(FLEXIBLE, "anybody", {}, parent=client)
+    yield from pack.ask(SERVICE_PRINCIPAL, "Atera", {"clientId": ATERA_CLIENT}, parent=client)
+    yield from pack.ask("pulumi:providers:command", "default_1_0_0", {}, parent="")
+    yield from pack.ask("pulumi:providers:azuread", "default", {"pluginDownloadURL": "https://example.com"}, parent="")
+    yield from pack.ask(APPLICATION, CLIENT.name, application(CLIENT, {}), parent=client, provider="other")
+
+
 def messages(folder: Path) -> list[Said]:
     """Return what the pack says to one resource of each bad kind."""
     (folder / "exceptions.yaml").write_text(_EXCEPTIONS, encoding="utf-8")
     found: list[Said] = []
-    for part in (_permissions, _objects, _advice, _stack):
+    for part in (_permissions, _objects, _advice, _stack, _seldom):
         found += part(Pack(make_world(folder)))
     return found
 

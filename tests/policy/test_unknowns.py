@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lockstep.catalogue import GRAPH
+from lockstep.catalogue import GRAPH, SHAREPOINT
 from tests.policy.service import (
     APPLICATION,
     CONSENT,
@@ -107,6 +107,12 @@ OWN = {"Atlas.ConneX API": {"delegated": {"Workspaces.FullControl.All": SCOPE}}}
         ({"permissions": {}, "apis": {"Microsoft Graph": UNKNOWN}}, CONSENTED),
         ({"permissions": {}, "apis": {"Microsoft Graph": TENANTS_OWN}}, CONSENTED),
         ({"permissions": {}, "apis": {"Windows Azure Active Directory": GRAPH}}, CONSENTED),
+        ({"permissions": {}, "apis": {"Microsoft Graph": GRAPH, "Windows Azure Active Directory": GRAPH}}, CONSENTED),
+        ({"permissions": {}, "apis": {"Atlas.ConneX API": UNKNOWN, "Microsoft Graph": SHAREPOINT}}, CONSENTED),
+        ({"permissions": {}, "apis": {"Atlas.ConneX API": "no id"}}, CONSENTED),
+        ({"permissions": {}, "apis": {"Atlas.ConneX API": GRAPH}}, CONSENTED),
+        ({"permissions": {}, "apis": {"Atlas.ConneX API": TENANTS_OWN, "Microsoft Graph": GRAPH}}, []),
+        ({"permissions": {}, "apis": None}, []),
         ({"permissions": {"Atlas.ConneX API": {"delegated": {"Mail.ReadWrite": MAIL_READ_WRITE}}}}, CONSENTED),
         ({"permissions": {"Atlas.ConneX API": {"delegated": {"User.Read": USER_READ}}}}, CONSENTED),
         ({"permissions": {"Another API": {"delegated": {"Workspaces.FullControl.All": SCOPE}}}}, CONSENTED),
