@@ -144,6 +144,7 @@ def _consent(world: World, key: str, **changed: Any) -> dict[str, Any]:
         ("workspaces-sync", {"consents": "managed"}, []),
         ("workspaces-sync", {"consents": "by-admin"}, [DECLARED]),
         ("workspaces-sync", {"consents": UNKNOWN}, [DECLARED]),
+        ("workspaces-sync", {"consents": False}, [DECLARED]),
         ("workspaces-sync", {"mode": "additive"}, [SHARING]),
         ("workspaces-sync", {"mode": UNKNOWN}, [SHARING]),
         ("atera", {}, []),

@@ -152,6 +152,7 @@ def test_a_password_ends_within_180_days(end: Any, refused: bool) -> None:
         ({"issuer": GITHUB, "subject": "repo:contoso/entra:environment:production"}, False),
         ({"issuer": GITHUB, "subject": "repo:contoso/entra:pull_request"}, True),
         ({"issuer": f"{GITHUB}/", "subject": "repo:contoso/entra:pull_request"}, True),
+        ({"issuer": f"{GITHUB}X", "subject": "repo:contoso/entra:pull_request"}, False),
         ({"subject": "repo:contoso/*"}, True),
         ({"subject": "repo:contoso/entr?"}, True),
         ({"subject": "two words"}, True),
@@ -164,6 +165,7 @@ def test_a_password_ends_within_180_days(end: Any, refused: bool) -> None:
         ({"audiences": UNKNOWN}, True),
         ({"audiences": [UNKNOWN]}, True),
         ({"audiences": ["*"]}, True),
+        ({"audiences": "api://AzureADTokenExchange"}, True),
     ],
 )
 def test_federated_subjects(changed: dict[str, Any], refused: bool) -> None:

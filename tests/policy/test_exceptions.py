@@ -252,6 +252,14 @@ def test_an_exception_for_a_type_brings_the_provider_of_its_package(tmp_path: Pa
     assert refusing(pack.ask("pulumi:providers:command", "default_1_0_0", {}, parent="")) == ["only-default-providers"]
 
 
+@pytest.mark.parametrize("changed", [{"stack": "other"}, {"expires": "2026-11-23"}])
+def test_an_exception_of_another_stack_or_of_the_past_brings_no_provider(
+    changed: dict[str, str], tmp_path: Path
+) -> None:
+    pack = _pack(_file(tmp_path, type="random:index/randomId:RandomId", **changed))
+    assert refusing(pack.ask("pulumi:providers:random", "default_4_0_0", {}, parent="")) == ["only-default-providers"]
+
+
 def _vendors(folder: Path, **changed: str) -> Pack:
     return _pack(_file(folder, "scopes", SCOPE, **changed))
 

@@ -164,7 +164,7 @@ def _seldom(pack: Pack) -> Iterator[Said]:
     for accesses in (
         {UNKNOWN: [(MAIL_READ_WRITE, "Scope")]},
         {GRAPH: [(MAIL_READ_WRITE.upper(), "Scope")]},
-        {GRAPH: [(USER_READ_BASIC_ALL, "Scope")]},
+        {GRAPH: [(USER_READ_BASIC_ALL, "Scope"), ("User.Read", "Scope")]},
     ):
         yield from pack.ask(APPLICATION, CLIENT.name, application(CLIENT, accesses), parent=client)
     for apis in (
@@ -183,9 +183,16 @@ def _seldom(pack: Pack) -> Iterator[Said]:
     yield from pack.ask(APPLICATION, ATERA.name, application(ATERA, {}), parent=pack.component(ATERA, "atera"))
     elsewhere = consent(CLIENT, "atlas", pack.world, {}, consents="by-admin", address=ATERA_CLIENT)
     yield from pack.ask(CONSENT, CLIENT.name, elsewhere, parent=client)
-    one = {"subject": "one", "issuer": "https://x.example"}
-    yield from pack.ask(FEDERATED, "of nobody", one)
+    yield from pack.ask(FEDERATED, "of nobody", {"subject": "one", "issuer": "https://x.example"})
     yield from pack.ask(FLEXIBLE, "anybody", {}, parent=client)
+    for subject, issuer in (
+        (UNKNOWN, "https://x.example"),
+        ("one", "http://x.example"),
+        ("repo:contoso/entra:pull_request", "https://token.actions.githubusercontent.com"),
+    ):
+        yield from pack.ask(FEDERATED, "anybody", {"subject": subject, "issuer": issuer}, parent=client)
+    places = {"web": UNKNOWN, "publicClient": {"redirectUris": [UNKNOWN]}}
+    yield from pack.ask(APPLICATION, CLIENT.name, application(CLIENT, {}, **places), parent=client)
     yield from pack.ask(SERVICE_PRINCIPAL, "Atera", {"clientId": ATERA_CLIENT}, parent=client)
     yield from pack.ask("pulumi:providers:command", "default_1_0_0", {}, parent="")
     yield from pack.ask("pulumi:providers:azuread", "default", {"pluginDownloadURL": "https://example.com"}, parent="")

@@ -27,6 +27,7 @@ SYNC, CLIENT = app("atlas", "workspaces-sync"), app("atlas", "api-client")
 SITES = next(each for each in SYNC.permissions if each.name == "Sites.Read.All")
 GROUPS = next(each for each in SYNC.permissions if each.name == "Group.ReadWrite.All")
 OWNER = "azuread:index/applicationOwner:ApplicationOwner"
+AFTER = "azuread:index/user:User"
 UNEQUAL, OUTSIDE = "configured-means-consented", "apps-change-in-components-only"
 APP_ID, OBJECT_ID = "0badc0de-0000-4000-8000-00000000000a", "0badc0de-0000-4000-8000-00000000000b"
 CLIENT_ID, PRINCIPAL_ID = APP_ID, "0badc0de-0000-4000-8000-00000000000c"
@@ -130,14 +131,16 @@ def test_an_application_without_any_consent_is_named() -> None:
     assert stack.rules() == [UNEQUAL]
 
 
-def test_a_scope_of_the_stacks_own_api_is_compared_by_its_id_while_the_api_is_unknown() -> None:
+@pytest.mark.parametrize("api", [UNKNOWN, APP_ID])
+def test_a_scope_of_the_stacks_own_api_is_compared_by_its_id_while_the_api_is_unknown(api: str) -> None:
     stack = Stack(known=False, app=CLIENT)
     scope = next(each for each in CLIENT.permissions if each.permission.api.startswith("app:"))
     accesses = {UNKNOWN: [(scope.id, "Scope")]}
     made = stack.add(APPLICATION, application(CLIENT, accesses), {"objectId": UNKNOWN, "clientId": UNKNOWN})
     principal = stack.add(SERVICE_PRINCIPAL, {"clientId": UNKNOWN}, {"objectId": UNKNOWN}, clientId=made)
     tree = {scope.api_name: {"delegated": {scope.name: scope.id}}}
-    stack.add(CONSENT, consent(CLIENT, "atlas", stack.pack.world, tree), client=principal, address=principal)
+    props = consent(CLIENT, "atlas", stack.pack.world, tree, apis={scope.api_name: api})
+    stack.add(CONSENT, props, client=principal, address=principal)
     assert stack.rules() == []
 
 
@@ -196,7 +199,7 @@ def test_a_change_from_outside_is_found_by_literal_id(given: Any, rules: list[st
 def test_every_resource_is_followed_whatever_stands_before_it() -> None:
     stack = Stack()
     stack.registration([], [])
-    stack.add("random:index/randomId:RandomId", {}, parent=STACK_URN)
+    stack.add("aws:index/thing:Thing", {}, parent=STACK_URN)
     for type_ in ("azuread:index/group:Group", OWNER):
         stack.add(type_, {"applicationId": f"/applications/{OBJECT_ID}"}, parent=STACK_URN)
     assert stack.rules() == [OUTSIDE, OUTSIDE]
@@ -225,11 +228,18 @@ def test_an_application_of_the_teams_own_is_the_teams_to_change(tmp_path: Path) 
 
 def test_a_component_may_stand_in_another() -> None:
     stack = Stack()
-    stack.parent = stack.parent.replace("lockstep:entra:", "mine:index:Wrapper$lockstep:entra:")
+    stack.pack = Pack()
+    stack.pack.ask("mine:index:Wrapper", "wrapper", {})
+    wrapper, type_ = make_urn("mine:index:Wrapper", "wrapper", STACK_URN), stack.resources[0]["type"]
+    named = {"vendor": "atlas", "app": SYNC.key, "edition": stack.pack.world.editions["atlas"].id}
+    stack.resources = []
+    stack.parent = stack.add(type_, named, parent=wrapper)
     stack.registration([], [])
     certificate = "azuread:index/applicationCertificate:ApplicationCertificate"
     stack.add(certificate, {"applicationId": f"/applications/{OBJECT_ID}"})
-    assert [each for each in stack.said() if each.urn.endswith(f"{certificate}::{SYNC.name}")] == []
+    assert stack.rules() == []
+    stack.add(certificate, {"applicationId": f"/applications/{OBJECT_ID}"}, parent=wrapper)
+    assert stack.rules() == [OUTSIDE]
 
 
 def test_what_a_component_makes_for_its_own_app_is_no_change_from_outside() -> None:
@@ -255,3 +265,5 @@ def test_a_resource_that_an_exception_names_may_change_an_app(tmp_path: Path) ->
         stack.registration([], [])
         stack.add(password, {"applicationId": f"/applications/{OBJECT_ID}"}, parent=STACK_URN)
         assert stack.rules() == rules
+        stack.add(AFTER, {"applicationId": f"/applications/{OBJECT_ID}"}, parent=STACK_URN)
+        assert stack.rules() == [*rules, OUTSIDE]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -31,8 +33,36 @@ def test_settings_carry_the_projects_name() -> None:
         read_world(Path("/nowhere"), {**environ, "PULUMI_PROJECT": "fabrikam"}, rules_by_name(), TODAY)
 
 
+NO_STACK = (
+    "the engine did not say which stack this is, so nothing can be judged; run the pack by `pulumi preview` or "
+    "`pulumi up` with --policy-pack"
+)
+
+
 @pytest.mark.parametrize("missing", ["PULUMI_PROJECT", "PULUMI_STACK"])
 def test_an_engine_that_does_not_say_which_stack_it_runs_is_refused(missing: str) -> None:
-    environ = {"PULUMI_PROJECT": "lockstep", "PULUMI_STACK": "test"}
-    with pytest.raises(UsageError, match="the engine did not say which stack this is"):
-        read_world(Path("/nowhere"), {**environ, missing: ""}, rules_by_name(), TODAY)
+    environ = {"PULUMI_PROJECT": "lockstep", "PULUMI_STACK": "test", "PULUMI_CONFIG": json.dumps(config())}
+    assert read_world(Path("/nowhere"), environ, rules_by_name(), TODAY).stack == "test"
+    for without in ({**environ, missing: ""}, {name: text for name, text in environ.items() if name != missing}):
+        with pytest.raises(UsageError) as caught:
+            read_world(Path("/nowhere"), without, rules_by_name(), TODAY)
+        assert str(caught.value) == NO_STACK
+
+
+def test_the_day_is_the_one_given_and_else_this_one_in_utc_wherever_the_machine_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environ = {"PULUMI_PROJECT": "lockstep", "PULUMI_STACK": "test", "PULUMI_CONFIG": json.dumps(config())}
+    given = datetime.date(2031, 5, 17)
+    assert read_world(Path("/nowhere"), environ, rules_by_name(), given).today == given
+    try:
+        # Between them, these two have another date than UTC at any hour.
+        for zone in ("Etc/GMT-14", "Etc/GMT+12"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            before = datetime.datetime.now(datetime.UTC).date()
+            found = read_world(Path("/nowhere"), environ, rules_by_name()).today
+            assert before <= found <= datetime.datetime.now(datetime.UTC).date()
+    finally:
+        monkeypatch.undo()
+        time.tzset()
