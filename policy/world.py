@@ -27,10 +27,8 @@ COMPONENTS = "lockstep:entra:"
 
 @dataclass(frozen=True)
 class Anchor:
-    """A component as it named itself: what its children are judged against."""
+    """The app that a component named itself for: what its children are judged against."""
 
-    urn: str
-    name: str
     vendor: str
     app: str
 
@@ -57,12 +55,12 @@ class World:
             self.components.setdefault((found.vendor, found.app), set()).add(resource.urn)
 
     def anchor(self, urn: str) -> Anchor | None:
-        """Return the component at a URN, or None when there is none, or it does not say who it is."""
+        """Return the app of the component at a URN, or None when there is none, or it does not say who it is."""
         found = self.seen.get(urn)
         if found is None or not found.type.startswith(COMPONENTS):
             return None
         vendor, app = text(found.props, "vendor"), text(found.props, "app")
-        return None if vendor is UNKNOWN or app is UNKNOWN else Anchor(urn, found.name, vendor, app)
+        return None if vendor is UNKNOWN or app is UNKNOWN else Anchor(vendor, app)
 
     def app_of(self, resource: Resource) -> DeclaredApp | None:
         """Return the declared app whose component a resource stands in, or None."""

@@ -292,6 +292,7 @@ def test_scope_vendors_lets_the_rest_of_a_larger_program_be(tmp_path: Path) -> N
         (APPLICATION, {"displayName": f"{SYNC.name} too".upper()}, "only-declared-apps"),
         (APPLICATION, {"displayName": UNKNOWN}, "only-declared-apps"),
         (CONSENT, {"vendor": "contoso", "app": "helper"}, "only-declared-apps"),
+        ("entraconsent:index:AdminConsents", {}, "only-listed-types"),
     ],
 )
 def test_scope_vendors_still_judges_what_could_be_a_vendors(
