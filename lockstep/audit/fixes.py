@@ -23,8 +23,14 @@ def of_permission(audit: AppAudit, row: Row) -> str:
     """Return how a permission is put right, by what of it is wrong: its configuration, its consent, or both.
 
     Where the consents are an administrator's, no `up` gives or takes back any: it only writes down what is to be done.
+    Where removals are only reported, none takes back any.
     """
     wanted = row.status in _WANTED
+    if row.consented and not wanted and _stays(audit):
+        return (
+            f"`ateraRemovals: report` leaves it in place: set that to apply, and {_UP} it right; or take it back at "
+            f"{_place(audit)}"
+        )
     if row.consented is wanted or not _by_admin(audit):
         return BY_UP
     do = "gives" if wanted else "takes back"
@@ -34,6 +40,10 @@ def of_permission(audit: AppAudit, row: Row) -> str:
     )
     configuration = row.configured is not None and row.configured is not wanted
     return f"{_UP} the configuration right; {person}" if configuration else person
+
+
+def _stays(audit: AppAudit) -> bool:
+    return audit.found.subject.expected.extras_stay and not _by_admin(audit)
 
 
 def _by_admin(audit: AppAudit) -> bool:

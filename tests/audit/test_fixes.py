@@ -93,6 +93,18 @@ def test_consents_of_a_shared_principal_are_given_in_sharepoint() -> None:
     assert "SharePoint admin center > Advanced > API access" in fix
 
 
+def test_what_the_stack_only_reports_no_up_takes_back() -> None:
+    world = exact()
+    world.hold("atera", graph("Chat.Read"))
+    world.declare("atera", expected=replace(world.subject("atera").expected, extras_stay=True))
+    (fix,) = _fixes(world, "permission-extra")
+    assert fix.startswith("`ateraRemovals: report` leaves it in place: set that to apply")
+    assert fix.endswith("take it back at Microsoft Entra admin center > Enterprise applications > Atera > Permissions")
+    _lacks("atera", *CONSENTED)(world)
+    (given,) = _fixes(world, "permission-missing")
+    assert given.startswith(UP)
+
+
 def test_one_apps_administrator_is_not_anothers() -> None:
     world = _leave_to_administrator(exact(), "workspaces-sync")
     _lacks("provisioning", *HALVES)(world)

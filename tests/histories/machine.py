@@ -119,9 +119,12 @@ class Histories(RuleBasedStateMachine):
                 self._judge(stack, key, killed=ended == "killed" and stack.at == key)
         stack.stale = stack.stale or ended == "killed" or self.disturbed
         for key in SHARED if ended == "done" else ():
-            # What was there before it, or was given by hand in the middle of its first run: of ours is none of it.
+            # What was there before it, or was given by hand in the middle of its first run: of ours is none of it, but
+            # what this stack gave up and left to another one, whose first run is still to come.
             stack.only_claimed[key] = self._only_claimed(stack, key)
-            assert not stack.only_claimed[key] & self.oracle.client(stack.client(key)).ours
+            still = [may_have_sent(each, key) for each in self.stacks]
+            forgotten = stack.only_claimed[key] & self.oracle.client(stack.client(key)).ours
+            assert all(any(sent(consent) for sent in still) for consent in forgotten), forgotten
         if ended == "done" and not stack.stale:
             for key in SHARED:
                 self.oracle.needs[stack.name, key] = set(stack.wanted(key))
@@ -264,7 +267,7 @@ class Histories(RuleBasedStateMachine):
         ident = stack.client(key) if key in stack.keys else ""
         if not ident or (consent in self.town.held(ident)) is gives:
             return
-        client = self.oracle.client(ident)
+        client = self._known(ident)
         for each in self.stacks:
             each.stale = True
         if gives:
@@ -284,10 +287,15 @@ class Histories(RuleBasedStateMachine):
             client.doubt({consent})
             self.unsure.add((ident, consent))
 
+    def _known(self, ident: str) -> Client:
+        """Return what is known of a client. One that this run has made is first seen empty: nothing was others'."""
+        if ident not in self.before and ident not in self.oracle.clients:
+            self.oracle.clients[ident] = Client()
+        return self.oracle.client(ident)
+
     def _judge(self, stack: Stack, key: str, *, killed: bool) -> None:
         ident = stack.client(key)
-        if ident not in self.before and ident not in self.oracle.clients:
-            self.oracle.clients[ident] = Client()  # made by this run: nobody else has anything on it
+        self._known(ident)
         unsure = {consent for each, consent in self.unsure if each == ident}
         before = frozenset(self.before.get(ident, set()) - unsure)
         after: Consents = self.town.held(ident) - unsure

@@ -20,8 +20,8 @@ from lockstep.cli.door import Door
 from lockstep.emulator import ATERA_CLIENT_ID, Emulator
 from lockstep.emulator.app import make_app
 from lockstep.rehearsal.azuread import AzureAD
+from tests.adopt.watch import Watch, clients, rightful
 from tests.command.conftest import Command, Outcome, lockstep, project, set_setting
-from tests.command.test_existing_tenant import Watch, clients, rightful
 from tests.scenarios.estate import NEW_SPFX, REGISTRATIONS, consents, documented, held, our_writes, principal
 from tests.scenarios.test_survival import LONGEST, PLANS, RUNS, SEEDS
 from tests.scenarios.test_whole_estate import OLD_NAME

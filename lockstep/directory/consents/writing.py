@@ -67,18 +67,25 @@ async def reach(
     named = plan(in_force.consents).remove
     made, unsure = frozenset[Consent](), frozenset[Consent]()
     tries, waited = 0, 0.0
+    failure: GraphError | None = None
+    least: int | None = None
     while True:
         todo = plan(in_force.consents)
         todo = replace(todo, remove=todo.remove & named)
         if todo.empty:
             return Reached(in_force, made, unsure)
+        left = len(todo.add) + len(todo.remove)
+        if least is None or left < least:
+            tries, least = 0, left
         if tries == _TRIES:
-            why = f"the consents of service principal {client} do not stay as written; to fix: run the command again"
-            raise UnfinishedError(DeadlineError(why), Reached(in_force, made, unsure))
+            raise UnfinishedError(DeadlineError(_no_progress(client, failure)), Reached(in_force, made, unsure))
         try:
             round_ = await _write(graph, apis, client, in_force, todo)
+            # What is made a second time is no progress: somebody undoes it.
+            tries = 0 if round_.made - made else tries + 1
             made, unsure = made | round_.made, unsure | round_.unsure
-            in_force, tries = round_.in_force or in_force, 0 if round_.progress else tries + 1
+            in_force = round_.in_force or in_force
+            failure = round_.failure
             if round_.failure is not None:
                 if not _worth_another_look(round_.failure):
                     raise round_.failure
@@ -94,6 +101,19 @@ async def reach(
                 tries = tries + 1 if spent else tries
         except LockstepError as error:
             raise UnfinishedError(error, Reached(in_force, made, unsure)) from error
+
+
+def _no_progress(client: str, failure: GraphError | None) -> str:
+    """Say why we give up: nothing could be written, or something undoes what was."""
+    if failure is None:
+        said = "do not stay as written: somebody, or something, undoes it"
+    else:
+        said = f"could not be written in {_TRIES} tries, of which the last met {_last(failure)}"
+    return f"the consents of service principal {client} {said}; what was done stays done; to fix: run the command again"
+
+
+def _last(failure: GraphError) -> str:
+    return f"status {failure.status} ({failure.code})" if failure.status else "no answer"
 
 
 def _refuse_too_long(client: str, waited: float, pause: float) -> None:
@@ -116,7 +136,6 @@ class _Round:
     in_force: InForce | None = None
     failure: GraphError | None = None
     wait: float | None = None
-    progress: bool = False
     more: bool = False
 
 
@@ -136,12 +155,11 @@ async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo:
         *(c.adds for c, a in zip(part, answers, strict=False) if a.ok or a.outcome_unknown)
     )
     unsure = frozenset[Consent]().union(*(c.adds for c, a in zip(part, answers, strict=False) if a.outcome_unknown))
-    progress = any(answer.ok for answer in answers[: len(part)])
     failed = _failed(items, answers)
     if failed is not None:
-        return _Round(made, unsure, failure=failed.error(), wait=retry_after(failed.headers), progress=progress)
+        return _Round(made, unsure, failure=failed.error(), wait=retry_after(failed.headers))
     now = await in_force_of(graph, apis, answers[len(part) :])
-    return _Round(made, unsure, now, progress=progress, more=len(changes) > len(part))
+    return _Round(made, unsure, now, more=len(changes) > len(part))
 
 
 async def _settled(
