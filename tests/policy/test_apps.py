@@ -259,3 +259,19 @@ def test_what_a_stack_withholds_is_refused() -> None:
     assert (
         "\nto fix: take it out of the program, or the decision out of `withhold` in the stack file\n" in said[0].message
     )
+
+
+def test_what_a_stack_has_no_use_for_is_refused() -> None:
+    with_robin, without = Pack(), Pack(make_world(ateraRobin="false"))
+    parent = with_robin.component(ATERA_APP, "atera")
+    assert without.component(ATERA_APP, "atera") == parent
+    entries = without.world.apps["atera", "atera"].selection.unused
+    assert (len(entries), sum(entry.certain for entry in entries)) == (28, 18)
+    for entry in entries:
+        tree = {entry.api_name: {entry.type.value: {entry.name: entry.id}}}
+        key = "permissions" if entry.certain else "tolerated"
+        props = _consent(without.world, "atera", **{key: tree})
+        assert with_robin.judge(CONSENT, props, parent=parent) == []
+        said = without.ask(CONSENT, ATERA_APP.name, props, parent=parent)
+        assert refusing(said) == ["only-documented-permissions-consented"]
+        assert f"{entry.name} ({entry.id}), which this stack withholds" in said[0].message
