@@ -203,6 +203,19 @@ def test_every_resource_is_followed_whatever_stands_before_it() -> None:
     for type_ in ("azuread:index/group:Group", OWNER):
         stack.add(type_, {"applicationId": f"/applications/{OBJECT_ID}"}, parent=STACK_URN)
     assert stack.rules() == [OUTSIDE, OUTSIDE]
+    said = stack.said()
+    stack.resources.reverse()
+    assert stack.said() == said
+
+
+def test_what_was_never_asked_about_is_no_change() -> None:
+    stack = Stack()
+    stack.registration([], [])
+    read = {"applicationId": f"/applications/{OBJECT_ID}"}
+    stack.resources.append({"urn": make_urn(OWNER, "read", STACK_URN), "type": OWNER, "props": read})
+    assert stack.rules() == []
+    stack.pack.ask(OWNER, "read", read)
+    assert stack.rules() == [OUTSIDE]
 
 
 def test_an_id_that_is_empty_is_nobodys() -> None:
