@@ -135,7 +135,7 @@ def _entry(ident: str, target: str, word: str, name: str = "Scope", **by: object
     }
 
 
-ADA = {"user": {"userPrincipalName": "ada@contoso.com"}, "app": None}
+ADA: dict[str, Any] = {"user": {"userPrincipalName": "ada@contoso.com"}, "app": None}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from lockstep.audit.records import Credential, DirectoryRole, NotRead, Owner, Scope
 from lockstep.audit.rules import RULES, SEVERITIES
 from lockstep.audit.subjects import question
+from lockstep.consent import Consent
 from lockstep.report import Severity
 from tests.audit.worlds import TENANT, World, consent, exact, graph, ident
 
@@ -211,7 +212,7 @@ CASES = (
 )
 
 
-def replace_api(world: World) -> object:
+def replace_api(world: World) -> Consent:
     """Return a consent on an API that no document names."""
     return replace(graph("Mail.Read"), api=ident("expenses"))
 

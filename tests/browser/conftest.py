@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from lockstep.dossier import Dossier, html
 from tests.dossier.making import everything
@@ -67,7 +67,7 @@ Open = Callable[..., Opened]
 @pytest.fixture
 def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """Open a dossier. `path` is the file of one that is written already; options go to the page."""
-    contexts = []
+    contexts: list[BrowserContext] = []
 
     def opened(dossier: Dossier | None = None, *, fragment: str = "", **options: Any) -> Opened:
         path = tmp_path / f"{len(contexts)}.html"

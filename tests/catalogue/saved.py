@@ -39,7 +39,8 @@ def atlas_html(rows: Sequence[Row], *, closed: bool = True, wrapped: bool = Fals
 
 
 def _cells(rows: Iterable[Row]) -> list[tuple[str, ...]]:
-    last, cells = "", []
+    last = ""
+    cells: list[tuple[str, ...]] = []
     for row in rows:
         cells.append(
             ("" if row.api == last else row.api, row.name, "What it is called", "Why" if row.has_purpose else "")

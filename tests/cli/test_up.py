@@ -117,7 +117,7 @@ def test_a_killed_engine_is_repaired_and_nothing_doubles(
     assert set(names.values()) == {1}
 
 
-def _made_an_app(entry: dict[str, Any]) -> bool:
+def _made_an_app(entry: dict[str, object]) -> bool:
     return entry["method"] == "POST" and entry["path"] == "/v1.0/applications" and entry["status"] == 201
 
 

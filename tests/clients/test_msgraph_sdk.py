@@ -60,7 +60,7 @@ async def _consent(graph: GraphServiceClient) -> dict[str, Any]:
     )
     role = next(each for each in api.app_roles or [] if each.value == "Sites.Read.All")
     mine = graph.service_principals.by_service_principal_id(str(client.id))
-    body = AppRoleAssignment(app_role_id=role.id, resource_id=api.id, principal_id=client.id)  # type: ignore[arg-type]
+    body = AppRoleAssignment(app_role_id=role.id, resource_id=api.id, principal_id=client.id)
     await mine.app_role_assignments.post(body)
     try:
         await mine.app_role_assignments.post(body)

@@ -14,7 +14,7 @@ SCOPE = "Workspaces.FullControl.All"
 
 
 def test_disabled_scope_is_said_to_be_enabled_and_is_with_its_id(project: Path, lockstep: Command) -> None:
-    async def disable() -> str:
+    async def disable() -> object:
         with emulator(project) as tenant:
             hands = Tenant(tenant)
             await exposed_scope_disabled(hands)

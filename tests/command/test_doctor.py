@@ -31,7 +31,8 @@ def health(found: Outcome) -> dict[str, str]:
 
 
 def said(found: Outcome, name: str) -> str:
-    return next(check["found"] for check in found.document["checks"] if check["name"] == name)
+    words: str = next(check["found"] for check in found.document["checks"] if check["name"] == name)
+    return words
 
 
 def fake_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, *, export: str = "exit 1") -> None:

@@ -79,7 +79,7 @@ def test_without_withdrawal_neither_waits_for_the_other() -> None:
     ids=["both", "withdrawn"],
 )
 def test_each_principal_is_told_what_will_be_asked_for_there(settings: dict[str, str], old: bool) -> None:
-    found = estate(**settings)
+    found = estate(settings)
     graph = sorted(f"{GRAPH}/delegated/{e.name}" for e in APP.permissions if e.permission.api == GRAPH)
     told = {each.name: each.inputs.get("asks") for each in found.all(PRINCIPAL) if each.name != "Atera"}
     assert told == {NEW: graph, OLD: graph if old else []}

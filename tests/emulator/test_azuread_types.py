@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pulumi
 import pulumi_azuread
@@ -27,7 +28,7 @@ def test_every_type_is_in_the_program_or_has_its_reason() -> None:
 @pytest.mark.parametrize(("kind", "operation"), NOT_ANSWERED.items(), ids=list(NOT_ANSWERED))
 def test_what_the_other_types_need_is_not_answered(graph: Client, kind: str, operation: tuple[str, str]) -> None:
     method, path = operation
-    sent = {} if method == "GET" else {"json": {}}
+    sent: dict[str, Any] = {} if method == "GET" else {"json": {}}
     answer = graph.send(method, path, **sent)
     assert (answer.status_code, path.partition("?")[0] in answer.text) == (501, True), f"{kind} may work now: try it"
 

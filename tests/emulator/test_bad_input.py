@@ -22,7 +22,7 @@ from lockstep.emulator.routes import GRAPH
 from tests.emulator.client import Client
 
 TIMES = 40 if os.environ.get("LOCKSTEP_SOAK") == "1" else 1
-QUIET = {
+QUIET: dict[str, Any] = {
     "deadline": None,
     "derandomize": TIMES == 1,
     "suppress_health_check": list(HealthCheck),

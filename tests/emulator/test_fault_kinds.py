@@ -333,6 +333,7 @@ def test_clock_over_http(slow: Client) -> None:
     now = slow.get("/_emulator/clock")["now"]
     assert slow.post("/_emulator/clock", {"advance": 90}) == {"now": now + 90, "stopped": True}
     assert slow.post("/_emulator/clock", {"stopped": False})["stopped"] is False
+    wrong: object
     for wrong in ({"advance": -1}, {"advance": True}, {"advance": 1e99}, {"forward": 1}, [], {"stopped": 1}):
         assert slow.send("POST", "/_emulator/clock", json=wrong).status_code == 400
     slow.emulator.clock.stop()

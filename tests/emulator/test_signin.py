@@ -168,6 +168,7 @@ def test_federated_assertion_needs_the_signature_of_its_issuer(graph: Client) ->
     assert numbers(graph, app, federated(graph, RSAKey.generate_key(2048, auto_kid=True))) == [700027]
     unsigned = ".".join([*federated(graph).split(".")[:2], ""])
     assert numbers(graph, app, unsigned) == [700027]
+    wrong: object
     for wrong in ({"https://ci.test": "keys"}, {"https://ci.test": {"keys": [7]}}, []):
         assert graph.send("PUT", "/_emulator/issuers", json=wrong).status_code == 400, wrong
 

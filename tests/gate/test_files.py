@@ -6,6 +6,7 @@ import datetime
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -251,13 +252,13 @@ def test_what_a_stack_file_says_beside_the_settings_has_its_lines(tmp_path: Path
 
 
 def test_an_adopted_app_has_the_line_of_its_client() -> None:
-    one = AdoptedSetting(displayName="PnP", clientId="12121212-3434-4565-8787-909090909090")
-    found = adopted_lines({"pnp": one, "provisioning": AdoptedSetting(displayName="Other")})
+    one = AdoptedSetting.model_validate({"displayName": "PnP", "clientId": "12121212-3434-4565-8787-909090909090"})
+    found = adopted_lines({"pnp": one, "provisioning": AdoptedSetting.model_validate({"displayName": "Other"})})
     assert [str(line) for line in found] == ["stack · adopted pnp = 12121212-3434-4565-8787-909090909090"]
 
 
 def test_exceptions_and_scopes_of_the_stack_have_their_lines() -> None:
-    because = {"owner": "me", "reason": "so", "expires": TODAY, "line": 1}
+    because: dict[str, Any] = {"owner": "me", "reason": "so", "expires": TODAY, "line": 1}
     one = StackException(rule="no-passwords", stack="dev", type="azuread:index/x:X", resource="", **because)
     other = StackException(rule="no-passwords", stack="prod", type="azuread:index/x:X", resource="", **because)
     found = exception_lines(Exceptions((one, other), (StackScope(stack="dev", scope="vendors", **because),)), "dev")

@@ -91,7 +91,7 @@ def test_an_app_stands_in_a_stack_once() -> None:
         ({}, {"adopted": '{"workspaces-sync": {"displayName": "Old sync"}}'}, [DECLARED]),
     ],
 )
-def test_applications(changed: dict[str, Any], settings: dict[str, str], refused: list[str]) -> None:
+def test_applications(changed: dict[str, Any], settings: dict[str, Any], refused: list[str]) -> None:
     pack = Pack(make_world(**settings))
     parent = pack.component(SYNC, "atlas")
     assert pack.judge(APPLICATION, application(SYNC, {}, **changed), parent=parent) == refused
@@ -175,7 +175,7 @@ def test_what_is_left_to_an_administrator_is_not_consented_by_the_stack() -> Non
     assert pack.judge(CONSENT, _consent(pack.world, "workspaces-sync"), parent=parent) == [DECLARED]
 
 
-PRINCIPALS = {
+PRINCIPALS: dict[str, dict[str, Any]] = {
     "atera": {"vendor": "atera", "app": "atera", "tenantId": LOCAL_TENANT, "appId": ATERA, "create": True},
     "spfx": {"vendor": "atlas", "app": "spfx", "tenantId": LOCAL_TENANT, "appId": NEW_SPFX},
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,8 @@ class _Packs:
         """Return the pack, the app, and the component's URN."""
         key = (vendor, edition, app_key, twins)
         if key not in self._made:
-            pack = Pack(make_world(**{f"{vendor}Edition": edition, "ateraTwins": twins}))
+            settings: dict[str, Any] = {f"{vendor}Edition": edition, "ateraTwins": twins}
+            pack = Pack(make_world(**settings))
             app = load().edition(vendor, edition).app(app_key)
             self._made[key] = pack, app, pack.component(app, vendor)
         return self._made[key]

@@ -80,7 +80,7 @@ def test_an_exception_lifts_its_rule_for_its_resource_and_is_reported(tmp_path: 
         ({}, "azuread:index/groupMember:GroupMember", "pilots"),
     ],
 )
-def test_it_lifts_nothing_else(changed: dict[str, str], type_: str, name: str, tmp_path: Path) -> None:
+def test_it_lifts_nothing_else(changed: dict[str, Any], type_: str, name: str, tmp_path: Path) -> None:
     assert refusing(_pack(_file(tmp_path, **changed)).ask(type_, name, {})) == ["only-listed-types"]
 
 
@@ -254,7 +254,7 @@ def test_an_exception_for_a_type_brings_the_provider_of_its_package(tmp_path: Pa
 
 @pytest.mark.parametrize("changed", [{"stack": "other"}, {"expires": "2026-11-23"}])
 def test_an_exception_of_another_stack_or_of_the_past_brings_no_provider(
-    changed: dict[str, str], tmp_path: Path
+    changed: dict[str, Any], tmp_path: Path
 ) -> None:
     pack = _pack(_file(tmp_path, type="random:index/randomId:RandomId", **changed))
     assert refusing(pack.ask("pulumi:providers:random", "default_4_0_0", {}, parent="")) == ["only-default-providers"]

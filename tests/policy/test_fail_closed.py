@@ -22,7 +22,8 @@ def _unknown(resource: Resource, world: World) -> Iterator[Objection]:
 
 
 def _mistaken(resource: Resource, world: World) -> Iterator[Objection]:
-    yield Objection(str({}["hunter2"]), "", "")
+    nothing: dict[str, str] = {}
+    yield Objection(nothing["hunter2"], "", "")
 
 
 def _interrupted(view: StackView, world: World) -> Iterator[Objection]:

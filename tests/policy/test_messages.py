@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from policy.pack import EXCEPTION_USED, RULES
@@ -61,6 +61,7 @@ exceptions:
 def _permissions(pack: Pack) -> Iterator[Said]:
     sync, api, atera = pack.component(SYNC, "atlas"), pack.component(API, "atlas"), pack.component(ATERA, "atera")
     user_read_all = next(each for each in SYNC.permissions if each.permission.api == SHAREPOINT)
+    accesses: Mapping[str, Sequence[tuple[str, str]]]
     for accesses in (
         {GRAPH: [(MAIL_READ_WRITE, "Scope")]},
         {GRAPH: [(user_read_all.id, "Scope")]},

@@ -1,7 +1,7 @@
 """A stack that asks for scopes on the new SharePoint principal, step by step, as the component and the engine would."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from tests.provider.harness import (
 
 GRAPH = API_NAMES["Microsoft Graph"]
 MAIL_SEND = (GRAPH, "delegated", "Mail.Send")
-Scenario = Callable[[Provider, Tenant], Awaitable[None]]
+Scenario = Callable[[Provider, Tenant], Coroutine[Any, Any, None]]
 
 
 def play(scenario: Scenario) -> None:

@@ -91,6 +91,11 @@ class Provider:
     while_waiting: Callable[[], Awaitable[None]] | None = None
     """What other people do in the tenant while we wait: once, at the first wait."""
 
+    @property
+    def has_waited(self) -> bool:
+        """Whether what other people do while we wait has been done, or was never asked for."""
+        return self.while_waiting is None
+
     def __post_init__(self) -> None:
         async def log(severity: Severity, message: str, urn: str) -> None:
             self.said.append((severity, message))

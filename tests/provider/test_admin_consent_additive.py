@@ -1,7 +1,8 @@
 """Additive mode: on a shared principal we add and take back our own scopes, and nothing else ever changes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import grpc
 import pytest
@@ -24,7 +25,7 @@ from tests.provider.harness import (
 
 GRAPH = API_NAMES["Microsoft Graph"]
 OLD_URI = f"api://{TENANT_ID}/microsoft.spfx3rdparty.com"
-Scenario = Callable[[Provider, Tenant], Awaitable[None]]
+Scenario = Callable[[Provider, Tenant], Coroutine[Any, Any, None]]
 
 
 def play(scenario: Scenario, profile: str = "fresh") -> None:

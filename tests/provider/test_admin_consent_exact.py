@@ -1,7 +1,8 @@
 """Exact mode: the whole set of a client's consents is ours, and becomes exactly what is documented."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import grpc
 import pytest
@@ -26,7 +27,7 @@ from tests.provider.harness import (
 )
 
 GRAPH = API_NAMES["Microsoft Graph"]
-Scenario = Callable[[Provider, Tenant], Awaitable[None]]
+Scenario = Callable[[Provider, Tenant], Coroutine[Any, Any, None]]
 
 
 def play(scenario: Scenario, profile: str = "fresh") -> None:

@@ -4,7 +4,7 @@ Each case was once a way to lose somebody else's scope, or to leave ours behind.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
@@ -32,7 +32,7 @@ from tests.provider.harness import (
 GRAPH = API_NAMES["Microsoft Graph"]
 SCOPE = "Workspaces.FullControl.All"
 OWN_API = "Atlas.ConneX API"
-Scenario = Callable[[Provider, Tenant], Awaitable[None]]
+Scenario = Callable[[Provider, Tenant], Coroutine[Any, Any, None]]
 
 
 def play(scenario: Scenario, profile: str = "fresh") -> None:
@@ -94,7 +94,7 @@ def test_write_that_had_to_wait_is_made_anew_from_a_new_read(where: str) -> None
         method, skip = ("POST", 1) if where.endswith("batch") else ("PATCH", 0)
         provider.emulator.faults.add(method=method, path=where, status=429, retry_after=60, skip=skip)
         made = await provider.create(ADMIN_CONSENT, "new", inputs)
-        assert provider.while_waiting is None, "nobody waited"
+        assert provider.has_waited, "nobody waited"
         theirs = before | {(GRAPH, "delegated", "Chat.Read")}
         assert await tenant.consents(inputs["client"]) == theirs | names_of(inputs["permissions"])
         await provider.delete(made)

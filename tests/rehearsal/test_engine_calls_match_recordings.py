@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from lockstep.rehearsal import ImportedResource
+from lockstep.rehearsal import ImportedResource, Result
 from tests.rehearsal.conftest import Boxes
 from tests.rehearsal.toy import BOX, ToyPlugin
 
@@ -17,12 +18,13 @@ def _sequence(toy: ToyPlugin) -> str:
 
 def test_calls_of_a_life_cycle_are_the_recorded_ones(boxes: Boxes, toy: ToyPlugin, recorded: dict[str, Any]) -> None:
     seen = {}
-    for phase, work in (
-        ("02-create", lambda: boxes({"name": "a", "color": "red"}).up()),
-        ("03-noop-refresh", lambda: boxes({"name": "a", "color": "red"}).up(refresh=True)),
-        ("05-update", lambda: boxes({"name": "a", "color": "blue"}).up()),
-        ("10-destroy", lambda: boxes().destroy()),
-    ):
+    phases: dict[str, Callable[[], Result]] = {
+        "02-create": lambda: boxes({"name": "a", "color": "red"}).up(),
+        "03-noop-refresh": lambda: boxes({"name": "a", "color": "red"}).up(refresh=True),
+        "05-update": lambda: boxes({"name": "a", "color": "blue"}).up(),
+        "10-destroy": lambda: boxes().destroy(),
+    }
+    for phase, work in phases.items():
         toy.calls.clear()
         assert work().exit_code == 0
         seen[phase] = _sequence(toy)

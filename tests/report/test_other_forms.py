@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import pytest
@@ -82,10 +82,9 @@ def test_a_file_that_cannot_be_written_is_a_mistake_of_the_caller(tmp_path: Path
 def _command() -> click.Command:
     @click.command()
     @outputs
-    def command(outputs: Outputs, **options: Any) -> int:
+    def command(outputs: Outputs, **options: Any) -> NoReturn:
         section = Section("Difference", ["+ a"], "diff")
         code = outputs.give(Screen(as_json=outputs.as_json), ALL, sections=[section], extra={"more": "fields"})
         click.get_current_context().exit(code)
-        return code
 
     return command

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from lockstep.catalogue import GRAPH, SHAREPOINT
 from lockstep.emulator import ATERA_CLIENT_ID
@@ -12,7 +13,7 @@ from tests.scenarios.estate import NEW_SPFX
 
 API, PROVISIONING, SYNC = "Atlas.ConneX API", "Atlas.ConneX Provisioning", "Atlas.ConneX Workspaces Sync"
 SPFX = "SharePoint Online Web Client Extensibility"
-Change = Callable[[Tenant], Awaitable[None]]
+Change = Callable[[Tenant], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,7 @@ def test_run_that_ends_at_its_deadline_has_one_exit_code_whatever_was_written(un
     assert bool(failed.init_errors) is partly
     client = principal(emulator, name="Atera")["id"]
     assert bool(consents(emulator, client)) is partly
+    assert failed.error is not None
     assert "past the time that one run may take (LOCKSTEP_RUN_MINUTES" in failed.error
     assert "to fix: run the same command again" in failed.error
     assert stopped.exit_code == 3

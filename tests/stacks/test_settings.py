@@ -55,7 +55,11 @@ ALLOWED: list[tuple[str, Any, str, Any]] = [
         "adopted",
         {"connex-api": {"displayName": "x", "clientId": GUID, "scopes": [{"id": GUID, "value": "theirs"}]}},
         "adopted",
-        {"connex-api": AdoptedSetting(displayName="x", clientId=GUID, scopes=(ScopeSetting(id=GUID, value="theirs"),))},
+        {
+            "connex-api": AdoptedSetting.model_validate(
+                {"displayName": "x", "clientId": GUID, "scopes": (ScopeSetting(id=GUID, value="theirs"),)}
+            )
+        },
     ),
     ("protect", "true", "protect", "true"),
 ]

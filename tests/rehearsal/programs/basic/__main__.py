@@ -1,13 +1,18 @@
 """A program whose resources come from one setting: a JSON list of boxes, each with its options."""
 
 import json
+from typing import TYPE_CHECKING
 
 import pulumi
-from components.shelf import Box, Shelf
+
+if TYPE_CHECKING:  # to a checker `components` is the project's own package; where this runs, it is the one beside it
+    from tests.rehearsal.programs.basic.components.shelf import Box, Shelf
+else:
+    from components.shelf import Box, Shelf
 
 config = pulumi.Config()
 shelf = Shelf("shelf", protect=config.get_bool("protect"), retain=config.get_bool("retain"))
-boxes = {}
+boxes: dict[str, Box] = {}
 for entry in json.loads(config.get("boxes") or "[]"):
     name, inside = entry.pop("name"), entry.pop("inside", True)
     after = [boxes[other] for other in entry.pop("after", [])]

@@ -13,22 +13,22 @@ from pulumi_policy import (
 
 def no_green(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.resource_type == "toy:index:Box" and args.props.get("color") == "green":
-        report(f"{args.name} is green")
+        report(f"{args.name} is green", None)
 
 
 def no_grey(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.resource_type == "toy:index:Box" and args.props.get("color") == "grey":
-        report(f"{args.name} is grey")
+        report(f"{args.name} is grey", None)
 
 
 def light(args: ResourceValidationArgs, report: ReportViolation) -> None:
     if args.resource_type == "toy:index:Box" and "contents" in args.props and args.props["contents"] > 100:
-        report(f"{args.name} is too heavy")
+        report(f"{args.name} is too heavy", None)
 
 
 def few(args: StackValidationArgs, report: ReportViolation) -> None:
     if sum(1 for entry in args.resources if entry.resource_type == "toy:index:Box") > 3:
-        report("too many boxes")
+        report("too many boxes", None)
 
 
 PolicyPack(
