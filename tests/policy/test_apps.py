@@ -137,6 +137,8 @@ def _consent(world: World, key: str, **changed: Any) -> dict[str, Any]:
         ("workspaces-sync", {"address": "14d82eec-204b-4c2f-b7e8-296a70dab67e"}, [DECLARED]),
         ("workspaces-sync", {"address": OLD_SPFX}, [DECLARED]),
         ("workspaces-sync", {"address": ""}, [DECLARED]),
+        ("workspaces-sync", {"address": f"{OTHER}0"}, [DECLARED]),
+        ("workspaces-sync", {"address": OTHER[1:]}, [DECLARED]),
         ("workspaces-sync", {"tenantId": OTHER}, [DECLARED]),
         ("workspaces-sync", {"tenantId": UNKNOWN}, [DECLARED]),
         ("workspaces-sync", {"edition": "2025-02-28"}, [DECLARED]),

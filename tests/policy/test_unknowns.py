@@ -91,6 +91,11 @@ def test_a_stack_file_cannot_pass_a_public_permission_for_an_adopted_scope() -> 
 
 
 GOOD = {"Microsoft Graph": {"delegated": {"User.Read": USER_READ}}}
+# A provider's defaults come as a key of the engine's own in each object.
+FILLED = {
+    "__defaults": [],
+    "Microsoft Graph": {"__defaults": [], "delegated": {"__defaults": [], "User.Read": USER_READ}},
+}
 OWN = {"Atlas.ConneX API": {"delegated": {"Workspaces.FullControl.All": SCOPE}}}
 
 
@@ -99,6 +104,7 @@ OWN = {"Atlas.ConneX API": {"delegated": {"Workspaces.FullControl.All": SCOPE}}}
     [
         ({"permissions": {**GOOD, **OWN}}, []),
         ({"permissions": OWN, "apis": {"Atlas.ConneX API": TENANTS_OWN}}, []),
+        ({"permissions": FILLED, "apis": {"__defaults": [], "Microsoft Graph": GRAPH}}, []),
         ({"permissions": OWN, "apis": {"Atlas.ConneX API": GRAPH}}, CONSENTED),
         ({"permissions": OWN, "apis": {"Atlas.ConneX API": "no id"}}, CONSENTED),
         ({"permissions": OWN, "apis": {}}, CONSENTED),
