@@ -115,11 +115,20 @@ def test_a_password_needs_an_exception_by_name_and_still_ends_soon(tmp_path: Pat
 
 
 def test_no_exception_lets_an_undocumented_permission_through(tmp_path: Path) -> None:
-    for rule in (
-        "only-documented-permissions-configured",
-        "only-documented-permissions-consented",
-        "only-declared-apps",
-    ):
+    take = [
+        "principals-in-registrations",
+        "only-listed-types",
+        "no-azuread-grants",
+        "only-default-providers",
+        "single-tenant-only",
+        "https-redirects-only",
+        "no-passwords",
+    ]
+    others = [rule for rule in rules_by_name() if rule not in take]
+    assert {f"only-documented-permissions-{how}" for how in ("configured", "consented")} < set(others)
+    for rule in take:
+        assert _pack(_file(tmp_path, rule=rule)).world.exceptions.exceptions[0].rule == rule
+    for rule in others:
         with pytest.raises(UsageError, match=f"rule '{rule}' takes no exceptions"):
             _pack(_file(tmp_path, rule=rule, type=APPLICATION))
 
