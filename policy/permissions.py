@@ -140,7 +140,8 @@ def _objection(found: str, declared: DeclaredApp, asked: Asked, fix: str) -> Obj
     names = sorted({entry.name for entry in _alternatives(asked, declared)})
     name = asked.name or (_public_name(asked.api, asked.type, asked.id) if asked.api is not UNKNOWN else "")
     where = "an API that the run makes" if asked.api is UNKNOWN else api_title(asked.api)
-    near = nearest(name, names) if name and name not in names else ""
+    documented_names = {entry.name for entry in declared.documented.values() if entry.type is asked.type}
+    near = nearest(name, names) if name and name not in documented_names else ""
     allowed = f"{asked.type.value} on {where}: {', '.join(names) or 'nothing'}{near}"
     return Objection(found, allowed, fix, declared.source)
 

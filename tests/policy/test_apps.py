@@ -257,10 +257,13 @@ def test_what_a_stack_withholds_is_refused() -> None:
     asked = application(SYNC, {entry.permission.api: [(entry.id, entry.type.entra)]})
     said: list[Said] = pack.ask(APPLICATION, SYNC.name, asked, parent=parent)
     assert refusing(said) == ["only-documented-permissions-configured"]
-    assert "which this stack withholds" in said[0].message
-    assert (
-        "\nto fix: take it out of the program, or the decision out of `withhold` in the stack file\n" in said[0].message
-    )
+    others = sorted(each.name for each in SYNC.permissions[1:] if each.api_name == entry.api_name)
+    for words in (
+        "which this stack withholds\n",
+        f"\nallowed: {entry.type.value} on {entry.api_name}: {', '.join(others)}\n",
+        "\nto fix: take it out of the program, or the decision out of `withhold` in the stack file\n",
+    ):
+        assert words in said[0].message
 
 
 def test_what_a_stack_has_no_use_for_is_refused() -> None:
