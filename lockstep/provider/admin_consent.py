@@ -140,7 +140,9 @@ class AdminConsent:
                 raise ClientGoneError("absent", status=404)
             # Before the client is read, so that the write follows the read at once.
             await refuse_unless_offered(await self.session.graph(), await self.session.apis(), inputs, wait=not preview)
-            patience = 0.0 if preview else SURE if inputs.additive else _NEW
+            # What is recorded is not believed to be gone on one late answer, in a preview neither.
+            known_before = SURE if before is not None else 0.0
+            patience = known_before if preview else SURE if inputs.additive else _NEW
             record, in_force = await look_for(
                 self.session, inputs.client, before, inputs.names, patience=patience, fresh=not preview
             )
