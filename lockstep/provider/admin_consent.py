@@ -53,8 +53,11 @@ class AdminConsent:
         self.session.check_tenant(inputs.tenant_id)
         return await self._bring(id_, news, inputs, Previous.read(olds), preview=preview, say=say)
 
-    async def diff(self, olds: Properties, news: Properties) -> Difference:
-        """Return the difference by permission name; refuses what create would refuse without a request."""
+    async def diff(self, olds: Properties, news: Properties, *, declared: Properties) -> Difference:
+        """Return the difference by permission name; refuses what create would refuse without a request.
+
+        `declared` are the inputs of the last run, where the engine gives them.
+        """
         inputs = ConsentInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
         self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
@@ -62,9 +65,9 @@ class AdminConsent:
         if inputs.vendor:
             refuse_undocumented(inputs)
         previous = Previous.read(olds)
-        if previous.state not in (ABSENT, DISABLED):
-            return difference(previous, inputs, came_back=False)
-        return difference(previous, inputs, came_back=await self._is_present(inputs.client))
+        back = previous.state in (ABSENT, DISABLED) and await self._is_present(inputs.client)
+        wanted_before = ConsentInputs.read(declared).wanted if declared else None
+        return difference(previous, inputs, came_back=back, wanted_before=wanted_before)
 
     async def read(self, id_: str, olds: Properties, inputs: Properties) -> Found:
         """Return what is in force by name. With an id alone (an import), everything on that client."""

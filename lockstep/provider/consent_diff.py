@@ -57,10 +57,14 @@ def _entries(olds: Properties, name: str) -> frozenset[str]:
     return frozenset(str(item).casefold() for item in olds.get(name) or ())
 
 
-def difference(old: Previous, new: ConsentInputs, *, came_back: bool) -> Difference:
+def difference(
+    old: Previous, new: ConsentInputs, *, came_back: bool, wanted_before: frozenset[Consent] | None = None
+) -> Difference:
     """Return what must change. An absent or disabled principal rests until it `came_back`, or has to be there now.
 
-    Resting while the stack has come to need it would let a withdrawal from the other principal go ahead.
+    Resting while the stack has come to need it would let a withdrawal from the other principal go ahead. What this
+    stack did not want before (`wanted_before`) on a principal that others share, it did not watch over either: that it
+    is recorded as in force says nothing of today.
     """
     paths: dict[str, Kind] = {}
     if old.state in (ABSENT, DISABLED) and not came_back:
@@ -83,7 +87,8 @@ def difference(old: Previous, new: ConsentInputs, *, came_back: bool) -> Differe
     if new.claim and not old.claim:
         paths["claim"] = Kind.UPDATE
     names = api_names(old.names, new.names)
-    for consent in sorted(new.wanted - old.in_force):
+    unwatched = new.wanted - wanted_before if new.additive and wanted_before is not None else frozenset()
+    for consent in sorted((new.wanted - old.in_force) | unwatched):
         paths[path(consent, names)] = Kind.ADD
     for consent in sorted(_leaving(old, new, names)):
         where = path(consent, names)

@@ -119,9 +119,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
         async def answer() -> provider_pb2.DiffResponse:
             olds, news = from_struct(request.olds), from_struct(request.news)
-            resource: AdminConsent | Principal = self._consent if _is_consent(request) else self._principal
             self._hold(request, news)
-            return _diff_response(await resource.diff(olds, news))
+            if _is_consent(request):
+                return _diff_response(await self._consent.diff(olds, news, declared=from_struct(request.old_inputs)))
+            return _diff_response(await self._principal.diff(olds, news))
 
         return await _clean(context, answer)
 

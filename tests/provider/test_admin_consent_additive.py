@@ -39,6 +39,15 @@ async def _deploy(provider: Provider, name: str = "new", **more: object) -> tupl
     return principal, await provider.create(ADMIN_CONSENT, name, inputs), inputs
 
 
+async def _take(tenant: Tenant, client: str, scope: str) -> None:
+    """Take a scope of Graph away by hand."""
+    held = await tenant.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
+    graph = (await tenant.principal(GRAPH))["id"]
+    grant = next(g for g in held["value"] if g["resourceId"] == graph)
+    left = " ".join(value for value in grant["scope"].split() if value != scope)
+    await tenant.call("PATCH", f"/oauth2PermissionGrants/{grant['id']}", {"scope": left})
+
+
 def test_create_adds_ours_and_keeps_every_foreign_value_as_written() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
@@ -110,17 +119,36 @@ def test_refresh_shows_a_scope_of_ours_that_somebody_took_away() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         _principal, made, inputs = await _deploy(provider)
-        held = await tenant.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
-        graph = (await tenant.principal(GRAPH))["id"]
-        grant = next(g for g in held["value"] if g["resourceId"] == graph)
-        scope = " ".join(value for value in grant["scope"].split() if value != "Mail.Send")
-        await tenant.call("PATCH", f"/oauth2PermissionGrants/{grant['id']}", {"scope": scope})
+        await _take(tenant, client, "Mail.Send")
         refreshed = await provider.read(made)
         assert refreshed is not None
         path = 'permissions["Microsoft Graph"].delegated["Mail.Send"]'
         assert await provider.diff(refreshed, inputs) == {path: "ADD"}
         healed = await provider.update(refreshed, inputs)
         assert "Microsoft Graph/delegated/Mail.Send" in healed.outputs["added"]
+
+    play(scenario)
+
+
+def test_what_the_stack_comes_to_want_again_is_looked_at_again() -> None:
+    """It gave up a scope that was there before it, and did not watch over it: the record says nothing of today."""
+
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        client = (await tenant.principal(NEW_SPFX))["id"]
+        await tenant.grant(client, GRAPH, "Mail.Send")
+        _principal, made, inputs = await _deploy(provider)
+        permissions = {api: {type_: dict(names) for type_, names in each.items()}
+                       for api, each in inputs["permissions"].items()}  # fmt: skip
+        del permissions["Microsoft Graph"]["delegated"]["Mail.Send"]
+        less = {**inputs, "permissions": permissions}
+        assert await provider.diff(made, less) == {}, "there is nothing of ours to take back"
+        made.inputs = less  # an engine keeps the new inputs where nothing differs
+        await _take(tenant, client, "Mail.Send")
+        path = 'permissions["Microsoft Graph"].delegated["Mail.Send"]'
+        assert await provider.diff(made, inputs) == {path: "ADD"}
+        again = await provider.update(made, inputs)
+        assert (GRAPH, "delegated", "Mail.Send") in await tenant.consents(client)
+        assert await provider.diff(again, inputs) == {}
 
     play(scenario)
 
