@@ -318,11 +318,13 @@ class Histories(RuleBasedStateMachine):
         client.doubt(client.ours & more & self._only_claimed(stack, key))
 
     def _only_claimed(self, stack: Stack, key: str) -> set[Consent]:
-        """Return what the stack's application claims and its state does not hold as added or claimed."""
+        """Return what the stack claims to have added and does not hold as added, or as claimed."""
         assert stack.app is not None
         outputs = stack.state[key].outputs
         recorded = {entry.rpartition("/")[2] for name in ("added", "claimed") for entry in outputs.get(name) or ()}
-        claims = {each.name for each in read_claims(self.town.tags(stack.app[0])) if each.principal == key}
+        claims = {
+            each.name for each in read_claims(self.town.tags(stack.app[0])) if each.principal == key and each.added
+        }
         return {("delegated", name) for name in claims - recorded}
 
     def _claimed(self, stack: Stack) -> None:
