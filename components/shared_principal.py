@@ -111,7 +111,7 @@ class SharedPrincipal(pulumi.ComponentResource):
             display_name=principal.name,
             app_id=principal.app_id,
             identifier_uris=_uris(principal, args.tenant_id) or None,
-            asks=self._asks(principal.key),
+            asks=[] if args.by_admin else self._entries(principal.key),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -147,9 +147,8 @@ class SharedPrincipal(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(before) or None),
         )
 
-    def _asks(self, key: str) -> list[str]:
-        if self._args.by_admin:
-            return []
+    def _entries(self, key: str) -> list[str]:
+        """Return what can be claimed, in the form of a Principal's baseline."""
         wanted = sorted(self._claimable(key).items())
         return [f"{api}/delegated/{name}" for api, names in wanted for name in sorted(names)]
 
@@ -164,7 +163,7 @@ class SharedPrincipal(pulumi.ComponentResource):
     def _claims_on(self, key: str, baseline: Sequence[str]) -> list[str]:
         names = self._claimable(key)
         if self._args.by_admin:
-            baseline = [f"{api}/delegated/{name}" for api in names for name in names[api]]
+            baseline = self._entries(key)
         return [tag for api in sorted(names) for tag in claim_tags(key, api, names[api], baseline)]
 
     def _output(self, key: str) -> dict[str, Any]:

@@ -64,9 +64,7 @@ class Principal:
         if str(olds.get("vendor") or "") != inputs.vendor:  # an import cannot know it
             return Difference({"vendor": Kind.UPDATE})
         if olds.get("state") == PRESENT:
-            # Older states do not hold what was asked for, and need not: their consents have long been written.
-            new = inputs.asks - set(olds.get("asked") or ()) if "asked" in olds else ()
-            return Difference({"asks": Kind.UPDATE} if new else {})
+            return Difference({"asks": Kind.UPDATE} if _newly_asked(inputs, olds) else {})
         if inputs.create and olds.get("state") == ABSENT:
             return Difference({"create": Kind.UPDATE})
         record = await self._find(inputs)
@@ -135,9 +133,7 @@ class Principal:
             return before
         if not _same_object(record, olds):
             return await self._baseline(inputs, record)
-        # In a state of an earlier release, what looks new may have been asked for long ago.
-        new = {each.casefold() for each in inputs.asks - set(olds["asked"])} if "asked" in olds else set()
-        new -= set(map(str.casefold, before))
+        new = set(map(str.casefold, _newly_asked(inputs, olds))) - set(map(str.casefold, before))
         found = await self._baseline(inputs, record) if new else []
         return sorted({*before, *(each for each in found if each.casefold() in new)})
 
@@ -237,6 +233,14 @@ def _outputs(record: PrincipalRecord | None, olds: Properties) -> Properties:
         "clientId": record.app_id if record else "",
         "created": bool(olds.get("created", False)),
     }
+
+
+def _newly_asked(inputs: PrincipalInputs, olds: Properties) -> frozenset[str]:
+    """Return what no run before this one asked for.
+
+    Nothing in a state of an earlier release: what looks new there may have been asked for, and written, long ago.
+    """
+    return inputs.asks - set(olds["asked"]) if "asked" in olds else frozenset()
 
 
 def _same_object(record: PrincipalRecord, olds: Properties) -> bool:

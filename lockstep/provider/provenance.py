@@ -49,15 +49,13 @@ async def whose(
         # What is wanted and not shown may be hidden by a late replica: it is ours as before once it is there again.
         shown = in_force.consents | inputs.wanted
         added, claimed = named(shown, before.added, names), named(shown, before.claimed, names)
-    if inputs.by_admin:
-        pass  # what an administrator gave is not ours
-    else:
+    if not inputs.by_admin:  # what an administrator gave is not ours
         if not seen:
             added |= _absent_at_first(inputs, _sent_before(session, inputs, in_force.consents))
         if inputs.additive and (unknown := _absent_at_first(inputs, there - added)):
             added |= await _claimed_by_others(session, inputs, unknown, added_only=True)
-    if inputs.claim and not inputs.by_admin:
-        claimed |= there - added - microsofts_own(inputs.address, there, in_force.names)
+        if inputs.claim:
+            claimed |= there - added - microsofts_own(inputs.address, there, in_force.names)
     others = await needed_by_others(session, inputs, (added | claimed) - inputs.wanted)
     return (added - others, claimed - others), others
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -60,17 +60,28 @@ def lockstep(project: Path, environ: dict[str, str]) -> Program:
     """Run `lockstep` with these words in the project."""
 
     def command(*words: str) -> Done:
-        return subprocess.run(
-            [sys.executable, "-m", "lockstep.cli", *words],
-            cwd=project,
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+        return _run(project, environ, sys.executable, "-m", "lockstep.cli", *words)
 
     return command
+
+
+def by_exports(project: Path, environ: Mapping[str, str], exports: str, words: str) -> Done:
+    """Run plain Pulumi as a user does who has taken over what `lockstep emulator env` prints."""
+    script = f"{exports}pulumi {words} --non-interactive\n"
+    return _run(project, environ, "bash", "-ec", script)
+
+
+def plain_pulumi(project: Path, environ: Mapping[str, str], *words: str) -> str:
+    """Run plain Pulumi, and return what it printed; what does not end with 0 fails the test."""
+    done = _run(project, environ, "pulumi", *words, "--non-interactive")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _run(project: Path, environ: Mapping[str, str], *words: str) -> Done:
+    return subprocess.run(
+        words, cwd=project, env=dict(environ), capture_output=True, text=True, timeout=600, check=False
+    )
 
 
 def changed_files(project: Path) -> str:

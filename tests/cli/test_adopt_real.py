@@ -6,9 +6,7 @@ The import goes into the caller's own backend, and nobody is ever without what t
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,7 @@ from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID
 from lockstep.emulator.testing import RunningServer, running
 from tests.adopt.protection import ADOPTED_OBJECTS, ours, retained, unprotected
 from tests.adopt.watch import Watch, rightful
-from tests.cli.conftest import Program
+from tests.cli.conftest import Program, plain_pulumi
 
 
 @pytest.fixture(params=["brownfield", "drifted"])
@@ -38,25 +36,10 @@ def served(request: pytest.FixtureRequest, project: Path, environ: dict[str, str
             "PULUMI_BACKEND_URL": f"file://{project / 'backend'}",
             "PULUMI_CONFIG_PASSPHRASE": "a passphrase of the test",
         }
-        pulumi(project, environ, "stack", "init", "prod")
+        plain_pulumi(project, environ, "stack", "init", "prod")
         path = project / "Pulumi.prod.yaml"
         path.write_text(text + path.read_text(encoding="utf-8"), encoding="utf-8")
         yield server
-
-
-def pulumi(project: Path, environ: Mapping[str, str], *words: str) -> str:
-    """Run plain Pulumi, and return what it printed."""
-    done = subprocess.run(
-        [str(shutil.which("pulumi")), *words, "--non-interactive"],
-        cwd=project,
-        env=dict(environ),
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_import_protects_everything_and_the_first_up_keeps_it_so(
@@ -68,7 +51,7 @@ def test_import_protects_everything_and_the_first_up_keeps_it_so(
     watch.over(emulator)
 
     def state() -> list[dict[str, Any]]:
-        text = pulumi(project, environ, "stack", "export", "--stack", "prod")
+        text = plain_pulumi(project, environ, "stack", "export", "--stack", "prod")
         return list(json.loads(text)["deployment"]["resources"])
 
     looked = lockstep("doctor", "--stack", "prod", "--json")
@@ -84,9 +67,9 @@ def test_import_protects_everything_and_the_first_up_keeps_it_so(
     assert len(imported) == 15
     assert unprotected(state()) == set()
     up = ("up", "--stack", "prod", "--yes", "--skip-preview", "--refresh", "--policy-pack", "policy")
-    pulumi(project, environ, "preview", *up[1:3], *up[-3:])
+    plain_pulumi(project, environ, "preview", *up[1:3], *up[-3:])
     assert watch.looked == 0, "something wrote to the tenant before the first up"
-    pulumi(project, environ, *up)
+    plain_pulumi(project, environ, *up)
     assert (watch.looked > 10, watch.outages) == (True, [])
     first = state()
     assert unprotected(first) == set()
@@ -94,7 +77,7 @@ def test_import_protects_everything_and_the_first_up_keeps_it_so(
     assert {key: each["id"] for key, each in ours(first).items() if key in imported and "id" in each} == {
         key: each["id"] for key, each in imported.items() if "id" in each
     }
-    pulumi(project, environ, "preview", "--stack", "prod", "--refresh", "--expect-no-changes")
+    plain_pulumi(project, environ, "preview", "--stack", "prod", "--refresh", "--expect-no-changes")
     audited = lockstep("audit", "--stack", "prod")
     assert audited.returncode == 0, audited.stdout + audited.stderr
     again = lockstep("adopt", "--stack", "prod", "--write")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ import pytest
 from lockstep.cli.door import Door, served_door
 from lockstep.cli.local import LocalState
 from lockstep.emulator import find_server
-from tests.cli.conftest import Program
+from tests.cli.conftest import Program, by_exports
 from tests.provider.harness import Json, Tenant
 from tests.scenarios.drift import CONSENT, DRIFTS, NO_DRIFTS, Change
 
@@ -52,20 +51,6 @@ def exports(lockstep: Program) -> str:
     return done.stdout
 
 
-def pulumi(project: Path, environ: dict[str, str], exports: str, words: str) -> subprocess.CompletedProcess[str]:
-    """Run plain Pulumi."""
-    script = f"{exports}pulumi {words} --stack dev --non-interactive\n"
-    return subprocess.run(
-        ["bash", "-c", script],  # noqa: S607
-        cwd=project,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-
-
 def by_hand(project: Path, change: Change) -> None:
     server = find_server(LocalState.of(project, "dev").emulator)
     assert server is not None
@@ -78,17 +63,17 @@ def test_drift_makes_preview_exit_seven_and_up_heals_it(
     assert lockstep("up", "--using", "pulumi").returncode == 0
     for title, change in NO_DRIFTS:
         by_hand(project, change)
-        quiet = pulumi(project, environ, exports, "preview --refresh --expect-no-changes")
+        quiet = by_exports(project, environ, exports, "preview --stack dev --refresh --expect-no-changes")
         assert quiet.returncode == 0, (title, quiet.stdout + quiet.stderr)
     for drift in DRIFTS:
         by_hand(project, drift.change)
-        seen = pulumi(project, environ, exports, "preview --refresh --expect-no-changes --diff")
+        seen = by_exports(project, environ, exports, "preview --stack dev --refresh --expect-no-changes --diff")
         assert seen.returncode == CHANGED, (drift.title, seen.stdout + seen.stderr)
         # Nothing else is left to do: what was healed before stays healed.
         assert _UPDATE.findall(seen.stdout) == [drift.step], (drift.title, seen.stdout)
         if drift.step[0] == CONSENT:  # azuread knows configured entries by id alone
             assert drift.shows.rpartition(" · ")[2] in seen.stdout, drift.title
-        healed = pulumi(project, environ, exports, "up --refresh --yes --skip-preview")
+        healed = by_exports(project, environ, exports, "up --stack dev --refresh --yes --skip-preview")
         assert healed.returncode == 0, (drift.title, healed.stdout + healed.stderr)
-    done = pulumi(project, environ, exports, "preview --refresh --expect-no-changes")
+    done = by_exports(project, environ, exports, "preview --stack dev --refresh --expect-no-changes")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 
 from lockstep.cli.local import LocalState, pulumi_settings, sign_in, trust
 from lockstep.emulator.testing import RunningServer
+from tests.cli.conftest import plain_pulumi
 from tests.cli.every_type.answered import FOLDER, NOT_IMPORTABLE, declared
 from tests.components.certificates import certificate
 
@@ -30,23 +30,11 @@ class Pulumi:
 
     def __call__(self, *words: str, **variables: str) -> str:
         """Run it; what does not end with 0 fails the test."""
-        done = subprocess.run(
-            ["pulumi", *words, "--non-interactive"],  # noqa: S607
-            cwd=self._folder,
-            env={**self._environ, **variables},
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return plain_pulumi(self._folder, {**self._environ, **variables}, *words)
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
         """Return the azuread resources in a stack's state: type, name and id."""
-        words = ["pulumi", "stack", "export", "--stack", stack]
-        done = subprocess.run(words, cwd=self._folder, env=self._environ, check=True, capture_output=True, text=True)
-        rows = json.loads(done.stdout)["deployment"]["resources"]
+        rows = json.loads(self("stack", "export", "--stack", stack))["deployment"]["resources"]
         return [
             {"type": row["type"], "name": row["urn"].rpartition("::")[2], "id": row["id"]}
             for row in rows

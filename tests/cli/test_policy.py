@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import Program
+from tests.cli.conftest import Program, by_exports
 from tests.policy.programs import BAD, Bad, together, write_project
 
 # What only adds resources is one program here: each run of the real engine takes seconds.
@@ -68,15 +67,7 @@ def test_a_configuration_that_disables_the_pack_stops_the_run(
 ) -> None:
     exports = lockstep("emulator", "env", "--port", "0").stdout
     (project / "off.json").write_text('{"all": "disabled"}', encoding="utf-8")
-    script = exports + "pulumi preview -s dev --non-interactive --policy-pack policy --policy-pack-config off.json\n"
-    done = subprocess.run(
-        ["bash", "-ec", script],  # noqa: S607
-        cwd=project,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    words = "preview -s dev --policy-pack policy --policy-pack-config off.json"
+    done = by_exports(project, environ, exports, words)
     assert done.returncode != 0, done.stdout + done.stderr
     assert "a configuration of the policy pack that changes" in done.stdout + done.stderr

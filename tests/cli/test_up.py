@@ -15,7 +15,7 @@ from typing import Any
 from lockstep.cli.door import served_door
 from lockstep.cli.local import LocalState
 from lockstep.emulator import find_server
-from tests.cli.conftest import Program, changed_files
+from tests.cli.conftest import Program, by_exports, changed_files
 
 
 def _snapshot(lockstep: Program) -> dict[str, list[dict[str, Any]]]:
@@ -59,16 +59,7 @@ def test_pulumi_by_hand_works_with_the_exports_alone(lockstep: Program, project:
     exports = lockstep("emulator", "env", "--port", "0")
     assert exports.returncode == 0, exports.stderr
     assert all(line.startswith(("export ", "unset ")) for line in exports.stdout.splitlines())
-    script = exports.stdout + "pulumi up --stack dev --yes --non-interactive\n"
-    by_hand = subprocess.run(
-        ["bash", "-ec", script],  # noqa: S607
-        cwd=project,
-        env=environ,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    by_hand = by_exports(project, environ, exports.stdout, "up --stack dev --yes")
     assert by_hand.returncode == 0, by_hand.stdout + by_hand.stderr
     assert "29 created" in by_hand.stdout
     assert changed_files(project) == ""

@@ -246,7 +246,7 @@ class Life:
         if not scopes:
             return
         gone = self.random.choice(scopes)
-        self._by_hand(lambda tenant: _taken(tenant, client, gone))
+        self._by_hand(lambda tenant: tenant.take(client, GRAPH, gone))
         consent = (GRAPH, "delegated", gone)
         self.needed[client].discard(consent)
         if consent in self.firm[client]:
@@ -281,19 +281,6 @@ class Life:
 
     def _principals(self) -> list[dict[str, Any]]:
         return list(self.emulator.snapshot()["servicePrincipals"])
-
-
-async def _taken(tenant: Tenant, client: str, scope: str) -> None:
-    grants = await tenant.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
-    api = (await tenant.principal(GRAPH))["id"]
-    (grant,) = [
-        each for each in grants["value"] if each["resourceId"] == api and each["consentType"] == "AllPrincipals"
-    ]
-    left = " ".join(word for word in grant["scope"].split() if word != scope)
-    if left:
-        await tenant.call("PATCH", f"/oauth2PermissionGrants/{grant['id']}", {"scope": left})
-    else:
-        await tenant.call("DELETE", f"/oauth2PermissionGrants/{grant['id']}")
 
 
 @pytest.mark.parametrize("seed", range(HISTORIES))

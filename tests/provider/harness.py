@@ -243,6 +243,17 @@ class Tenant:
         body = {"clientId": client, "consentType": "AllPrincipals", "resourceId": resource, "scope": scope}
         await self.call("POST", "/oauth2PermissionGrants", body)
 
+    async def take(self, client: str, api: str, scope: str) -> None:
+        """Take a scope away tenant-wide as an administrator would by hand: the grant as well when it is the last."""
+        resource = (await self.principal(api))["id"]
+        held = await self.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
+        (grant,) = [
+            each for each in held["value"] if each["resourceId"] == resource and each["consentType"] == "AllPrincipals"
+        ]
+        left = " ".join(value for value in grant["scope"].split() if value != scope)
+        address = f"/oauth2PermissionGrants/{grant['id']}"
+        await (self.call("PATCH", address, {"scope": left}) if left else self.call("DELETE", address))
+
     async def assign(self, client: str, api: str, role: str) -> None:
         """Assign an app role by its name."""
         resource = await self.principal(api)

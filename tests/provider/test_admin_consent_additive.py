@@ -39,15 +39,6 @@ async def _deploy(provider: Provider, name: str = "new", **more: object) -> tupl
     return principal, await provider.create(ADMIN_CONSENT, name, inputs), inputs
 
 
-async def _take(tenant: Tenant, client: str, scope: str) -> None:
-    """Take a scope of Graph away by hand."""
-    held = await tenant.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
-    graph = (await tenant.principal(GRAPH))["id"]
-    grant = next(g for g in held["value"] if g["resourceId"] == graph)
-    left = " ".join(value for value in grant["scope"].split() if value != scope)
-    await tenant.call("PATCH", f"/oauth2PermissionGrants/{grant['id']}", {"scope": left})
-
-
 def test_create_adds_ours_and_keeps_every_foreign_value_as_written() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
@@ -119,7 +110,7 @@ def test_refresh_shows_a_scope_of_ours_that_somebody_took_away() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         _principal, made, inputs = await _deploy(provider)
-        await _take(tenant, client, "Mail.Send")
+        await tenant.take(client, GRAPH, "Mail.Send")
         refreshed = await provider.read(made)
         assert refreshed is not None
         path = 'permissions["Microsoft Graph"].delegated["Mail.Send"]'
@@ -143,7 +134,7 @@ def test_what_the_stack_comes_to_want_again_is_looked_at_again() -> None:
         less = {**inputs, "permissions": permissions}
         assert await provider.diff(made, less) == {}, "there is nothing of ours to take back"
         made.inputs = less  # an engine keeps the new inputs where nothing differs
-        await _take(tenant, client, "Mail.Send")
+        await tenant.take(client, GRAPH, "Mail.Send")
         path = 'permissions["Microsoft Graph"].delegated["Mail.Send"]'
         assert await provider.diff(made, inputs) == {path: "ADD"}
         again = await provider.update(made, inputs)

@@ -86,12 +86,7 @@ async def exposed_scope_disabled(tenant: Tenant) -> None:
 
 
 async def ours_taken_from_the_shared_principal(tenant: Tenant) -> None:
-    ident = (await tenant.principal(NEW_SPFX))["id"]
-    found = await tenant.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{ident}'")
-    resource = (await tenant.principal(GRAPH))["id"]
-    (grant,) = [each for each in found["value"] if each["resourceId"] == resource]
-    left = " ".join(scope for scope in grant["scope"].split() if scope != "Mail.Send")
-    await tenant.call("PATCH", f"/oauth2PermissionGrants/{grant['id']}", {"scope": left})
+    await tenant.take((await tenant.principal(NEW_SPFX))["id"], GRAPH, "Mail.Send")
 
 
 CONSENT, APPLICATION = "entraconsent:index:AdminConsent", "azuread:index/application:Application"
