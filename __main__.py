@@ -1,5 +1,5 @@
-"""The Pulumi program of this project: see stacks/program.py."""
+"""The Pulumi program of this project: see stacks/."""
 
-from stacks.program import run
+from stacks import run
 
 run()

@@ -19,8 +19,8 @@ import yaml
 from benchmarks.phases import PHASES, PREVIEWS, REPOSITORY, STACK, BenchmarkError, Measurement
 from benchmarks.program import write_empty_project
 from benchmarks.traffic import Traffic, count
-from lockstep.cli.local import environment, sign_in, without_callers
 from lockstep.emulator import PORT, Emulator
+from lockstep.local.state import environment, sign_in, without_callers
 from lockstep.rehearsal import Rehearsal, Result
 from lockstep.rehearsal.local import local_plugins
 

@@ -23,12 +23,12 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from benchmarks.estate import Estate, stack_config
 from benchmarks.phases import REPOSITORY, STACK, BenchmarkError
 from benchmarks.startup import until_port
+from lockstep.policy.analyzer import Analyzer
+from lockstep.policy.judging import Judge
+from lockstep.policy.pack import EXCEPTION_USED, RULES, rules_by_name
+from lockstep.policy.world import read_world
 from lockstep.rehearsal import Resource, load_state
-from lockstep.rehearsal.project import Project
-from policy.analyzer import Analyzer
-from policy.judging import Judge
-from policy.pack import EXCEPTION_USED, RULES, rules_by_name
-from policy.world import read_world
+from lockstep.settings.project import Project
 
 RESOURCES = 10_000
 _BARE = (

@@ -16,9 +16,9 @@ from statistics import median
 from benchmarks.phases import PHASES, PREVIEWS, REPOSITORY, STACK, BenchmarkError, Measurement
 from benchmarks.program import write_empty_project
 from benchmarks.traffic import count
-from lockstep.cli.choice import PULUMI, choose
-from lockstep.cli.local import LocalState, pulumi_settings, sign_in, trust, without_callers
 from lockstep.emulator.testing import RunningServer, running
+from lockstep.local.engine import PULUMI, choose
+from lockstep.local.state import LocalState, pulumi_settings, sign_in, trust, without_callers
 
 NAME = "pulumi"
 _WORDS = {

@@ -13,11 +13,11 @@ import sys
 from pathlib import Path
 
 from lockstep.catalogue import Catalogue, diff, load
-from lockstep.cli.showing import difference_lines
+from lockstep.cli.catalogue_show import difference_lines
 from lockstep.errors import LockstepError
 from lockstep.report.markdown import code
-from stacks.settings import Settings
-from stacks.stack_file import read_stack_file
+from lockstep.settings.model import Settings
+from lockstep.settings.stack_file import read_stack_file
 
 _OWN = {"atlas": "atlasEdition", "atera": "ateraEdition"}
 

@@ -1,8 +1,7 @@
-import sys
+"""The policy pack of this project: the rules of Lockstep, with the exceptions and approvals in this folder."""
+
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # in place of this folder, whose modules are policy.…
-
-from policy.pack import start  # noqa: E402
+from lockstep.policy.pack import start
 
 start(Path(__file__).resolve().parent)

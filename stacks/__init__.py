@@ -1,4 +1,8 @@
-"""What a stack deploys: typed settings, the guards of its target, and the estate that they add up to.
+"""What a stack of this project deploys: the vendors' apps that its stack file names."""
 
-Nothing here is imported on the way in, so that a stack file can be checked without loading Pulumi.
-"""
+from lockstep import program
+
+
+def run() -> None:
+    """Deploy the running stack."""
+    program.run()

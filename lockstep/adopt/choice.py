@@ -14,7 +14,7 @@ from lockstep.audit.identify import ALIKE, likeness
 from lockstep.audit.records import Application
 from lockstep.catalogue import AppKind
 from lockstep.errors import RefusedError, UsageError, nearest
-from stacks.expected import Expected
+from lockstep.settings.stack_app import Expected
 
 NEW = "new"
 """What `--app KEY=new` says: none of the candidates, the first `up` makes one."""

@@ -20,7 +20,7 @@ from lockstep.directory.principals import (
     find_by_app_id,
     find_by_identifier_uri,
 )
-from stacks.expected import Expected
+from lockstep.settings.stack_app import Expected
 
 _FIELDS = "id,appId,displayName,createdDateTime,identifierUris,tags,api,requiredResourceAccess"
 _DELETED = "id,appId,displayName,deletedDateTime,identifierUris,api"

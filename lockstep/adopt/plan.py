@@ -18,7 +18,7 @@ from lockstep.directory import Graph
 from lockstep.directory.consents import SURE, ClientGoneError, look
 from lockstep.directory.principals import PrincipalRecord
 from lockstep.provider.shared import microsofts_own
-from stacks.expected import Expected
+from lockstep.settings.stack_app import Expected
 
 OWN = "app:"
 _CREATED_BY = "lockstep-created "

@@ -16,7 +16,7 @@ from lockstep.catalogue import AppKind
 from lockstep.directory import Graph
 from lockstep.directory.principals import find_by_app_id
 from lockstep.errors import FindingError, GraphError, RefusedError, UsageError, nearest
-from stacks.expected import Expected
+from lockstep.settings.stack_app import Expected
 
 _BIN = "/directory/deletedItems"
 _TRIES, _PAUSE = 8, 0.5  # a restored application is not everywhere at once, and its principal needs it

@@ -14,7 +14,7 @@ from enum import StrEnum
 from lockstep.audit.records import Application, Holdings, Observed
 from lockstep.catalogue import GRAPH, SHAREPOINT, DocumentedPermission, Permission, PermissionType, apis
 from lockstep.consent import SIGN_IN_SCOPES, Consent
-from stacks.expected import Expected
+from lockstep.settings.stack_app import Expected
 
 Key = tuple[str, str, str]
 """API app id, type, then the name (delegated, small letters) or the id (application)."""

@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from components.app_registration import identifier_uri
 from lockstep.audit.reading import Question
 from lockstep.catalogue import CURRENT, App, AppKind, Edition, load
+from lockstep.components.app_registration import identifier_uri
 from lockstep.errors import SettingError
-from stacks.checks import editions
-from stacks.expected import Expected, expectations, expected_of
-from stacks.settings import Settings
+from lockstep.settings.checks import editions
+from lockstep.settings.model import Settings
+from lockstep.settings.stack_app import Expected, expectations, expected_of
 
 
 @dataclass(frozen=True)

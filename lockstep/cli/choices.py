@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from lockstep.catalogue import App, Edition
 from lockstep.dossier import AppChoice, Decision
-from stacks.checks import apps, selected
-from stacks.settings import Settings
+from lockstep.settings.checks import apps, selected
+from lockstep.settings.model import Settings
 
 _WITHOUT_ROBIN = Decision("Robin (IT Autopilot) is not in use.", "setting ateraRobin: false")
 

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from lockstep import __version__
-from lockstep.cli.catalogue_commands import catalogue
-from lockstep.cli.emulator_commands import emulator
+from lockstep.cli.catalogue import catalogue
+from lockstep.cli.emulator import emulator
 from lockstep.cli.options import CWD, FILE, JSON, STACK, USING, Group, of_tenants
-from lockstep.cli.outputs import Outputs, outputs
+from lockstep.report.outputs import Outputs, outputs
 
 
 @click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +40,7 @@ def _deploying(verb: str, help_text: str) -> None:
     @click.option("--expect-no-changes", is_flag=True, help="Change nothing, and end with 1, if anything would change.")
     @JSON
     def command(**options: Any) -> int:
-        from lockstep.cli.deploy import Options, deploy
+        from lockstep.local.deploy import Options, deploy
 
         return deploy(Options(verb=verb, **options))
 
@@ -58,7 +58,7 @@ _deploying("destroy", "Take back everything that the stack made, and nothing els
 @JSON
 def repair(**options: Any) -> int:
     """Clear the lock and the pending operations of a killed run, and take up what it had made. Real targets too."""
-    from lockstep.cli.repair import repair_stack
+    from lockstep.local.repair import repair_stack
 
     return repair_stack(**options)
 
@@ -70,7 +70,7 @@ def repair(**options: Any) -> int:
 @JSON
 def doctor(**options: Any) -> int:
     """Check tools, settings, sign-in, rights and what the tenant has already, and say what to type next. Only reads."""
-    from lockstep.cli.doctor import examine
+    from lockstep.local.doctor import examine
 
     return examine(**options)
 
@@ -81,7 +81,7 @@ def doctor(**options: Any) -> int:
 @click.option("--rehearse", is_flag=True, help="Capture the emulator of a stack with a real target instead.")
 def capture(**options: Any) -> int:
     """Print the state of a stack's tenant, our apps only, as a profile for the emulator. Only reads; nothing secret."""
-    from lockstep.cli.capturing import capture_tenant
+    from lockstep.cli.capture import capture_tenant
 
     return capture_tenant(**options)
 
@@ -92,8 +92,8 @@ def capture(**options: Any) -> int:
 @outputs
 def audit(compare: Path | None, outputs: Outputs, **options: Any) -> int:
     """Show where tenants stand against what vendors document: missing, extra, look-alikes, secrets. Only reads."""
-    from lockstep.cli.auditing import audit_tenants
-    from lockstep.cli.tenants import Wanted
+    from lockstep.cli.audit import audit_tenants
+    from lockstep.local.tenants import Wanted
 
     return audit_tenants(Wanted(**options), compare, outputs)
 
@@ -110,8 +110,8 @@ def audit(compare: Path | None, outputs: Outputs, **options: Any) -> int:
 @JSON
 def adopt(**options: Any) -> int:
     """Show what the tenant has of the stack's apps; with --write take it over. Changes nothing in the tenant."""
-    from lockstep.cli.adopting import Options
-    from lockstep.cli.adopting import adopt as run_adoption
+    from lockstep.adopt.adoption import Options
+    from lockstep.adopt.adoption import adopt as run_adoption
 
     return run_adoption(Options(**options))
 
@@ -124,7 +124,7 @@ def adopt(**options: Any) -> int:
 @JSON
 def restore(**options: Any) -> int:
     """Put a deleted APP back into the tenant, with its ids and its service principal. Real targets too."""
-    from lockstep.cli.restoring import restore_app
+    from lockstep.adopt.restoring import restore_app
 
     return restore_app(**options)
 
@@ -140,8 +140,8 @@ def restore(**options: Any) -> int:
 @outputs
 def gate(outputs: Outputs, **options: Any) -> int:
     """Judge a pull request: run its stacks on an emulator, and refuse what nobody approved. Needs no credentials."""
-    from lockstep.cli.gate_options import GateOptions, words_of
-    from lockstep.cli.gating import gate
+    from lockstep.gate.gating import gate
+    from lockstep.gate.options import GateOptions, words_of
 
     chosen = GateOptions(outputs=outputs, **options)
     return gate(chosen, words_of(chosen))
@@ -159,8 +159,8 @@ def gate(outputs: Outputs, **options: Any) -> int:
 @JSON
 def report(**options: Any) -> int:
     """Show what applications ask for, why, and how dangerous it is: the page that a reviewer signs. Needs no tenant."""
-    from lockstep.cli.dossier import ReportOptions
-    from lockstep.cli.dossier import report as write_report
+    from lockstep.cli.report import ReportOptions
+    from lockstep.cli.report import report as write_report
 
     return write_report(ReportOptions(**options))
 
@@ -173,7 +173,7 @@ def report(**options: Any) -> int:
 @JSON
 def show_stack(**options: Any) -> int:
     """Show the hand-over sheet of a stack: ids, scopes, credentials, consents and where to find them. No secrets."""
-    from lockstep.cli.handing_over import show as show_sheet
+    from lockstep.cli.show import show as show_sheet
 
     return show_sheet(**options)
 

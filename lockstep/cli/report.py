@@ -1,220 +1,165 @@
-"""What a command says: progress while it runs, then the result as a table or as one JSON document.
+"""`lockstep report`: the reviewer's dossier as HTML, Markdown, JSON or a few lines.
 
-The first and the last line name the target. Decides nothing but the words and the exit code.
+Reads the catalogue, with `--stack` the stack's settings and a local stack's emulator, with `--audit` that file. Writes
+the files that it is told to and nothing else.
 """
 
 from __future__ import annotations
 
+import datetime
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from lockstep.cli.choice import Engine
-from lockstep.cli.door import Door, Traffic
-from lockstep.cli.runs import Run
-from lockstep.cli.screen import Screen
-from lockstep.cli.verify import Row
-from lockstep.cli.workplace import Workplace, relative
-from lockstep.errors import LockstepError
+from lockstep import __version__
+from lockstep.audit.document import FORMAT, TIME, tenant_document
+from lockstep.audit.tenant import audit
+from lockstep.catalogue import CURRENT, Catalogue, Edition, load
+from lockstep.cli.choices import choices_of
+from lockstep.dossier import Choices, Dossier, Observed, build, document, html, markdown, observed, read_audit
+from lockstep.dossier.summary import summary
+from lockstep.dossier.wording import NOT_CLASSIFIED, TIERS
+from lockstep.errors import SettingError, UsageError
+from lockstep.local.door import run
+from lockstep.local.tenants import Source, of_place
+from lockstep.local.workplace import Workplace, open_workplace
+from lockstep.report.screen import Screen
+from lockstep.report.text import visible
+from lockstep.settings.checks import editions as stack_editions
 
-_SIGNS = {"create": "+", "delete": "-", "update": "~", "replace": "±", "import": "=", "refresh": "~"}
-_STYLES = {"+": "green", "-": "red", "~": "yellow", "±": "yellow", "=": "cyan"}
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """The words of the command line."""
+
+    vendor: str | None = None
+    edition: str | None = None
+    compare: str | None = None
+    stack: str | None = None
+    cwd: Path = field(default_factory=Path)
+    audit: Path | None = None
+    html: Path | None = None
+    markdown: Path | None = None
+    as_json: bool = False
 
 
-class Report:
-    """The words of one command."""
+def report(options: ReportOptions) -> int:
+    """Write the dossier where the words say; return the exit code."""
+    screen, catalogue = Screen(as_json=options.as_json), load()
+    place = open_workplace(options.cwd, options.stack) if options.stack else None
+    target = place.target if place else f"target: none, {options.audit or 'the catalogue alone'}"
+    screen.progress(target, "bold")
+    dossier = _dossier(options, catalogue, place)
+    for path, write in ((options.html, html), (options.markdown, markdown)):
+        if path is not None:
+            write_text(path, write(dossier), screen)
+    screen.document(document(dossier))
+    if not (options.as_json or options.html or options.markdown):
+        _show(screen, dossier)
+    screen.progress(f"{target}: report done", "bold")
+    return 0
 
-    def __init__(self, screen: Screen, verb: str, stack: str) -> None:
-        self._screen = screen
-        self._verb = verb
-        self._place: Workplace | None = None
-        self._document: dict[str, Any] = {"operation": verb, "stack": stack, "exitCode": 0}
-        self._code = 0
-        self._shown: set[str] = set()
 
-    def begin(self, place: Workplace) -> None:
-        """Name the target."""
-        self._place = place
-        self._document["target"] = {
-            "kind": "local" if place.settings.is_local else "tenant",
-            "tenantId": place.settings.tenant_id,
-            "emulator": str(place.local.emulator) if place.settings.is_local else None,
-            "rehearses": place.rehearses or None,
+def _dossier(options: ReportOptions, catalogue: Catalogue, place: Workplace | None) -> Dossier:
+    chosen = _editions(options, catalogue, place)
+    return build(
+        list(chosen.values()),
+        version=__version__,
+        compare=_others(options, catalogue, chosen),
+        choices=_choices(place, chosen) if place else None,
+        observed=_observed(options, place),
+        prepared=datetime.date.today().isoformat(),
+    )
+
+
+def _editions(options: ReportOptions, catalogue: Catalogue, place: Workplace | None) -> dict[str, Edition]:
+    """Return the edition of each vendor: the stack's, unless another one is asked for."""
+    own: Mapping[str, Edition] = {}
+    if place is not None:
+        own = stack_editions(place.settings, catalogue, lambda setting, text: SettingError(f"{setting} {text}"))
+    vendors = [options.vendor] if options.vendor else list(own or catalogue.vendors)
+    found = {}
+    for vendor in vendors:
+        if options.edition is None and vendor in own:
+            found[vendor] = own[vendor]
+        else:
+            found[vendor] = catalogue.edition_as_of(vendor, options.edition or CURRENT)
+    return found
+
+
+def _others(options: ReportOptions, catalogue: Catalogue, chosen: Mapping[str, Edition]) -> dict[str, list[Edition]]:
+    """Return what each edition is compared with: the one that `--compare` names, else every earlier one."""
+    if options.compare is None:
+        return {
+            vendor: [other for other in catalogue.editions(vendor) if other.valid_from < edition.valid_from]
+            for vendor, edition in chosen.items()
         }
-        self._screen.progress(place.target, "bold")
+    found = {
+        vendor: [catalogue.edition(vendor, options.compare)]
+        for vendor, edition in chosen.items()
+        if options.compare in catalogue.dates(vendor) and options.compare != edition.id
+    }
+    if not found:
+        known = "; ".join(f"{vendor} has {', '.join(catalogue.dates(vendor))}" for vendor in chosen)
+        raise UsageError(f"--compare {options.compare}: no other edition has this date; {known}")
+    return found
 
-    def engine(self, engine: Engine) -> None:
-        """Say which engine runs, and why."""
-        self._document["engine"] = {"name": engine.name, "why": engine.why}
-        self._screen.progress(f"using: {engine.title} ({engine.why})")
 
-    def emulator(self, door: Door) -> None:
-        """Say how the emulator is reached."""
-        self._document["target"]["url"] = door.url if door.served else None
-        self._screen.progress(f"emulator: {door.url} (served)" if door.served else "emulator: in this process")
+def _choices(place: Workplace, chosen: Mapping[str, Edition]) -> Choices:
+    target = place.target.removeprefix("target: ")
+    return Choices(place.stack, target, choices_of(place.settings, chosen))
 
-    def watch(self, event: Any) -> None:
-        """Show one event of a rehearsal."""
-        if event.kind == "done" and event.step is not None:
-            sign = _SIGNS.get(str(event.step.op))
-            if sign and str(event.step.outcome) != "same" and not _is_provider(event.step.type):
-                what = "failed" if event.step.error else str(event.step.outcome or event.step.op)
-                self._screen.progress(
-                    f"  {sign} {what:<8} {_short(event.step.type):<32} {event.step.name}", _STYLES[sign]
-                )
-        elif event.kind == "diagnostic" and event.diagnostic is not None:
-            self._tell(event.diagnostic.severity, event.diagnostic.message)
-        elif event.kind == "violation" and event.violation is not None:
-            self._violation(event.violation.level, event.violation.message)
 
-    def add(self, **fields: Any) -> None:
-        """Put fields into the document of `--json`."""
-        self._document.update(fields)
+def _observed(options: ReportOptions, place: Workplace | None) -> Observed | None:
+    """Return what the tenant grants: by the audit that is given, else as a local stack's emulator shows it now."""
+    if options.audit is not None:
+        return read_audit(options.audit, tenant=place.settings.tenant_id if place else None)
+    if place is None or not place.settings.is_local or not place.local.emulator.is_file():
+        return None
+    with ExitStack() as cleanup:
+        source = of_place(place, cleanup)
+        found = run(_audit(source))
+    return observed(found, where=place.target, how="read from the emulator")
 
-    def say(self, text: str, style: str = "") -> None:
-        """Print a line of the result."""
-        self._screen.result(text, style)
 
-    def note(self, text: str) -> None:
-        """Say something on the way."""
-        self._screen.progress(text)
+async def _audit(source: Source) -> dict[str, Any]:
+    now = datetime.datetime.now(datetime.UTC)
+    async with source.graph() as graph:
+        found = await audit(graph, source.plan, now)
+    return {"format": FORMAT, "time": now.strftime(TIME), "tenants": [tenant_document(found, stack=source.stack)]}
 
-    def imported(self, run: Run, traffic: Traffic) -> None:
-        """Report what was taken into the state."""
-        self._code = self._code or run.exit_code
-        for message in run.errors:
-            if message not in self._shown:
-                self._screen.error(message)
-        taken = [step for step in run.steps if step.op == "import" and not step.error]
-        self.add(imported=[step.urn for step in taken], requests=traffic.requests, writes=traffic.writes)
-        sent = f"{traffic.requests} requests to Graph, {traffic.writes} writes"
-        self._screen.result(f"taken into the state: {len(taken)} resources ({sent})")
 
-    def done(self, run: Run, traffic: Traffic, rows: list[Row]) -> None:
-        """Report a finished run."""
-        self._code = run.exit_code
-        changed = run.changed
-        self._document.update(
-            steps=[step.document() for step in run.steps],
-            changes=run.changes,
-            noChanges=not changed and not run.exit_code,
-            violations=run.violations,
-            diagnostics=run.diagnostics,
-            outputs=run.outputs,
-            requests=traffic.requests,
-            writes=traffic.writes,
+def write_text(path: Path, text: str, screen: Screen) -> None:
+    """Write a page to a file, or to stdout for `-`; UsageError when the file cannot be written."""
+    if str(path) == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+    screen.progress(f"wrote {path} ({len(text.encode()) // 1024} KB)")
+
+
+def _show(screen: Screen, dossier: Dossier) -> None:
+    found = summary(dossier)
+    for sentence in found.sentences:
+        screen.result(visible(sentence))
+    rows = [
+        (
+            NOT_CLASSIFIED if row.tier is None else f"tier {row.tier}, {TIERS[row.tier]}",
+            *(str(count) for count in (row.delegated, row.application, row.writes, row.total)),
         )
-        for entry in run.violations:
-            if entry["level"] == "mandatory" and entry["message"] not in self._shown:
-                self._violation(entry["level"], entry["message"])
-        for message in run.errors:
-            if message not in self._shown:  # a rehearsal shows its own as it goes
-                self._screen.error(message)
-        # The Pulumi CLI names each permission in a preview, and only there.
-        if run.operation != "preview" or self._document["engine"]["name"] != "pulumi":
-            self._permissions(run)
-        self._screen.result(self._summary(run, traffic))
-        if rows:
-            self._verification(rows)
-
-    def fail(self, error: LockstepError) -> None:
-        """Report what stopped the command."""
-        self._code = self._code or error.exit_code
-        message = " ".join(str(error).split())
-        self._document["error"] = message
-        self._screen.error(message)
-
-    def end(self) -> int:
-        """Name the target again, print the document, and return the exit code."""
-        self._document["exitCode"] = self._code
-        place = self._place
-        if place is not None:
-            if self._verb == "up" and not self._code:
-                self._screen.result(
-                    f"state: {relative(place.local.state)}   emulator: {relative(place.local.emulator)}"
-                )
-                self._screen.result(f"next: {_next(place)}")
-            outcome = "done" if not self._code else f"exit code {self._code}"
-            self._screen.result(f"{place.target}: {self._verb} {outcome}", "bold")
-        self._screen.document(self._document)
-        return self._code
-
-    def _tell(self, severity: str, message: str) -> None:
-        if severity == "error":
-            self._shown.add(message)
-            self._screen.error(message)
-        elif severity == "warning":
-            self._screen.progress(f"  warning: {' '.join(message.split())}", "yellow")
-        else:
-            self._screen.progress(f"      {message}")
-
-    def _violation(self, level: str, message: str) -> None:
-        """Show what a policy says, line by line as it is written."""
-        self._shown.add(message)
-        first, *rest = message.splitlines()
-        label, style = ("error", "bold red") if level == "mandatory" else ("policy", "yellow")
-        self._screen.progress(f"{label}: {first}", style)
-        for line in rest:
-            self._screen.progress(f"  {line}", style)
-
-    def _permissions(self, run: Run) -> None:
-        """Show each difference by permission name."""
-        for step in run.steps:
-            if lines := step.configured():
-                self._screen.result(f"{step.name}", "bold")
-                for sign, text in lines:
-                    self._screen.result(f"  {sign} {text}", _STYLES[sign])
-            found = step.consents() if step.changes else None
-            if not found or not (found["added"] or found["removed"]):
-                continue
-            self._screen.result(f"{step.name}", "bold")
-            for sign, name in (("+", "added"), ("-", "removed")):
-                for entry in found[name]:
-                    self._screen.result(f"  {sign} {entry['api']} · {entry['type']} · {entry['value']}", _STYLES[sign])
-
-    def _summary(self, run: Run, traffic: Traffic) -> str:
-        counted = ", ".join(f"{count} {name}" for name, count in run.changes.items()) or "nothing"
-        sent = f"{traffic.requests} requests to Graph, {traffic.writes} writes"
-        if run.exit_code:
-            return f"{run.operation}: failed ({counted}; {sent})"
-        if not run.changed:
-            return f"{run.operation}: no changes ({counted}; {sent})"
-        would = "would change" if run.operation == "preview" else "changed"
-        return f"{run.operation}: {would} {counted} ({sent})"
-
-    def _verification(self, rows: list[Row]) -> None:
-        agrees = all(row.agrees for row in rows)
-        self._document["verification"] = {"agrees": agrees, "apps": [row.document() for row in rows]}
-        table = [
-            (
-                row.name,
-                "-" if row.configured is None else str(row.configured),
-                f"{row.consented} of {row.documented}" if row.state == "present" else "-",
-                row.mode,
-                row.state if row.agrees else f"{row.state}, differs",
-            )
-            for row in rows
-        ]
-        styles = ["" if row.agrees else "red" for row in rows]
-        self._screen.table(("app", "configured", "consented", "mode", "state"), table, styles)
-        for row in rows:
-            for problem in row.problems:
-                self._screen.error(problem)
-        if agrees:
-            self._screen.result("verified: the emulator, read back through Graph, agrees with the catalogue", "green")
-        else:
-            self._code = self._code or 1
-            self._screen.error("the emulator, read back through Graph, does not agree with the catalogue")
-
-
-def _next(place: Workplace) -> str:
-    stack = "" if place.stack == "dev" else f" --stack {place.stack}"
-    rehearse = " --rehearse" if place.rehearses else ""
-    return f"`lockstep preview{stack}{rehearse}`, `lockstep emulator snapshot`, `lockstep destroy{stack}{rehearse}`"
-
-
-def _is_provider(type_: str) -> bool:
-    return type_.startswith("pulumi:")
-
-
-def _short(type_: str) -> str:
-    package, _, rest = type_.partition(":")
-    return f"{package}:{rest.rpartition(':')[2]}"
+        for row in found.rows
+    ]
+    screen.table(("risk", "delegated", "application", "write", "all"), rows)
+    for each in found.strongest:
+        holders = ", ".join(part.app.name for part, _entry in each.holders)
+        screen.result(f"tier 0: {each.name} · {each.type} ({holders})")
+    for part, entry in found.withheld:
+        screen.result(f"withheld: {part.app.name}: {entry.documented.title}")
+    screen.result("the whole of it: lockstep report --html FILE, --markdown FILE or --json")

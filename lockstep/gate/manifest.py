@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.credentials import Certificate, CertificateError
 from lockstep.catalogue import PermissionType, apis, first_party_apps
 from lockstep.rehearsal.boundary import Place, Registration
 from lockstep.rehearsal.urns import STACK_TYPE, is_provider, qualified_type
 from lockstep.rehearsal.values import UNKNOWN
+from lockstep.settings.credentials import Certificate, CertificateError
 
 CONSENT = "entraconsent:index:AdminConsent"
 APPLICATION = "azuread:index/application:Application"

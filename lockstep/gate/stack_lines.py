@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from lockstep.gate.manifest import Line, flat
-from policy.exceptions import Exceptions
-from stacks.shapes import AdoptedSetting
+from lockstep.policy.exceptions import Exceptions
+from lockstep.settings.shapes import AdoptedSetting
 
 _SUBJECT = "stack"
 

@@ -5,15 +5,15 @@ A fallback and a test harness. It never talks to a real tenant.
 
 from __future__ import annotations
 
+from lockstep.deployment import PendingOperation, Resource, Snapshot
+from lockstep.deployment import load as load_state
 from lockstep.rehearsal.importing import ImportedResource, read_import_document
 from lockstep.rehearsal.local import local_plugins
 from lockstep.rehearsal.model import Diagnostic, DiffKind, Event, Killed, Op, Result, Step, Violation
-from lockstep.rehearsal.project import Project
 from lockstep.rehearsal.repair import Finder, Repaired
 from lockstep.rehearsal.session import Rehearsal
-from lockstep.rehearsal.state import PendingOperation, Resource, Snapshot
-from lockstep.rehearsal.state import load as load_state
 from lockstep.rehearsal.values import UNKNOWN
+from lockstep.settings.project import Project
 
 __all__ = [
     "UNKNOWN",

@@ -14,8 +14,8 @@ from urllib.parse import unquote, urlsplit
 import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
+from lockstep.deployment import Properties
 from lockstep.errors import LockstepError
-from lockstep.rehearsal.model import Properties
 from lockstep.rehearsal.planner import StoppedError
 from lockstep.rehearsal.plugins import PluginError
 from lockstep.rehearsal.values import from_struct

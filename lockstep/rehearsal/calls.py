@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from lockstep.rehearsal.model import DiffKind, Properties
+from lockstep.deployment import Properties, Resource
+from lockstep.rehearsal.model import DiffKind
 from lockstep.rehearsal.plugins import PluginError, PluginHost
-from lockstep.rehearsal.state import Resource
 from lockstep.rehearsal.urns import package_of, urn_name
 from lockstep.rehearsal.values import from_struct, refuse_secrets, to_struct
 

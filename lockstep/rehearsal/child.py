@@ -23,7 +23,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from lockstep.errors import FindingError
 from lockstep.rehearsal.boundary import EngineDoor, MonitorDoor, Registration
-from lockstep.rehearsal.project import Project
+from lockstep.settings.project import Project
 
 _MAIN = Path(__file__).with_name("child_main.py")
 _THREADS = 32  # registrations under way at once; each holds a thread until it is done

@@ -9,9 +9,9 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
+from lockstep.deployment import Resource, deletion_levels
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.reporter import DELETIONS, Reporter
-from lockstep.rehearsal.state import Resource, deletion_levels
 from lockstep.rehearsal.steps import Workshop
 from lockstep.rehearsal.urns import is_provider, urn_name
 

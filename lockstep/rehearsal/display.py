@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from lockstep.rehearsal.model import DiffKind, Event, Op, Properties, Result, Step
+from lockstep.deployment import Properties
+from lockstep.rehearsal.model import DiffKind, Event, Op, Result, Step
 from lockstep.rehearsal.urns import package_of, qualified_type
 from lockstep.rehearsal.values import UNKNOWN, has_unknown, parse_path
 

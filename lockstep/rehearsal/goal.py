@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lockstep.deployment import Properties, Resource
 from lockstep.errors import UsageError
-from lockstep.rehearsal.model import Properties
-from lockstep.rehearsal.state import Resource
 from lockstep.rehearsal.urns import make_urn
 from lockstep.rehearsal.values import from_struct, refuse_secrets, reveal
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lockstep.deployment import Resource
 from lockstep.errors import UsageError, nearest
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.reporter import REGISTRATIONS, ROOTS
-from lockstep.rehearsal.state import Resource
 from lockstep.rehearsal.steps import Workshop
 from lockstep.rehearsal.urns import STACK_TYPE, make_urn, package_of, stack_urn
 

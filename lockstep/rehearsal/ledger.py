@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from lockstep.rehearsal.state import PendingOperation, Resource, Snapshot, save
+from lockstep.deployment import PendingOperation, Resource, Snapshot, save
 
 Rank = tuple[int, int, str]
 """Part of the operation, depth of dependence, URN: an order that does not depend on timing."""

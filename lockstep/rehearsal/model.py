@@ -11,8 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-Properties = dict[str, Any]
-"""Property names as they go over the wire (camelCase) -> JSON values."""
+from lockstep.deployment import Properties
 
 
 class Op(StrEnum):

@@ -10,15 +10,15 @@ import threading
 from dataclasses import replace
 from typing import Protocol
 
+from lockstep.deployment import Properties, Resource
 from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import Difference, input_difference
 from lockstep.rehearsal.goal import Goal
 from lockstep.rehearsal.ledger import Rank
-from lockstep.rehearsal.model import DiffKind, Op, Properties, Step
+from lockstep.rehearsal.model import DiffKind, Op, Step
 from lockstep.rehearsal.plugins import PluginError
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.reporter import REGISTRATIONS, ROOTS, new_step
-from lockstep.rehearsal.state import Resource
 from lockstep.rehearsal.steps import Workshop
 from lockstep.rehearsal.urns import is_provider, package_of, urn_name
 from lockstep.rehearsal.values import parse_path, reset_ignored

@@ -15,8 +15,9 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, status_pb2
 
+from lockstep.deployment import Properties
 from lockstep.errors import LockstepError, UsageError
-from lockstep.rehearsal.model import Killed, Properties
+from lockstep.rehearsal.model import Killed
 from lockstep.rehearsal.values import from_struct
 
 _STATUS_KEY = "grpc-status-details-bin"

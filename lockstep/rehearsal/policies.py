@@ -19,11 +19,11 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from lockstep.deployment import Properties, Resource
 from lockstep.errors import UsageError
 from lockstep.rehearsal.goal import Goal
-from lockstep.rehearsal.model import Properties, Violation
+from lockstep.rehearsal.model import Violation
 from lockstep.rehearsal.reporter import Reporter
-from lockstep.rehearsal.state import Resource
 from lockstep.rehearsal.urns import urn_name
 from lockstep.rehearsal.values import UNKNOWN, from_struct, to_struct
 

@@ -23,7 +23,7 @@ from pulumi.runtime.config import set_all_config
 
 from lockstep.errors import LockstepError, UsageError
 from lockstep.rehearsal.plugins import PluginError
-from lockstep.rehearsal.project import Project
+from lockstep.settings.project import Project
 
 Runner = Callable[..., BaseException | None]
 """What runs a program: the signature of `run_program`."""

@@ -9,13 +9,12 @@ import threading
 import uuid
 from collections.abc import Mapping
 
+from lockstep.deployment import Properties, Resource, now
 from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import Difference, ProviderCalls
 from lockstep.rehearsal.ledger import Ledger, Rank
-from lockstep.rehearsal.model import Properties
 from lockstep.rehearsal.plugins import PluginError
 from lockstep.rehearsal.reporter import ROOTS
-from lockstep.rehearsal.state import Resource, now
 from lockstep.rehearsal.urns import default_provider_name, make_urn, provider_package, split_reference
 from lockstep.rehearsal.values import UNKNOWN
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from lockstep.deployment import Resource, now
 from lockstep.rehearsal.model import Op, Step
 from lockstep.rehearsal.plugins import InitializationError, PluginError
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.reporter import REFRESHES, new_step
-from lockstep.rehearsal.state import Resource, now
 from lockstep.rehearsal.steps import Workshop
 from lockstep.rehearsal.urns import is_provider, urn_name
 

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from lockstep.deployment import PendingOperation, Properties, Resource, now
 from lockstep.rehearsal.ledger import Ledger
-from lockstep.rehearsal.model import Properties
 from lockstep.rehearsal.plugins import PluginError, PluginHost
 from lockstep.rehearsal.providers import Providers
-from lockstep.rehearsal.state import PendingOperation, Resource, now
 from lockstep.rehearsal.steps import Workshop
 from lockstep.rehearsal.urns import package_of, urn_name
 

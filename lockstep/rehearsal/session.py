@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from lockstep.deployment import Snapshot, load
 from lockstep.errors import LockstepError, NotFinishedError
 from lockstep.rehearsal.calls import ProviderCalls
 from lockstep.rehearsal.cleanup import Cleanup
@@ -21,14 +22,13 @@ from lockstep.rehearsal.planner import Planner, StoppedError
 from lockstep.rehearsal.plugins import EngineLog, PluginError, PluginHost
 from lockstep.rehearsal.policies import PolicyGate
 from lockstep.rehearsal.program import Runner, describe_failure, run_program
-from lockstep.rehearsal.project import Project
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.refresh import refresh
 from lockstep.rehearsal.repair import Finder, Repaired, plugin_finder, repair
 from lockstep.rehearsal.reporter import Reporter
-from lockstep.rehearsal.state import Snapshot, load
 from lockstep.rehearsal.steps import Workshop
 from lockstep.rehearsal.urns import qualified_type, urn_name
+from lockstep.settings.project import Project
 
 
 class Rehearsal:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from lockstep.deployment import Resource, now
 from lockstep.rehearsal.calls import Difference, ProviderCalls
 from lockstep.rehearsal.ledger import Ledger, Rank
 from lockstep.rehearsal.model import Op, Step
 from lockstep.rehearsal.plugins import InitializationError, PluginError
 from lockstep.rehearsal.reporter import Reporter, new_step
-from lockstep.rehearsal.state import Resource, now
 from lockstep.rehearsal.urns import urn_name
 
 

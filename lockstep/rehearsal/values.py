@@ -11,8 +11,8 @@ from typing import Any
 
 from google.protobuf import json_format, struct_pb2
 
+from lockstep.deployment import Properties
 from lockstep.errors import UsageError
-from lockstep.rehearsal.model import Properties
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """How the wire protocol writes a value that a preview cannot know."""

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import httpx
 
-from components.app_registration import identifier_uri
 from lockstep.adopt import AppPlan, choose, discover, import_document, make_plans
 from lockstep.adopt.kept import adopted_settings
+from lockstep.components.app_registration import identifier_uri
 from lockstep.directory import open_graph
 from lockstep.emulator import TENANT_ID
 from lockstep.rehearsal import Result, read_import_document
-from stacks.expected import expectations
-from stacks.settings import Settings
+from lockstep.settings.model import Settings
+from lockstep.settings.stack_app import expectations
 from tests.scenarios.estate import ENV, REGISTRATIONS, Estate
 
 

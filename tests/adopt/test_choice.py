@@ -8,7 +8,7 @@ from lockstep.adopt import NEW, Choice, Discovery, choose
 from lockstep.audit.records import Application, Scope
 from lockstep.catalogue import load
 from lockstep.errors import RefusedError, UsageError
-from stacks.expected import Expected
+from lockstep.settings.stack_app import Expected
 
 EDITION = load().edition("atlas", "2025-03-01")
 NAMES = {app.name for app in EDITION.apps}

@@ -14,8 +14,8 @@ from typing import Any
 import pulumi_azuread as azuread
 import pytest
 
-from components.app_registration import _APPLICATION_KEEPS, _SERVICE_PRINCIPAL_KEEPS
 from lockstep.catalogue import GRAPH, load
+from lockstep.components.app_registration import _APPLICATION_KEEPS, _SERVICE_PRINCIPAL_KEEPS
 from lockstep.emulator import TENANT_ID, Emulator
 from lockstep.emulator.applications.entity import WRITABLE as APPLICATION
 from lockstep.emulator.serviceprincipals.entity import WRITABLE as PRINCIPAL

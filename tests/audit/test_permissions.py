@@ -12,7 +12,7 @@ from lockstep.audit.permissions import Permissions, Status, permissions
 from lockstep.audit.records import Application, Holdings
 from lockstep.catalogue import GRAPH, SHAREPOINT, DocumentedPermission, Permission, PermissionType, apis
 from lockstep.consent import SIGN_IN_SCOPES, Consent, plan_additive, plan_exact
-from stacks.expected import Expected
+from lockstep.settings.stack_app import Expected
 from tests.audit.worlds import World, consent, exact, graph, ident
 
 DELEGATED, APPLICATION = PermissionType.DELEGATED, PermissionType.APPLICATION

@@ -15,10 +15,10 @@ import pytest
 from lockstep.audit.permissions import Status
 from lockstep.audit.subjects import Plan, of_vendors
 from lockstep.audit.tenant import TenantAudit, audit
-from lockstep.cli.door import process_door
 from lockstep.directory import open_graph
 from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Emulator
 from lockstep.errors import GraphError, WrongTenantError
+from lockstep.local.door import process_door
 from lockstep.report import Severity
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -11,12 +11,12 @@ import pytest
 
 from benchmarks.bars import BATCH
 from lockstep.catalogue import GRAPH, MAX_PERMISSIONS, MAX_SCOPE_STRING, PermissionType, apis
-from lockstep.cli.local import sign_in
 from lockstep.consent import Consent, plan_exact
 from lockstep.directory import open_graph
 from lockstep.directory.consents import reach, read
 from lockstep.directory.principals import Apis
 from lockstep.emulator import ATERA_CLIENT_ID, PORT, TENANT_ID, Emulator
+from lockstep.local.state import sign_in
 
 # One read before the first write, one look-up of the API; then each batch carries its own read-back, which takes two of
 # its twenty places. At the most permissions that Entra allows, 18 a batch are three batches more than 20 a batch.

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.cli.choice import choose
+from lockstep.local.engine import choose
 
 REPOSITORY = Path(__file__).parent.parent.parent
 PROGRAM = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.catalogue import CURRENT, load
-from lockstep.cli.local import LocalState
 from lockstep.emulator import Emulator
+from lockstep.local.state import LocalState
 from tests.cli.conftest import Program
 from tests.command.conftest import set_setting
 from tests.provider.harness import Tenant

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from lockstep.cli.door import Door, served_door
-from lockstep.cli.local import LocalState
 from lockstep.emulator import find_server
+from lockstep.local.door import Door, served_door
+from lockstep.local.state import LocalState
 from tests.cli.conftest import Program, by_exports
 from tests.provider.harness import Json, Tenant
 from tests.scenarios.drift import CONSENT, DRIFTS, NO_DRIFTS, Change

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from lockstep.cli.local import LocalState, pulumi_settings, sign_in, trust
 from lockstep.emulator.testing import RunningServer
+from lockstep.local.state import LocalState, pulumi_settings, sign_in, trust
 from tests.cli.conftest import plain_pulumi
 from tests.cli.every_type.answered import FOLDER, NOT_IMPORTABLE, declared
 from tests.components.certificates import certificate

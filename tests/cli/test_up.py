@@ -12,9 +12,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from lockstep.cli.door import served_door
-from lockstep.cli.local import LocalState
 from lockstep.emulator import find_server
+from lockstep.local.door import served_door
+from lockstep.local.state import LocalState
 from tests.cli.conftest import Program, by_exports, changed_files
 
 

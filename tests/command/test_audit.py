@@ -12,10 +12,10 @@ import junitparser
 import pytest
 
 from lockstep.catalogue import load
-from lockstep.cli.door import process_door
 from lockstep.directory import open_graph
 from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.emulator.testing import running
+from lockstep.local.door import process_door
 from tests.command.conftest import Command, set_setting
 
 OTHER = "99999999-9999-4999-8999-999999999999"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from lockstep.cli.backend import Backend, Handover
-from lockstep.cli.local import LocalState
 from lockstep.errors import StateError
+from lockstep.local.backend import Backend, Handover
+from lockstep.local.state import LocalState
 
 
 class Place:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.cli.choice import choose
 from lockstep.errors import UsageError
+from lockstep.local.engine import choose
 
 
 def _machine(folder: Path, *, pulumi: bool, plugin: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lockstep.cli.consents import consent_lists
+from lockstep.local.consents import consent_lists
 
 API = "Microsoft Graph"
 

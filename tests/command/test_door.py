@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lockstep.cli.door import bundle
-from lockstep.cli.local import LocalState
+from lockstep.local.door import bundle
+from lockstep.local.state import LocalState
 
 
 def test_bundle_never_leaves_half_a_file_to_whoever_is_reading_it(tmp_path: Path) -> None:

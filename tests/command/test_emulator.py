@@ -80,6 +80,6 @@ def test_a_reset_puts_the_stacks_old_state_aside(lockstep: Command, project: Pat
 
 def test_the_command_line_is_cheap_to_import() -> None:
     code = "import sys, lockstep.cli, lockstep.cli.commands; print([m for m in sys.modules if m in "
-    code += "('pulumi', 'httpx', 'grpc', 'yaml', 'pydantic', 'rich', 'lockstep.emulator', 'stacks.settings')])"
+    code += "('pulumi', 'httpx', 'grpc', 'yaml', 'pydantic', 'rich', 'lockstep.emulator', 'lockstep.settings.model')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

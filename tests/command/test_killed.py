@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.cli.door import process_door
-from lockstep.cli.local import environment
-from lockstep.cli.rehearsed import Rehearsed
-from lockstep.cli.workplace import open_workplace
 from lockstep.emulator import Emulator, Write
+from lockstep.local.door import process_door
+from lockstep.local.rehearsed import Rehearsed
+from lockstep.local.state import environment
+from lockstep.local.workplace import open_workplace
 from lockstep.rehearsal import Killed
 from tests.command.conftest import Command
 

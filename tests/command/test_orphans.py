@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from lockstep.cli.orphans import APPLICATION, SERVICE_PRINCIPAL, find_orphan, is_ours
-from lockstep.cli.repair import settle
 from lockstep.errors import FindingError
+from lockstep.local.orphans import APPLICATION, SERVICE_PRINCIPAL, find_orphan, is_ours
+from lockstep.local.repair import settle
 
 GRAPH, ROLE, SCOPE = "00000003-0000-0000-c000-000000000000", "role", "scope"
 INPUTS: dict[str, Any] = {

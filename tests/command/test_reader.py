@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from lockstep.cli.door import process_door
-from lockstep.cli.reader import Reader, TenantView
 from lockstep.emulator import Emulator
 from lockstep.errors import GraphError
+from lockstep.local.door import process_door
+from lockstep.local.reader import Reader, TenantView
 from tests.scenarios.unkind import opened, set_faults
 
 pytestmark = pytest.mark.kind  # these set faults of their own

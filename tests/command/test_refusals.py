@@ -105,7 +105,7 @@ def test_a_bug_is_one_line_and_says_so(
     def broken(_: object) -> int:
         raise KeyError("x")
 
-    monkeypatch.setattr("lockstep.cli.deploy.deploy", broken)
+    monkeypatch.setattr("lockstep.local.deploy.deploy", broken)
     assert run(["up"]) == 70
     said = capsys.readouterr().err
     assert "this is a bug in Lockstep" in said

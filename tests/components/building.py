@@ -7,8 +7,8 @@ from typing import Any
 
 import pulumi
 
-from stacks.estate import deploy
-from stacks.settings import Settings
+from lockstep.program import deploy
+from lockstep.settings.model import Settings
 from tests.components.running import CALLER, TENANT, Run, Tenant, run
 
 ATERA = "a7e7a000-0000-4000-8000-00000000a7e1"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lockstep.catalogue import load
-from stacks.selection import full_name
+from lockstep.settings.selection import full_name
 from tests.components.building import ATERA, estate
 from tests.components.running import APPLICATION, CONSENT, PRINCIPAL, Tenant
 

@@ -10,13 +10,13 @@ import httpx
 import pytest
 
 from lockstep.catalogue import GRAPH, PermissionType, apis
-from lockstep.cli.local import sign_in
 from lockstep.consent import Consent, plan_exact
 from lockstep.directory import open_graph
 from lockstep.directory.consents import Reached, UnfinishedError, reach, read
 from lockstep.directory.principals import Apis
 from lockstep.emulator import ATERA_CLIENT_ID, PORT, TENANT_ID, Clock, Emulator, Write
 from lockstep.errors import DeadlineError
+from lockstep.local.state import sign_in
 
 Trouble = Callable[[Emulator, str], None]
 DEADLINE = 300

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from lockstep.cli.local import sign_in
 from lockstep.emulator.testing import RunningServer
+from lockstep.local.state import sign_in
 from tests.docs.pages import code, read
 
 pytest_plugins = ["pytester"]

@@ -14,7 +14,7 @@ from lockstep.cli import run
 from lockstep.cli.commands import lockstep as root
 from lockstep.directory.settings import read_settings
 from lockstep.emulator import profiles
-from stacks.settings import Settings, names
+from lockstep.settings.model import Settings, names
 from tests.docs.pages import REPOSITORY, pages, read, table
 
 

@@ -22,9 +22,9 @@ from lockstep.gate.packs import candidates, softened, weakening
 from lockstep.gate.rules import RULES
 from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
 from lockstep.gate.trees import FileChange, Repository, changed_lines, changes
+from lockstep.policy.exceptions import Exceptions, StackException, StackScope
 from lockstep.report import Location, Severity
-from policy.exceptions import Exceptions, StackException, StackScope
-from stacks.shapes import AdoptedSetting
+from lockstep.settings.shapes import AdoptedSetting
 from tests.conftest import REPOSITORY
 from tests.gate.pulls import git
 

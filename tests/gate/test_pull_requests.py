@@ -97,8 +97,8 @@ def test_grants_in_stacks_components_and_behind_outputs(pull: Pull) -> None:
 
 def test_bare_azuread_resources(pull: Pull) -> None:
     text = (pull.root / "__main__.py").read_text("utf-8")
-    head, _, tail = text.partition("from stacks.program")
-    pull.write("__main__.py", head + "from stacks.program" + tail.replace("run()", BARE + "run()"))
+    head, _, tail = text.partition("from lockstep.program")
+    pull.write("__main__.py", head + "from lockstep.program" + tail.replace("run()", BARE + "run()"))
     verdict = pull.judge()
     assert verdict.code == 1
     for name in "abcdefgh":

@@ -20,12 +20,12 @@ import dataclasses
 import pulumi
 import pulumi_azuread as azuread
 
-import components.app_registration as registrations
-import stacks.estate
-from components.app_registration import AppRegistration, AppRegistrationArgs
+import lockstep.components.app_registration as registrations
+import lockstep.program
+from lockstep.components.app_registration import AppRegistration, AppRegistrationArgs
 from lockstep.catalogue import load
 from lockstep.provider.resources import AdminConsent, Principal
-from stacks.program import build
+from lockstep.program import build
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 MAIL_READ_WRITE = "024d486e-b451-40bb-833d-3e66d98c5c73"
@@ -170,14 +170,14 @@ azuread.Group("group", display_name="group", security_enabled=True)
         """
 edition = load().edition("atlas", "2025-03-01")
 app = dataclasses.replace(edition.app("provisioning"), name="Helper")
-right = stacks.estate.apps
-stacks.estate.apps = lambda settings, edition: [
+right = lockstep.program.apps
+lockstep.program.apps = lambda settings, edition: [
     app if each.key == app.key else each for each in right(settings, edition)
 ]
 try:
     build()
 finally:
-    stacks.estate.apps = right
+    lockstep.program.apps = right
 """,
         "only-declared-apps",
     ),

@@ -16,11 +16,11 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
 from lockstep.catalogue import App, AppKind, load
-from policy.analyzer import Analyzer
-from policy.apps import COMPONENT_OF
-from policy.judging import Judge
-from policy.pack import EXCEPTION_USED, RULES, rules_by_name
-from policy.world import World, read_world
+from lockstep.policy.analyzer import Analyzer
+from lockstep.policy.apps import COMPONENT_OF
+from lockstep.policy.judging import Judge
+from lockstep.policy.pack import EXCEPTION_USED, RULES, rules_by_name
+from lockstep.policy.world import World, read_world
 from tests.stacks.reading import LOCAL_TENANT, config
 
 TODAY = datetime.date(2026, 11, 24)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from policy.apps import COMPONENT_OF
-from policy.world import World
+from lockstep.policy.apps import COMPONENT_OF
+from lockstep.policy.world import World
 from tests.policy.service import (
     APPLICATION,
     CONSENT,

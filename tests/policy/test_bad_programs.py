@@ -9,7 +9,7 @@ import pytest
 
 from lockstep.emulator import Emulator
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
-from stacks.stack_file import read_stack_file
+from lockstep.settings.stack_file import read_stack_file
 from tests.policy.programs import BAD, MAIL_READ_WRITE, Bad, write_project
 from tests.scenarios.estate import ENV, HOST
 

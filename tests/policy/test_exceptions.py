@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from lockstep.errors import SettingError, UsageError
-from policy.exceptions import read_exceptions
-from policy.pack import rules_by_name
+from lockstep.policy.exceptions import read_exceptions
+from lockstep.policy.pack import rules_by_name
 from tests.policy.service import (
     APPLICATION,
     CONSENT,

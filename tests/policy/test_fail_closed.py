@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 from pulumi_policy.proxy import UnknownValueError
 
-from policy.analyzer import Analyzer
-from policy.judging import Judge
-from policy.pack import EXCEPTION_USED, RULES
-from policy.rule import Objection, PolicyRule, Resource
-from policy.stack_view import StackView
-from policy.world import World
+from lockstep.policy.analyzer import Analyzer
+from lockstep.policy.judging import Judge
+from lockstep.policy.pack import EXCEPTION_USED, RULES
+from lockstep.policy.rule import Objection, PolicyRule, Resource
+from lockstep.policy.stack_view import StackView
+from lockstep.policy.world import World
 from tests.policy.programs import BAD
 from tests.policy.service import STACK_URN, UNKNOWN, Pack, refusing, request
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from policy.closed_world import ALLOWED, CREDENTIAL, GRANTS, REFUSED, TypeVerdict, azuread_types
-from policy.types_page import disagreement, installed_types
+from lockstep.policy.closed_world import ALLOWED, CREDENTIAL, GRANTS, REFUSED, TypeVerdict, azuread_types
+from lockstep.policy.types_page import disagreement, installed_types
 from tests.policy.service import Pack
 
 RULE = {GRANTS: ["no-azuread-grants"], CREDENTIAL: ["no-passwords", "passwords-end-within-180-days"]}

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from lockstep.errors import SettingError, UsageError
-from policy.pack import rules_by_name
-from policy.world import read_world
+from lockstep.policy.pack import rules_by_name
+from lockstep.policy.world import read_world
 from tests.policy.service import TODAY, make_world
 from tests.stacks.reading import ATERA, config
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from lockstep.deployment import Resource, Snapshot, deletion_levels, dump, parse, save
 from lockstep.errors import StateError
 from lockstep.rehearsal import load_state
-from lockstep.rehearsal.state import Resource, Snapshot, deletion_levels, dump, parse, save
 from tests.rehearsal.conftest import Boxes
 
 _TIMES = {"created", "modified"}

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 
-from lockstep.cli.outputs import Outputs, outputs
-from lockstep.cli.screen import Screen
 from lockstep.errors import UsageError
 from lockstep.report import Findings
 from lockstep.report.annotations import workflow_commands
 from lockstep.report.document import document
 from lockstep.report.markdown import Section
+from lockstep.report.outputs import Outputs, outputs
+from lockstep.report.screen import Screen
 from tests.report.samples import ALL, NONE, many
 
 

@@ -13,7 +13,7 @@ from lockstep.directory.retry import Waiting
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.emulator.app import make_app
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
-from stacks.stack_file import read_stack_file
+from lockstep.settings.stack_file import read_stack_file
 
 ROOT = Path(__file__).resolve().parents[2]
 NEW_SPFX = "08e18876-6177-487e-b8b5-cf950c1e598c"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.cli.rehearsed import _run
-from lockstep.cli.runs import Run
 from lockstep.emulator import Emulator
+from lockstep.local.rehearsed import _run
+from lockstep.local.runs import Run
 from lockstep.rehearsal import Result
 from tests.provider.harness import Tenant
 from tests.scenarios.drift import DRIFTS, NO_DRIFTS, Change, Drift

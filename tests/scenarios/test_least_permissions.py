@@ -10,7 +10,7 @@ import pytest
 
 from lockstep.emulator import Emulator
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
-from stacks.stack_file import read_stack_file
+from lockstep.settings.stack_file import read_stack_file
 from tests.emulator.callers import caller
 from tests.emulator.client import Client
 from tests.scenarios.estate import ENV, ROOT, Estate, held

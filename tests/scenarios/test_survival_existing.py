@@ -15,10 +15,10 @@ from typing import Any
 import httpx
 import pytest
 
-from lockstep.cli import rehearsed
-from lockstep.cli.door import Door
 from lockstep.emulator import ATERA_CLIENT_ID, Emulator
 from lockstep.emulator.app import make_app
+from lockstep.local import rehearsed
+from lockstep.local.door import Door
 from lockstep.rehearsal.azuread import AzureAD
 from tests.adopt.watch import Watch, clients, rightful
 from tests.command.conftest import Command, Outcome, lockstep, project, set_setting

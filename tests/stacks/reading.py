@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lockstep.errors import SettingError
-from stacks.settings import Settings
+from lockstep.settings.model import Settings
 
 LOCAL_TENANT = "11111111-1111-4111-8111-111111111111"
 REAL_TENANT = "99999999-9999-4999-8999-999999999999"

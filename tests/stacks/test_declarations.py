@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from lockstep.emulator.constants import TENANT_ID
-from stacks.settings import Settings, names
-from stacks.tenants import LOCAL_TENANT
+from lockstep.settings.model import Settings, names
+from lockstep.settings.target import LOCAL_TENANT
 from tests.conftest import REPOSITORY
 from tests.stacks.reading import FILE, config
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from lockstep.errors import SettingError, SignInError, WrongTenantError
-from stacks.guards import SignedIn, check_callers, check_host
+from lockstep.settings.guards import SignedIn, check_callers, check_host
 from tests.stacks.reading import LOCAL_TENANT, REAL_TENANT, read
 
 REAL = read(target=REAL_TENANT, edition="2026-11-22")

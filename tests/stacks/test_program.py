@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from lockstep.errors import SettingError, SignInError, WrongTenantError
-from stacks.program import build, run
+from lockstep.program import build, run
 from tests.components.running import APPLICATION, CONSENT, Run, Tenant
 from tests.components.running import run as run_program
 from tests.stacks.reading import REAL_TENANT, config

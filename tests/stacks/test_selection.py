@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lockstep.catalogue import App, load
 from lockstep.errors import SettingError
-from stacks.selection import Twins, full_name, select
+from lockstep.settings.selection import Twins, full_name, select
 
 APPS = [app for vendor in load().vendors for app in load().edition_as_of(vendor, "current").apps]
 API = load().edition_as_of("atlas", "current").app("connex-api")

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from stacks.settings import Settings, names
-from stacks.shapes import AdoptedSetting, ScopeSetting
-from stacks.tenants import LOCAL_TENANT
+from lockstep.settings.model import Settings, names
+from lockstep.settings.shapes import AdoptedSetting, ScopeSetting
+from lockstep.settings.target import LOCAL_TENANT
 from tests.stacks.reading import ATERA, FILE, REAL_TENANT, config, read, refusal
 
 GUID = "12345678-1234-4234-8234-123456789abc"

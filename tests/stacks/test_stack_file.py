@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.errors import SettingError
-from stacks.stack_file import read_stack_file
+from lockstep.settings.stack_file import read_stack_file
 from tests.conftest import REPOSITORY
 from tests.stacks.reading import ATERA, LOCAL_TENANT
 

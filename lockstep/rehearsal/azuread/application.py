@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
+from lockstep.deployment import Properties
 from lockstep.errors import RefusedError, TenantError
 from lockstep.rehearsal.azuread.application_wire import (
     ODATA,
@@ -19,7 +20,6 @@ from lockstep.rehearsal.azuread.application_wire import (
 from lockstep.rehearsal.azuread.base import FEATURES, Model, PartlyMadeError, change_owners, first_owners, words
 from lockstep.rehearsal.azuread.connection import not_there_yet
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema
-from lockstep.rehearsal.model import Properties
 from lockstep.rehearsal.values import UNKNOWN
 
 _URIS = {"redirectUris": Field(many=True, unordered=True)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lockstep.deployment import Properties
 from lockstep.rehearsal.azuread.base import (
     features,
     ids_by_value,
@@ -14,7 +15,6 @@ from lockstep.rehearsal.azuread.base import (
     words,
 )
 from lockstep.rehearsal.azuread.schema import in_order
-from lockstep.rehearsal.model import Properties
 
 TEXTS = {  # property -> place in the Graph object
     "description": ("description",),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+from lockstep.deployment import Properties
 from lockstep.errors import TenantError
 from lockstep.rehearsal.azuread.connection import Connection
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema, check, difference, imported, refreshed
-from lockstep.rehearsal.model import Properties
 from lockstep.rehearsal.values import UNKNOWN
 
 FEATURES: Schema = {name: Field() for name in ("customSingleSignOn", "enterprise", "gallery", "hide")}

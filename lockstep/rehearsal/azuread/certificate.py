@@ -7,10 +7,10 @@ import base64
 import uuid
 from typing import Any, ClassVar
 
+from lockstep.deployment import Properties
 from lockstep.errors import UsageError
 from lockstep.rehearsal.azuread.base import Model, text
 from lockstep.rehearsal.azuread.schema import Field, Schema
-from lockstep.rehearsal.model import Properties
 
 
 class Certificate(Model):

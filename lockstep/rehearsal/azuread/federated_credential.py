@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from lockstep.deployment import Properties
 from lockstep.rehearsal.azuread.base import Model, text
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema
-from lockstep.rehearsal.model import Properties
 
 
 class FederatedCredential(Model):

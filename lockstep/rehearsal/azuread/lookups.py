@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from lockstep.deployment import Properties
 from lockstep.errors import UsageError
 from lockstep.rehearsal.azuread.connection import Connection
 from lockstep.rehearsal.azuread.service_principal import principal_outputs
-from lockstep.rehearsal.model import Properties
 
 CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
 SERVICE_PRINCIPAL = "azuread:index/getServicePrincipal:getServicePrincipal"

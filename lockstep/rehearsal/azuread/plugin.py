@@ -13,6 +13,7 @@ import httpx
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
+from lockstep.deployment import Properties
 from lockstep.directory.retry import Waiting
 from lockstep.errors import GraphError, LockstepError, TenantError, UsageError
 from lockstep.provider.outcome import InitFailedError
@@ -25,7 +26,7 @@ from lockstep.rehearsal.azuread.federated_credential import FederatedCredential
 from lockstep.rehearsal.azuread.lookups import CLIENT_CONFIG, SERVICE_PRINCIPAL, client_config, service_principal
 from lockstep.rehearsal.azuread.schema import Changes
 from lockstep.rehearsal.azuread.service_principal import ServicePrincipal
-from lockstep.rehearsal.model import DiffKind, Properties
+from lockstep.rehearsal.model import DiffKind
 from lockstep.rehearsal.values import from_struct, to_struct
 
 _KINDS = {

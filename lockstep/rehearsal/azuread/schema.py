@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.rehearsal.model import DiffKind, Properties
+from lockstep.deployment import Properties
+from lockstep.rehearsal.model import DiffKind
 from lockstep.rehearsal.values import UNKNOWN, parse_path
 
 _DEFAULTS = "__defaults"

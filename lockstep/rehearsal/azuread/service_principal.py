@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import httpx
 
+from lockstep.deployment import Properties
 from lockstep.errors import RefusedError, TenantError
 from lockstep.rehearsal.azuread.base import (
     FEATURES,
@@ -23,7 +24,6 @@ from lockstep.rehearsal.azuread.base import (
     words,
 )
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema, in_order
-from lockstep.rehearsal.model import Properties
 
 _TEXTS = ("description", "loginUrl", "notes", "preferredSingleSignOnMode")
 _SETS = ("alternativeNames", "notificationEmailAddresses")

@@ -1,0 +1,124 @@
+"""The two places where an adoption happens: a local stack's emulator and a real tenant, looked at the same way."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from lockstep.directory import Graph, open_graph
+from lockstep.errors import LockstepError
+from lockstep.local.backend import Backend, Handover
+from lockstep.local.deploy import driver_for, emulator_for
+from lockstep.local.door import Door, Meter, open_door
+from lockstep.local.engine import choose
+from lockstep.local.pulumi_plain import PlainPulumi, import_words
+from lockstep.local.report import Report
+from lockstep.local.state import environment
+from lockstep.local.workplace import Workplace, relative
+from lockstep.rehearsal import load_state
+
+
+class Site(Protocol):
+    """Where a stack's tenant and its state are."""
+
+    def ids(self) -> dict[str, str]:
+        """Return what the stack's state has: URN -> id."""
+
+    async def graph(self) -> Graph:
+        """Return a client of the tenant, not yet signed in."""
+
+    def take_in(self, document: Path) -> None:
+        """Import a document into the state, and report it."""
+
+    def next_up(self) -> str:
+        """Return the command that shows what the first `up` would do."""
+
+
+class LocalSite:
+    """A stack on the emulator. `engine` is asked for only when something is imported."""
+
+    def __init__(
+        self, place: Workplace, report: Report, cleanup: ExitStack, *, using: str, profile: str | None
+    ) -> None:
+        self._place, self._report, self._using, self._profile = place, report, using, profile
+        cleanup.enter_context(environment(dict(os.environ)))
+        self._ways = cleanup.enter_context(ExitStack())
+        self._door = self._open(self._ways.enter_context(open_door(place.local, profile)))
+        self._meter = Meter(self._door)
+        Handover(Backend(place.local, place.project.name, place.stack)).to_file()
+
+    def ids(self) -> dict[str, str]:
+        """Return what the local state has."""
+        return {entry.urn: entry.id for entry in load_state(self._place.local.state).resources}
+
+    async def graph(self) -> Graph:
+        """Return a client of the emulator."""
+        return await self._door.graph(self._place.settings.tenant_id)
+
+    def take_in(self, document: Path) -> None:
+        """Import with whichever engine runs this stack; the tenant sees reads only."""
+        engine = choose(self._using, os.environ)
+        self._report.engine(engine)
+        self._ways.close()  # the way for reading alone; the engine may need another
+        self._door = self._open(self._ways.enter_context(emulator_for(self._place, engine, self._profile)))
+        meter = Meter(self._door)
+        run = driver_for(self._place, self._door, engine, self._report).take_in(document)
+        self._report.imported(run, meter.read())
+
+    def next_up(self) -> str:
+        """Return the preview of a local stack."""
+        stack = "" if self._place.stack == "dev" else f" --stack {self._place.stack}"
+        return f"lockstep preview{stack}{' --rehearse' if self._place.rehearses else ''}"
+
+    def _open(self, door: Door) -> Door:
+        self._ways.enter_context(environment(door.env))
+        self._report.emulator(door)
+        return door
+
+
+class RealSite:
+    """A stack with a real target: the caller's own sign-in, and plain Pulumi where it is installed."""
+
+    def __init__(self, place: Workplace, report: Report) -> None:
+        self._place, self._report = place, report
+        self._pulumi = PlainPulumi(place.project.directory, place.stack) if shutil.which("pulumi") else None
+
+    def ids(self) -> dict[str, str]:
+        """Return what the stack's state has, as far as it can be read."""
+        if self._pulumi is None:
+            return {}
+        try:
+            deployment = self._pulumi.export()
+        except LockstepError as error:
+            self._report.note(f"the state of {self._place.stack} was not read, as if it were empty: {error}")
+            return {}
+        found = (deployment.get("deployment") or {}).get("resources") or []
+        return {entry["urn"]: str(entry.get("id") or "") for entry in found}
+
+    async def graph(self) -> Graph:
+        """Return a client of the tenant, with the caller's sign-in."""
+        return await open_graph(os.environ, self._place.settings.tenant_id)
+
+    def take_in(self, document: Path) -> None:
+        """Import with the Pulumi CLI, or say how to do it elsewhere."""
+        if self._pulumi is None:
+            words = " ".join(import_words(Path(relative(document)), self._place.stack))
+            self._report.say(f"pulumi is not on PATH; where it is, run: pulumi {words}")
+            return
+        self._pulumi.take_in(document)
+        self._report.say("taken into the state by `pulumi import`; nothing in the tenant was changed")
+
+    def next_up(self) -> str:
+        """Return the preview of a real stack, with the policy pack where the project has one."""
+        pack = (self._place.project.directory / "policy" / "PulumiPolicy.yaml").is_file()
+        return f"pulumi preview --stack {self._place.stack} --refresh --diff{' --policy-pack policy' if pack else ''}"
+
+
+def site_of(place: Workplace, report: Report, cleanup: ExitStack, using: str, profile: str | None) -> Site:
+    """Return the place of a stack; `cleanup` closes what it opens."""
+    if place.settings.is_local:
+        return LocalSite(place, report, cleanup, using=using, profile=profile)
+    return RealSite(place, report)

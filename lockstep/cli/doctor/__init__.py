@@ -1,5 +1,0 @@
-"""`lockstep doctor`: is everything there for a preview, a deployment, an audit; and what to type next. Only reads."""
-
-from lockstep.cli.doctor.command import examine
-
-__all__ = ["examine"]

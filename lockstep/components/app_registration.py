@@ -1,0 +1,275 @@
+"""An app that the stack registers itself, with exactly the documented permissions configured and consented.
+
+Knows one app and its arguments; which apps a stack has, and who may deploy them where, is decided above.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import pulumi
+import pulumi_azuread as azuread
+
+from lockstep.catalogue import SHAREPOINT, App, DocumentedPermission, PermissionType
+from lockstep.components.permissions import OwnApi, OwnApis, api_ids, permission_map, required_accesses
+from lockstep.provider.resources import AdminConsent
+from lockstep.settings.credentials import Adopted, Certificate, FederatedCredential, KeptScope
+
+# What belongs to whoever made an adopted app. azuread would clear each of these on its first update. Tags are not among
+# them: azuread leaves those where the program names none, and an import brings `featureTags` along, which exclude them.
+_APPLICATION_KEEPS = [
+    *("appRoles", "description", "deviceOnlyAuthEnabled", "fallbackPublicClientEnabled"),
+    *("groupMembershipClaims", "logoImage", "marketingUrl", "notes", "oauth2PostResponseRequired", "optionalClaims"),
+    *("password", "preventDuplicateNames", "privacyStatementUrl", "publicClient", "serviceManagementReference"),
+    *("signInAudience", "singlePageApplication", "supportUrl", "templateId", "termsOfServiceUrl", "web"),
+]
+_API_KEEPS = ["api.knownClientApplications", "api.mappedClaimsEnabled", "api.requestedAccessTokenVersion"]
+_SERVICE_PRINCIPAL_KEEPS = [
+    *("accountEnabled", "alternativeNames", "appRoleAssignmentRequired", "description"),
+    *("loginUrl", "notes", "notificationEmailAddresses", "preferredSingleSignOnMode", "samlSingleSignOn"),
+]
+
+
+@dataclass(frozen=True)
+class AppRegistrationArgs:
+    """What an AppRegistration is made of.
+
+    `permissions` is what is configured and consented. `owners` given: exactly those; else `caller`, and later changes
+    are left alone. `apis` are the APIs of the stack's own apps that `permissions` name. With `by_admin`, the consents
+    are an administrator's to give.
+    """
+
+    tenant_id: str
+    vendor: str
+    edition: str
+    app: App
+    permissions: tuple[DocumentedPermission, ...]
+    caller: str
+    owners: tuple[str, ...] = ()
+    apis: OwnApis = field(default_factory=dict)
+    name_suffix: str = ""
+    tags: pulumi.Input[Sequence[str]] | None = None
+    certificates: tuple[Certificate, ...] = ()
+    federated_credentials: tuple[FederatedCredential, ...] = ()
+    adopted: Adopted | None = None
+    by_admin: bool = False
+
+
+class AppRegistration(pulumi.ComponentResource):
+    """Application, service principal, credentials and an exact AdminConsent."""
+
+    client_id: pulumi.Output[str]
+    object_id: pulumi.Output[str]
+    service_principal_id: pulumi.Output[str]
+    scope_ids: Mapping[str, str]
+
+    def __init__(self, name: str, args: AppRegistrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(
+            "lockstep:entra:AppRegistration",
+            name,
+            {"vendor": args.vendor, "app": args.app.key, "edition": args.edition},
+            opts,
+        )
+        self.scope_ids = scope_ids(args)
+        self.application = self._application(name, args)
+        self.service_principal = self._service_principal(name, args)
+        # The principal's client id, not the application's: whoever asks for our scope needs the principal to exist.
+        self.client_id = self.service_principal.client_id
+        self.object_id = self.application.object_id
+        self.service_principal_id = self.service_principal.object_id
+        self.credentials = [*self._certificates(name, args), *self._federated_credentials(name, args)]
+        self._warn_without_credentials(args)
+        self.consent = AdminConsent(
+            name,
+            tenant_id=args.tenant_id,
+            vendor=args.vendor,
+            app=args.app.key,
+            edition=args.edition,
+            mode="exact",
+            client=self.service_principal_id,
+            address=self.client_id,
+            apis=api_ids(args.app.permissions, args.apis),
+            permissions=permission_map(args.permissions, args.apis),
+            consents="by-admin" if args.by_admin else "managed",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs(
+            {
+                "clientId": self.client_id,
+                "objectId": self.object_id,
+                "servicePrincipalId": self.service_principal_id,
+                "scopeIds": dict(self.scope_ids),
+            }
+        )
+
+    @property
+    def api(self) -> OwnApi:
+        """This app as an API that other apps of the stack ask for."""
+        return OwnApi(self.client_id, self.scope_ids)
+
+    def _application(self, name: str, args: AppRegistrationArgs) -> azuread.Application:
+        adopted = args.adopted
+        return azuread.Application(
+            name,
+            display_name=adopted.display_name if adopted else display_name(args),
+            identifier_uris=list(adopted.identifier_uris) if adopted else identifier_uris(args),
+            sign_in_audience="AzureADMyOrg",
+            required_resource_accesses=required_accesses(args.permissions, args.apis),
+            api=_exposed(args, self.scope_ids),
+            owners=list(args.owners) or [args.caller],
+            tags=_tags(args),
+            # A run that was killed after the first request must not make a second app of the same name.
+            prevent_duplicate_names=True,
+            opts=self._child(args, _application_keeps(args)),
+        )
+
+    def _service_principal(self, name: str, args: AppRegistrationArgs) -> azuread.ServicePrincipal:
+        # Never use_existing: with it, destroy deletes a principal that somebody else made.
+        return azuread.ServicePrincipal(
+            name,
+            client_id=self.application.client_id,
+            owners=list(args.owners) or [args.caller],
+            opts=pulumi.ResourceOptions.merge(
+                self._child(args, _SERVICE_PRINCIPAL_KEEPS),
+                # Entra deletes the principal with its application; a second request would only wait for that.
+                pulumi.ResourceOptions(deleted_with=None if args.adopted else self.application),
+            ),
+        )
+
+    def _child(self, args: AppRegistrationArgs, keeps: Sequence[str]) -> pulumi.ResourceOptions:
+        ignored = [*([] if args.owners else ["owners"]), *(keeps if args.adopted else [])]
+        return pulumi.ResourceOptions(
+            parent=self,
+            ignore_changes=ignored or None,
+            retain_on_delete=True if args.adopted else None,
+        )
+
+    def _certificates(self, name: str, args: AppRegistrationArgs) -> list[pulumi.Resource]:
+        return [
+            azuread.ApplicationCertificate(
+                f"{name} {certificate.thumbprint}",
+                application_id=self.application.id,
+                type="AsymmetricX509Cert",
+                encoding="pem",
+                value=certificate.pem,
+                end_date=certificate.end_date,
+                opts=self._credential(),
+            )
+            for certificate in args.certificates
+        ]
+
+    def _federated_credentials(self, name: str, args: AppRegistrationArgs) -> list[pulumi.Resource]:
+        return [
+            azuread.ApplicationFederatedIdentityCredential(
+                f"{name} {credential.name}",
+                application_id=self.application.id,
+                display_name=credential.name,
+                issuer=credential.issuer,
+                subject=credential.subject,
+                audiences=list(credential.audiences),
+                opts=self._credential(),
+            )
+            for credential in args.federated_credentials
+        ]
+
+    def _credential(self) -> pulumi.ResourceOptions:
+        # Credentials rotate: protection inherited from the component would refuse to take an old one away.
+        return pulumi.ResourceOptions(parent=self, protect=False)
+
+    def _warn_without_credentials(self, args: AppRegistrationArgs) -> None:
+        names = sharepoint_roles(args.permissions)
+        if names and not self.credentials:
+            pulumi.log.warn(
+                f"{args.app.name} has application permissions on SharePoint ({', '.join(names)}), which accepts no"
+                f" client secrets: set a certificate or a federated credential for {args.app.key}",
+                self,
+            )
+
+
+def display_name(args: AppRegistrationArgs) -> str:
+    """Return the documented name, with the suffix of a second environment in the same tenant."""
+    return f"{args.app.name} {args.name_suffix}" if args.name_suffix else args.app.name
+
+
+def identifier_uris(args: AppRegistrationArgs) -> list[str]:
+    """Return the identifier URI of an app that exposes scopes.
+
+    It holds the tenant id, which Entra asks of a new URI, and no app id: that is unknown before the app exists, and a
+    second resource for the URI would fight with the application over it.
+    """
+    if not args.app.exposes:
+        return []
+    return [identifier_uri(args.tenant_id, args.vendor, args.app.key, args.name_suffix)]
+
+
+def identifier_uri(tenant_id: str, vendor: str, app: str, name_suffix: str = "") -> str:
+    """Return the identifier URI that an app gets from us; nobody else gives one of this form."""
+    words = f"{vendor} {app} {name_suffix}".casefold()
+    return f"api://{tenant_id}/{re.sub(r'[^a-z0-9]+', '-', words).strip('-')}"
+
+
+def scope_ids(args: AppRegistrationArgs) -> dict[str, str]:
+    """Return the ids of the exposed scopes: the catalogue's, known before creation, or the adopted app's own."""
+    kept = args.adopted.scope_ids if args.adopted else {}
+    return {scope.value: kept.get(scope.value, scope.stable_id) for scope in args.app.exposes}
+
+
+def sharepoint_roles(permissions: Sequence[DocumentedPermission]) -> list[str]:
+    """Return the names of the application permissions on SharePoint."""
+    return sorted(
+        entry.name
+        for entry in permissions
+        if entry.permission.api == SHAREPOINT and entry.type is PermissionType.APPLICATION
+    )
+
+
+def _application_keeps(args: AppRegistrationArgs) -> list[str]:
+    return [
+        *_APPLICATION_KEEPS,
+        *(_API_KEEPS if args.app.exposes else ["api"]),
+    ]
+
+
+def _tags(args: AppRegistrationArgs) -> pulumi.Input[Sequence[str]] | None:
+    kept = args.adopted.tags if args.adopted else ()
+    if args.tags is None or not kept:
+        return args.tags
+    return pulumi.Output.from_input(args.tags).apply(lambda ours: [*kept, *ours])
+
+
+def _exposed(args: AppRegistrationArgs, ids: Mapping[str, str]) -> azuread.ApplicationApiArgs | None:
+    """Return what the app exposes: the documented scopes, enabled, and whatever else an adopted app exposes."""
+    if not args.app.exposes:
+        return None
+    documented = {scope.value for scope in args.app.exposes}
+    found = {scope.value: scope for scope in args.adopted.scopes} if args.adopted else {}
+    scopes = [
+        _kept(replace(found[scope.value], enabled=True))
+        if scope.value in found
+        else azuread.ApplicationApiOauth2PermissionScopeArgs(
+            id=ids[scope.value],
+            value=scope.value,
+            type=scope.type,
+            enabled=True,
+            admin_consent_display_name=scope.admin_consent_display_name,
+            admin_consent_description=scope.admin_consent_description,
+        )
+        for scope in args.app.exposes
+    ]
+    scopes += [_kept(scope) for scope in found.values() if scope.value not in documented]
+    return azuread.ApplicationApiArgs(oauth2_permission_scopes=scopes)
+
+
+def _kept(scope: KeptScope) -> azuread.ApplicationApiOauth2PermissionScopeArgs:
+    return azuread.ApplicationApiOauth2PermissionScopeArgs(
+        id=scope.id,
+        value=scope.value or None,
+        type=scope.type,
+        enabled=scope.enabled,
+        admin_consent_display_name=scope.admin_consent_display_name or None,
+        admin_consent_description=scope.admin_consent_description or None,
+        user_consent_display_name=scope.user_consent_display_name or None,
+        user_consent_description=scope.user_consent_description or None,
+    )

@@ -1,0 +1,197 @@
+"""The state file of a rehearsal: deployment version 3, as `pulumi stack import` takes it.
+
+Written whole and swapped in, so that a kill at any moment leaves the old file or the new one. Knows no plugin
+and no program.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from lockstep import __version__
+from lockstep.errors import StateError
+
+Properties = dict[str, Any]
+"""Property names as they go over the wire (camelCase) -> JSON values."""
+
+_VERSION = 3
+_MAKER = f"lockstep-{__version__}"
+
+
+@dataclass
+class Resource:
+    """One resource of a state, with the fields of the file that this engine understands."""
+
+    urn: str
+    type: str
+    custom: bool
+    id: str = ""
+    inputs: Properties = field(default_factory=dict)
+    outputs: Properties = field(default_factory=dict)
+    parent: str = ""
+    provider: str = ""
+    dependencies: list[str] = field(default_factory=list)
+    property_dependencies: dict[str, list[str]] = field(default_factory=dict)
+    protect: bool = False
+    external: bool = False
+    retain_on_delete: bool = False
+    deleted_with: str = ""
+    delete: bool = False
+    pending_replacement: bool = False
+    init_errors: list[str] = field(default_factory=list)
+    import_id: str = ""
+    ignore_changes: list[str] = field(default_factory=list)
+    replace_on_changes: list[str] = field(default_factory=list)
+    created: str = ""
+    modified: str = ""
+    rest: dict[str, Any] = field(default_factory=dict)
+
+    def needs(self) -> set[str]:
+        """Return the URNs that must outlive this resource."""
+        found = {self.parent, self.deleted_with, self.provider.rpartition("::")[0], *self.dependencies}
+        for urns in self.property_dependencies.values():
+            found.update(urns)
+        return found - {""}
+
+
+_KEYS = {  # attribute -> key in the file, in the order in which the engine writes them
+    "urn": "urn",
+    "custom": "custom",
+    "delete": "delete",
+    "id": "id",
+    "type": "type",
+    "inputs": "inputs",
+    "outputs": "outputs",
+    "parent": "parent",
+    "protect": "protect",
+    "external": "external",
+    "dependencies": "dependencies",
+    "init_errors": "initErrors",
+    "provider": "provider",
+    "property_dependencies": "propertyDependencies",
+    "pending_replacement": "pendingReplacement",
+    "import_id": "importID",
+    "retain_on_delete": "retainOnDelete",
+    "deleted_with": "deletedWith",
+    "created": "created",
+    "modified": "modified",
+    "ignore_changes": "ignoreChanges",
+    "replace_on_changes": "replaceOnChanges",
+}
+
+
+@dataclass
+class PendingOperation:
+    """A step that was begun and, when it is still in the file, was never finished."""
+
+    type: str  # creating, updating, deleting, importing
+    resource: Resource
+
+
+@dataclass
+class Snapshot:
+    """All that a state file holds."""
+
+    resources: list[Resource] = field(default_factory=list)
+    pending: list[PendingOperation] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+def now() -> str:
+    """Return the present moment as the state file writes it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def load(path: Path) -> Snapshot:
+    """Read a state file; a missing one is an empty snapshot, a broken one is refused and left alone."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Snapshot()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StateError(f"state file {path} cannot be read: {error}") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, where: str) -> Snapshot:
+    """Read the text of a state file; `where` names it in errors."""
+    hint = "restore it from a copy, or delete it together with the emulator's state to start afresh"
+    try:
+        document = json.loads(text)
+    except ValueError:
+        raise StateError(f"state file {where} is truncated or not JSON; {hint}") from None
+    version = document.get("version") if isinstance(document, dict) else None
+    if version != _VERSION:
+        raise StateError(f"state file {where} has version {version!r}; this Lockstep reads version {_VERSION}; {hint}")
+    try:
+        deployment = document["deployment"]
+        return Snapshot(
+            resources=[_resource(entry) for entry in deployment.get("resources") or []],
+            pending=[
+                PendingOperation(entry["type"], _resource(entry["resource"]))
+                for entry in deployment.get("pending_operations") or []
+            ],
+            metadata=deployment.get("metadata") or {},
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise StateError(f"state file {where} is not a deployment ({error}); {hint}") from None
+
+
+def save(path: Path, snapshot: Snapshot) -> None:
+    """Write the snapshot beside `path` and swap it in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        draft.write_text(dump(snapshot), encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise StateError(f"state file {path} cannot be written: {error}") from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def dump(snapshot: Snapshot) -> str:
+    """Return the text of the state file."""
+    deployment: dict[str, Any] = {
+        "manifest": {"time": now(), "magic": hashlib.sha256(_MAKER.encode()).hexdigest(), "version": _MAKER},
+        "secrets_providers": {},
+        "resources": [_entry(resource) for resource in snapshot.resources],
+    }
+    if snapshot.pending:
+        deployment["pending_operations"] = [
+            {"resource": _entry(entry.resource), "type": entry.type} for entry in snapshot.pending
+        ]
+    deployment["metadata"] = snapshot.metadata
+    return json.dumps({"version": _VERSION, "deployment": deployment}, indent=1, ensure_ascii=False) + "\n"
+
+
+def _entry(resource: Resource) -> dict[str, Any]:
+    always = ("urn", "custom", "type")
+    entry = {key: value for name, key in _KEYS.items() if (value := getattr(resource, name)) or name in always}
+    return entry | resource.rest
+
+
+def _resource(entry: dict[str, Any]) -> Resource:
+    known = {name: entry[key] for name, key in _KEYS.items() if key in entry}
+    rest = {key: value for key, value in entry.items() if key not in _KEYS.values()}
+    return Resource(**known, rest=rest)
+
+
+def deletion_levels(resources: Iterable[Resource]) -> list[list[Resource]]:
+    """Return the resources in groups to delete one after the other: nothing goes before what needs it."""
+    left = list(resources)
+    levels: list[list[Resource]] = []
+    while left:
+        needed = {urn for resource in left for urn in resource.needs() if urn != resource.urn}
+        level = [resource for resource in left if resource.urn not in needed] or left[-1:]
+        levels.append(level[::-1])
+        chosen = {id(resource) for resource in level}
+        left = [resource for resource in left if id(resource) not in chosen]
+    return levels

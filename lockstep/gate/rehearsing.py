@@ -1,0 +1,132 @@
+"""Rehearses a stack that nobody trusts yet: its program in a process of its own, on an emulator that is thrown away.
+
+The emulator stands for the stack's own tenant, so that the program sees the stack exactly as it is declared.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, Emulator
+from lockstep.errors import LockstepError, UsageError
+from lockstep.gate.manifest import Manifest
+from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
+from lockstep.local.administrator import consent
+from lockstep.local.door import process_door
+from lockstep.local.rehearsed import local_plugins_of
+from lockstep.policy.exceptions import Exceptions
+from lockstep.rehearsal import Rehearsal, Result
+from lockstep.rehearsal.boundary import Registration
+from lockstep.rehearsal.child import ChildProgram
+from lockstep.rehearsal.renaming import RenamedPlugin
+from lockstep.settings.model import Settings
+from lockstep.settings.project import Project
+from lockstep.settings.stack_app import expectations
+from lockstep.settings.stack_file import read_stack_file
+from lockstep.settings.target import LOCAL_TENANT
+
+_PROFILES = {"old": "legacy-spfx", "both": "both-spfx"}
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a program did: the manifest, the engine's own report, and what ended the program early, if anything did."""
+
+    manifest: Manifest
+    result: Result
+    seen: tuple[Registration, ...]
+    ended_early: str
+    expected: frozenset[tuple[str, str]]
+    titles: Mapping[tuple[str, str], str]
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything was registered and done, and nothing refused."""
+        return not self.ended_early and not self.result.exit_code
+
+    @property
+    def missing(self) -> list[str]:
+        """The apps that the settings ask for and the program did not register with their consents."""
+        return [self.titles[key] for key in sorted(self.expected - self.manifest.apps)]
+
+
+def rehearse(
+    directory: Path,
+    stack: str,
+    packs: tuple[Path, ...] = (),
+    *,
+    exceptions: Exceptions = Exceptions(),  # noqa: B008 (frozen)
+    seconds: float = 120.0,
+) -> Rehearsed:
+    """Run a stack of the project in `directory`; UsageError when its files are refused before anything runs.
+
+    `exceptions` are those of the base, which are in force for base and head alike. The environment of this process has
+    to be free of sign-ins: the packs get it. Several may run at once.
+    """
+    project = Project.load(directory)
+    file = directory / f"Pulumi.{stack}.yaml"
+    try:
+        found = read_stack_file(file, namespace=project.name)
+        config = {**project.defaults, **found.config}
+        settings = Settings.read(config, where=file.name, lines=found.lines, namespace=project.name)
+        apps = expectations(settings)
+        beside = [*stack_lines(file, project.name), *adopted_lines(settings.adopted)]
+        beside += exception_lines(exceptions, stack)
+    except LockstepError as error:
+        raise UsageError(str(error).replace(f"{directory}{os.sep}", "")) from None
+    child = ChildProgram({"ARM_METADATA_HOSTNAME": "localhost:8443"}, seconds)
+    with _emulator(settings) as emulator:
+        door = process_door(emulator)
+        plugins = {name: _renamed(make, _inward(settings)) for name, make in local_plugins_of(door).items()}
+        rehearsal = Rehearsal(directory, stack, config, plugins=plugins, policy_packs=packs, runner=child, stops=False)
+        result = rehearsal.up()
+        if consent(emulator, rehearsal.snapshot()):
+            child.registrations.clear()
+            result = rehearsal.up()
+        names = _names(emulator)
+    return Rehearsed(
+        Manifest.read(stack, settings.target, child.registrations, names, beside),
+        result,
+        tuple(child.registrations),
+        child.failure if child.failure in result.errors else "",
+        frozenset((each.vendor, each.app.key) for each in apps),
+        {(each.vendor, each.app.key): f"{each.name} ({each.vendor} {each.app.key})" for each in apps},
+    )
+
+
+def _emulator(settings: Settings) -> Emulator:
+    """Return an emulator that has what the settings name: the SharePoint principals, and the owners."""
+    emulator = Emulator.open(profile="both-spfx" if settings.withdraw else _PROFILES.get(settings.sharepoint, "fresh"))
+    for number, owner in enumerate(settings.owners):
+        row = {"id": owner, "displayName": f"Owner {number}", "userPrincipalName": f"owner{number}@local.test"}
+        emulator.tenant.store.put("users", row)
+    return emulator
+
+
+def _inward(settings: Settings) -> dict[str, str]:
+    """Return what the emulator calls the ids of the stack's own tenant."""
+    names = {settings.tenant_id: LOCAL_TENANT}
+    if settings.atera_client_id:
+        names[settings.atera_client_id] = ATERA_CLIENT_ID
+    return {declared: own for declared, own in names.items() if declared != own}
+
+
+def _renamed(make: Callable[[], Any], inward: Mapping[str, str]) -> Callable[[], Any]:
+    return (lambda: RenamedPlugin(make(), inward)) if inward else make
+
+
+def _names(emulator: Emulator) -> dict[str, str]:
+    """Return a name for each id that an emulator made up."""
+    tenant = emulator.snapshot()
+    names = {}
+    for app in tenant["applications"]:
+        names[app["appId"]] = f"<app id of {app['displayName']}>"
+        names[app["id"]] = f"<application {app['displayName']}>"
+    for principal in tenant["servicePrincipals"]:
+        caller = principal["appId"] == DEPLOYER_CLIENT_ID
+        names[principal["id"]] = "<whoever deploys>" if caller else f"<principal {principal['displayName']}>"
+    return names

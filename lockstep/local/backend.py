@@ -1,0 +1,146 @@
+"""The two places of one local state: the rehearsal's file and the Pulumi CLI's backend. Keeps them in step.
+
+Whichever engine ran last has the truth. Two fingerprints, taken after each hand-over, tell which one that was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lockstep.errors import StateError
+from lockstep.local.state import LocalState
+from lockstep.rehearsal import load_state
+
+Deployment = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The state of one stack in the file backend of the Pulumi CLI."""
+
+    local: LocalState
+    project: str
+    stack: str
+
+    @property
+    def path(self) -> Path:
+        """The stack's checkpoint."""
+        return self.local.backend / ".pulumi" / "stacks" / self.project / f"{self.stack}.json"
+
+    @property
+    def locks(self) -> list[Path]:
+        """The locks on the stack: a running engine's, or a killed one's."""
+        folder = self.local.backend / ".pulumi" / "locks"
+        return sorted(folder.glob(f"**/{self.project}/{self.stack}/*.json"))
+
+    def read(self) -> Deployment | None:
+        """Return the deployment (as `pulumi stack export` has it), or None where there is no stack."""
+        try:
+            document = json.loads(self.path.read_text(encoding="utf-8"))
+            deployment = document["checkpoint"].get("latest") or {}
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, AttributeError):
+            raise StateError(
+                f"{self.path} is not a checkpoint of the Pulumi CLI; restore it from its .bak beside it, or move"
+                f" {self.local.backend} away to go on from {self.local.state.name}"
+            ) from None
+        return {"version": document.get("version", 3), "deployment": deployment}
+
+
+class Handover:
+    """Carries the state from the engine that ran last to the one that runs next."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._local = backend.local
+        self._marks = self._local.directory / "handover.json"
+
+    def latest(self) -> Deployment:
+        """Return the deployment of whichever engine ran last, empty where none did; changes nothing."""
+        if self._newer() == "backend":
+            return self._backend.read() or {}
+        try:
+            found: Deployment = json.loads(self._local.state.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def to_file(self) -> bool:
+        """Bring `state.json` up to date before a rehearsal; tell whether it had to be."""
+        if self._newer() != "backend":
+            return False
+        self._write_file()
+        return True
+
+    def to_backend(self, import_: Callable[[Path], None]) -> bool:
+        """Bring the backend up to date before the Pulumi CLI runs; tell whether it had to be."""
+        newer = self._newer()
+        if newer == "file":
+            import_(self._local.state)
+        self.settle()
+        return newer == "file"
+
+    def after_pulumi(self) -> None:
+        """Take over what the Pulumi CLI has just done."""
+        self._write_file()
+
+    def settle(self) -> None:
+        """Remember that both are in step now."""
+        marks = {"file": self._file_mark(), "backend": self._backend_mark()}
+        self._marks.write_text(json.dumps(marks) + "\n", encoding="utf-8")
+
+    def _newer(self) -> str:
+        """Return which of the two is ahead: `file`, `backend`, or nothing."""
+        load_state(self._local.state)  # refuses a broken file before anything is lost
+        file, backend = self._file_mark(), self._backend_mark()
+        if file == backend:
+            return ""
+        marks = self._read_marks()
+        file_moved, backend_moved = file != marks.get("file", _EMPTY), backend != marks.get("backend", _EMPTY)
+        if file_moved and backend_moved:
+            raise StateError(
+                f"{self._local.state} and {self._backend.path} have both changed since they were last in step; move"
+                " the one that is out of date away, and run this again"
+            )
+        return "file" if file_moved else "backend" if backend_moved else ""
+
+    def _write_file(self) -> None:
+        deployment = self._backend.read()
+        if deployment is not None:
+            draft = self._local.state.with_suffix(".new")
+            draft.write_text(json.dumps(deployment, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            draft.replace(self._local.state)
+        self.settle()
+
+    def _file_mark(self) -> str:
+        try:
+            document = json.loads(self._local.state.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return _EMPTY
+        return _mark(document.get("deployment") or {})
+
+    def _backend_mark(self) -> str:
+        document = self._backend.read()
+        return _mark(document["deployment"]) if document else _EMPTY
+
+    def _read_marks(self) -> dict[str, str]:
+        try:
+            found = json.loads(self._marks.read_text(encoding="utf-8"))
+            return {str(key): str(value) for key, value in found.items()}
+        except (OSError, ValueError, AttributeError):
+            return {}
+
+
+def _mark(deployment: Deployment) -> str:
+    """Return the fingerprint of what is deployed; who wrote it when does not matter."""
+    parts = [deployment.get("resources") or [], deployment.get("pending_operations") or []]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+_EMPTY = _mark({})

@@ -1,0 +1,168 @@
+"""What this machine has: Python, the Pulumi CLI, the azuread plugin, a backend, and the state of the stack.
+
+Starts `pulumi` to ask it two questions, each for a few seconds at most. Asks no tenant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lockstep import __version__
+from lockstep.errors import LockstepError
+from lockstep.local.backend import Backend
+from lockstep.local.doctor.check import Check, fail, ok, warn
+from lockstep.local.engine import PULUMI, choose
+from lockstep.local.workplace import Workplace, relative
+from lockstep.rehearsal import load_state
+
+VERSION_PATIENCE, STATE_PATIENCE = 4.0, 8.0  # seconds for what pulumi is asked, while the tenant is
+TESTED = (3, 260)
+_APPLICATION = "azuread:index/application:Application"
+
+
+@dataclass(frozen=True)
+class State:
+    """What the stack's state holds. `known` is False where it could not be asked for."""
+
+    known: bool = True
+    resources: int = 0
+    pending: int = 0
+    locked: bool = False
+    applications: frozenset[str] = frozenset()
+    """Object ids of the applications that are the stack's own."""
+    why: str = field(default="", compare=False)
+
+
+def check_python() -> Check:
+    """Name Lockstep, Python and the system."""
+    return ok("lockstep", f"{__version__}, Python {platform.python_version()}, {platform.system()}")
+
+
+def check_pulumi(environ: Mapping[str, str], *, local: bool) -> Check:
+    """Look for the Pulumi CLI: a local stack can do without it."""
+    if shutil.which("pulumi", path=environ.get("PATH", "")) is None:
+        if local:
+            return warn("pulumi", "not on PATH: a local stack is rehearsed instead")
+        return fail("pulumi", "not on PATH", "install the Pulumi CLI: https://www.pulumi.com/docs/install/")
+    text = _pulumi(["version"], environ, VERSION_PATIENCE)
+    found = re.match(r"v?(\d+)\.(\d+)", text)
+    if found is None:
+        return warn("pulumi", "on PATH, but it does not say its version", "run `pulumi version` and see why")
+    if (int(found[1]), int(found[2])) < TESTED:
+        return warn("pulumi", f"{text}; tested with {TESTED[0]}.{TESTED[1]}", "update it when something is odd")
+    return ok("pulumi", text)
+
+
+def check_engine(environ: Mapping[str, str]) -> Check:
+    """Say which engine a local stack runs on."""
+    engine = choose("auto", environ)
+    return ok("engine", f"{engine.title}{'' if engine.name == PULUMI else f' ({engine.why})'}")
+
+
+def check_backend(place: Workplace, environ: Mapping[str, str]) -> Check:
+    """Say where the state goes."""
+    if place.settings.is_local:
+        return ok("backend", f"of this stack alone, in {relative(place.local.directory)}")
+    url = environ.get("PULUMI_BACKEND_URL") or _logged_in(environ)
+    if not url:
+        return fail("backend", "pulumi is logged in nowhere", "pulumi login: docs/first-real-tenant.md says where to")
+    hidden = re.sub(r"//[^/@]*@", "//***@", url)
+    return ok(
+        "backend", re.sub(r"((?:sig|token|key|secret|password)\w*)=[^&]*", r"\1=***", hidden, flags=re.IGNORECASE)
+    )
+
+
+def read_state(place: Workplace, environ: Mapping[str, str]) -> State:
+    """Return what the stack's state holds; without the Pulumi CLI, that of a real stack is not known."""
+    if place.settings.is_local:
+        return _local_state(place)
+    if shutil.which("pulumi", path=environ.get("PATH", "")) is None:
+        return State(known=False, why="pulumi is not on PATH")
+    text = _pulumi(["stack", "export", "--stack", place.stack], environ, STATE_PATIENCE, place.project.directory)
+    try:
+        return _state(json.loads(text)["deployment"], locked=False)
+    except (ValueError, KeyError, TypeError):
+        return State(known=False, why=f"`pulumi stack export --stack {place.stack}` gave no state")
+
+
+def check_state(state: State, place: Workplace) -> Check:
+    """Say what the state holds, and whether a run was killed."""
+    if not state.known:
+        fix = f"pulumi login, then `pulumi stack init {place.stack}` unless the stack is there"
+        return warn("state", f"not known: {state.why}", fix)
+    if state.pending or state.locked:
+        what = "a lock" if state.locked else f"{state.pending} pending operations"
+        return fail("state", f"{what} of a run that was cut off", _repair(place))
+    if not state.resources:
+        return ok("state", "empty: nothing deployed yet")
+    return ok("state", f"{state.resources} resources, {len(state.applications)} applications of its own")
+
+
+def _repair(place: Workplace) -> str:
+    return f"lockstep repair {words(place)}"
+
+
+def words(place: Workplace) -> str:
+    """Return how a command names this stack."""
+    return f"--stack {place.stack}{' --rehearse' if place.rehearses else ''}"
+
+
+def _local_state(place: Workplace) -> State:
+    backend = Backend(place.local, place.project.name, place.stack)
+    try:
+        document = backend.read()
+        snapshot = load_state(place.local.state)
+    except LockstepError as error:
+        return State(known=False, why=" ".join(str(error).split()))
+    theirs = _state(document["deployment"], locked=bool(backend.locks)) if document else State()
+    own = {each.id.rpartition("/")[2] for each in snapshot.resources if each.type == _APPLICATION}
+    return State(
+        resources=max(theirs.resources, len(snapshot.resources)),
+        pending=max(theirs.pending, len(snapshot.pending)),
+        locked=theirs.locked,
+        applications=theirs.applications | own,
+    )
+
+
+def _state(deployment: Mapping[str, Any], *, locked: bool) -> State:
+    resources = deployment.get("resources") or []
+    own = {str(each.get("id") or "").rpartition("/")[2] for each in resources if each.get("type") == _APPLICATION}
+    pending = deployment.get("pending_operations") or []
+    return State(resources=len(resources), pending=len(pending), locked=locked, applications=frozenset(own))
+
+
+def _logged_in(environ: Mapping[str, str]) -> str:
+    home = Path(environ.get("PULUMI_HOME") or Path(environ.get("HOME") or os.path.expanduser("~")) / ".pulumi")
+    try:
+        return str(json.loads((home / "credentials.json").read_text(encoding="utf-8")).get("current") or "")
+    except (OSError, ValueError, AttributeError):
+        return ""
+
+
+def _pulumi(words: list[str], environ: Mapping[str, str], patience: float, cwd: Path | None = None) -> str:
+    """Return what pulumi prints, or nothing when it fails or takes too long."""
+    env = {**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        done = subprocess.run(  # noqa: S603  (our own words, no shell)
+            [shutil.which("pulumi", path=environ.get("PATH", "")) or "pulumi", *words, "--non-interactive"],
+            env=env,
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=patience,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

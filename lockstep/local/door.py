@@ -1,0 +1,183 @@
+"""The way to a local stack's emulator: in process when nobody serves its state, over TLS when somebody does.
+
+Both ways look the same from outside: an environment to sign in with, and an HTTP client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+from lockstep.directory import Graph, open_graph
+from lockstep.directory.retry import Waiting
+from lockstep.emulator import PORT, Emulator, Server, find_server, resolved
+from lockstep.errors import TenantError, UsageError
+from lockstep.local.state import LocalState, sign_in, trust, without_callers
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Door:
+    """An open emulator. `served` tells whether it answers over TLS."""
+
+    port: int
+    served: bool
+    env: dict[str, str]
+    _transport: Callable[[], httpx.AsyncBaseTransport | None]
+    waiting: Waiting = field(default_factory=Waiting)
+    """By which clock clients wait: an emulator in process has its own."""
+
+    @property
+    def url(self) -> str:
+        """The address of the emulator; in process it is only a name."""
+        return f"https://localhost:{self.port}"
+
+    def transport(self) -> httpx.AsyncBaseTransport | None:
+        """Return the transport of a client, or None for the ordinary one."""
+        return self._transport()
+
+    def client(self) -> httpx.AsyncClient:
+        """Return a plain client; it knows nothing of Lockstep."""
+        transport = self._transport()
+        if transport is not None:
+            return httpx.AsyncClient(transport=transport, base_url=self.url)
+        context = ssl.create_default_context(cafile=self.env["SSL_CERT_FILE"])
+        return httpx.AsyncClient(verify=context, base_url=self.url, timeout=60, trust_env=False)
+
+    async def graph(self, tenant_id: str) -> Graph:
+        """Return the directory client, which waits by the emulator's clock."""
+        waiting = self.waiting
+        return await open_graph(
+            self.env, tenant_id, transport=self.transport(), clock=waiting.clock, sleep=waiting.sleep
+        )
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Send one request of the emulator's own and return its JSON."""
+
+        async def send() -> Any:
+            async with self.client() as client:
+                answer = await client.request(method, path, json=body)
+            if answer.status_code >= 400:
+                raise TenantError(f"the emulator answered {answer.status_code} to {method} {path}: {_message(answer)}")
+            return answer.json() if answer.content else None
+
+        return run(send())
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return the request log."""
+        found = self.ask("GET", "/_emulator/log")
+        return list(found["entries"] if isinstance(found, dict) else found)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What went through Graph between two moments: requests, and those of them that changed something."""
+
+    requests: int
+    writes: int
+
+
+class Meter:
+    """Counts requests to Graph, and writes, since it was made. A batch is one request, and the writes that it holds."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._since = _last(door.log())
+
+    def read(self) -> Traffic:
+        """Return the traffic so far."""
+        seen = [entry for entry in self._door.log() if int(entry.get("number", 0)) > self._since]
+        graph = [entry for entry in seen if _is_graph(entry)]
+        return Traffic(
+            requests=sum(not entry.get("batch") for entry in graph), writes=sum(bool(entry["write"]) for entry in graph)
+        )
+
+
+@contextmanager
+def open_door(local: LocalState, profile: str | None) -> Iterator[Door]:
+    """Open the emulator of a local stack, in process or where it is served."""
+    local.prepare()
+    server = find_server(local.emulator)
+    if server is not None:
+        if profile is not None:
+            refuse_profile(local, profile)
+        yield served_door(local, server)
+        return
+    emulator = Emulator.open(local.emulator, profile=profile or "fresh")
+    try:
+        if profile is not None and resolved(profile) != emulator.profile:
+            refuse_profile(local, str(profile), emulator.profile)
+        yield process_door(emulator)
+    finally:
+        emulator.close()
+
+
+def process_door(emulator: Emulator) -> Door:
+    """Return the door to an emulator in this process. Its address is never connected to."""
+    env = {**without_callers(os.environ), **sign_in(PORT)}
+    env.pop("SSL_CERT_FILE", None)
+    waiting = Waiting(clock=emulator.clock, sleep=emulator.clock.sleep)
+    return Door(PORT, False, env, lambda: httpx.ASGITransport(app=emulator.app), waiting)
+
+
+def refuse_profile(local: LocalState, profile: str, has: str = "") -> None:
+    """Raise: a profile fills a new emulator only."""
+    found = f"was made with the profile {has}" if has else "is being served already"
+    raise UsageError(
+        f"--profile {profile}: the emulator {local.emulator} {found}; to make it anew: lockstep emulator reset"
+        f" --profile {profile}{'' if local.directory.name == 'dev' else f' --state {local.emulator}'}"
+    )
+
+
+def served_door(local: LocalState, server: Server) -> Door:
+    """Return the door to an emulator that is served on this machine."""
+    base = without_callers(os.environ)
+    env = {**base, **sign_in(server.port), **trust(bundle(local, Path(server.ca)), base)}
+    return Door(server.port, True, env, lambda: None)
+
+
+def bundle(local: LocalState, ca: Path) -> Path:
+    """Write the certificates to trust: this machine's own, so that nothing else breaks, and the emulator's."""
+    path = (local.directory / "trust.pem").resolve()
+    system = [os.environ.get("SSL_CERT_FILE", ""), ssl.get_default_verify_paths().openssl_cafile]
+    found = next(
+        (Path(name) for name in system if name and Path(name).is_file() and Path(name).resolve() != path), None
+    )
+    text = Path(ca).read_text(encoding="utf-8")
+    # Swapped in whole: another command, or a pulumi beside this one, may be reading it.
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft.write_text(text + (found.read_text(encoding="utf-8") if found else ""), encoding="utf-8")
+    draft.replace(path)
+    return path
+
+
+def run(coroutine: Coroutine[Any, Any, Value]) -> Value:
+    """Run a coroutine to its end; what the network does to it becomes one line."""
+    try:
+        return asyncio.run(coroutine)
+    except httpx.HTTPError as error:
+        raise TenantError(f"the emulator cannot be reached: {type(error).__name__}: {error}") from None
+
+
+def _last(entries: list[dict[str, Any]]) -> int:
+    return max((int(entry.get("number", 0)) for entry in entries), default=0)
+
+
+def _is_graph(entry: dict[str, Any]) -> bool:
+    return str(entry["path"]).lstrip("/").startswith(("v1.0/", "beta/"))
+
+
+def _message(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:200]

@@ -1,0 +1,124 @@
+"""Runs a stack by rehearsal: in process, against the emulator behind a door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lockstep.local.door import Door, run
+from lockstep.local.orphans import find_orphan
+from lockstep.local.reader import Reader
+from lockstep.local.runs import Run, StepRecord
+from lockstep.local.workplace import Workplace
+from lockstep.rehearsal import (
+    Event,
+    Op,
+    Rehearsal,
+    Repaired,
+    Resource,
+    Result,
+    Step,
+    load_state,
+    read_import_document,
+)
+from lockstep.rehearsal.azuread import AzureAD
+from lockstep.rehearsal.local import LocalServicer
+
+Watch = Callable[[Event], None]
+
+
+class Rehearsed:
+    """One stack, rehearsed; the same operations as the Pulumi CLI's driver."""
+
+    def __init__(self, place: Workplace, door: Door, watch: Watch | None = None) -> None:
+        self._place = place
+        self._door = door
+        self._watch = watch
+
+    def preview(self, *, quiet: bool = False) -> Run:
+        """Tell what `up` would do."""
+        return _run(self._rehearsal(quiet).preview())
+
+    def up(self) -> Run:
+        """Bring the emulator to what the program asks for."""
+        return _run(self._rehearsal().up())
+
+    def refresh(self) -> Run:
+        """Write down what is really there."""
+        return _run(self._rehearsal().refresh())
+
+    def destroy(self) -> Run:
+        """Take everything back."""
+        return _run(self._rehearsal().destroy())
+
+    def take_in(self, document: Path) -> Run:
+        """Import what a document names into the state."""
+        return _run(self._rehearsal().import_(read_import_document(document)))
+
+    def repair(self) -> list[Repaired]:
+        """Settle what a killed run left."""
+        return self._rehearsal().repair(self._find)
+
+    def _find(self, resource: Resource) -> str | None:
+        """Return what a killed create left, whichever engine was killed."""
+        snapshot = load_state(self._place.local.state)
+        known = [entry.id for entry in snapshot.resources]
+
+        async def find() -> str | None:
+            async with Reader(self._door.client(), self._door.env, self._door.waiting.sleep) as reader:
+                return await find_orphan(reader.pages, resource.type, resource.inputs, known)
+
+        return run(find())
+
+    def _rehearsal(self, quiet: bool = False) -> Rehearsal:
+        place = self._place
+        return Rehearsal(
+            place.project.directory,
+            place.stack,
+            place.config,
+            plugins=local_plugins_of(self._door),
+            state=place.local.state,
+            policy_packs=place.packs,
+            on_event=None if quiet else self._watch,
+        )
+
+
+def local_plugins_of(door: Door) -> dict[str, Any]:
+    """Return what makes the plugins of a rehearsal behind a door."""
+    return {
+        "azuread": lambda: AzureAD(door.client, door.env, door.waiting),
+        "entraconsent": lambda: LocalServicer(door.transport, door.env, door.waiting),
+    }
+
+
+def _run(result: Result) -> Run:
+    return Run(
+        operation=result.operation,
+        steps=[_record(step) for step in result.steps],
+        diagnostics=[
+            {"severity": entry.severity, "message": entry.message, "urn": entry.urn} for entry in result.diagnostics
+        ],
+        violations=[
+            {"pack": v.pack, "policy": v.policy, "level": v.level, "message": v.message, "urn": v.urn}
+            for v in result.violations
+        ],
+        outputs=result.outputs,
+        exit_code=result.exit_code,
+    )
+
+
+def _record(step: Step) -> StepRecord:
+    deleting = step.op in (Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD)
+    return StepRecord(
+        op=str(step.op),
+        urn=step.urn,
+        type=step.type,
+        name=step.name,
+        old=step.old_outputs,
+        inputs={} if deleting else step.new_inputs,
+        outputs={} if deleting else step.outputs or step.old_outputs,
+        diffs=sorted(step.detailed_diff) or step.diffs,
+        outcome=step.outcome,
+        error=step.error,
+    )

@@ -1,0 +1,147 @@
+"""`lockstep repair`: after a killed run, clears the lock and the pending operations and takes up what was made.
+
+Works on a deployment document, so that it is the same for the rehearsal, the Pulumi CLI on the emulator and a real
+tenant. Writes state only, never the tenant.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lockstep.errors import LockstepError, UsageError
+from lockstep.local.backend import Backend, Handover
+from lockstep.local.door import open_door, run
+from lockstep.local.orphans import Fetch, find_orphan
+from lockstep.local.state import environment
+from lockstep.local.workplace import Workplace, open_workplace
+from lockstep.rehearsal import load_state
+from lockstep.report.screen import Screen
+
+Deployment = dict[str, Any]
+
+
+@dataclass
+class Repair:
+    """What was done, in words for a person."""
+
+    done: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+
+
+def repair_stack(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
+    """Repair one stack; return the exit code."""
+    screen = Screen(as_json=as_json)
+    document: dict[str, Any] = {"operation": "repair", "stack": stack, "exitCode": 0}
+    place: Workplace | None = None
+    try:
+        place = open_workplace(cwd, stack, rehearse=rehearse)
+        screen.progress(place.target, "bold")
+        repair = _local(place) if place.settings.is_local else _real(place)
+        document.update(done=repair.done, taken=repair.taken)
+        for line in repair.done or ["nothing to repair: no lock and no pending operations"]:
+            screen.result(line)
+    except LockstepError as error:
+        document.update(error=" ".join(str(error).split()), exitCode=error.exit_code)
+        screen.error(str(error))
+    if place is not None:
+        code = document["exitCode"]
+        screen.result(f"{place.target}: repair {'done' if not code else f'exit code {code}'}", "bold")
+    screen.document(document)
+    return int(document["exitCode"])
+
+
+async def settle(deployment: Deployment, fetch: Fetch) -> Repair:
+    """Settle the pending operations of a deployment in place: an orphan becomes a resource, the rest is dropped."""
+    repair, inner = Repair(), deployment["deployment"]
+    resources = inner.setdefault("resources", []) or []
+    inner["resources"] = resources
+    urns = {entry["urn"] for entry in resources}
+    for operation in inner.pop("pending_operations", None) or []:
+        resource = operation["resource"]
+        name = resource["urn"].split("::", 3)[3]
+        orphan = None
+        if operation["type"] == "creating" and resource["urn"] not in urns:
+            known = [entry.get("id", "") for entry in resources]
+            orphan = await find_orphan(fetch, resource["type"], resource.get("inputs") or {}, known)
+        if orphan is None:
+            repair.done.append(f"cleared: {operation['type']} {name} was cut off; the next run does it again")
+            continue
+        resources.append({**resource, "id": orphan, "outputs": _outputs(resource, orphan)})
+        repair.taken.append(resource["urn"])
+        repair.done.append(f"taken up: {name} ({resource['type'].rpartition(':')[2]} {orphan}), made by the killed run")
+    return repair
+
+
+def _local(place: Workplace) -> Repair:
+    """Repair a stack on the emulator, whichever engine ran it."""
+    backend = Backend(place.local, place.project.name, place.stack)
+    locks = backend.locks
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+    handover = Handover(backend)
+    handover.to_file()
+    if not load_state(place.local.state).pending:
+        return Repair([f"cleared: {len(locks)} lock of a killed run"] if locks else [])
+    with ExitStack() as cleanup:
+        cleanup.enter_context(environment(dict(os.environ)))
+        door = cleanup.enter_context(open_door(place.local, None))
+        cleanup.enter_context(environment(door.env))
+        from lockstep.local.rehearsed import Rehearsed
+
+        settled = Rehearsed(place, door).repair()
+    repair = Repair([f"cleared: {len(locks)} lock of a killed run"] if locks else [])
+    for each in settled:
+        name = each.urn.split("::", 3)[3]
+        if each.adopted:
+            repair.taken.append(each.urn)
+        outcome = (
+            f"taken up: {name} ({each.adopted})" if each.adopted else f"cleared: {each.type} {name}; it runs again"
+        )
+        repair.done.append(outcome)
+    return repair
+
+
+def _real(place: Workplace) -> Repair:
+    """Repair a stack with a real target through plain pulumi and the caller's own sign-in."""
+    from lockstep.local.pulumi_plain import PlainPulumi
+
+    if shutil.which("pulumi") is None:
+        raise UsageError("repair of a real target needs the Pulumi CLI, and pulumi is not on PATH")
+    pulumi = PlainPulumi(place.project.directory, place.stack)
+    repair = Repair()
+    if pulumi.cancel():
+        repair.done.append("cleared: any lock on the stack (pulumi cancel)")
+    deployment = pulumi.export()
+    if not deployment["deployment"].get("pending_operations"):
+        return repair
+    settled = run(_settle_real(place, deployment))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "state.json"
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(deployment), encoding="utf-8")
+        pulumi.import_(file)
+    if settled.taken:
+        pulumi.refresh(settled.taken)
+    settled.done = repair.done + settled.done
+    return settled
+
+
+async def _settle_real(place: Workplace, deployment: Deployment) -> Repair:
+    from lockstep.directory import open_graph
+
+    async with await open_graph(os.environ, place.settings.tenant_id) as graph:
+        await graph.identity()  # the right tenant, before anything is read
+        return await settle(deployment, graph.pages)
+
+
+def _outputs(resource: Mapping[str, Any], id_: str) -> dict[str, Any]:
+    """Return enough for a refresh to fill in the rest."""
+    return {**(resource.get("inputs") or {}), "id": id_, "objectId": id_.rpartition("/")[2]}

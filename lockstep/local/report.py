@@ -1,0 +1,220 @@
+"""What a command says: progress while it runs, then the result as a table or as one JSON document.
+
+The first and the last line name the target. Decides nothing but the words and the exit code.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lockstep.errors import LockstepError
+from lockstep.local.door import Door, Traffic
+from lockstep.local.engine import Engine
+from lockstep.local.runs import Run
+from lockstep.local.verify import Row
+from lockstep.local.workplace import Workplace, relative
+from lockstep.report.screen import Screen
+
+_SIGNS = {"create": "+", "delete": "-", "update": "~", "replace": "±", "import": "=", "refresh": "~"}
+_STYLES = {"+": "green", "-": "red", "~": "yellow", "±": "yellow", "=": "cyan"}
+
+
+class Report:
+    """The words of one command."""
+
+    def __init__(self, screen: Screen, verb: str, stack: str) -> None:
+        self._screen = screen
+        self._verb = verb
+        self._place: Workplace | None = None
+        self._document: dict[str, Any] = {"operation": verb, "stack": stack, "exitCode": 0}
+        self._code = 0
+        self._shown: set[str] = set()
+
+    def begin(self, place: Workplace) -> None:
+        """Name the target."""
+        self._place = place
+        self._document["target"] = {
+            "kind": "local" if place.settings.is_local else "tenant",
+            "tenantId": place.settings.tenant_id,
+            "emulator": str(place.local.emulator) if place.settings.is_local else None,
+            "rehearses": place.rehearses or None,
+        }
+        self._screen.progress(place.target, "bold")
+
+    def engine(self, engine: Engine) -> None:
+        """Say which engine runs, and why."""
+        self._document["engine"] = {"name": engine.name, "why": engine.why}
+        self._screen.progress(f"using: {engine.title} ({engine.why})")
+
+    def emulator(self, door: Door) -> None:
+        """Say how the emulator is reached."""
+        self._document["target"]["url"] = door.url if door.served else None
+        self._screen.progress(f"emulator: {door.url} (served)" if door.served else "emulator: in this process")
+
+    def watch(self, event: Any) -> None:
+        """Show one event of a rehearsal."""
+        if event.kind == "done" and event.step is not None:
+            sign = _SIGNS.get(str(event.step.op))
+            if sign and str(event.step.outcome) != "same" and not _is_provider(event.step.type):
+                what = "failed" if event.step.error else str(event.step.outcome or event.step.op)
+                self._screen.progress(
+                    f"  {sign} {what:<8} {_short(event.step.type):<32} {event.step.name}", _STYLES[sign]
+                )
+        elif event.kind == "diagnostic" and event.diagnostic is not None:
+            self._tell(event.diagnostic.severity, event.diagnostic.message)
+        elif event.kind == "violation" and event.violation is not None:
+            self._violation(event.violation.level, event.violation.message)
+
+    def add(self, **fields: Any) -> None:
+        """Put fields into the document of `--json`."""
+        self._document.update(fields)
+
+    def say(self, text: str, style: str = "") -> None:
+        """Print a line of the result."""
+        self._screen.result(text, style)
+
+    def note(self, text: str) -> None:
+        """Say something on the way."""
+        self._screen.progress(text)
+
+    def imported(self, run: Run, traffic: Traffic) -> None:
+        """Report what was taken into the state."""
+        self._code = self._code or run.exit_code
+        for message in run.errors:
+            if message not in self._shown:
+                self._screen.error(message)
+        taken = [step for step in run.steps if step.op == "import" and not step.error]
+        self.add(imported=[step.urn for step in taken], requests=traffic.requests, writes=traffic.writes)
+        sent = f"{traffic.requests} requests to Graph, {traffic.writes} writes"
+        self._screen.result(f"taken into the state: {len(taken)} resources ({sent})")
+
+    def done(self, run: Run, traffic: Traffic, rows: list[Row]) -> None:
+        """Report a finished run."""
+        self._code = run.exit_code
+        changed = run.changed
+        self._document.update(
+            steps=[step.document() for step in run.steps],
+            changes=run.changes,
+            noChanges=not changed and not run.exit_code,
+            violations=run.violations,
+            diagnostics=run.diagnostics,
+            outputs=run.outputs,
+            requests=traffic.requests,
+            writes=traffic.writes,
+        )
+        for entry in run.violations:
+            if entry["level"] == "mandatory" and entry["message"] not in self._shown:
+                self._violation(entry["level"], entry["message"])
+        for message in run.errors:
+            if message not in self._shown:  # a rehearsal shows its own as it goes
+                self._screen.error(message)
+        # The Pulumi CLI names each permission in a preview, and only there.
+        if run.operation != "preview" or self._document["engine"]["name"] != "pulumi":
+            self._permissions(run)
+        self._screen.result(self._summary(run, traffic))
+        if rows:
+            self._verification(rows)
+
+    def fail(self, error: LockstepError) -> None:
+        """Report what stopped the command."""
+        self._code = self._code or error.exit_code
+        message = " ".join(str(error).split())
+        self._document["error"] = message
+        self._screen.error(message)
+
+    def end(self) -> int:
+        """Name the target again, print the document, and return the exit code."""
+        self._document["exitCode"] = self._code
+        place = self._place
+        if place is not None:
+            if self._verb == "up" and not self._code:
+                self._screen.result(
+                    f"state: {relative(place.local.state)}   emulator: {relative(place.local.emulator)}"
+                )
+                self._screen.result(f"next: {_next(place)}")
+            outcome = "done" if not self._code else f"exit code {self._code}"
+            self._screen.result(f"{place.target}: {self._verb} {outcome}", "bold")
+        self._screen.document(self._document)
+        return self._code
+
+    def _tell(self, severity: str, message: str) -> None:
+        if severity == "error":
+            self._shown.add(message)
+            self._screen.error(message)
+        elif severity == "warning":
+            self._screen.progress(f"  warning: {' '.join(message.split())}", "yellow")
+        else:
+            self._screen.progress(f"      {message}")
+
+    def _violation(self, level: str, message: str) -> None:
+        """Show what a policy says, line by line as it is written."""
+        self._shown.add(message)
+        first, *rest = message.splitlines()
+        label, style = ("error", "bold red") if level == "mandatory" else ("policy", "yellow")
+        self._screen.progress(f"{label}: {first}", style)
+        for line in rest:
+            self._screen.progress(f"  {line}", style)
+
+    def _permissions(self, run: Run) -> None:
+        """Show each difference by permission name."""
+        for step in run.steps:
+            if lines := step.configured():
+                self._screen.result(f"{step.name}", "bold")
+                for sign, text in lines:
+                    self._screen.result(f"  {sign} {text}", _STYLES[sign])
+            found = step.consents() if step.changes else None
+            if not found or not (found["added"] or found["removed"]):
+                continue
+            self._screen.result(f"{step.name}", "bold")
+            for sign, name in (("+", "added"), ("-", "removed")):
+                for entry in found[name]:
+                    self._screen.result(f"  {sign} {entry['api']} · {entry['type']} · {entry['value']}", _STYLES[sign])
+
+    def _summary(self, run: Run, traffic: Traffic) -> str:
+        counted = ", ".join(f"{count} {name}" for name, count in run.changes.items()) or "nothing"
+        sent = f"{traffic.requests} requests to Graph, {traffic.writes} writes"
+        if run.exit_code:
+            return f"{run.operation}: failed ({counted}; {sent})"
+        if not run.changed:
+            return f"{run.operation}: no changes ({counted}; {sent})"
+        would = "would change" if run.operation == "preview" else "changed"
+        return f"{run.operation}: {would} {counted} ({sent})"
+
+    def _verification(self, rows: list[Row]) -> None:
+        agrees = all(row.agrees for row in rows)
+        self._document["verification"] = {"agrees": agrees, "apps": [row.document() for row in rows]}
+        table = [
+            (
+                row.name,
+                "-" if row.configured is None else str(row.configured),
+                f"{row.consented} of {row.documented}" if row.state == "present" else "-",
+                row.mode,
+                row.state if row.agrees else f"{row.state}, differs",
+            )
+            for row in rows
+        ]
+        styles = ["" if row.agrees else "red" for row in rows]
+        self._screen.table(("app", "configured", "consented", "mode", "state"), table, styles)
+        for row in rows:
+            for problem in row.problems:
+                self._screen.error(problem)
+        if agrees:
+            self._screen.result("verified: the emulator, read back through Graph, agrees with the catalogue", "green")
+        else:
+            self._code = self._code or 1
+            self._screen.error("the emulator, read back through Graph, does not agree with the catalogue")
+
+
+def _next(place: Workplace) -> str:
+    stack = "" if place.stack == "dev" else f" --stack {place.stack}"
+    rehearse = " --rehearse" if place.rehearses else ""
+    return f"`lockstep preview{stack}{rehearse}`, `lockstep emulator snapshot`, `lockstep destroy{stack}{rehearse}`"
+
+
+def _is_provider(type_: str) -> bool:
+    return type_.startswith("pulumi:")
+
+
+def _short(type_: str) -> str:
+    package, _, rest = type_.partition(":")
+    return f"{package}:{rest.rpartition(':')[2]}"

@@ -1,0 +1,216 @@
+"""The hand-over sheet of a stack: what whoever configures the products has to know of each app. Values only.
+
+Made from the settings and a deployment (what `pulumi stack export` gives, secrets encrypted). Asks no tenant: what it
+says of consents is what the last run recorded. Credentials are named, and never shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from lockstep.catalogue import AppKind, Principal
+from lockstep.directory.cloud import CLOUDS
+from lockstep.errors import FindingError
+from lockstep.settings.model import Settings
+from lockstep.settings.stack_app import Expected, expectations
+
+Resource = Mapping[str, Any]
+
+_APPLICATION = "azuread:index/application:Application"
+_CERTIFICATE = "azuread:index/applicationCertificate:ApplicationCertificate"
+_FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
+_CONSENT = "entraconsent:index:AdminConsent"
+
+_PORTALS = {
+    "https://login.microsoftonline.com": "https://entra.microsoft.com",
+    "https://login.microsoftonline.us": "https://entra.microsoft.us",
+    "https://login.chinacloudapi.cn": "https://portal.azure.cn",
+}
+
+
+@dataclass(frozen=True)
+class Credential:
+    """One way in which an app signs in. `expires` is a moment, or None where nothing ends by itself."""
+
+    kind: str
+    name: str
+    expires: str | None = None
+
+
+@dataclass(frozen=True)
+class SheetApp:
+    """One app, or one of the principals behind a shared one."""
+
+    app: str
+    name: str
+    kind: str
+    state: str
+    client_id: str = ""
+    object_id: str = ""
+    service_principal_id: str = ""
+    identifier_uris: tuple[str, ...] = ()
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    credentials: tuple[Credential, ...] = ()
+    consented: int = 0
+    wanted: int = 0
+    awaiting: str = ""
+    portal: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The whole sheet. `authority` is where the apps' users sign in."""
+
+    stack: str
+    target: str
+    tenant_id: str
+    authority: str
+    editions: Mapping[str, str]
+    apps: tuple[SheetApp, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the sheet for `--json`."""
+        return {
+            "stack": self.stack,
+            "target": self.target,
+            "tenantId": self.tenant_id,
+            "authority": self.authority,
+            "editions": dict(self.editions),
+            "apps": [_camel(asdict(app)) for app in self.apps],
+        }
+
+
+def sheet(settings: Settings, deployment: Mapping[str, Any], *, stack: str, environ: Mapping[str, str]) -> Sheet:
+    """Return the sheet of a stack; FindingError when nothing of it was deployed.
+
+    `environ` names the cloud (ARM_ENVIRONMENT), for the addresses of a real tenant.
+    """
+    resources = [each for each in deployment.get("deployment", {}).get("resources") or () if each.get("outputs")]
+    root = next((each for each in resources if each["type"] == "pulumi:pulumi:Stack"), None)
+    outputs = root["outputs"] if root else {}
+    if "editions" not in outputs:
+        raise FindingError(f"stack {stack}: nothing is deployed yet, so there is nothing to hand over; run up first")
+    cloud = CLOUDS.get(environ.get("ARM_ENVIRONMENT", "").strip().casefold() or "public", CLOUDS["public"])
+    maker = _Maker(settings, resources, outputs, "" if settings.is_local else _PORTALS[cloud.login])
+    apps = [row for each in expectations(settings) for row in maker.rows(each)]
+    authority = "" if settings.is_local else f"{cloud.login}/{settings.tenant_id}"
+    return Sheet(stack, settings.target, settings.tenant_id, authority, outputs["editions"], tuple(apps))
+
+
+@dataclass(frozen=True)
+class _Maker:
+    settings: Settings
+    resources: list[Resource]
+    outputs: Mapping[str, Any]
+    portal: str
+
+    def rows(self, each: Expected) -> Iterable[SheetApp]:
+        """Return the app's row, or one for each principal behind a shared app."""
+        if each.kind is AppKind.SHARED_PRINCIPAL:
+            return [self._shared(each, principal) for principal in each.app.principals]
+        return [self._registration(each) if each.kind is AppKind.REGISTRATION else self._enterprise(each)]
+
+    def _registration(self, each: Expected) -> SheetApp:
+        ids = self.outputs.get(each.app.key) or {}
+        application = self._one(_APPLICATION, each.app.name)
+        return self._row(
+            each,
+            name=str(application.get("displayName") or each.name),
+            ids=ids,
+            consent=self._one(_CONSENT, each.app.name),
+            identifier_uris=tuple(application.get("identifierUris") or ()),
+            credentials=tuple(self._credentials(each.app.name)),
+        )
+
+    def _enterprise(self, each: Expected) -> SheetApp:
+        ids = self.outputs.get(each.app.key) or {}
+        return self._row(each, name=each.name, ids=ids, consent=self._one(_CONSENT, each.app.name))
+
+    def _shared(self, each: Expected, principal: Principal) -> SheetApp:
+        ids = (self.outputs.get(each.app.key) or {}).get(principal.key) or {}
+        consent = self._one(_CONSENT, principal.name)
+        return self._row(each, name=principal.name, ids=ids, consent=consent, withdrawn=principal.key in each.withdrawn)
+
+    def _row(
+        self,
+        each: Expected,
+        *,
+        name: str,
+        ids: Mapping[str, Any],
+        consent: Mapping[str, Any],
+        identifier_uris: tuple[str, ...] = (),
+        credentials: tuple[Credential, ...] = (),
+        withdrawn: bool = False,
+    ) -> SheetApp:
+        client, principal = str(ids.get("clientId") or ""), str(ids.get("servicePrincipalId") or "")
+        state = str(ids.get("state") or ("present" if client else "not deployed"))
+        wanted = set() if withdrawn else {(e.api_name, e.type.value, e.name.casefold()) for e in each.wanted}
+        return SheetApp(
+            app=each.app.key,
+            name=name,
+            kind=each.kind.value,
+            state=state,
+            client_id=client,
+            object_id=str(ids.get("objectId") or ""),
+            service_principal_id=principal,
+            identifier_uris=identifier_uris,
+            scopes=dict(ids.get("scopeIds") or {}),
+            credentials=credentials,
+            consented=len(wanted & _in_force(consent)),
+            wanted=len(wanted),
+            awaiting=str(consent.get("awaiting") or ""),
+            portal=self._addresses(each, client, principal) if state == "present" else {},
+        )
+
+    def _credentials(self, component: str) -> Iterable[Credential]:
+        for resource in self._below(_CERTIFICATE, component):
+            outputs = resource["outputs"]
+            yield Credential("certificate", resource["urn"].rpartition(" ")[2], outputs.get("endDate"))
+        for resource in self._below(_FEDERATED, component):
+            outputs = resource["outputs"]
+            named = f"{outputs.get('displayName')}: {outputs.get('subject')} of {outputs.get('issuer')}"
+            yield Credential("federated", named)
+
+    def _addresses(self, each: Expected, client: str, principal: str) -> dict[str, str]:
+        """Return where an administrator looks the app up, by what is found there."""
+        if not self.portal or not client:
+            return {}
+        entra, client, principal = self.portal, quote(client), quote(principal)
+        managed = f"{entra}/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~"
+        found = {"consents": f"{managed}/Permissions/objectId/{principal}/appId/{client}"}
+        if each.kind is AppKind.REGISTRATION:
+            registered = f"{entra}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~"
+            found["configured permissions"] = f"{registered}/CallAnAPI/appId/{client}"
+            found["credentials"] = f"{registered}/Credentials/appId/{client}"
+        return found
+
+    def _one(self, type_: str, name: str) -> Mapping[str, Any]:
+        found = next((each for each in self._of(type_) if each["urn"].split("::", 3)[3] == name), None)
+        outputs: Mapping[str, Any] = found["outputs"] if found else {}
+        return outputs
+
+    def _below(self, type_: str, component: str) -> list[Resource]:
+        return [each for each in self._of(type_) if str(each.get("parent", "")).endswith(f"::{component}")]
+
+    def _of(self, type_: str) -> list[Resource]:
+        return [each for each in self.resources if each["type"] == type_]
+
+
+def _in_force(consent: Mapping[str, Any]) -> set[tuple[str, str, str]]:
+    return {
+        (api, type_, name.casefold())
+        for api, types in (consent.get("permissions") or {}).items()
+        for type_, names in types.items()
+        for name in names
+    }
+
+
+def _camel(values: dict[str, Any]) -> dict[str, Any]:
+    def name(text: str) -> str:
+        first, *rest = text.split("_")
+        return first + "".join(part.capitalize() for part in rest)
+
+    return {name(key): value for key, value in values.items()}

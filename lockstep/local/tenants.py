@@ -1,0 +1,159 @@
+"""Where a command that reads tenants reads: the tenant of a stack, or tenants by their ids; and how it signs in there.
+
+A local stack, or one that is rehearsed, is its emulator. Everything else is reached with the caller's own sign-in.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from lockstep.audit.subjects import Plan, of_stack, of_vendors
+from lockstep.catalogue import load
+from lockstep.directory import Graph, open_graph
+from lockstep.directory.retry import Waiting
+from lockstep.errors import UsageError
+from lockstep.local.door import open_door
+from lockstep.local.workplace import Workplace, find_project, open_workplace, relative
+
+DEADLINE = 120.0
+"""Seconds for one request with all its waits: a tenant that stays busy is reported, the others go on."""
+
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One tenant to read, what is expected of it, and the way there."""
+
+    tenant: str
+    target: str
+    plan: Plan
+    env: Mapping[str, str]
+    transport: Callable[[], httpx.AsyncBaseTransport | None]
+    place: Workplace | None = None
+    deadline: float = DEADLINE
+    waiting: Waiting = field(default_factory=Waiting)
+    """By which clock to wait."""
+
+    @property
+    def stack(self) -> str | None:
+        """The stack whose tenant it is."""
+        return self.place.stack if self.place else None
+
+    @asynccontextmanager
+    async def graph(self, on_wait: Callable[[str], None] | None = None) -> AsyncIterator[Graph]:
+        """Open a client; LockstepError where nobody can sign in."""
+        opened = await open_graph(
+            self.env,
+            self.tenant,
+            transport=self.transport(),
+            deadline=self.deadline,
+            clock=self.waiting.clock,
+            sleep=self.waiting.sleep,
+            on_wait=on_wait,
+        )
+        async with opened as graph:
+            yield graph
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The words of the command line that say which tenants are meant."""
+
+    stack: str | None = None
+    cwd: Path = Path()
+    rehearse: bool = False
+    tenants: tuple[str, ...] = ()
+    file: Path | None = None
+    vendors: tuple[str, ...] = ()
+    edition: str = "current"
+    atera_client_id: str | None = None
+
+    @property
+    def project(self) -> Path | None:
+        """The project that the command runs in, if it runs in one."""
+        try:
+            return find_project(self.cwd)
+        except UsageError:
+            return None
+
+
+def sources(wanted: Wanted, cleanup: ExitStack) -> list[Source]:
+    """Return the tenants to read; UsageError for words that do not fit together. `cleanup` closes an emulator."""
+    if wanted.stack is not None:
+        _refuse_with_stack(wanted)
+        place = open_workplace(wanted.cwd, wanted.stack, rehearse=wanted.rehearse)
+        return [of_place(place, cleanup)]
+    tenants = [*wanted.tenants, *(_listed(wanted.file) if wanted.file else ())]
+    if not tenants:
+        raise UsageError("says no tenant; give --stack NAME, --tenant ID or --tenants FILE")
+    if wanted.rehearse:
+        raise UsageError("--rehearse goes with --stack: a tenant by its id has no emulator")
+    for tenant in tenants:
+        _check_tenant(tenant, "--tenant")
+    vendors = list(dict.fromkeys(wanted.vendors)) or list(load().vendors)
+    return [_by_id(tenant.casefold(), vendors, wanted) for tenant in dict.fromkeys(tenants)]
+
+
+def of_place(place: Workplace, cleanup: ExitStack, *, deadline: float = DEADLINE) -> Source:
+    """Return the tenant of a stack: its emulator where it is local, which `cleanup` closes again.
+
+    `deadline` is in seconds, for one request with all its waits.
+    """
+    plan = of_stack(place.settings)
+    if not place.settings.is_local:
+        return Source(place.settings.tenant_id, place.target, plan, dict(os.environ), lambda: None, place, deadline)
+    door = cleanup.enter_context(open_door(place.local, None))
+    return Source(place.settings.tenant_id, place.target, plan, door.env, door.transport, place, deadline, door.waiting)
+
+
+def _by_id(tenant: str, vendors: Sequence[str], wanted: Wanted) -> Source:
+    env = dict(os.environ)
+    if wanted.file is not None:
+        # One sign-in for many tenants: each is asked for its own token, and that token is held against it.
+        env["ARM_TENANT_ID"] = tenant
+    plan = of_vendors(tenant, vendors, wanted.edition, atera_client_id=wanted.atera_client_id)
+    return Source(tenant, f"target: tenant {tenant}", plan, env, lambda: None)
+
+
+def _refuse_with_stack(wanted: Wanted) -> None:
+    given = {
+        "--tenant": wanted.tenants,
+        "--tenants": wanted.file,
+        "--vendor": wanted.vendors,
+        "--atera-client-id": wanted.atera_client_id,
+        "--edition": wanted.edition != "current",
+    }
+    for option, value in given.items():
+        if value:
+            raise UsageError(f"{option} does not go with --stack: the stack file says it")
+
+
+def _listed(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--tenants {path}: cannot be read: {error}") from None
+    found = []
+    for number, line in enumerate(lines, 1):
+        words = line.partition("#")[0].split()
+        if words:
+            _check_tenant(words[0], f"--tenants {relative(path)}:{number}")
+            found.append(words[0])
+    if not found:
+        raise UsageError(f"--tenants {path}: names no tenant; write one id a line")
+    return found
+
+
+def _check_tenant(tenant: str, where: str) -> None:
+    if not _GUID.fullmatch(tenant.casefold()):
+        raise UsageError(
+            f"{where}: {tenant!r} is not a tenant id (a GUID); to find it: az account show --query tenantId"
+        )

@@ -1,0 +1,141 @@
+"""The project and the stack that a command works on: found, read and checked before anything starts.
+
+Reads files only; starts nothing and signs in nowhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from lockstep.emulator import ATERA_CLIENT_ID
+from lockstep.errors import UsageError, nearest
+from lockstep.local.state import LocalState
+from lockstep.settings.model import Settings
+from lockstep.settings.project import Project
+from lockstep.settings.stack_file import read_stack_file
+from lockstep.settings.target import LOCAL, LOCAL_TENANT
+
+_STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """One stack of one project."""
+
+    project: Project
+    stack: str
+    path: Path
+    config: dict[str, str]
+    settings: Settings
+    rehearses: str = ""
+    """The tenant id of the real target that is being rehearsed, or nothing."""
+    at: LocalState | None = None
+    """Where the local state is, when it is not in the project."""
+
+    @property
+    def local(self) -> LocalState:
+        """Where this stack's emulator and local state are."""
+        return self.at or LocalState.of(self.project.directory, self.stack)
+
+    @property
+    def packs(self) -> tuple[Path, ...]:
+        """The project's policy pack, which `up` and `preview` always run; nothing where there is none."""
+        pack = self.project.directory / "policy"
+        return (pack,) if (pack / "PulumiPolicy.yaml").is_file() else ()
+
+    @property
+    def target(self) -> str:
+        """The target in words, for the first and the last line of every command."""
+        if not self.settings.is_local:
+            return f"target: tenant {self.settings.target}"
+        stands_for = f", a rehearsal of tenant {self.rehearses}; nothing goes there" if self.rehearses else ""
+        return f"target: local (emulator {relative(self.local.emulator)}{stands_for})"
+
+
+def find_project(cwd: Path) -> Path:
+    """Return the nearest folder, from `cwd` upwards, that has a Pulumi.yaml."""
+    start = cwd.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    raise UsageError(f"there is no Pulumi.yaml in {start} or above it; go to your project's folder, or give --cwd")
+
+
+def open_workplace(cwd: Path, stack: str, *, rehearse: bool = False) -> Workplace:
+    """Return the stack with all its settings checked; LockstepError in one line otherwise."""
+    directory = find_project(cwd)
+    path = stack_path(directory, stack)
+    project = Project.load(directory)
+    file = read_stack_file(Path(relative(path)), namespace=project.name)
+    config = {**project.defaults, **file.config}
+
+    def check(config: dict[str, str]) -> Settings:
+        return Settings.read(config, where=str(file.path), lines=file.lines, namespace=project.name)
+
+    settings = check(config)
+    if settings.is_local or not rehearse:
+        return Workplace(project, stack, path, config, settings)
+    config = _on_the_emulator(config, project.name, LocalState.of(directory, stack))
+    return Workplace(project, stack, path, config, check(config), rehearses=settings.target)
+
+
+def stack_path(directory: Path, stack: str) -> Path:
+    """Return the stack file; UsageError, with the stacks that there are, when it is not there."""
+    if not _STACK.fullmatch(stack):
+        raise UsageError(f"--stack {stack!r} is not a stack's name: letters, digits, - _ and . only")
+    path = directory / f"Pulumi.{stack}.yaml"
+    if path.is_file():
+        return path
+    known = sorted(
+        found.name.removeprefix("Pulumi.").removesuffix(".yaml") for found in directory.glob("Pulumi.*.yaml")
+    )
+    there = f"stacks here: {', '.join(known)}" if known else "there is no stack file at all"
+    raise UsageError(f"--stack {stack}: {relative(path)} is not there; {there}{nearest(stack, known)}")
+
+
+def refuse_real(place: Workplace, verb: str) -> None:
+    """Raise for a stack with a real target: only plain Pulumi deploys those."""
+    if place.settings.is_local:
+        return
+    pack = " --policy-pack policy" if place.packs else ""
+    raise UsageError(
+        f"{relative(place.path)}: the target is tenant {place.settings.target}, and `lockstep {verb}` works on local"
+        f" targets; on the tenant itself: pulumi {verb} -s {place.stack}{pack if verb in ('up', 'preview') else ''};"
+        f" to try it on the emulator: lockstep {verb} --stack {place.stack} --rehearse"
+    )
+
+
+def relative(path: Path) -> str:
+    """Return a path as a person at the current folder would write it."""
+    try:
+        shown = os.path.relpath(path)
+    except ValueError:  # another drive
+        return str(path)
+    return str(path) if shown.startswith(os.path.join("..", "..", "..")) else shown
+
+
+def _on_the_emulator(config: dict[str, str], namespace: str, local: LocalState) -> dict[str, str]:
+    """Return config with the emulator in place of the tenant.
+
+    A real tenant's objects are not there; what was adopted there is beside the emulator's state.
+    """
+    changed = {
+        **config,
+        f"{namespace}:target": LOCAL,
+        "azuread:tenantId": LOCAL_TENANT,
+        "entraconsent:tenantId": LOCAL_TENANT,
+    }
+    if changed.get(f"{namespace}:ateraClientId"):
+        changed[f"{namespace}:ateraClientId"] = ATERA_CLIENT_ID
+    for name in ("owners", "adopted"):
+        changed.pop(f"{namespace}:{name}", None)
+    if local.adopted.is_file():
+        kept = json.loads(local.adopted.read_text(encoding="utf-8"))
+        changed[f"{namespace}:adopted"] = json.dumps(kept.get("adopted") or {})
+        if kept.get("claim"):
+            changed[f"{namespace}:claim"] = "true"
+    return {key: value for key, value in changed.items() if not key.startswith("azuread:") or key == "azuread:tenantId"}

@@ -1,0 +1,157 @@
+"""Speaks the analyzer service: unpacks each resource once with the SDK, asks the judge, and answers.
+
+The SDK's own servicer unpacks a resource anew for every policy, which at this number of rules would cost more than
+the rest of a run. It does the unpacking here as well, once, for one policy that stands for all rules. Their names and
+levels are put on the answers, so no configuration from outside can lower a level.
+"""
+
+from __future__ import annotations
+
+import sys
+from concurrent import futures
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+from pulumi_policy import (
+    EnforcementLevel,
+    Policy,
+    ReportViolation,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.policy import _PolicyAnalyzerServicer
+
+from lockstep import __version__
+from lockstep.policy.judging import Judge
+from lockstep.policy.rule import PolicyRule, Resource, Verdict
+from lockstep.policy.stack_view import StackView
+
+PACK = "lockstep"
+_MESSAGE_LIMIT = 400 * 1024 * 1024  # bytes, the engine's own limit
+
+
+class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
+    """The service on one stack. The method names are the service's."""
+
+    # ruff: noqa: N802
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        # Only to describe the rules: what it is asked to judge goes to the judge.
+        self._described = _servicer([_policy(rule) for rule in (*judge.rules, judge.exception_used)])
+
+    def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:
+        """Describe the rules, each as a policy of its own."""
+        return self._described.GetAnalyzerInfo(request, context)
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:
+        """Tell the version of the SDK."""
+        return self._described.GetPluginInfo(request, context)
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        """Accept the levels that the rules have and refuse every other: levels are changed in the pack only."""
+        levels = {policy.name: policy.enforcementLevel for policy in self.GetAnalyzerInfo(None, None).policies}
+        changed = sorted(
+            name
+            for name, config in request.policyConfig.items()
+            if config.enforcementLevel != levels.get(name) or config.properties.fields
+        )
+        if changed:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, _no_configuration(changed))
+        return self._described.Configure(request, context)
+
+    def ConfigureStack(self, request: Any, context: Any) -> Any:
+        """Take no notice of a stack's tags: they are no part of what is judged."""
+        return analyzer_pb2.AnalyzerStackConfigureResponse()
+
+    def Remediate(self, request: Any, context: Any) -> Any:
+        """Change nothing: the pack refuses and does not rewrite."""
+        return analyzer_pb2.RemediateResponse()
+
+    def Analyze(self, request: Any, context: Any) -> Any:
+        """Judge the inputs of one resource."""
+        verdicts: list[list[Verdict]] = []
+
+        def judge(args: ResourceValidationArgs, _: ReportViolation) -> None:
+            verdicts.append(self._judge.resource(_resource(args)))
+
+        _servicer([ResourceValidationPolicy("rules", "-", judge)]).Analyze(request, context)
+        return _answer(verdicts)
+
+    def AnalyzeStack(self, request: Any, context: Any) -> Any:
+        """Judge the stack as a whole."""
+        verdicts: list[list[Verdict]] = []
+
+        def judge(args: StackValidationArgs, _: ReportViolation) -> None:
+            registered = {resource.urn: resource for resource in args.resources}
+            verdicts.append(self._judge.stack(StackView(registered, self._judge.world.seen)))
+
+        _servicer([StackValidationPolicy("rules", "-", judge)]).AnalyzeStack(request, context)
+        return _answer(verdicts)
+
+
+def serve(judge: Judge) -> None:
+    """Serve until the engine ends the process, and tell it the port on stdout."""
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _MESSAGE_LIMIT)]
+    )
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(judge), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    server.wait_for_termination()
+
+
+class _Unpacking(_PolicyAnalyzerServicer):
+    """The SDK's servicer, for what it does with a message. Rules ask the SDK for no setting."""
+
+    def _configure_runtime_settings(self) -> None:
+        """Leave the SDK's settings alone: setting them anew for each resource costs as much as all the rules."""
+
+
+def _servicer(policies: list[Policy]) -> Any:
+    return _Unpacking(PACK, __version__, policies, EnforcementLevel.MANDATORY)
+
+
+def _policy(rule: PolicyRule) -> Policy:
+    level = EnforcementLevel.MANDATORY if rule.blocks else EnforcementLevel.ADVISORY
+    if rule.stack is not None:
+        return StackValidationPolicy(rule.name, rule.title, lambda _args, _report: None, level)
+    return ResourceValidationPolicy(rule.name, rule.title, lambda _args, _report: None, level)
+
+
+def _resource(args: ResourceValidationArgs) -> Resource:
+    provider = args.provider.name if args.provider is not None else ""
+    return Resource(args.resource_type, args.name, args.urn, args.opts.parent or "", args.props, provider)
+
+
+def _answer(verdicts: list[list[Verdict]]) -> Any:
+    if not verdicts:
+        # The SDK swallows some exceptions and answers as if nothing had been found.
+        raise RuntimeError("the rules were not asked; what cannot be judged is refused")
+    diagnostics = [_diagnostic(verdict) for found in verdicts for verdict in found]
+    return analyzer_pb2.AnalyzeResponse(diagnostics=diagnostics)
+
+
+def _diagnostic(verdict: Verdict) -> Any:
+    rule = verdict.rule
+    return analyzer_pb2.AnalyzeDiagnostic(
+        policyName=rule.name,
+        policyPackName=PACK,
+        policyPackVersion=__version__,
+        description=rule.title,
+        message=f"{rule.title}\n{verdict.message}",
+        urn=verdict.resource.urn if verdict.resource else "",
+        enforcementLevel=analyzer_pb2.MANDATORY if rule.blocks else analyzer_pb2.ADVISORY,
+    )
+
+
+def _no_configuration(changed: list[str]) -> str:
+    return (
+        f"refused: a configuration of the policy pack that changes {', '.join(changed)}; allowed: none; to fix: take "
+        "out --policy-pack-config and PULUMI_OPTION_POLICY_PACK_CONFIG; exceptions belong into policy/exceptions.yaml"
+    )

@@ -1,0 +1,119 @@
+"""The closed world: types and providers that a stack may use. Everything else is refused, whatever its inputs.
+
+The verdicts on azuread's types are data (azuread-types.yaml), one for every type of the SDK.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lockstep.catalogue.shape import Labels, Place, Record, Text, Word
+from lockstep.policy.apps import COMPONENT_OF, PRINCIPAL
+from lockstep.policy.consents import ADMIN_CONSENT
+from lockstep.policy.rule import Objection, Resource
+from lockstep.policy.world import World
+
+TYPES = Path(__file__).with_name("azuread-types.yaml")
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PROVIDERS = "pulumi:providers:"
+_PACKAGES = ("azuread", "entraconsent", "pulumi")
+_ALWAYS = ("pulumi:pulumi:Stack", *COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
+# The engine's own name for a provider that nobody declared: `default`, or with the SDK's version behind it.
+_DEFAULT = re.compile(r"default(_\d+)*(_(alpha|beta|rc)[_0-9a-z]*)?")
+
+ALLOWED, GRANTS, CREDENTIAL, REFUSED = "allowed", "grants", "credential", "refused"
+_FILE = Labels(
+    "the verdicts",
+    Record(
+        "a verdict",
+        {"verdict": Word("the verdict", (ALLOWED, GRANTS, CREDENTIAL, REFUSED)), "why": Text("the reason")},
+    ),
+)
+
+
+@dataclass(frozen=True)
+class TypeVerdict:
+    """What becomes of one azuread type, and why. `grants` and `credential` are refused by a rule of their own."""
+
+    verdict: str
+    why: str
+
+
+@cache
+def azuread_types() -> Mapping[str, TypeVerdict]:
+    """Return the verdict on every azuread type, by its token; CatalogueError when the data is malformed."""
+    root: Any = yaml.compose(TYPES.read_text(encoding="utf-8"), Loader=_Loader)
+    found = _FILE.read(root, Place(TYPES.name))
+    return {f"azuread:index/{_module(name)}:{name}": TypeVerdict(**entry) for name, entry in found.items()}
+
+
+def _module(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def _of(resource: Resource) -> TypeVerdict | None:
+    return azuread_types().get(resource.type)
+
+
+def check_types(resource: Resource, world: World) -> Iterator[Objection]:
+    """Refuse every type of every package that is not on the list."""
+    if resource.type in _ALWAYS or resource.type.startswith(_PROVIDERS) or not world.covers(resource):
+        return
+    found = _of(resource)
+    if found is not None and found.verdict != REFUSED:
+        return
+    why = f": {found.why}" if found else ", which is not on the list"
+    names = sorted(type_.rpartition(":")[2] for type_, each in azuread_types().items() if each.verdict == ALLOWED)
+    yield Objection(
+        f"the type {resource.type}{why}",
+        f"azuread {', '.join(names)}, entraconsent, and the components of lockstep",
+        "keep it in another stack, or ask for an exception",
+        "docs/policy-types.md",
+    )
+
+
+def check_grants(resource: Resource, world: World) -> Iterator[Objection]:
+    """Refuse azuread's own grants, in every scope: whom they are for, a preview cannot see."""
+    found = _of(resource)
+    if found is not None and found.verdict == GRANTS:
+        yield Objection(
+            f"the type {resource.type}: {found.why}",
+            "permissions that AppRegistration configures, and consents that AdminConsent holds",
+            "let the vendor's component hold it; for an app of your own, ask for an exception by name",
+            "docs/policy-types.md",
+        )
+
+
+def check_providers(resource: Resource, world: World) -> Iterator[Objection]:
+    """Refuse explicit providers: they may be signed in elsewhere, and be another program of the same name."""
+    if resource.type.startswith(_PROVIDERS):
+        explicit = bool(resource.parent) or not _DEFAULT.fullmatch(resource.name)
+        if explicit and world.covers(resource):
+            yield _provider("an explicit provider")
+        elif "pluginDownloadURL" in list(resource.props) and not explicit:
+            yield _provider("a provider from an address of the program's own")
+        elif world.covers(resource) and not _expected(resource.type.removeprefix(_PROVIDERS), world):
+            yield _provider("the provider of a package of which no type is on the list: its functions can act as well")
+    elif resource.provider and not _DEFAULT.fullmatch(resource.provider) and world.covers(resource):
+        yield _provider("a resource of an explicit provider")
+
+
+def _expected(package: str, world: World) -> bool:
+    """Tell whether a stack may use a package: it has types on the list, or an exception in force names one of it."""
+    named = {each.type.partition(":")[0] for each in world.exceptions_in_force()}
+    return package in {*_PACKAGES, *named}
+
+
+def _provider(found: str) -> Objection:
+    return Objection(
+        found,
+        "the default provider of each package, which the stack file configures",
+        "take the provider out of the program; its settings belong into the stack file",
+    )

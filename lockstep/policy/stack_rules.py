@@ -1,0 +1,131 @@
+"""Rules about how resources fit together. The engine asks them last: after `up` has changed the tenant.
+
+So they cannot undo anything, and say so. A preview asks them as well, which is where they stop a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lockstep.catalogue import AppKind
+from lockstep.policy.apps import COMPONENT_OF
+from lockstep.policy.configured import APPLICATION, configured
+from lockstep.policy.consents import ADMIN_CONSENT, consents
+from lockstep.policy.permissions import Asked, describe, is_public
+from lockstep.policy.principals import SERVICE_PRINCIPAL
+from lockstep.policy.reading import UNKNOWN, text, value
+from lockstep.policy.rule import Objection, Resource
+from lockstep.policy.stack_view import StackView
+from lockstep.policy.world import COMPONENTS, World
+
+CANNOT_UNDO = "in `up` this is found after the tenant was changed, and nothing is taken back: preview first"
+_REGISTRATION = COMPONENT_OF[AppKind.REGISTRATION]
+_OWN = "an app of this stack"
+
+
+def check_consented(view: StackView, world: World) -> Iterator[Objection]:
+    """Refuse a configured permission without its consent, and a consent without its configured entry."""
+    for component in view.of_type(_REGISTRATION):
+        applications = view.below(component.urn, APPLICATION)
+        held = view.below(component.urn, ADMIN_CONSENT)
+        if not applications:
+            continue
+        wanted = {_key(each): each for app in applications for each in configured(app.props) if isinstance(each, Asked)}
+        given = {
+            _key(each): each for one in held for each in consents(one.props, "permissions") if isinstance(each, Asked)
+        }
+        for key in sorted(wanted.keys() - given.keys()):
+            yield _unequal(f"{describe(wanted[key])}, configured and not consented", applications[0])
+        for key in sorted(given.keys() - wanted.keys()):
+            yield _unequal(f"{describe(given[key])}, consented and not configured", held[0])
+
+
+def _key(asked: Asked) -> tuple[str, str, str]:
+    api = asked.api if asked.api is not UNKNOWN and is_public(asked.api) else _OWN
+    return api, asked.type.value, asked.id
+
+
+def _unequal(found: str, resource: Resource) -> Objection:
+    return Objection(
+        found,
+        "the same permissions configured and consented",
+        f"leave both to AppRegistration; {CANNOT_UNDO}",
+        resource=resource,
+    )
+
+
+def check_references(view: StackView, world: World) -> Iterator[Objection]:
+    """Refuse consents for another principal than the app's own, and changes of the app from outside its component."""
+    yield from _consents_elsewhere(view)
+    yield from _changes_from_outside(view, world)
+
+
+def _consents_elsewhere(view: StackView) -> Iterator[Objection]:
+    for component in view.of_type(_REGISTRATION):
+        principals = view.below(component.urn, SERVICE_PRINCIPAL)
+        for consent in view.below(component.urn, ADMIN_CONSENT):
+            if not any(_holds(view, consent, principal) for principal in principals):
+                yield Objection(
+                    "consents for another principal than that of the app",
+                    "the service principal that the same AppRegistration makes",
+                    f"leave `client` and `address` to AppRegistration; {CANNOT_UNDO}",
+                    resource=consent,
+                )
+
+
+def _holds(view: StackView, consent: Resource, principal: Resource) -> bool:
+    """Tell whether a consent is for a principal: by its ids, and while those are unknown by what they are made from."""
+    return all(
+        _same(view, consent, given, principal, own) for given, own in (("client", "objectId"), ("address", "clientId"))
+    )
+
+
+def _same(view: StackView, consent: Resource, given: str, principal: Resource, own: str) -> bool:
+    have, want = text(view.outputs(consent), given), text(view.outputs(principal), own)
+    if have is UNKNOWN or want is UNKNOWN or not want:
+        return view.made_from(consent, given) == {principal.urn}
+    return have.casefold() == want.casefold()
+
+
+def _changes_from_outside(view: StackView, world: World) -> Iterator[Objection]:
+    """Follow every azuread resource outside our components to what it acts on: by dependency, and by literal id."""
+    ours = [
+        each
+        for type_ in (APPLICATION, SERVICE_PRINCIPAL)
+        for each in view.of_type(type_)
+        if each.parent in view.registered and world.anchor(each.parent) is not None
+    ]
+    urns, ids = {each.urn for each in ours}, {found for each in ours for found in _ids(view, each)}
+    for resource in view.resources:
+        if not resource.type.startswith("azuread:") or any(COMPONENTS in type_ for type_ in resource.chain[:-1]):
+            continue
+        if world.named_in_exception(resource):
+            continue
+        literal = {found for key in resource.props if isinstance(found := value(resource.props, key), str)}
+        if view.references(resource) & urns or {each.rpartition("/")[2] for each in literal} & ids:
+            yield Objection(
+                "a change of a vendor's app from outside its component",
+                "what the components register, or a resource that an exception names",
+                f"take it out, or ask for an exception by name; {CANNOT_UNDO}",
+                resource=resource,
+            )
+
+
+def _ids(view: StackView, resource: Resource) -> Iterator[str]:
+    for key in ("objectId", "clientId"):
+        found = text(view.outputs(resource), key)
+        if found is not UNKNOWN and found:
+            yield found
+
+
+def check_exceptions(view: StackView, world: World) -> Iterator[Objection]:
+    """Name the exceptions of this stack that have expired, and those that lift nothing any more."""
+    for each in world.exceptions.exceptions:
+        if each.stack != world.stack or each in world.used:
+            continue
+        state = "has expired" if each.expires < world.today else "lifts nothing in this run"
+        yield Objection(
+            f"the exception to {each.rule} for {each.type} {each.resource}".rstrip() + f" {state}",
+            "exceptions that are in force and needed",
+            f"take it out of {each.where}",
+        )

@@ -1,0 +1,56 @@
+"""The stack at the end of a run, as a stack rule sees it: what was registered, by what, and what came out of it.
+
+Inputs are those that the resource rules saw; outputs and dependencies are the engine's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pulumi_policy import PolicyResource
+
+from lockstep.policy.rule import Resource
+
+
+@dataclass(frozen=True)
+class StackView:
+    """All registered resources by URN."""
+
+    registered: Mapping[str, PolicyResource]
+    seen: Mapping[str, Resource]
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        """The registered resources in order, as they were before the run touched them."""
+        return [self.seen[urn] for urn in sorted(self.registered) if urn in self.seen]
+
+    def of_type(self, type_: str) -> list[Resource]:
+        """Return the resources of one type."""
+        return [each for each in self.resources if each.type == type_]
+
+    def below(self, parent: str, type_: str) -> list[Resource]:
+        """Return the resources of one type right below a component."""
+        return [each for each in self._children.get(parent, ()) if each.type == type_]
+
+    def outputs(self, resource: Resource) -> Mapping[str, Any]:
+        """Return the outputs of a resource."""
+        return self.registered[resource.urn].props
+
+    def made_from(self, resource: Resource, key: str) -> set[str]:
+        """Return the URNs that one property of a resource was made from."""
+        return {each.urn for each in self.registered[resource.urn].property_dependencies.get(key, ())}
+
+    def references(self, resource: Resource) -> set[str]:
+        """Return the URNs that any property of a resource was made from."""
+        found = self.registered[resource.urn].property_dependencies
+        return {each.urn for deps in found.values() for each in deps}
+
+    @cached_property
+    def _children(self) -> Mapping[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for each in self.resources:
+            found.setdefault(each.parent, []).append(each)
+        return found

@@ -1,0 +1,147 @@
+"""What the pack judges by: the stack's settings, the editions that it declares, the exceptions, and what it has seen.
+
+Read once at the start, from the environment that the engine gives the pack and from the pack's own folder. What cannot
+be read stops the pack, and with it the whole run.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from lockstep.catalogue import Edition, apis, first_party_apps, load
+from lockstep.errors import SettingError, UsageError
+from lockstep.policy.declared import DeclaredApp, declared_apps
+from lockstep.policy.exceptions import CLOSED, Exceptions, StackException, read_exceptions
+from lockstep.policy.reading import UNKNOWN, text
+from lockstep.policy.rule import PolicyRule, Resource
+from lockstep.settings.checks import editions
+from lockstep.settings.model import Settings, names
+
+COMPONENTS = "lockstep:entra:"
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """The app that a component named itself for: what its children are judged against."""
+
+    vendor: str
+    app: str
+
+
+@dataclass
+class World:
+    """Everything that a rule may look at besides the resource itself."""
+
+    settings: Settings
+    editions: Mapping[str, Edition]
+    apps: Mapping[tuple[str, str], DeclaredApp]
+    exceptions: Exceptions
+    stack: str
+    today: datetime.date
+    seen: dict[str, Resource] = field(default_factory=dict)
+    components: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    used: set[StackException] = field(default_factory=set)
+
+    def see(self, resource: Resource) -> None:
+        """Remember a resource: parents come before their children, and all of them before the stack is judged."""
+        self.seen[resource.urn] = resource
+        found = self.anchor(resource.urn)
+        if found is not None:
+            self.components.setdefault((found.vendor, found.app), set()).add(resource.urn)
+
+    def anchor(self, urn: str) -> Anchor | None:
+        """Return the app of the component at a URN, or None when there is none, or it does not say who it is."""
+        found = self.seen.get(urn)
+        if found is None or not found.type.startswith(COMPONENTS):
+            return None
+        vendor, app = text(found.props, "vendor"), text(found.props, "app")
+        return None if vendor is UNKNOWN or app is UNKNOWN else Anchor(vendor, app)
+
+    def app_of(self, resource: Resource) -> DeclaredApp | None:
+        """Return the declared app whose component a resource stands in, or None."""
+        anchor = self.anchor(resource.parent)
+        return self.apps.get((anchor.vendor, anchor.app)) if anchor else None
+
+    def app_named(self, resource: Resource) -> DeclaredApp | None:
+        """Return the declared app that a resource names in its own inputs, or None."""
+        vendor, app = text(resource.props, "vendor"), text(resource.props, "app")
+        return None if vendor is UNKNOWN or app is UNKNOWN else self.apps.get((vendor, app))
+
+    def covers(self, resource: Resource) -> bool:
+        """Tell whether a resource is judged: all of them, or with `scope: vendors` those of the vendors' apps."""
+        if self.exceptions.scope(self.stack, self.today) == CLOSED:
+            return True
+        return resource.type.startswith("entraconsent:") or any(
+            type_.startswith(COMPONENTS) for type_ in resource.chain
+        )
+
+    def exception(self, rule: PolicyRule, resource: Resource) -> StackException | None:
+        """Return the exception to a rule for a resource, expired or not, or None."""
+        if not rule.excusable:
+            return None
+        return self.exceptions.find(rule.name, self.stack, resource.type, resource.name)
+
+    def exceptions_in_force(self) -> list[StackException]:
+        """Return the exceptions of this stack that have not expired."""
+        return [each for each in self.exceptions.exceptions if each.stack == self.stack and each.expires >= self.today]
+
+    def named_in_exception(self, resource: Resource) -> bool:
+        """Tell whether an exception in force names this very resource."""
+        found = (resource.type, resource.name)
+        return any((each.type, each.resource) == found for each in self.exceptions_in_force())
+
+    @cached_property
+    def shared_addresses(self) -> frozenset[str]:
+        """The app ids and identifier URIs of every principal that the stack shares with others."""
+        found: set[str] = set()
+        for declared in self.apps.values():
+            for principal in declared.app.principals:
+                found |= {principal.app_id} if principal.app_id else set()
+                found |= {uri.replace("{tenant}", self.settings.tenant_id) for uri in principal.identifier_uris}
+        return frozenset(found)
+
+    @cached_property
+    def foreign_clients(self) -> frozenset[str]:
+        """The app ids of principals that are never ours: Microsoft's, the shared ones, and the vendor's own."""
+        vendors = {self.settings.atera_client_id} if self.settings.atera_client_id else set()
+        return frozenset(
+            {*first_party_apps(), *(api.app_id for api in apis().values()), *self.shared_addresses, *vendors}
+        )
+
+
+def read_world(
+    folder: Path, environ: Mapping[str, str], rules: Mapping[str, PolicyRule], today: datetime.date | None = None
+) -> World:
+    """Return the world of the stack that the engine runs; LockstepError when it cannot be read.
+
+    `folder` is the pack's own, which holds exceptions.yaml. `rules` are those that an exception may name. `today` is
+    the day by which exceptions and passwords are judged: this one, in UTC, unless given.
+    """
+    project, stack = environ.get("PULUMI_PROJECT", ""), environ.get("PULUMI_STACK", "")
+    if not project or not stack:
+        raise UsageError(
+            "the engine did not say which stack this is, so nothing can be judged; run the pack by `pulumi preview` or "
+            "`pulumi up` with --policy-pack"
+        )
+    today = today or datetime.datetime.now(datetime.UTC).date()
+    exceptions = read_exceptions(folder / "exceptions.yaml", rules, today)
+    settings = _settings(project, stack, environ.get("PULUMI_CONFIG", ""), exceptions.scope(stack, today))
+    found = editions(settings, load(), lambda setting, words: SettingError(f"{setting} {words}"))
+    return World(settings, found, declared_apps(settings, found), exceptions, stack, today)
+
+
+def _settings(project: str, stack: str, document: str, scope: str) -> Settings:
+    try:
+        config = json.loads(document)
+    except ValueError:
+        raise SettingError(f"stack {stack}: its settings did not reach the policy pack") from None
+    if scope != CLOSED:
+        # A larger program has settings of its own beside ours.
+        ours = {f"{project}:{name}" for name in names()}
+        config = {key: text for key, text in config.items() if key in ours or not key.startswith(f"{project}:")}
+    return Settings.read(config, where=f"Pulumi.{stack}.yaml", namespace=project)

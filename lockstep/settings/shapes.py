@@ -1,0 +1,171 @@
+"""The types of settings: what one value may look like, with a message of its own for each.
+
+Knows nothing of the catalogue, of other settings or of files. Messages never repeat a value that could be a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from lockstep.settings.credentials import FEDERATED_AUDIENCE, Certificate, CertificateError
+from lockstep.settings.target import LOCAL
+
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+# The last two forms are what Pulumi makes of an unquoted YAML date, at the top and inside an object.
+_DATE = re.compile(r"(?P<day>\d{4}-\d{2}-\d{2})(?: 00:00:00 \+0000 UTC|T00:00:00Z)?")
+_SUFFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ()._-]{0,29}")
+_FEDERATED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,119}")
+CURRENT = "current"
+
+
+def _guid(value: str) -> str:
+    if not _GUID.fullmatch(value.casefold()):
+        raise ValueError("is not a GUID; write it like 00000000-0000-0000-0000-000000000000")
+    return value.casefold()
+
+
+def _target(value: str) -> str:
+    if value != LOCAL and not _GUID.fullmatch(value.casefold()):
+        raise ValueError(f"is neither {LOCAL!r} nor a tenant id (a GUID)")
+    return value.casefold()
+
+
+def _edition(value: str) -> str:
+    found = _DATE.fullmatch(value)
+    if value != CURRENT and not found:
+        raise ValueError(f"is neither {CURRENT!r} nor a date; write it like 2025-03-01")
+    return found["day"] if found else value
+
+
+def _suffix(value: str) -> str:
+    if not _SUFFIX.fullmatch(value):
+        raise ValueError("must be 1 to 30 letters, digits, spaces or ( ) . _ -, a letter or digit first")
+    return value
+
+
+def _federated_name(value: str) -> str:
+    if not _FEDERATED_NAME.fullmatch(value):
+        raise ValueError("must be 3 to 120 letters, digits, - or _, a letter or digit first")
+    return value
+
+
+def _issuer(value: str) -> str:
+    if not value.startswith("https://"):
+        raise ValueError("must be an https:// address")
+    return value
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    return value.strip()
+
+
+def _pem(value: str) -> str:
+    try:
+        Certificate.read(value)
+    except CertificateError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _one_or_more(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    doubled = sorted({value for value in values if values.count(value) > 1})
+    if doubled:
+        raise ValueError(f"names {', '.join(doubled)} more than once")
+    return values
+
+
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise ValueError("is empty; name at least one, or leave the setting out")
+    return values
+
+
+Guid = Annotated[str, AfterValidator(_guid)]
+Target = Annotated[str, AfterValidator(_target)]
+EditionDate = Annotated[str, AfterValidator(_edition)]
+NameSuffix = Annotated[str, AfterValidator(_suffix)]
+Text = Annotated[str, AfterValidator(_text)]
+Pem = Annotated[str, AfterValidator(_pem)]
+Pems = Annotated[tuple[Pem, ...], BeforeValidator(_one_or_more)]
+Names = Annotated[tuple[str, ...], AfterValidator(_distinct)]
+SomeNames = Annotated[Names, AfterValidator(_some)]
+Guids = Annotated[tuple[Guid, ...], AfterValidator(_distinct)]
+
+Sharepoint = Literal["auto", "new", "old", "both", "later"]
+Twins = Literal["tolerate", "require", "refuse"]
+Removals = Literal["apply", "report"]
+Consents = Literal["managed", "by-admin"]
+Protect = Literal["auto", "true", "false"]
+
+
+class Shape(BaseModel):
+    """A group of settings: camelCase in the stack file, strict types, nothing unknown."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel)
+
+
+class FederatedSetting(Shape):
+    """A subject of another issuer that may act as an app."""
+
+    name: Annotated[str, AfterValidator(_federated_name)]
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    subject: Text
+    audiences: SomeNames = (FEDERATED_AUDIENCE,)
+
+
+def _few(values: tuple[FederatedSetting, ...]) -> tuple[FederatedSetting, ...]:
+    if len(values) > 20:
+        raise ValueError("has more than 20 entries, which is what Entra allows an app")
+    return values
+
+
+FederatedSettings = Annotated[tuple[FederatedSetting, ...], AfterValidator(_few)]
+
+
+class ScopeSetting(Shape):
+    """A scope that an adopted app exposes, as it was found."""
+
+    id: Guid
+    value: str = ""
+    type: Literal["User", "Admin"] = "User"
+    enabled: bool = True
+    admin_consent_display_name: str = ""
+    admin_consent_description: str = ""
+    user_consent_display_name: str = ""
+    user_consent_description: str = ""
+
+
+class AdoptedSetting(Shape):
+    """What an adopted app keeps."""
+
+    display_name: Text
+    client_id: Guid | None = None
+    identifier_uris: Names = ()
+    tags: Names = ()
+    scope_ids: dict[str, Guid] = Field(default_factory=dict)
+    scopes: tuple[ScopeSetting, ...] = ()
+
+    def kept_ids(self) -> dict[str, str]:
+        """Return the id of each exposed scope that the app keeps, by value: of those kept whole, and by id alone."""
+        return {**self.scope_ids, **{scope.value: scope.id for scope in self.scopes}}
+
+
+class WithheldSetting(Shape):
+    """A documented permission that the customer decided against, with the reason and who decided."""
+
+    app: Text
+    permission: Text
+    reason: Text
+    by: Text
