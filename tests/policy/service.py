@@ -21,7 +21,7 @@ from lockstep.policy.apps import COMPONENT_OF
 from lockstep.policy.judging import Judge
 from lockstep.policy.pack import EXCEPTION_USED, RULES, rules_by_name
 from lockstep.policy.world import World, read_world
-from tests.stacks.reading import LOCAL_TENANT, config
+from tests.settings.reading import LOCAL_TENANT, config
 
 TODAY = datetime.date(2026, 11, 24)
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

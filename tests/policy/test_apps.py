@@ -23,7 +23,7 @@ from tests.policy.service import (
     make_world,
     refusing,
 )
-from tests.stacks.reading import ATERA, LOCAL_TENANT
+from tests.settings.reading import ATERA, LOCAL_TENANT
 
 REGISTRATION, ENTERPRISE, SHARED = COMPONENT_OF.values()
 SYNC, SPFX, ATERA_APP = app("atlas", "workspaces-sync"), app("atlas", "spfx"), app("atera", "atera")

@@ -23,7 +23,7 @@ from tests.policy.service import (
     make_world,
     refusing,
 )
-from tests.stacks.reading import ATERA
+from tests.settings.reading import ATERA
 
 GROUP = "azuread:index/group:Group"
 CERTIFICATE = "azuread:index/applicationCertificate:ApplicationCertificate"

@@ -21,7 +21,7 @@ from tests.policy.service import (
     make_urn,
     make_world,
 )
-from tests.stacks.reading import ATERA as ATERA_CLIENT
+from tests.settings.reading import ATERA as ATERA_CLIENT
 
 KEPT = Path(__file__).with_name("messages.txt")
 SYNC, CLIENT, API, SPFX, ATERA = (

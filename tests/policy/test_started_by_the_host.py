@@ -19,7 +19,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from lockstep.policy.pack import RULES
 from tests.docs.pages import code, read
 from tests.policy.service import request
-from tests.stacks.reading import config
+from tests.settings.reading import config
 
 PACK = Path(__file__).resolve().parents[2] / "policy"
 STACK = {"PULUMI_PROJECT": "lockstep", "PULUMI_STACK": "test", "PULUMI_CONFIG": json.dumps(config())}

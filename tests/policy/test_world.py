@@ -13,7 +13,7 @@ from lockstep.errors import SettingError, UsageError
 from lockstep.policy.pack import rules_by_name
 from lockstep.policy.world import read_world
 from tests.policy.service import TODAY, make_world
-from tests.stacks.reading import ATERA, config
+from tests.settings.reading import ATERA, config
 
 
 def test_settings_that_cannot_be_read_are_named_by_file_and_key() -> None:

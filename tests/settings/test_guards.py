@@ -8,7 +8,7 @@ import pytest
 
 from lockstep.errors import SettingError, SignInError, WrongTenantError
 from lockstep.settings.guards import SignedIn, check_callers, check_host
-from tests.stacks.reading import LOCAL_TENANT, REAL_TENANT, read
+from tests.settings.reading import LOCAL_TENANT, REAL_TENANT, read
 
 REAL = read(target=REAL_TENANT, edition="2026-11-22")
 US = SignedIn(REAL_TENANT, "client", "object")

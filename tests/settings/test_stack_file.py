@@ -10,7 +10,7 @@ import pytest
 from lockstep.errors import SettingError
 from lockstep.settings.stack_file import read_stack_file
 from tests.conftest import REPOSITORY
-from tests.stacks.reading import ATERA, LOCAL_TENANT
+from tests.settings.reading import ATERA, LOCAL_TENANT
 
 HEAD = f"""\
 config:

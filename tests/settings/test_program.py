@@ -9,7 +9,7 @@ from lockstep.errors import SettingError, SignInError, WrongTenantError
 from lockstep.program import build, run
 from tests.components.running import APPLICATION, CONSENT, Run, Tenant
 from tests.components.running import run as run_program
-from tests.stacks.reading import REAL_TENANT, config
+from tests.settings.reading import REAL_TENANT, config
 
 LOCAL_ENVIRONMENT = {"ARM_METADATA_HOSTNAME": "localhost:8443"}
 GRAPH_CALLER = "azuread:index/getClientConfig:getClientConfig"

@@ -10,7 +10,7 @@ import pytest
 from lockstep.settings.model import Settings, names
 from lockstep.settings.shapes import AdoptedSetting, ScopeSetting
 from lockstep.settings.target import LOCAL_TENANT
-from tests.stacks.reading import ATERA, FILE, REAL_TENANT, config, read, refusal
+from tests.settings.reading import ATERA, FILE, REAL_TENANT, config, read, refusal
 
 GUID = "12345678-1234-4234-8234-123456789abc"
 CREDENTIAL = {"name": "github", "issuer": "https://issuer.example", "subject": "repo:a/b"}

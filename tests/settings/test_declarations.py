@@ -12,7 +12,7 @@ from lockstep.emulator.constants import TENANT_ID
 from lockstep.settings.model import Settings, names
 from lockstep.settings.target import LOCAL_TENANT
 from tests.conftest import REPOSITORY
-from tests.stacks.reading import FILE, config
+from tests.settings.reading import FILE, config
 
 PROJECT: dict[str, Any] = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text(encoding="utf-8"))
 DECLARED: dict[str, Any] = PROJECT["config"]
