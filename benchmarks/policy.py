@@ -23,11 +23,11 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from benchmarks.estate import Estate, stack_config
 from benchmarks.phases import REPOSITORY, STACK, BenchmarkError
 from benchmarks.startup import until_port
+from lockstep.deployment import StateResource, load_state
 from lockstep.policy.analyzer import Analyzer
 from lockstep.policy.judging import Judge
 from lockstep.policy.pack import EXCEPTION_USED, RULES, rules_by_name
 from lockstep.policy.world import read_world
-from lockstep.rehearsal import Resource, load_state
 from lockstep.settings.project import Project
 
 RESOURCES = 10_000
@@ -90,7 +90,7 @@ def _ask(method: Callable[[Any, Any], Any], requests: Sequence[Any]) -> float:
     return seconds
 
 
-def _estate(folder: Path) -> list[Resource]:
+def _estate(folder: Path) -> list[StateResource]:
     """Return the estate's resources in the order of their registration."""
     ran = Estate(folder / "policy.json").run("create")
     if ran.result.exit_code:
@@ -98,7 +98,7 @@ def _estate(folder: Path) -> list[Resource]:
     return load_state(folder / "policy.json").resources
 
 
-def _many(estate: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
+def _many(estate: Sequence[StateResource]) -> Iterator[tuple[StateResource, str]]:
     """Yield 10,000 resources with their URNs: each component once, what stands in it again by other names."""
     yield from ((each, each.urn) for each in estate)
     inner = [each for each in estate if each.custom and not each.type.startswith("pulumi:")]
@@ -107,13 +107,13 @@ def _many(estate: Sequence[Resource]) -> Iterator[tuple[Resource, str]]:
         yield each, f"{each.urn} {number}"
 
 
-def _request(resource: Resource, urn: str) -> Any:
+def _request(resource: StateResource, urn: str) -> Any:
     options = analyzer_pb2.AnalyzerResourceOptions(parent=resource.parent)
     name, inputs = urn.rpartition("::")[2], _struct(resource.inputs)
     return analyzer_pb2.AnalyzeRequest(type=resource.type, urn=urn, name=name, properties=inputs, options=options)
 
 
-def _entry(resource: Resource, urn: str) -> Any:
+def _entry(resource: StateResource, urn: str) -> Any:
     name, outputs = urn.rpartition("::")[2], _struct(resource.outputs)
     return analyzer_pb2.AnalyzerResource(type=resource.type, urn=urn, name=name, properties=outputs)
 

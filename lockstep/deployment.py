@@ -26,7 +26,7 @@ _MAKER = f"lockstep-{__version__}"
 
 
 @dataclass
-class Resource:
+class StateResource:
     """One resource of a state, with the fields of the file that this engine understands."""
 
     urn: str
@@ -92,14 +92,14 @@ class PendingOperation:
     """A step that was begun and, when it is still in the file, was never finished."""
 
     type: str  # creating, updating, deleting, importing
-    resource: Resource
+    resource: StateResource
 
 
 @dataclass
 class Snapshot:
     """All that a state file holds."""
 
-    resources: list[Resource] = field(default_factory=list)
+    resources: list[StateResource] = field(default_factory=list)
     pending: list[PendingOperation] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
 
@@ -109,7 +109,7 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def load(path: Path) -> Snapshot:
+def load_state(path: Path) -> Snapshot:
     """Read a state file; a missing one is an empty snapshot, a broken one is refused and left alone."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -117,10 +117,10 @@ def load(path: Path) -> Snapshot:
         return Snapshot()
     except (OSError, UnicodeDecodeError) as error:
         raise StateError(f"state file {path} cannot be read: {error}") from None
-    return parse(text, str(path))
+    return parse_state(text, str(path))
 
 
-def parse(text: str, where: str) -> Snapshot:
+def parse_state(text: str, where: str) -> Snapshot:
     """Read the text of a state file; `where` names it in errors."""
     hint = "restore it from a copy, or delete it together with the emulator's state to start afresh"
     try:
@@ -144,12 +144,12 @@ def parse(text: str, where: str) -> Snapshot:
         raise StateError(f"state file {where} is not a deployment ({error}); {hint}") from None
 
 
-def save(path: Path, snapshot: Snapshot) -> None:
+def save_state(path: Path, snapshot: Snapshot) -> None:
     """Write the snapshot beside `path` and swap it in."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        draft.write_text(dump(snapshot), encoding="utf-8")
+        draft.write_text(dump_state(snapshot), encoding="utf-8")
         draft.replace(path)
     except OSError as error:
         raise StateError(f"state file {path} cannot be written: {error}") from None
@@ -157,7 +157,7 @@ def save(path: Path, snapshot: Snapshot) -> None:
         draft.unlink(missing_ok=True)
 
 
-def dump(snapshot: Snapshot) -> str:
+def dump_state(snapshot: Snapshot) -> str:
     """Return the text of the state file."""
     deployment: dict[str, Any] = {
         "manifest": {"time": now(), "magic": hashlib.sha256(_MAKER.encode()).hexdigest(), "version": _MAKER},
@@ -172,22 +172,22 @@ def dump(snapshot: Snapshot) -> str:
     return json.dumps({"version": _VERSION, "deployment": deployment}, indent=1, ensure_ascii=False) + "\n"
 
 
-def _entry(resource: Resource) -> dict[str, Any]:
+def _entry(resource: StateResource) -> dict[str, Any]:
     always = ("urn", "custom", "type")
     entry = {key: value for name, key in _KEYS.items() if (value := getattr(resource, name)) or name in always}
     return entry | resource.rest
 
 
-def _resource(entry: dict[str, Any]) -> Resource:
+def _resource(entry: dict[str, Any]) -> StateResource:
     known = {name: entry[key] for name, key in _KEYS.items() if key in entry}
     rest = {key: value for key, value in entry.items() if key not in _KEYS.values()}
-    return Resource(**known, rest=rest)
+    return StateResource(**known, rest=rest)
 
 
-def deletion_levels(resources: Iterable[Resource]) -> list[list[Resource]]:
+def deletion_levels(resources: Iterable[StateResource]) -> list[list[StateResource]]:
     """Return the resources in groups to delete one after the other: nothing goes before what needs it."""
     left = list(resources)
-    levels: list[list[Resource]] = []
+    levels: list[list[StateResource]] = []
     while left:
         needed = {urn for resource in left for urn in resource.needs() if urn != resource.urn}
         level = [resource for resource in left if resource.urn not in needed] or left[-1:]

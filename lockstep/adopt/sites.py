@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
+from lockstep.deployment import load_state
 from lockstep.directory import Graph, open_graph
 from lockstep.errors import LockstepError
 from lockstep.local.backend import Backend, Handover
@@ -18,7 +19,6 @@ from lockstep.local.pulumi_plain import PlainPulumi, import_words
 from lockstep.local.report import Report
 from lockstep.local.state import environment
 from lockstep.local.workplace import Workplace, relative
-from lockstep.rehearsal import load_state
 
 
 class Site(Protocol):

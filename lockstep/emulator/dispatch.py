@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from lockstep.emulator.control import ROUTES as CONTROL
+from lockstep.emulator.control.routes import ROUTES as CONTROL
 from lockstep.emulator.exceptions import BadRequestError, ConnectionLostError, NotSupportedError, ServiceError
 from lockstep.emulator.faults import Asked, Trouble, Write
 from lockstep.emulator.faults.overlap import Overlap
@@ -26,8 +26,10 @@ from lockstep.emulator.routes import DOORSTEP, GRAPH
 from lockstep.emulator.signin.exceptions import SignInRefusedError
 from lockstep.emulator.signin.keys import verify
 from lockstep.emulator.signin.scopes import is_for_graph
-from lockstep.emulator.state import EmulatorState
 from lockstep.emulator.wire import Inner, Ref, Request, Response, Route, Router, split
+
+if TYPE_CHECKING:
+    from lockstep.emulator.core import Emulator
 
 _VERSIONS = ("v1.0", "beta")
 _BINARY = ("image/", "application/octet-stream")
@@ -61,14 +63,14 @@ class Unauthorized(ServiceError):  # noqa: N818 - an answer, named as HTTP names
 
 
 class Dispatcher:
-    """Answers requests over the state of one emulator."""
+    """Answers requests over one emulator."""
 
-    def __init__(self, state: EmulatorState) -> None:
-        self.state = state
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
         self.writes = 0
         self._graph, self._doorstep = Router(GRAPH), Router(DOORSTEP)
         self._lock = threading.RLock()
-        self._overlap = Overlap(state.tenant)
+        self._overlap = Overlap(emulator.tenant)
         self._tokens: dict[str, dict[str, Any]] = {}
 
     def answer(self, call: Call) -> Response:
@@ -93,7 +95,7 @@ class Dispatcher:
     @contextmanager
     def under_way(self, call: Call) -> Iterator[Call]:
         """Keep a request on the list of those that overlap; return it, with what it came too late for."""
-        if self.state.faults.plan.conflicts is None:
+        if self.emulator.faults.plan.conflicts is None:
             yield call
             return
         with self._overlap.entered(call.method, call.path, call.raw) as contended:
@@ -101,7 +103,7 @@ class Dispatcher:
 
     def _answer(self, call: Call, segments: list[str | Ref], entry: dict[str, Any]) -> Response:
         path = "/" + "/".join(part if isinstance(part, str) else part.value for part in segments)
-        trouble = self.state.faults.ruled(call.method, path)
+        trouble = self.emulator.faults.ruled(call.method, path)
         if trouble is not None and not trouble.done:
             return self._fail(trouble, entry)
         try:
@@ -123,7 +125,7 @@ class Dispatcher:
         route, refs = found
         token = call.token or sha256(call.headers.get("authorization", "").encode()).hexdigest()[:16]
         request = Request(
-            tenant=self.state.tenant,
+            tenant=self.emulator.tenant,
             method=call.method,
             path=call.path,
             version=str(version) if graph else "",
@@ -137,7 +139,7 @@ class Dispatcher:
         )
         entry["write"] = route.writes
         entry["operation"] = f"{route.method} {route.template}"
-        if graph and self.state.enforce_permissions:
+        if graph and self.emulator.enforce_permissions:
             check_caller(route, request)
         asked = Asked(
             call.method, call.path, call.query, request.body, graph=graph, writes=route.writes, batch=call.batch,
@@ -147,20 +149,20 @@ class Dispatcher:
 
     def _meet(self, asked: Asked, route: Route, request: Request, entry: dict[str, Any]) -> Response:
         """Answer a request in the face of what goes wrong at present."""
-        trouble = self.state.faults.strike(asked)
+        trouble = self.emulator.faults.strike(asked)
         if trouble is not None and not trouble.done:
             return self._fail(trouble, entry)
         try:
             response = self._run(asked, route, request, entry)
         except SignInRefusedError as error:
-            response = Response(error.status, error.body(self.state.tenant.now(), str(uuid.uuid4())))
+            response = Response(error.status, error.body(self.emulator.tenant.now(), str(uuid.uuid4())))
         except ServiceError as error:
             response = Response(error.status, self._body(error.code, error.message, request.headers))
-        response = self.state.faults.finish(asked, response)
+        response = self.emulator.faults.finish(asked, response)
         return response if trouble is None else self._fail(trouble, entry)
 
     def _run(self, asked: Asked, route: Route, request: Request, entry: dict[str, Any]) -> Response:
-        faults, store = self.state.faults, self.state.tenant.store
+        faults, store = self.emulator.faults, self.emulator.tenant.store
         past = faults.past(asked)
         if past:
             with store.as_it_was(past):
@@ -176,13 +178,13 @@ class Dispatcher:
         with faults.around(asked):
             with store.transaction():
                 response = route.handler(request)
-                self.state.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
+                self.emulator.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
             entry["status"] = response.status
         self._tell(Write("after", number, request.method, request.path))
         return response
 
     def _tell(self, write: Write) -> None:
-        for callback in list(self.state.on_write):
+        for callback in list(self.emulator.on_write):
             callback(write)
 
     def _inner(self, call: Call, version: str, inner: Inner) -> Response:
@@ -190,7 +192,7 @@ class Dispatcher:
         if path.strip("/") == "$batch":
             return self._error(call, BadRequestError("A batch cannot hold a batch.", code="BadRequest"))
         path = f"/{version}/{path.lstrip('/')}"
-        tenant = self.state.tenant
+        tenant = self.emulator.tenant
         mine = subject(tenant, inner.method, path, inner.body)
         beside = mine and any(mine == subject(tenant, each.method, each.url, each.body) for each in inner.beside)
         return self.answer(
@@ -206,15 +208,15 @@ class Dispatcher:
             raise Unauthorized("Access token is empty.")
         claims = self._tokens.get(token)
         if claims is None:
-            claims = verify(self.state.tenant, token.strip())
+            claims = verify(self.emulator.tenant, token.strip())
             if claims is None:
                 raise Unauthorized("CompactToken parsing failed with error code: 80049217.")
             if len(self._tokens) > 1000:
                 self._tokens.clear()
             self._tokens[token] = claims
-        if claims["exp"] <= self.state.tenant.clock():
+        if claims["exp"] <= self.emulator.tenant.clock():
             raise Unauthorized("Lifetime validation failed, the token is expired.")
-        if not is_for_graph(self.state.tenant, str(claims["aud"]), call.base):
+        if not is_for_graph(self.emulator.tenant, str(claims["aud"]), call.base):
             raise Unauthorized("Access token validation failure. Invalid audience.")
         return claims
 
@@ -224,7 +226,7 @@ class Dispatcher:
         try:
             if handler is None:
                 raise NotSupportedError(f"'{call.method} {call.path}'")
-            body = handler(self.state, json.loads(call.raw) if call.raw else None)
+            body = handler(self.emulator, json.loads(call.raw) if call.raw else None)
         except ValueError:
             return self._error(call, BadRequestError("The body is no JSON."))
         except ServiceError as error:
@@ -245,14 +247,14 @@ class Dispatcher:
         ident = str(uuid.uuid4())
         inner = {
             "client-request-id": headers.get("client-request-id", ident),
-            "date": self.state.tenant.now().rstrip("Z"),
+            "date": self.emulator.tenant.now().rstrip("Z"),
             "request-id": ident,
         }
         return {"error": {"code": code, "innerError": inner, "message": message}}
 
     def _log(self, call: Call, entry: Mapping[str, Any]) -> None:
-        self.state.log.add(
-            time=self.state.tenant.now(),
+        self.emulator.log.add(
+            time=self.emulator.tenant.now(),
             door=call.door,
             method=call.method,
             path=call.path,

@@ -80,7 +80,9 @@ def serve(
     stop: threading.Event | None = None,
 ) -> None:
     """Serve an open emulator; certificates and record go beside `state`."""
-    serve_app(emulator.app_behind("tls"), state, port, on_ready, stop=stop)
+    from lockstep.emulator.app import make_app
+
+    serve_app(make_app(emulator, door="tls"), state, port, on_ready, stop=stop)
 
 
 def serve_app(
@@ -91,7 +93,7 @@ def serve_app(
     *,
     stop: threading.Event | None = None,
 ) -> None:
-    """Serve the application of `Emulator.app_behind("tls")`, or one that chooses among several of them."""
+    """Serve an application of `make_app` with the door "tls", or one that chooses among several of them."""
     import uvicorn
 
     from lockstep.emulator.tls import LoopbackServer

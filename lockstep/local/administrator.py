@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from lockstep.deployment import Snapshot
 from lockstep.emulator import Emulator
 from lockstep.provider.by_admin import AWAITING
-from lockstep.rehearsal import Snapshot
 
 _CONSENT = "entraconsent:index:AdminConsent"
 

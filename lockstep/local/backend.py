@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lockstep.deployment import load_state
 from lockstep.errors import StateError
 from lockstep.local.state import LocalState
-from lockstep.rehearsal import load_state
 
 Deployment = dict[str, Any]
 

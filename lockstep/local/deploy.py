@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from lockstep.deployment import load_state
 from lockstep.errors import FindingError, LockstepError
 from lockstep.local.backend import Backend, Handover
 from lockstep.local.door import Door, Meter, open_door, run
@@ -23,7 +24,6 @@ from lockstep.local.runs import Run
 from lockstep.local.state import environment
 from lockstep.local.verify import Row, Verification
 from lockstep.local.workplace import Workplace, open_workplace, refuse_real
-from lockstep.rehearsal import load_state
 from lockstep.report.screen import Screen
 from lockstep.settings.stack_app import expectations
 

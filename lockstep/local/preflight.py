@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lockstep.catalogue import AppKind
+from lockstep.deployment import Snapshot
 from lockstep.errors import RefusedError
 from lockstep.local.reader import Reader
-from lockstep.rehearsal import Snapshot
 from lockstep.settings.stack_app import Expected
 
 _APPLICATION = "azuread:index/application:Application"

@@ -6,26 +6,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lockstep.deployment import StateResource, load_state
 from lockstep.local.door import Door, run
 from lockstep.local.orphans import find_orphan
 from lockstep.local.reader import Reader
 from lockstep.local.runs import Run, StepRecord
 from lockstep.local.workplace import Workplace
 from lockstep.rehearsal import (
-    Event,
     Op,
+    Progress,
     Rehearsal,
     Repaired,
-    Resource,
     Result,
     Step,
-    load_state,
     read_import_document,
 )
 from lockstep.rehearsal.azuread import AzureAD
 from lockstep.rehearsal.local import LocalServicer
 
-Watch = Callable[[Event], None]
+Watch = Callable[[Progress], None]
 
 
 class Rehearsed:
@@ -60,7 +59,7 @@ class Rehearsed:
         """Settle what a killed run left."""
         return self._rehearsal().repair(self._find)
 
-    def _find(self, resource: Resource) -> str | None:
+    def _find(self, resource: StateResource) -> str | None:
         """Return what a killed create left, whichever engine was killed."""
         snapshot = load_state(self._place.local.state)
         known = [entry.id for entry in snapshot.resources]
@@ -80,7 +79,7 @@ class Rehearsed:
             plugins=local_plugins_of(self._door),
             state=place.local.state,
             policy_packs=place.packs,
-            on_event=None if quiet else self._watch,
+            on_progress=None if quiet else self._watch,
         )
 
 

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lockstep.deployment import load_state
 from lockstep.errors import LockstepError, UsageError
 from lockstep.local.backend import Backend, Handover
 from lockstep.local.door import open_door, run
 from lockstep.local.orphans import Fetch, find_orphan
 from lockstep.local.state import environment
 from lockstep.local.workplace import Workplace, open_workplace
-from lockstep.rehearsal import load_state
 from lockstep.report.screen import Screen
 
 Deployment = dict[str, Any]

@@ -51,19 +51,18 @@ class Report:
         self._document["target"]["url"] = door.url if door.served else None
         self._screen.progress(f"emulator: {door.url} (served)" if door.served else "emulator: in this process")
 
-    def watch(self, event: Any) -> None:
-        """Show one event of a rehearsal."""
-        if event.kind == "done" and event.step is not None:
-            sign = _SIGNS.get(str(event.step.op))
-            if sign and str(event.step.outcome) != "same" and not _is_provider(event.step.type):
-                what = "failed" if event.step.error else str(event.step.outcome or event.step.op)
-                self._screen.progress(
-                    f"  {sign} {what:<8} {_short(event.step.type):<32} {event.step.name}", _STYLES[sign]
-                )
-        elif event.kind == "diagnostic" and event.diagnostic is not None:
-            self._tell(event.diagnostic.severity, event.diagnostic.message)
-        elif event.kind == "violation" and event.violation is not None:
-            self._violation(event.violation.level, event.violation.message)
+    def watch(self, progress: Any) -> None:
+        """Show one moment of a rehearsal: a step that is done, a message or a violation."""
+        step = progress.step
+        if step is not None:
+            sign = _SIGNS.get(str(step.op))
+            if sign and str(step.outcome) != "same" and not _is_provider(step.type):
+                what = "failed" if step.error else str(step.outcome or step.op)
+                self._screen.progress(f"  {sign} {what:<8} {_short(step.type):<32} {step.name}", _STYLES[sign])
+        elif progress.diagnostic is not None:
+            self._tell(progress.diagnostic.severity, progress.diagnostic.message)
+        else:
+            self._violation(progress.violation.level, progress.violation.message)
 
     def add(self, **fields: Any) -> None:
         """Put fields into the document of `--json`."""

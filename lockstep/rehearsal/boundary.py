@@ -16,6 +16,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from lockstep.deployment import Properties
 from lockstep.errors import LockstepError
+from lockstep.rehearsal.monitor import UNMODELLED_METHODS
 from lockstep.rehearsal.planner import StoppedError
 from lockstep.rehearsal.plugins import PluginError
 from lockstep.rehearsal.values import from_struct
@@ -72,8 +73,8 @@ def _plain(name: str) -> Callable[..., Any]:
 
 for _name in (
     *("RegisterResourceOutputs", "ReadResource", "Invoke"),
-    *("GetDeploymentInfo", "SupportsFeature", "SignalAndWaitForShutdown", "Call", "ExistsResource", "RegisterPackage"),
-    *("RegisterStackTransform", "RegisterStackInvokeTransform", "RegisterResourceHook", "RegisterErrorHook"),
+    *("GetDeploymentInfo", "SupportsFeature", "SignalAndWaitForShutdown"),
+    *UNMODELLED_METHODS,
 ):
     setattr(MonitorDoor, _name, _plain(_name))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from lockstep.deployment import Properties, Resource
+from lockstep.deployment import Properties, StateResource
 from lockstep.rehearsal.model import DiffKind
 from lockstep.rehearsal.plugins import PluginError, PluginHost
 from lockstep.rehearsal.urns import package_of, urn_name
@@ -66,7 +66,7 @@ class ProviderCalls:
         ]
         return from_struct(answer.inputs), failures
 
-    def diff(self, old: Resource, news: Properties, ignore_changes: list[str]) -> Difference:
+    def diff(self, old: StateResource, news: Properties, ignore_changes: list[str]) -> Difference:
         """Return how `news` differ from what is there."""
         request = provider_pb2.DiffRequest(
             id=old.id,
@@ -102,7 +102,7 @@ class ProviderCalls:
             raise PluginError("the provider did not return an id from Create")
         return answer.id, self._outputs(urn, from_struct(answer.properties))
 
-    def update(self, old: Resource, inputs: Properties, ignore_changes: list[str]) -> Properties:
+    def update(self, old: StateResource, inputs: Properties, ignore_changes: list[str]) -> Properties:
         """Update in place, or in a preview pretend to; return the outputs."""
         request = provider_pb2.UpdateRequest(
             id=old.id,
@@ -118,7 +118,7 @@ class ProviderCalls:
         answer = self._host.call(package_of(old.type), "Update", request)
         return self._outputs(old.urn, from_struct(answer.properties))
 
-    def read(self, urn: str, type_: str, id_: str, known: Resource | None) -> Live | None:
+    def read(self, urn: str, type_: str, id_: str, known: StateResource | None) -> Live | None:
         """Return what is really there, or None when nothing is."""
         request = provider_pb2.ReadRequest(id=id_, urn=urn, name=urn_name(urn), type=type_)
         if known is not None:
@@ -130,7 +130,7 @@ class ProviderCalls:
         inputs = from_struct(answer.inputs) if answer.HasField("inputs") else None
         return Live(answer.id, inputs, self._outputs(urn, from_struct(answer.properties)))
 
-    def delete(self, old: Resource) -> None:
+    def delete(self, old: StateResource) -> None:
         """Delete what is there."""
         request = provider_pb2.DeleteRequest(
             id=old.id,

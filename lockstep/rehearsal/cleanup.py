@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from lockstep.deployment import Resource, deletion_levels
+from lockstep.deployment import StateResource, deletion_levels
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.reporter import DELETIONS, Reporter
 from lockstep.rehearsal.steps import Workshop
@@ -29,7 +29,7 @@ class Cleanup:
         self._count = 0
         self._kept: set[str] = set()
 
-    def run(self, doomed: Iterable[Resource]) -> None:
+    def run(self, doomed: Iterable[StateResource]) -> None:
         """Delete the `doomed` and all that was replaced; what a survivor needs is kept."""
         replaced = list(self._workshop.ledger.condemned)
         everything = [*doomed, *replaced]
@@ -42,7 +42,7 @@ class Cleanup:
                     if not gone:
                         self._keep(entry)
 
-    def _may_go(self, resource: Resource) -> bool:
+    def _may_go(self, resource: StateResource) -> bool:
         if resource.urn in self._kept:
             self._keep(resource)
             return False
@@ -56,7 +56,7 @@ class Cleanup:
             return False
         return True
 
-    def _delete(self, resource: Resource, rank: tuple[int, int, str], together: set[str]) -> bool:
+    def _delete(self, resource: StateResource, rank: tuple[int, int, str], together: set[str]) -> bool:
         if is_provider(resource.type) and not self._declared(resource):
             self._workshop.ledger.forget(None, resource) if not self._workshop.preview else None
             return True
@@ -67,7 +67,7 @@ class Cleanup:
             self._providers.ensure(resource.provider)
         return self._workshop.delete(resource, rank, call=call, replaced=resource.delete)
 
-    def _keep(self, resource: Resource) -> None:
+    def _keep(self, resource: StateResource) -> None:
         with self._lock:
             self._kept.update(resource.needs())
 
@@ -77,5 +77,5 @@ class Cleanup:
             return DELETIONS, self._count, urn
 
     @staticmethod
-    def _declared(resource: Resource) -> bool:
+    def _declared(resource: StateResource) -> bool:
         return not urn_name(resource.urn).startswith("default")

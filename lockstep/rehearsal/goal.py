@@ -5,13 +5,24 @@ Refuses what a rehearsal does not model, by name, rather than letting it pass un
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lockstep.deployment import Properties, Resource
+from lockstep.deployment import Properties, StateResource
 from lockstep.errors import UsageError
 from lockstep.rehearsal.urns import make_urn
 from lockstep.rehearsal.values import from_struct, refuse_secrets, reveal
+
+UNMODELLED_OPTIONS: Mapping[str, Callable[[Any], object]] = {
+    "remote components": lambda request: request.remote,
+    "aliases": lambda request: request.aliases or request.aliasURNs,
+    "transforms": lambda request: request.transforms,
+    "resource hooks": lambda request: any(list(urns) for _, urns in request.hooks.ListFields()),
+    "replace_with": lambda request: request.replace_with,
+    "parameterized packages": lambda request: request.packageRef,
+}
+"""What a registration may ask for and is refused, and how to tell that it asks for it. docs/rehearsal.md names each."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,9 @@ class Goal:
     import_id: str
     secret_outputs: tuple[str, ...]
 
-    def resource(self, inputs: Properties, provider: str) -> Resource:
+    def resource(self, inputs: Properties, provider: str) -> StateResource:
         """Return the state that this goal leads to, without id and outputs."""
-        return Resource(
+        return StateResource(
             urn=self.urn,
             type=self.type,
             custom=self.custom,
@@ -93,14 +104,6 @@ def read_goal(request: Any, stack: str, project: str, public: frozenset[str] = f
 
 
 def _refuse_unmodelled(request: Any, urn: str) -> None:
-    asked = {
-        "remote components": request.remote,
-        "aliases": bool(request.aliases or request.aliasURNs),
-        "transforms": bool(request.transforms),
-        "resource hooks": any(list(urns) for _, urns in request.hooks.ListFields()) if request.HasField("hooks") else 0,
-        "replace_with": bool(request.replace_with),
-        "parameterized packages": bool(request.packageRef),
-    }
-    for feature, used in asked.items():
-        if used:
+    for feature, used in UNMODELLED_OPTIONS.items():
+        if used(request):
             raise UsageError(f"{urn} uses {feature}, which rehearsal does not model; run it with the Pulumi CLI")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockstep.deployment import Resource
+from lockstep.deployment import StateResource
 from lockstep.errors import UsageError, nearest
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.reporter import REGISTRATIONS, ROOTS
@@ -33,7 +33,6 @@ class ImportedResource:
     parent: str = ""
     component: bool = False
     version: str = ""
-    protect: bool = True
 
 
 _KEYS = {
@@ -92,7 +91,7 @@ def import_resources(
         urn = make_urn(stack, project, parent, entry.type, entry.logical_name or entry.name)
         urns[entry.name] = urn
         _import_one(
-            workshop, providers, entry, Resource(urn, entry.type, custom=not entry.component, parent=parent), index
+            workshop, providers, entry, StateResource(urn, entry.type, custom=not entry.component, parent=parent), index
         )
 
 
@@ -101,7 +100,7 @@ def _known(workshop: Workshop, parent: str) -> str:
 
 
 def _import_one(
-    workshop: Workshop, providers: Providers, entry: ImportedResource, resource: Resource, index: int
+    workshop: Workshop, providers: Providers, entry: ImportedResource, resource: StateResource, index: int
 ) -> None:
     if workshop.ledger.any(resource.urn) is not None:
         workshop.reporter.error(f"{entry.name} is already in the state as {resource.urn}", resource.urn)
@@ -109,7 +108,7 @@ def _import_one(
     if resource.parent and workshop.ledger.any(resource.parent) is None:
         workshop.reporter.error(f"{entry.name} was skipped: its parent could not be imported", resource.urn)
         return
-    resource.protect = entry.protect
+    resource.protect = True
     rank = (REGISTRATIONS, index, resource.urn)
     if resource.custom:
         resource.import_id = entry.id
@@ -125,5 +124,5 @@ def _import_one(
 def _ensure_root(workshop: Workshop, stack: str, project: str) -> str:
     urn = stack_urn(stack, project)
     if workshop.ledger.any(urn) is None:
-        workshop.ledger.keep(Resource(urn, STACK_TYPE, custom=False), (ROOTS, 0, urn), changed=True)
+        workshop.ledger.keep(StateResource(urn, STACK_TYPE, custom=False), (ROOTS, 0, urn), changed=True)
     return urn

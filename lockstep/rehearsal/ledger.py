@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from lockstep.deployment import PendingOperation, Resource, Snapshot, save
+from lockstep.deployment import PendingOperation, Snapshot, StateResource, save_state
 
 Rank = tuple[int, int, str]
 """Part of the operation, depth of dependence, URN: an order that does not depend on timing."""
@@ -25,31 +25,31 @@ class Ledger:
         self._lock = threading.RLock()
         self._metadata = snapshot.metadata
         self._previous = [entry for entry in snapshot.resources if not entry.delete]
-        self._news: dict[str, tuple[Rank, Resource]] = {}
+        self._news: dict[str, tuple[Rank, StateResource]] = {}
         self.condemned = [entry for entry in snapshot.resources if entry.delete]
         self.pending = list(snapshot.pending)
 
-    def old(self, urn: str) -> Resource | None:
+    def old(self, urn: str) -> StateResource | None:
         """Return the resource of the previous state."""
         with self._lock:
             return next((entry for entry in self._previous if entry.urn == urn), None)
 
-    def new(self, urn: str) -> Resource | None:
+    def new(self, urn: str) -> StateResource | None:
         """Return the resource as this operation left it so far."""
         with self._lock:
             entry = self._news.get(urn)
             return entry[1] if entry else None
 
-    def any(self, urn: str) -> Resource | None:
+    def any(self, urn: str) -> StateResource | None:
         """Return the newest state of a resource."""
         return self.new(urn) or self.old(urn)
 
-    def leftovers(self) -> list[Resource]:
+    def leftovers(self) -> list[StateResource]:
         """Return the previous resources that this operation has not seen."""
         with self._lock:
             return [entry for entry in self._previous if entry.urn not in self._news]
 
-    def begin(self, type_: str, resource: Resource) -> PendingOperation:
+    def begin(self, type_: str, resource: StateResource) -> PendingOperation:
         """Write down that a step starts."""
         operation = PendingOperation(type_, copy.deepcopy(resource))
         with self._lock:
@@ -57,7 +57,7 @@ class Ledger:
             self._save()
         return operation
 
-    def end(self, operation: PendingOperation | None, resource: Resource | None, rank: Rank) -> None:
+    def end(self, operation: PendingOperation | None, resource: StateResource | None, rank: Rank) -> None:
         """Write down how a step ended: the resource's new state, or None when nothing came of it."""
         with self._lock:
             if operation is not None:
@@ -66,21 +66,21 @@ class Ledger:
                 self._news[resource.urn] = (rank, resource)
             self._save()
 
-    def keep(self, resource: Resource, rank: Rank, *, changed: bool) -> None:
+    def keep(self, resource: StateResource, rank: Rank, *, changed: bool) -> None:
         """Note a resource that stays as it is; the file is written only when something about it `changed`."""
         with self._lock:
             self._news[resource.urn] = (rank, resource)
             if changed:
                 self._save()
 
-    def condemn(self, resource: Resource) -> None:
+    def condemn(self, resource: StateResource) -> None:
         """Mark a replaced resource for deletion at the end; saved together with its replacement."""
         with self._lock:
             self._previous = [entry for entry in self._previous if entry is not resource]
             resource.delete = True
             self.condemned.append(resource)
 
-    def forget(self, operation: PendingOperation | None, resource: Resource) -> None:
+    def forget(self, operation: PendingOperation | None, resource: StateResource) -> None:
         """Write down that a resource is gone."""
         with self._lock:
             if operation is not None:
@@ -91,13 +91,13 @@ class Ledger:
                 del self._news[resource.urn]
             self._save()
 
-    def replace_previous(self, old: Resource, new: Resource) -> None:
+    def replace_previous(self, old: StateResource, new: StateResource) -> None:
         """Write down what a refresh, or an import before the program, found."""
         with self._lock:
             self._previous = [new if entry is old else entry for entry in self._previous]
             self._save()
 
-    def adopt(self, operation: PendingOperation, resource: Resource | None) -> None:
+    def adopt(self, operation: PendingOperation, resource: StateResource | None) -> None:
         """Settle a pending operation of an earlier run, taking over what it had created."""
         with self._lock:
             self.pending.remove(operation)
@@ -118,4 +118,4 @@ class Ledger:
 
     def _save(self) -> None:
         if self._path is not None and self._alive():
-            save(self._path, self.snapshot())
+            save_state(self._path, self.snapshot())

@@ -1,4 +1,4 @@
-"""What a rehearsal reports: steps, diagnostics, violations, events, results. Plain data, ready for JSON.
+"""What a rehearsal reports: steps, diagnostics, violations, progress, results. Plain data.
 
 Knows no protobuf message, no state file and no plugin.
 """
@@ -6,10 +6,8 @@ Knows no protobuf message, no state file and no plugin.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
 from lockstep.deployment import Properties
 
@@ -94,13 +92,12 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Event:
-    """One moment of a running operation, for progress on screen.
+class Progress:
+    """One moment of a running operation, for whoever shows its progress: a step that is done, a message or a violation.
 
-    Kinds: `start` and `done` (a step), `diagnostic`, `violation`.
+    Exactly one of the three is there.
     """
 
-    kind: str
     step: Step | None = None
     diagnostic: Diagnostic | None = None
     violation: Violation | None = None
@@ -116,7 +113,6 @@ class Result:
     diagnostics: list[Diagnostic] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     exit_code: int = 0
-    state: Path | None = None
 
     @property
     def changes(self) -> Counter[str]:
@@ -136,19 +132,6 @@ class Result:
     def errors(self) -> list[str]:
         """Return the error messages, oldest first."""
         return [entry.message for entry in self.diagnostics if entry.severity == "error"]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the result as JSON values."""
-        return {
-            "operation": self.operation,
-            "steps": [asdict(step) for step in self.steps],
-            "outputs": self.outputs,
-            "diagnostics": [asdict(entry) for entry in self.diagnostics],
-            "violations": [asdict(entry) for entry in self.violations],
-            "changes": dict(self.changes),
-            "exitCode": self.exit_code,
-            "state": str(self.state) if self.state else None,
-        }
 
 
 class Killed(BaseException):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from lockstep.deployment import Resource
+from lockstep.deployment import StateResource
 from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import ProviderCalls
 from lockstep.rehearsal.goal import read_goal
@@ -126,7 +126,7 @@ class Monitor:
     def ReadResource(self, request: Any) -> Any:
         """Read a resource that the program does not manage."""
         urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
-        wanted = Resource(
+        wanted = StateResource(
             urn=urn,
             type=request.type,
             custom=True,
@@ -158,34 +158,26 @@ class Monitor:
         self.finished = True
         return empty_pb2.Empty()
 
-    def Call(self, request: Any) -> Any:
-        """Refuse: methods of resources are not modelled."""
-        raise _not_modelled(f"method {request.tok}")
 
-    def ExistsResource(self, request: Any) -> Any:
-        """Refuse: existence checks are not modelled."""
-        raise _not_modelled(f"existence check of {request.name}")
-
-    def RegisterPackage(self, request: Any) -> Any:
-        """Refuse: parameterized packages are not modelled."""
-        raise _not_modelled(f"parameterized package {request.name}")
-
-    def RegisterStackTransform(self, _: Any) -> Any:
-        """Refuse: transforms are not modelled."""
-        raise _not_modelled("stack transform")
-
-    def RegisterStackInvokeTransform(self, _: Any) -> Any:
-        """Refuse: transforms are not modelled."""
-        raise _not_modelled("stack invoke transform")
-
-    def RegisterResourceHook(self, request: Any) -> Any:
-        """Refuse: hooks are not modelled."""
-        raise _not_modelled(f"resource hook {request.name}")
-
-    def RegisterErrorHook(self, request: Any) -> Any:
-        """Refuse: hooks are not modelled."""
-        raise _not_modelled(f"error hook {request.name}")
+UNMODELLED_METHODS = {
+    "Call": "method {0.tok}",
+    "ExistsResource": "existence check of {0.name}",
+    "RegisterPackage": "parameterized package {0.name}",
+    "RegisterStackTransform": "stack transform",
+    "RegisterStackInvokeTransform": "stack invoke transform",
+    "RegisterResourceHook": "resource hook {0.name}",
+    "RegisterErrorHook": "error hook {0.name}",
+}
+"""Methods of the service that refuse, each with what the program used. docs/rehearsal.md names each."""
 
 
-def _not_modelled(what: str) -> UsageError:
-    return UsageError(f"{what}: rehearsal does not model this; run the program with the Pulumi CLI")
+def _refusing(feature: str) -> Callable[[Monitor, Any], Any]:
+    def refuse(_: Monitor, request: Any) -> Any:
+        what = feature.format(request)
+        raise UsageError(f"{what}: rehearsal does not model this; run the program with the Pulumi CLI")
+
+    return refuse
+
+
+for _method, _feature in UNMODELLED_METHODS.items():
+    setattr(Monitor, _method, _refusing(_feature))

@@ -10,7 +10,7 @@ import threading
 from dataclasses import replace
 from typing import Protocol
 
-from lockstep.deployment import Properties, Resource
+from lockstep.deployment import Properties, StateResource
 from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import Difference, input_difference
 from lockstep.rehearsal.goal import Goal
@@ -27,7 +27,7 @@ from lockstep.rehearsal.values import parse_path, reset_ignored
 class Gate(Protocol):
     """What judges a resource before it is touched: the policy packs."""
 
-    def admit(self, goal: Goal, resource: Resource, provider: Resource | None) -> Properties | None:
+    def admit(self, goal: Goal, resource: StateResource, provider: StateResource | None) -> Properties | None:
         """Return the inputs to go on with, or None when the resource is refused."""
 
 
@@ -55,7 +55,7 @@ class Planner:
         self.skipped: list[str] = []
         self.stopped = False
 
-    def register(self, goal: Goal) -> Resource | None:
+    def register(self, goal: Goal) -> StateResource | None:
         """Bring one resource to its goal; None when it failed or was skipped."""
         goal = self._enter(goal)
         rank = self._rank(goal.urn, goal.needs())
@@ -73,7 +73,7 @@ class Planner:
             self._lose(goal, rank)
         return done
 
-    def read(self, wanted: Resource, version: str) -> Resource | None:
+    def read(self, wanted: StateResource, version: str) -> StateResource | None:
         """Read a resource for the program without managing it."""
         wanted.provider = wanted.provider or self._providers.default(package_of(wanted.type), version)
         self._providers.ensure(wanted.provider)
@@ -106,7 +106,7 @@ class Planner:
             self._goals[goal.urn] = goal
             return goal
 
-    def _bring(self, goal: Goal, rank: Rank) -> Resource | None:
+    def _bring(self, goal: Goal, rank: Rank) -> StateResource | None:
         if is_provider(goal.type):
             return self._bring_provider(goal, rank)
         reference = ""
@@ -118,7 +118,7 @@ class Planner:
             return self._bring_import(goal, reference, old, rank)
         return self._advance(goal, reference, old, rank)
 
-    def _bring_import(self, goal: Goal, reference: str, old: Resource | None, rank: Rank) -> Resource | None:
+    def _bring_import(self, goal: Goal, reference: str, old: StateResource | None, rank: Rank) -> StateResource | None:
         taken = self._workshop.import_(goal.resource({}, reference), rank)
         if taken is None:
             return None
@@ -127,8 +127,8 @@ class Planner:
         return self._advance(goal, reference, taken, rank, imported=True)
 
     def _advance(
-        self, goal: Goal, reference: str, old: Resource | None, rank: Rank, *, imported: bool = False
-    ) -> Resource | None:
+        self, goal: Goal, reference: str, old: StateResource | None, rank: Rank, *, imported: bool = False
+    ) -> StateResource | None:
         known = old if old is not None and not old.external else None
         inputs = goal.inputs
         if known is not None:
@@ -169,7 +169,7 @@ class Planner:
             self._workshop.reporter.error(f"{goal.name}: {failure}", goal.urn)
         return inputs, not failures
 
-    def _diff(self, goal: Goal, old: Resource, new: Resource) -> Difference:
+    def _diff(self, goal: Goal, old: StateResource, new: StateResource) -> Difference:
         if goal.deleted_with in self._replaced:
             return Difference(changed=True, replace=True, keys=["deletedWith"], detailed={})
         if not goal.custom:
@@ -180,7 +180,9 @@ class Planner:
             return replace(difference, replace=True)
         return difference
 
-    def _replace(self, goal: Goal, old: Resource, new: Resource, difference: Difference, rank: Rank) -> Resource | None:
+    def _replace(
+        self, goal: Goal, old: StateResource, new: StateResource, difference: Difference, rank: Rank
+    ) -> StateResource | None:
         """Create the successor; the old one goes first when asked, otherwise at the end."""
         reporter, preview = self._workshop.reporter, self._workshop.preview
         if old.protect and new.protect:
@@ -212,7 +214,7 @@ class Planner:
             return None
         return new if self._workshop.create(new, rank, replaced=old, difference=difference) else None
 
-    def _delete_first(self, old: Resource, rank: Rank) -> bool:
+    def _delete_first(self, old: StateResource, rank: Rank) -> bool:
         if not self._workshop.preview and not old.retain_on_delete:
             operation = self._workshop.ledger.begin("deleting", old)
             try:
@@ -225,7 +227,7 @@ class Planner:
         old.pending_replacement = True
         return True
 
-    def _bring_provider(self, goal: Goal, rank: Rank) -> Resource | None:
+    def _bring_provider(self, goal: Goal, rank: Rank) -> StateResource | None:
         old = self._workshop.ledger.old(goal.urn)
         resource = goal.resource(goal.inputs, "")
         if self._gate.admit(goal, resource, None) is None:
@@ -252,7 +254,7 @@ class Planner:
                 self.stopped = True
 
 
-def _origin(old: Resource) -> str:
+def _origin(old: StateResource) -> str:
     return old.import_id or old.id
 
 
@@ -265,7 +267,7 @@ def _matches(path: list[str | int], changed: list[str | int]) -> bool:
     return all(want in ("*", have) for want, have in zip(path, changed, strict=False))
 
 
-def _provider_step(resource: Resource, op: Op) -> Step:
+def _provider_step(resource: StateResource, op: Op) -> Step:
     step = new_step(op, resource.urn, resource.type, urn_name(resource.urn))
     step.new_inputs = resource.inputs
     return step

@@ -72,28 +72,12 @@ class CallContext:
 
     async def abort(self, code: Any, details: str = "", trailing_metadata: tuple[Any, ...] = ()) -> NoReturn:
         """End the call with a code, a message and metadata."""
-        self._code, self._details, self._metadata = code, details, trailing_metadata or self._metadata
+        self._code, self._details, self._metadata = code, details, trailing_metadata
         raise _AbortError
 
     async def abort_with_status(self, status: Any) -> NoReturn:
         """End the call with a whole status."""
-        await self.abort(status.code, status.details, tuple(getattr(status, "trailing_metadata", None) or ()))
-
-    def set_code(self, code: Any) -> None:
-        """Set the code that a failure of this call will have."""
-        self._code = code
-
-    def set_details(self, details: str) -> None:
-        """Set the message that a failure of this call will have."""
-        self._details = details
-
-    def set_trailing_metadata(self, metadata: tuple[Any, ...]) -> None:
-        """Set the metadata that a failure of this call will have."""
-        self._metadata = metadata
-
-    def invocation_metadata(self) -> tuple[Any, ...]:
-        """Return what a remote caller would have sent along: nothing."""
-        return ()
+        await self.abort(status.code, status.details, tuple(status.trailing_metadata))
 
     def error(self, fallback: str) -> PluginError:
         """Return what the abort meant, unpacking an initialisation error."""

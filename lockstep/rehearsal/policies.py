@@ -9,6 +9,7 @@ import json
 import os
 import selectors
 import subprocess
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,9 +19,8 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from lockstep.deployment import Properties, Resource
+from lockstep.deployment import Properties, StateResource
 from lockstep.errors import UsageError
-from lockstep.rehearsal.child import INSTALLED, Interpreter
 from lockstep.rehearsal.goal import Goal
 from lockstep.rehearsal.model import Violation
 from lockstep.rehearsal.reporter import Reporter
@@ -35,14 +35,14 @@ _COULD_NOT_RUN = "can't run policy"
 class Pack:
     """One running policy pack."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str], interpreter: Interpreter = INSTALLED) -> None:
+    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
         if not (directory / "PulumiPolicy.yaml").is_file():
             raise UsageError(f"{directory} is not a policy pack: it has no PulumiPolicy.yaml")
         self.directory = directory
-        self._process = subprocess.Popen(  # noqa: S603 (a Python of our choice on the pack that the caller named)
-            [interpreter.python, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)],
+        self._process = subprocess.Popen(  # noqa: S603 our own interpreter on the pack that the caller named
+            [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)],
             cwd=directory,
-            env={**environment, **interpreter.variables},
+            env=dict(environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -122,7 +122,6 @@ class PolicyGate:
         config: Mapping[str, str],
         environment: Mapping[str, str],
         preview: bool,
-        interpreter: Interpreter = INSTALLED,
     ) -> None:
         variables = dict(os.environ) | dict(environment)
         variables |= {
@@ -137,12 +136,12 @@ class PolicyGate:
         self._packs: list[Pack] = []
         try:
             for directory in packs:
-                self._packs.append(Pack(directory.resolve(), variables, interpreter))
+                self._packs.append(Pack(directory.resolve(), variables))
         except BaseException:
             self.close()
             raise
 
-    def admit(self, goal: Goal, resource: Resource, provider: Resource | None) -> Properties | None:
+    def admit(self, goal: Goal, resource: StateResource, provider: StateResource | None) -> Properties | None:
         """Return the inputs after remediation, or None when a mandatory policy refuses them in `up`."""
         inputs, refused = resource.inputs, False
         for pack in self._packs:
@@ -152,7 +151,7 @@ class PolicyGate:
             refused |= self._report(pack, answer.diagnostics, goal.urn, strict=True)
         return None if refused and not self._preview else inputs
 
-    def judge_stack(self, resources: Iterable[Resource]) -> None:
+    def judge_stack(self, resources: Iterable[StateResource]) -> None:
         """Run the stack policies over the outputs of everything that the program registered."""
         if not self._packs:
             return
@@ -208,7 +207,7 @@ class PolicyGate:
         return refused
 
 
-def _analyze_request(goal: Goal, resource: Resource, inputs: Properties, provider: Resource | None) -> Any:
+def _analyze_request(goal: Goal, resource: StateResource, inputs: Properties, provider: StateResource | None) -> Any:
     request = analyzer_pb2.AnalyzeRequest(
         urn=resource.urn,
         type=resource.type,
@@ -232,7 +231,7 @@ def _analyze_request(goal: Goal, resource: Resource, inputs: Properties, provide
     return request
 
 
-def _stack_resource(resource: Resource) -> Any:
+def _stack_resource(resource: StateResource) -> Any:
     entry = analyzer_pb2.AnalyzerResource(
         urn=resource.urn,
         type=resource.type,

@@ -9,7 +9,7 @@ import threading
 import uuid
 from collections.abc import Mapping
 
-from lockstep.deployment import Properties, Resource, now
+from lockstep.deployment import Properties, StateResource, now
 from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import Difference, ProviderCalls
 from lockstep.rehearsal.ledger import Ledger, Rank
@@ -54,11 +54,11 @@ class Providers:
                 wanted |= {
                     key.removeprefix(prefix): value for key, value in self._config.items() if key.startswith(prefix)
                 }
-                resource = Resource(urn, f"pulumi:providers:{package}", custom=True)
+                resource = StateResource(urn, f"pulumi:providers:{package}", custom=True)
                 self._registered[urn] = self._register(resource, wanted, (ROOTS, 1, urn))[0]
             return self._registered[urn]
 
-    def explicit(self, resource: Resource, rank: Rank) -> tuple[str, bool]:
+    def explicit(self, resource: StateResource, rank: Rank) -> tuple[str, bool]:
         """Register a provider that the program declares; return its reference and whether it is new or changed."""
         with self._lock:
             reference, changed = self._register(resource, resource.inputs, rank)
@@ -76,11 +76,11 @@ class Providers:
                 raise UsageError(f"the state names the provider {urn} but does not hold it; the state file is damaged")
             self._configure(provider_package(resource.type), urn, id_, _visible(resource.inputs))
 
-    def resource(self, reference: str) -> Resource | None:
+    def resource(self, reference: str) -> StateResource | None:
         """Return the provider resource behind a reference."""
         return self._ledger.any(split_reference(reference)[0]) if reference else None
 
-    def _register(self, resource: Resource, wanted: Properties, rank: Rank) -> tuple[str, bool]:
+    def _register(self, resource: StateResource, wanted: Properties, rank: Rank) -> tuple[str, bool]:
         package = provider_package(resource.type)
         old = self._ledger.old(resource.urn)
         olds = _visible(old.inputs) if old else {}

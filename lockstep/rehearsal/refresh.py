@@ -8,7 +8,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from lockstep.deployment import Resource, now
+from lockstep.deployment import StateResource, now
 from lockstep.rehearsal.model import Op, Step
 from lockstep.rehearsal.plugins import InitializationError, PluginError
 from lockstep.rehearsal.providers import Providers
@@ -28,14 +28,13 @@ def refresh(workshop: Workshop, providers: Providers) -> None:
             pass
 
 
-def _readable(resource: Resource) -> bool:
+def _readable(resource: StateResource) -> bool:
     return resource.custom and not is_provider(resource.type) and not resource.pending_replacement
 
 
-def _refresh_one(workshop: Workshop, providers: Providers, old: Resource, rank: tuple[int, int, str]) -> None:
+def _refresh_one(workshop: Workshop, providers: Providers, old: StateResource, rank: tuple[int, int, str]) -> None:
     step = new_step(Op.REFRESH, old.urn, old.type, urn_name(old.urn))
     step.old_inputs, step.old_outputs = old.inputs, old.outputs
-    workshop.reporter.start(step)
     try:
         providers.ensure(old.provider)
         _look(workshop, old, step)
@@ -45,7 +44,7 @@ def _refresh_one(workshop: Workshop, providers: Providers, old: Resource, rank: 
     workshop.reporter.done(step, rank)
 
 
-def _look(workshop: Workshop, old: Resource, step: Step) -> None:
+def _look(workshop: Workshop, old: StateResource, step: Step) -> None:
     try:
         live = workshop.calls.read(old.urn, old.type, old.id, old)
     except InitializationError as error:

@@ -9,14 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lockstep.deployment import PendingOperation, Properties, Resource, now
-from lockstep.rehearsal.ledger import Ledger
+from lockstep.deployment import PendingOperation, Properties, StateResource, now
 from lockstep.rehearsal.plugins import PluginError, PluginHost
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.steps import Workshop
 from lockstep.rehearsal.urns import package_of, urn_name
 
-Finder = Callable[[Resource], str | None]
+Finder = Callable[[StateResource], str | None]
 """Given the resource of a pending create, returns the id of what that create left in the tenant, if anything."""
 
 
@@ -39,9 +38,8 @@ def repair(workshop: Workshop, providers: Providers, finder: Finder) -> list[Rep
             orphan = _adopt(workshop, providers, finder, operation)
         ledger.adopt(operation, orphan)
         name = urn_name(operation.resource.urn)
-        outcome = (
-            f"took over {orphan.id}" if orphan else "nothing was left of it" if _creates(operation) else "it runs again"
-        )
+        creates = operation.type in ("creating", "importing")
+        outcome = f"took over {orphan.id}" if orphan else "nothing was left of it" if creates else "it runs again"
         reporter.say(
             "info", f"an earlier run was cut off while {operation.type} {name}; {outcome}", operation.resource.urn
         )
@@ -52,7 +50,7 @@ def repair(workshop: Workshop, providers: Providers, finder: Finder) -> list[Rep
 def plugin_finder(host: PluginHost, providers: Providers) -> Finder:
     """Return a finder that asks the resource's own plugin, where it can tell (`find_orphan(type, inputs)`)."""
 
-    def find(resource: Resource) -> str | None:
+    def find(resource: StateResource) -> str | None:
         search: Callable[[str, Properties], Any] | None = getattr(
             host.plugin(package_of(resource.type)), "find_orphan", None
         )
@@ -65,7 +63,9 @@ def plugin_finder(host: PluginHost, providers: Providers) -> Finder:
     return find
 
 
-def _adopt(workshop: Workshop, providers: Providers, finder: Finder, operation: PendingOperation) -> Resource | None:
+def _adopt(
+    workshop: Workshop, providers: Providers, finder: Finder, operation: PendingOperation
+) -> StateResource | None:
     resource = operation.resource
     found = finder(resource)
     known = workshop.ledger.snapshot().resources
@@ -78,12 +78,3 @@ def _adopt(workshop: Workshop, providers: Providers, finder: Finder, operation: 
     resource.id, resource.outputs = live.id, live.outputs
     resource.created = resource.modified = now()
     return resource
-
-
-def _creates(operation: PendingOperation) -> bool:
-    return operation.type in ("creating", "importing")
-
-
-def describe_pending(ledger: Ledger) -> list[str]:
-    """Return one line for each pending operation."""
-    return [f"{entry.type} {entry.resource.urn}" for entry in ledger.pending]

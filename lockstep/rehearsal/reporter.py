@@ -8,27 +8,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from lockstep.rehearsal.model import Diagnostic, Event, Op, Result, Step, Violation
+from lockstep.rehearsal.model import Diagnostic, Op, Progress, Result, Step, Violation
 
 
 class Reporter:
     """The record of one running operation."""
 
-    def __init__(self, operation: str, on_event: Callable[[Event], None] | None = None) -> None:
+    def __init__(self, operation: str, on_progress: Callable[[Progress], None] | None = None) -> None:
         self._result = Result(operation)
-        self._on_event = on_event
+        self._on_progress = on_progress
         self._lock = threading.RLock()
         self._ranked: list[tuple[tuple[int, int, str], Step]] = []
-
-    def start(self, step: Step) -> None:
-        """Tell that a step begins."""
-        self._tell(Event("start", step=step))
 
     def done(self, step: Step, rank: tuple[int, int, str]) -> None:
         """Record a finished step; `rank` gives its place in the result, whatever the order of finishing."""
         with self._lock:
             self._ranked.append((rank, step))
-        self._tell(Event("done", step=step))
+        self._tell(Progress(step=step))
 
     def fail(self, step: Step, message: str, rank: tuple[int, int, str], exit_code: int = 1) -> None:
         """Record a step that failed, with the message for the user."""
@@ -51,7 +47,7 @@ class Reporter:
             if severity == "debug":
                 return
             self._result.diagnostics.append(entry)
-        self._tell(Event("diagnostic", diagnostic=entry))
+        self._tell(Progress(diagnostic=entry))
 
     def violation(self, violation: Violation) -> None:
         """Record a policy's finding; a mandatory one fails the operation."""
@@ -59,7 +55,7 @@ class Reporter:
             self._result.violations.append(violation)
             if violation.level == "mandatory":
                 self._result.exit_code = self._result.exit_code or 1
-        self._tell(Event("violation", violation=violation))
+        self._tell(Progress(violation=violation))
 
     @property
     def failed(self) -> bool:
@@ -73,10 +69,10 @@ class Reporter:
             self._result.violations.sort(key=lambda entry: (entry.urn, entry.policy, entry.message))
             return self._result
 
-    def _tell(self, event: Event) -> None:
-        if self._on_event is not None:
+    def _tell(self, progress: Progress) -> None:
+        if self._on_progress is not None:
             with self._lock:
-                self._on_event(event)
+                self._on_progress(progress)
 
 
 REFRESHES, ROOTS, REGISTRATIONS, DELETIONS = range(4)

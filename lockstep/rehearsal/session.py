@@ -10,14 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from lockstep.deployment import Snapshot, load
+from lockstep.deployment import Snapshot, load_state
 from lockstep.errors import LockstepError, NotFinishedError
 from lockstep.rehearsal.calls import ProviderCalls
-from lockstep.rehearsal.child import INSTALLED, Interpreter
 from lockstep.rehearsal.cleanup import Cleanup
 from lockstep.rehearsal.importing import ImportedResource, import_resources
 from lockstep.rehearsal.ledger import Ledger
-from lockstep.rehearsal.model import Event, Result
+from lockstep.rehearsal.model import Progress, Result
 from lockstep.rehearsal.monitor import Monitor
 from lockstep.rehearsal.planner import Planner, StoppedError
 from lockstep.rehearsal.plugins import EngineLog, PluginError, PluginHost
@@ -52,9 +51,7 @@ class Rehearsal:
         plugins: Mapping[str, Any],
         state: Path | None = None,
         policy_packs: Sequence[Path] = (),
-        packs_run_by: Interpreter = INSTALLED,
-        on_event: Callable[[Event], None] | None = None,
-        finder: Finder | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
         environment: Mapping[str, str] | None = None,
         runner: Runner = run_program,
         stops: bool = True,
@@ -65,9 +62,7 @@ class Rehearsal:
         self.state = state
         self._plugins = plugins
         self._packs = tuple(policy_packs)
-        self._packs_run_by = packs_run_by
-        self._on_event = on_event
-        self._finder = finder
+        self._on_progress = on_progress
         self._environment = dict(environment or {})
         self._runner = runner
         self._stops = stops
@@ -103,10 +98,10 @@ class Rehearsal:
 
     def snapshot(self) -> Snapshot:
         """Return the state as it is now."""
-        return load(self.state) if self.state is not None else self._memory
+        return load_state(self.state) if self.state is not None else self._memory
 
     def _operate(self, operation: str, work: Callable[[_Run], None], *, preview: bool = False) -> Result:
-        reporter = Reporter(operation, self._on_event)
+        reporter = Reporter(operation, self._on_progress)
         with ExitStack() as cleanup:
             run = _Run(self, reporter, cleanup, preview=preview)
             try:
@@ -155,7 +150,6 @@ class _Run:
             config=rehearsal.config,
             environment=rehearsal._environment,
             preview=self._preview,
-            interpreter=rehearsal._packs_run_by,
         )
         self._cleanup.callback(gate.close)
         self.repair(None)
@@ -194,7 +188,7 @@ class _Run:
         """Settle pending operations."""
         if not self._ledger.pending:
             return []
-        search = finder or self._rehearsal._finder or plugin_finder(self.host, self._providers)
+        search = finder or plugin_finder(self.host, self._providers)
         return repair(self._workshop, self._providers, search)
 
     def finish(self) -> Result:
@@ -203,7 +197,6 @@ class _Run:
             self._rehearsal._memory = self._ledger.snapshot()
         result = self._reporter.result()
         result.outputs = self._outputs
-        result.state = self._rehearsal.state
         return result
 
     def _run_program(self, gate: PolicyGate) -> Monitor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lockstep.deployment import Resource, now
+from lockstep.deployment import StateResource, now
 from lockstep.rehearsal.calls import Difference, ProviderCalls
 from lockstep.rehearsal.ledger import Ledger, Rank
 from lockstep.rehearsal.model import Op, Step
@@ -26,12 +26,15 @@ class Workshop:
     preview: bool
 
     def create(
-        self, new: Resource, rank: Rank, replaced: Resource | None = None, difference: Difference | None = None
+        self,
+        new: StateResource,
+        rank: Rank,
+        replaced: StateResource | None = None,
+        difference: Difference | None = None,
     ) -> bool:
         """Create `new`; with `replaced`, as the successor of a resource that is deleted at the end."""
         step = _step(Op.REPLACE if replaced else Op.CREATE, new, replaced)
         _describe(step, difference)
-        self.reporter.start(step)
         operation = self.ledger.begin("creating", new) if new.custom and not self.preview else None
         try:
             if new.custom:
@@ -51,11 +54,10 @@ class Workshop:
         self.reporter.done(step, rank)
         return True
 
-    def update(self, old: Resource, new: Resource, difference: Difference, rank: Rank) -> bool:
+    def update(self, old: StateResource, new: StateResource, difference: Difference, rank: Rank) -> bool:
         """Update in place."""
         step = _step(Op.UPDATE, new, old)
         _describe(step, difference)
-        self.reporter.start(step)
         operation = self.ledger.begin("updating", new) if new.custom and not self.preview else None
         new.id, new.created, new.modified = old.id, old.created, now()
         try:
@@ -75,7 +77,7 @@ class Workshop:
         self.reporter.done(step, rank)
         return True
 
-    def same(self, old: Resource, new: Resource, rank: Rank) -> None:
+    def same(self, old: StateResource, new: StateResource, rank: Rank) -> None:
         """Keep a resource, with the options and dependencies that the program gives now."""
         new.id, new.outputs, new.init_errors = old.id, old.outputs, old.init_errors
         new.created, new.modified, new.rest = old.created, old.modified, old.rest
@@ -84,10 +86,9 @@ class Workshop:
         self.ledger.keep(new, rank, changed=new != old)
         self.reporter.done(step, rank)
 
-    def import_(self, new: Resource, rank: Rank) -> Resource | None:
+    def import_(self, new: StateResource, rank: Rank) -> StateResource | None:
         """Take over what exists under `new.import_id`; return the state read, or None when that failed."""
         step = _step(Op.IMPORT, new, None)
-        self.reporter.start(step)
         operation = self.ledger.begin("importing", new) if new.custom and not self.preview else None
         try:
             taken = self._read_import(new)
@@ -100,11 +101,10 @@ class Workshop:
         self.reporter.done(step, rank)
         return taken
 
-    def delete(self, old: Resource, rank: Rank, *, call: bool, replaced: bool = False) -> bool:
+    def delete(self, old: StateResource, rank: Rank, *, call: bool, replaced: bool = False) -> bool:
         """Delete a resource; without `call` it is only forgotten."""
         step = _step(Op.DELETE_REPLACED if replaced else Op.DISCARD if old.external else Op.DELETE, old, old)
         step.new_inputs, step.old_outputs = {}, old.outputs
-        self.reporter.start(step)
         call = call and old.custom and not old.external and not self.preview
         operation = self.ledger.begin("deleting", old) if call else None
         try:
@@ -121,10 +121,9 @@ class Workshop:
         self.reporter.done(step, rank)
         return True
 
-    def read(self, wanted: Resource, rank: Rank) -> bool:
+    def read(self, wanted: StateResource, rank: Rank) -> bool:
         """Read a resource that the program only looks at."""
         step = _step(Op.READ, wanted, self.ledger.old(wanted.urn))
-        self.reporter.start(step)
         try:
             live = self.calls.read(wanted.urn, wanted.type, wanted.id, None)
             if live is None:
@@ -141,13 +140,13 @@ class Workshop:
         self.reporter.done(step, rank)
         return True
 
-    def _settle_create(self, operation: object, new: Resource, rank: Rank, replaced: Resource | None) -> None:
+    def _settle_create(self, operation: object, new: StateResource, rank: Rank, replaced: StateResource | None) -> None:
         new.created = new.modified = now()
         if replaced is not None and not replaced.pending_replacement:
             self.ledger.condemn(replaced)
         self.ledger.end(operation, new, rank)  # type: ignore[arg-type]
 
-    def _read_import(self, new: Resource) -> Resource:
+    def _read_import(self, new: StateResource) -> StateResource:
         taken = replace(new, created=now(), modified=now(), id=new.import_id)
         if not new.custom:
             return replace(taken, id="", import_id="")
@@ -165,7 +164,7 @@ class Workshop:
         return taken
 
 
-def _step(op: Op, new: Resource, old: Resource | None) -> Step:
+def _step(op: Op, new: StateResource, old: StateResource | None) -> Step:
     step = new_step(op, new.urn, new.type, urn_name(new.urn))
     step.new_inputs = new.inputs
     if old is not None:

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from lockstep.deployment import load_state
 from lockstep.emulator import Emulator
-from lockstep.rehearsal import Killed, Rehearsal, load_state, local_plugins, read_import_document
+from lockstep.rehearsal import Killed, Rehearsal, local_plugins, read_import_document
 from tests.rehearsal.conftest import PROGRAMS, SIGN_IN, Boxes, steps
 
 GRAPH = "00000003-0000-0000-c000-000000000000"

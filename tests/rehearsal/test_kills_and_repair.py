@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.rehearsal import Killed, load_state
+from lockstep.deployment import load_state
+from lockstep.rehearsal import Killed
 from tests.rehearsal.conftest import Boxes
 from tests.rehearsal.toy import ToyPlugin
 

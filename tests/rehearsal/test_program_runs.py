@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 
 from lockstep.errors import SettingError, UsageError
-from lockstep.rehearsal import Project, Rehearsal, Result
+from lockstep.rehearsal import Rehearsal, Result
+from lockstep.settings.project import Project
 from tests.rehearsal.conftest import Boxes
 from tests.rehearsal.toy import ToyPlugin
 
@@ -165,11 +165,3 @@ def test_encrypted_settings_are_refused(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  p:x:\n    secure: AAAB\n")
     with pytest.raises(SettingError, match="p:x is encrypted"):
         Project.load(tmp_path).stack_config("dev")
-
-
-def test_result_is_json(boxes: Boxes) -> None:
-    import json
-
-    document: dict[str, Any] = json.loads(json.dumps(boxes({"name": "a"}).up().to_dict()))
-    assert document["changes"] == {"create": 3}
-    assert document["exitCode"] == 0

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from lockstep.deployment import load_state
 from lockstep.errors import UsageError
-from lockstep.rehearsal import DiffKind, ImportedResource, load_state, read_import_document
+from lockstep.rehearsal import DiffKind, ImportedResource, read_import_document
 from tests.rehearsal.conftest import Boxes, steps
 from tests.rehearsal.toy import BOX, ToyPlugin
 

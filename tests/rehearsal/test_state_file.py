@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
-from lockstep.deployment import Resource, Snapshot, deletion_levels, dump, parse, save
+from lockstep.deployment import (
+    Snapshot,
+    StateResource,
+    deletion_levels,
+    dump_state,
+    load_state,
+    parse_state,
+    save_state,
+)
 from lockstep.errors import StateError
-from lockstep.rehearsal import load_state
 from tests.rehearsal.conftest import Boxes
 
 _TIMES = {"created", "modified"}
@@ -54,7 +61,7 @@ def test_state_resources_stand_after_all_that_they_need(boxes: Boxes, state: Pat
 def test_state_keeps_fields_that_it_does_not_know() -> None:
     entry = {"urn": "u", "custom": True, "type": "t", "customTimeouts": {"create": 3}}
     text = json.dumps({"version": 3, "deployment": {"resources": [entry], "metadata": {"tags": {}}}})
-    again = json.loads(dump(parse(text, "x")))["deployment"]
+    again = json.loads(dump_state(parse_state(text, "x")))["deployment"]
     assert again["resources"] == [entry]
     assert again["metadata"] == {"tags": {}}
 
@@ -79,17 +86,17 @@ def test_state_that_is_broken_is_refused_and_left_alone(state: Path, boxes: Boxe
 
 def test_state_of_a_failed_write_is_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
-    save(path, Snapshot())
+    save_state(path, Snapshot())
     before = path.read_text()
     with pytest.raises(TypeError):
-        save(path, Snapshot([Resource("u", "t", custom=True, inputs={"bad": object()})]))
+        save_state(path, Snapshot([StateResource("u", "t", custom=True, inputs={"bad": object()})]))
     assert path.read_text() == before
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_deletions_go_before_what_they_need() -> None:
-    a = Resource("a", "t", custom=True)
-    b = Resource("b", "t", custom=True, dependencies=["a"])
-    c = Resource("c", "t", custom=True, parent="a", property_dependencies={"x": ["b"]})
-    d = Resource("d", "t", custom=True)
+    a = StateResource("a", "t", custom=True)
+    b = StateResource("b", "t", custom=True, dependencies=["a"])
+    c = StateResource("c", "t", custom=True, parent="a", property_dependencies={"x": ["b"]})
+    d = StateResource("d", "t", custom=True)
     assert [{entry.urn for entry in level} for level in deletion_levels([a, b, c, d])] == [{"c", "d"}, {"b"}, {"a"}]

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from lockstep.emulator.app import make_app
 from lockstep.local import rehearsed
 from lockstep.local.door import Door
 from lockstep.rehearsal.azuread import AzureAD
@@ -96,7 +97,7 @@ def existing(lockstep: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
 
     def make(profile: str) -> Existing:
         emulator = opened(profile)
-        theirs = emulator.app_behind(THEIRS)
+        theirs = make_app(emulator, THEIRS)
         ordinary = rehearsed.local_plugins_of
 
         def plugins(door: Door) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from lockstep import __version__
+from lockstep.deployment import load_state
 from lockstep.errors import LockstepError
 from lockstep.local.backend import Backend
 from lockstep.local.doctor.check import Check, fail, ok, warn
 from lockstep.local.engine import PULUMI, choose
 from lockstep.local.workplace import Workplace, relative
-from lockstep.rehearsal import load_state
 
 VERSION_PATIENCE, STATE_PATIENCE = 4.0, 8.0  # seconds for what pulumi is asked, while the tenant is
 TESTED = (3, 260)

@@ -67,9 +67,9 @@ class Model(ABC):
     async def delete(self, id_: str, olds: Properties) -> None:
         """Delete."""
 
+    @abstractmethod
     async def find(self, inputs: Properties) -> str | None:
         """Return the id of what an interrupted create of these inputs left behind."""
-        return None
 
     def live_inputs(self, old_inputs: Properties, outputs: Properties) -> Properties:
         """Return the inputs that a Read reports: of a refresh when there were inputs, else of an import."""

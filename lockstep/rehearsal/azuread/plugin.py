@@ -23,7 +23,6 @@ from lockstep.rehearsal.azuread.base import Model, PartlyMadeError
 from lockstep.rehearsal.azuread.certificate import Certificate
 from lockstep.rehearsal.azuread.connection import Connection
 from lockstep.rehearsal.azuread.federated_credential import FederatedCredential
-from lockstep.rehearsal.azuread.lookups import CLIENT_CONFIG, SERVICE_PRINCIPAL, client_config, service_principal
 from lockstep.rehearsal.azuread.schema import Changes
 from lockstep.rehearsal.azuread.service_principal import ServicePrincipal
 from lockstep.rehearsal.model import DiffKind
@@ -39,7 +38,8 @@ _REPLACING = {
     DiffKind.DELETE: provider_pb2.PropertyDiff.DELETE_REPLACE,
     DiffKind.UPDATE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
 }
-_MODELS: tuple[type[Model], ...] = (Application, ServicePrincipal, FederatedCredential, Certificate)
+GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
+MODELS: tuple[type[Model], ...] = (Application, ServicePrincipal, FederatedCredential, Certificate)
 
 Answer = TypeVar("Answer")
 
@@ -57,7 +57,7 @@ class AzureAD:
         self, door: Callable[[], httpx.AsyncClient], env: Mapping[str, str], waiting: Waiting | None = None
     ) -> None:
         self._graph = Connection(door, env, waiting)
-        self._models = {model.type: model(self._graph) for model in _MODELS}
+        self._models = {model.type: model(self._graph) for model in MODELS}
         self._tenant_id = ""
 
     # The service's own method names.
@@ -164,18 +164,16 @@ class AzureAD:
         return await _clean(context, answer)
 
     async def Invoke(self, request: Any, context: Any) -> Any:
-        """Answer a look-up."""
+        """Answer getClientConfig, the one function that is modelled: the claims of our own token."""
 
         async def answer() -> Any:
-            await self._graph.sign_in(self._tenant_id)
-            if request.tok == CLIENT_CONFIG:
-                values = await client_config(self._graph)
-            elif request.tok == SERVICE_PRINCIPAL:
-                values = await service_principal(self._graph, from_struct(request.args))
-            else:
+            if request.tok != GET_CLIENT_CONFIG:
                 raise UsageError(f"rehearsal does not model {request.tok}; run it with the Pulumi CLI")
+            await self._graph.sign_in(self._tenant_id)
+            caller = self._graph
+            ids = {"tenantId": caller.tenant_id, "clientId": caller.client_id, "objectId": caller.object_id}
             response = provider_pb2.InvokeResponse()
-            getattr(response, "return").CopyFrom(to_struct(values))
+            getattr(response, "return").CopyFrom(to_struct({**ids, "id": "-".join(ids.values())}))
             return response
 
         return await _clean(context, answer)

@@ -56,7 +56,5 @@ for entry in json.loads(config.get("apps") or "[]"):
             name, application_id=application.id, type="AsymmetricX509Cert", value=entry["certificate"]
         )
     pulumi.export(name, application.client_id)
-graph = azuread.get_service_principal(client_id="00000003-0000-0000-c000-000000000000")
-pulumi.export("reader", graph.app_role_ids["User.Read.All"])
 if config.get_bool("group"):
     azuread.Group("team", display_name="team", security_enabled=True)

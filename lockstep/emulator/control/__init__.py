@@ -1,0 +1,1 @@
+"""The control door: log, reset, snapshot, faults."""
