@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from lockstep.catalogue import Catalogue, diff, load
-from lockstep.cli.catalogue_show import difference_lines
+from lockstep.catalogue.showing import difference_lines
 from lockstep.errors import LockstepError
 from lockstep.report.markdown import code
 from lockstep.settings.model import Settings

@@ -30,7 +30,7 @@ from lockstep.settings.stack_app import Expected, expectations, registered_name
 
 
 @dataclass(frozen=True)
-class Options:
+class AdoptOptions:
     """The words of the command line."""
 
     stack: str = "dev"
@@ -56,7 +56,7 @@ def asked_apps(words: Sequence[str]) -> dict[str, str]:
     return asked
 
 
-def adopt(options: Options) -> int:
+def adopt_stack(options: AdoptOptions) -> int:
     """Run the verb; return the exit code."""
     report = Report(Screen(as_json=options.as_json), "adopt", options.stack)
     try:
@@ -70,7 +70,7 @@ def adopt(options: Options) -> int:
     return report.end()
 
 
-def _adopt(options: Options, place: Workplace, report: Report, site: Site, asked: Mapping[str, str]) -> None:
+def _adopt(options: AdoptOptions, place: Workplace, report: Report, site: Site, asked: Mapping[str, str]) -> None:
     claim = options.claim or place.settings.claim
     ids = site.ids()
     plans = run(_look(place, site, ids, asked, claim=claim))
@@ -114,7 +114,7 @@ def _write(
     report.say(f"next: `{site.next_up()}` shows what the first up adds and removes")
 
 
-def _what_next(options: Options, document: Mapping[str, Any]) -> str:
+def _what_next(options: AdoptOptions, document: Mapping[str, Any]) -> str:
     count = len(document["resources"])
     if not count and not options.claim:
         return "nothing to import: whatever of this stack is in the tenant is in the stack's state"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from lockstep.catalogue.article import READERS
 from lockstep.catalogue.model import DocumentedPermission, Edition, Row
@@ -98,3 +99,14 @@ def _place(row: Row) -> tuple[str, str, str]:
 
 def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (row.section, row.api, row.type or "", row.name)))
+
+
+def row_document(row: Row) -> dict[str, Any]:
+    """Return a row of a vendor's page as JSON values."""
+    return {
+        "section": row.section,
+        "api": row.api,
+        "name": row.name,
+        "type": row.type.value if row.type else None,
+        "hasPurpose": row.has_purpose,
+    }

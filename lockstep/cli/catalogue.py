@@ -1,4 +1,4 @@
-"""The words of `lockstep catalogue`. What a verb does is imported when it runs."""
+"""The words of `lockstep catalogue show | diff | check`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def catalogue() -> None:
 @JSON
 def show(**options: Any) -> int:
     """Show the vendors, the apps of a VENDOR, or the permissions of one APP."""
-    from lockstep.cli.catalogue_show import show_catalogue
+    from lockstep.catalogue.showing import show_catalogue
 
     return show_catalogue(**options)
 
@@ -33,7 +33,7 @@ def show(**options: Any) -> int:
 @JSON
 def diff(**options: Any) -> int:
     """Show what changed for a VENDOR between the editions OLD and NEW. Exit code 1 when anything did."""
-    from lockstep.cli.catalogue_show import show_difference
+    from lockstep.catalogue.showing import show_difference
 
     return show_difference(**options)
 
@@ -46,6 +46,6 @@ def diff(**options: Any) -> int:
 @JSON
 def check(**options: Any) -> int:
     """Compare a page saved from a vendor's site with the catalogue. Exit code 1 when any row differs."""
-    from lockstep.cli.catalogue_check import check as check_catalogue
+    from lockstep.catalogue.checking import check_saved_page
 
-    return check_catalogue(**options)
+    return check_saved_page(**options)

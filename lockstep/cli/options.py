@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from lockstep.errors import nearest
+from lockstep.report.markdown import GITHUB
+from lockstep.report.outputs import Outputs
+
+Function = Callable[..., int]
+"""What a command calls: it returns the exit code."""
 
 
 class Group(click.Group):
@@ -17,8 +24,8 @@ class Group(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            known = self.list_commands(ctx)
-            ctx.fail(f"there is no command {args[0]!r}; there are {', '.join(known)}{nearest(args[0], known)}")
+            names = self.list_commands(ctx)
+            ctx.fail(f"there is no command {args[0]!r}; there are {', '.join(names)}{nearest(args[0], names)}")
         return super().resolve_command(ctx, args)
 
 
@@ -36,21 +43,59 @@ USING = click.option(
     show_default=True,
     help="The engine: the Pulumi CLI, or the rehearsal in this process.",
 )
-VENDOR = click.option("--vendor", "vendors", multiple=True, help="A vendor; may be repeated.  [default: all]")
-_tenant_options = (
-    click.option("--stack", "-s", help="The tenant of this stack, by its settings: Pulumi.<stack>.yaml."),
-    click.option("--tenant", "tenants", multiple=True, help="A tenant by its id, without a stack; may be repeated."),
-    click.option("--tenants", "file", type=FILE, help="A file with one tenant id a line; # begins a remark."),
-    VENDOR,
-    click.option("--edition", default="current", show_default=True, help="The documentation as of this date."),
-    click.option("--atera-client-id", help="Atera's client id, which the vendor does not publish."),
-    click.option("--rehearse", is_flag=True, help="Read the emulator of a stack with a real target instead."),
-    CWD,
-)
 
 
-def of_tenants(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the options that say which tenants it reads."""
-    for option in reversed(_tenant_options):
-        command = option(command)
-    return command
+def rehearse(text: str) -> Callable[[Function], Function]:
+    """Return the option `--rehearse`; `text` is its help, which says what the command does with it."""
+    return click.option("--rehearse", is_flag=True, help=text)
+
+
+def deploying(function: Function) -> Function:
+    """Give a command the options of those that run an engine: up, preview, refresh and destroy."""
+    return _with(
+        function,
+        STACK,
+        CWD,
+        rehearse("Run a stack with a real target on the emulator instead."),
+        click.option(
+            "--profile",
+            help="What a new emulator holds: fresh, legacy-spfx, both-spfx, no-spfx, brownfield, drifted.",
+        ),
+        USING,
+        click.option(
+            "--expect-no-changes", is_flag=True, help="Change nothing, and end with 1, if anything would change."
+        ),
+        JSON,
+    )
+
+
+def findings(function: Function) -> Function:
+    """Give a command the options that say in which forms findings are given; they reach it as `outputs`."""
+
+    @functools.wraps(function)
+    def wrapped(**options: Any) -> int:
+        outputs = {name: options.pop(name) for name in Outputs.__dataclass_fields__}
+        return function(outputs=Outputs(**outputs), **options)
+
+    return _with(
+        wrapped,
+        click.option("--sarif", type=FILE, help="Write the findings as SARIF 2.1.0, for code scanning."),
+        click.option("--junit", type=FILE, help="Write the findings as JUnit XML, for test reports."),
+        click.option("--markdown", type=FILE, help="Write the findings as Markdown, for a comment or an issue."),
+        click.option(
+            "--markdown-limit",
+            type=click.IntRange(min=1000),
+            default=GITHUB,
+            show_default=True,
+            help="The most characters of the Markdown: 65536 on GitHub, 150000 on Azure DevOps.",
+        ),
+        click.option("--annotations", is_flag=True, help="Print the findings as GitHub annotations too."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
+        click.option("--strict", is_flag=True, help="End with 1 for a warning too."),
+    )
+
+
+def _with(function: Function, *options: Callable[[Function], Function]) -> Function:
+    for option in reversed(options):
+        function = option(function)
+    return function

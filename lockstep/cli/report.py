@@ -1,165 +1,26 @@
-"""`lockstep report`: the reviewer's dossier as HTML, Markdown, JSON or a few lines.
-
-Reads the catalogue, with `--stack` the stack's settings and a local stack's emulator, with `--audit` that file. Writes
-the files that it is told to and nothing else.
-"""
+"""The words of `lockstep report`."""
 
 from __future__ import annotations
 
-import datetime
-import sys
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from lockstep import __version__
-from lockstep.audit.document import FORMAT, TIME, tenant_document
-from lockstep.audit.tenant import audit
-from lockstep.catalogue import CURRENT, Catalogue, Edition, load
-from lockstep.cli.choices import choices_of
-from lockstep.dossier import Choices, Dossier, Observed, build, document, html, markdown, observed, read_audit
-from lockstep.dossier.summary import summary
-from lockstep.dossier.wording import NOT_CLASSIFIED, TIERS
-from lockstep.errors import SettingError, UsageError
-from lockstep.local.door import run
-from lockstep.local.tenants import Source, of_place
-from lockstep.local.workplace import Workplace, open_workplace
-from lockstep.report.screen import Screen
-from lockstep.report.text import visible
-from lockstep.settings.checks import editions as stack_editions
+import click
+
+from lockstep.cli.options import CWD, FILE, JSON
 
 
-@dataclass(frozen=True)
-class ReportOptions:
-    """The words of the command line."""
+@click.command()
+@click.option("--vendor", help="One vendor only.  [default: all, or those of the stack]")
+@click.option("--edition", help="The documentation as of this date.  [default: current, or the stack's]")
+@click.option("--compare", metavar="EDITION", help="Compare with this edition.  [default: every earlier one]")
+@click.option("--stack", "-s", help="Show the decisions of a stack: Pulumi.<stack>.yaml.")
+@click.option("--audit", type=FILE, help="Show what a tenant grants: a file that lockstep audit --json printed.")
+@CWD
+@click.option("--html", type=FILE, help="Write one self-contained HTML file; - is stdout.")
+@click.option("--markdown", type=FILE, help="Write Markdown; - is stdout.")
+@JSON
+def report(**options: Any) -> int:
+    """Show what applications ask for, why, and how dangerous it is: the page that a reviewer signs. Needs no tenant."""
+    from lockstep.local.dossier import DossierOptions, write_dossier
 
-    vendor: str | None = None
-    edition: str | None = None
-    compare: str | None = None
-    stack: str | None = None
-    cwd: Path = field(default_factory=Path)
-    audit: Path | None = None
-    html: Path | None = None
-    markdown: Path | None = None
-    as_json: bool = False
-
-
-def report(options: ReportOptions) -> int:
-    """Write the dossier where the words say; return the exit code."""
-    screen, catalogue = Screen(as_json=options.as_json), load()
-    place = open_workplace(options.cwd, options.stack) if options.stack else None
-    target = place.target if place else f"target: none, {options.audit or 'the catalogue alone'}"
-    screen.progress(target, "bold")
-    dossier = _dossier(options, catalogue, place)
-    for path, write in ((options.html, html), (options.markdown, markdown)):
-        if path is not None:
-            write_text(path, write(dossier), screen)
-    screen.document(document(dossier))
-    if not (options.as_json or options.html or options.markdown):
-        _show(screen, dossier)
-    screen.progress(f"{target}: report done", "bold")
-    return 0
-
-
-def _dossier(options: ReportOptions, catalogue: Catalogue, place: Workplace | None) -> Dossier:
-    chosen = _editions(options, catalogue, place)
-    return build(
-        list(chosen.values()),
-        version=__version__,
-        compare=_others(options, catalogue, chosen),
-        choices=_choices(place, chosen) if place else None,
-        observed=_observed(options, place),
-        prepared=datetime.date.today().isoformat(),
-    )
-
-
-def _editions(options: ReportOptions, catalogue: Catalogue, place: Workplace | None) -> dict[str, Edition]:
-    """Return the edition of each vendor: the stack's, unless another one is asked for."""
-    own: Mapping[str, Edition] = {}
-    if place is not None:
-        own = stack_editions(place.settings, catalogue, lambda setting, text: SettingError(f"{setting} {text}"))
-    vendors = [options.vendor] if options.vendor else list(own or catalogue.vendors)
-    found = {}
-    for vendor in vendors:
-        if options.edition is None and vendor in own:
-            found[vendor] = own[vendor]
-        else:
-            found[vendor] = catalogue.edition_as_of(vendor, options.edition or CURRENT)
-    return found
-
-
-def _others(options: ReportOptions, catalogue: Catalogue, chosen: Mapping[str, Edition]) -> dict[str, list[Edition]]:
-    """Return what each edition is compared with: the one that `--compare` names, else every earlier one."""
-    if options.compare is None:
-        return {
-            vendor: [other for other in catalogue.editions(vendor) if other.valid_from < edition.valid_from]
-            for vendor, edition in chosen.items()
-        }
-    found = {
-        vendor: [catalogue.edition(vendor, options.compare)]
-        for vendor, edition in chosen.items()
-        if options.compare in catalogue.dates(vendor) and options.compare != edition.id
-    }
-    if not found:
-        known = "; ".join(f"{vendor} has {', '.join(catalogue.dates(vendor))}" for vendor in chosen)
-        raise UsageError(f"--compare {options.compare}: no other edition has this date; {known}")
-    return found
-
-
-def _choices(place: Workplace, chosen: Mapping[str, Edition]) -> Choices:
-    target = place.target.removeprefix("target: ")
-    return Choices(place.stack, target, choices_of(place.settings, chosen))
-
-
-def _observed(options: ReportOptions, place: Workplace | None) -> Observed | None:
-    """Return what the tenant grants: by the audit that is given, else as a local stack's emulator shows it now."""
-    if options.audit is not None:
-        return read_audit(options.audit, tenant=place.settings.tenant_id if place else None)
-    if place is None or not place.settings.is_local or not place.local.emulator.is_file():
-        return None
-    with ExitStack() as cleanup:
-        source = of_place(place, cleanup)
-        found = run(_audit(source))
-    return observed(found, where=place.target, how="read from the emulator")
-
-
-async def _audit(source: Source) -> dict[str, Any]:
-    now = datetime.datetime.now(datetime.UTC)
-    async with source.graph() as graph:
-        found = await audit(graph, source.plan, now)
-    return {"format": FORMAT, "time": now.strftime(TIME), "tenants": [tenant_document(found, stack=source.stack)]}
-
-
-def write_text(path: Path, text: str, screen: Screen) -> None:
-    """Write a page to a file, or to stdout for `-`; UsageError when the file cannot be written."""
-    if str(path) == "-":
-        sys.stdout.write(text)
-        sys.stdout.flush()
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
-    screen.progress(f"wrote {path} ({len(text.encode()) // 1024} KB)")
-
-
-def _show(screen: Screen, dossier: Dossier) -> None:
-    found = summary(dossier)
-    for sentence in found.sentences:
-        screen.result(visible(sentence))
-    rows = [
-        (
-            NOT_CLASSIFIED if row.tier is None else f"tier {row.tier}, {TIERS[row.tier]}",
-            *(str(count) for count in (row.delegated, row.application, row.writes, row.total)),
-        )
-        for row in found.rows
-    ]
-    screen.table(("risk", "delegated", "application", "write", "all"), rows)
-    for each in found.strongest:
-        holders = ", ".join(part.app.name for part, _entry in each.holders)
-        screen.result(f"tier 0: {each.name} · {each.type} ({holders})")
-    for part, entry in found.withheld:
-        screen.result(f"withheld: {part.app.name}: {entry.documented.title}")
-    screen.result("the whole of it: lockstep report --html FILE, --markdown FILE or --json")
+    return write_dossier(DossierOptions(**options))

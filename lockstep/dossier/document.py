@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from lockstep.catalogue import Correction, DocumentedPermission, EditionDiff, Row, Statement, apis, risk_source
+from lockstep.catalogue import Correction, DocumentedPermission, EditionDiff, Statement, apis, risk_source
+from lockstep.catalogue.page_check import row_document
 from lockstep.dossier import wording
 from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry
 from lockstep.dossier.observed import Grant
@@ -151,17 +152,6 @@ def _withheld(entry: Entry) -> Json | None:
     if entry.decision is None:
         return None
     return {"reason": entry.decision.reason, "by": entry.decision.by, "cost": wording.cost(entry)}
-
-
-def row_document(row: Row) -> Json:
-    """Return a row of a vendor's page."""
-    return {
-        "section": row.section,
-        "api": row.api,
-        "name": row.name,
-        "type": row.type.value if row.type else None,
-        "hasPurpose": row.has_purpose,
-    }
 
 
 def _grant(grant: Grant) -> Json:

@@ -29,7 +29,7 @@ from lockstep.settings.stack_app import expectations
 
 
 @dataclass(frozen=True)
-class Options:
+class RunOptions:
     """The words of the command line."""
 
     verb: str
@@ -64,7 +64,7 @@ class Driver(Protocol):
 _LATE = (0.5, 1.5, 3.0)  # seconds between two read-backs, for what a late replica does not show at once
 
 
-def deploy(options: Options) -> int:
+def deploy(options: RunOptions) -> int:
     """Run one verb; return the exit code."""
     screen = Screen(as_json=options.as_json)
     report = Report(screen, options.verb, options.stack)
@@ -81,7 +81,7 @@ def deploy(options: Options) -> int:
     return report.end()
 
 
-def _operate(options: Options, place: Workplace, engine: Engine, report: Report) -> None:
+def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Report) -> None:
     with ExitStack() as cleanup:
         door = cleanup.enter_context(emulator_for(place, engine, options.profile))
         cleanup.enter_context(environment(door.env))
@@ -140,7 +140,7 @@ def _look(place: Workplace, door: Door) -> None:
     run(look())
 
 
-def _run(options: Options, driver: Driver) -> Run:
+def _run(options: RunOptions, driver: Driver) -> Run:
     if options.verb == "preview":
         return _expect(options, driver.preview())
     if options.verb == "refresh":
@@ -156,7 +156,7 @@ def _run(options: Options, driver: Driver) -> Run:
     return driver.up()
 
 
-def _expect(options: Options, run: Run) -> Run:
+def _expect(options: RunOptions, run: Run) -> Run:
     if options.expect_no_changes and run.changed and not run.exit_code:
         names = sorted({step.name for step in run.steps if step.changes})
         raise FindingError(f"--expect-no-changes: these differ: {', '.join(names)}; lockstep preview shows how")

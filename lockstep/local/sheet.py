@@ -1,4 +1,4 @@
-"""The hand-over sheet of a stack: what whoever configures the products has to know of each app. Values only.
+"""`lockstep show`: the hand-over sheet of a stack, for whoever configures the products: what to know of each app.
 
 Made from the settings and a deployment (what `pulumi stack export` gives, secrets encrypted). Asks no tenant: what it
 says of consents is what the last run recorded. Credentials are named, and never shown.
@@ -6,14 +6,24 @@ says of consents is what the last run recorded. Credentials are named, and never
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from lockstep.catalogue import AppKind, Principal
 from lockstep.directory.cloud import CLOUDS
-from lockstep.errors import FindingError
+from lockstep.errors import FindingError, UsageError
+from lockstep.local.backend import Backend, Deployment, Handover
+from lockstep.local.pulumi_plain import PlainPulumi
+from lockstep.local.workplace import Workplace, open_workplace
+from lockstep.report.markdown import code, escaped
+from lockstep.report.outputs import write_page
+from lockstep.report.screen import Screen
+from lockstep.report.text import visible
 from lockstep.settings.model import Settings
 from lockstep.settings.stack_app import Expected, expectations
 
@@ -83,7 +93,58 @@ class Sheet:
         }
 
 
-def sheet(settings: Settings, deployment: Mapping[str, Any], *, stack: str, environ: Mapping[str, str]) -> Sheet:
+def show_sheet(stack: str, cwd: Path, rehearse: bool, markdown: Path | None, as_json: bool) -> int:
+    """Print the sheet; return the exit code."""
+    screen = Screen(as_json=as_json)
+    place = open_workplace(cwd, stack, rehearse=rehearse)
+    screen.progress(place.target, "bold")
+    sheet = make_sheet(place.settings, _deployment_of(place), stack=stack, environ=os.environ)
+    if markdown is not None:
+        write_page(markdown, _page(sheet, place.target), screen)
+    screen.document(sheet.document())
+    if not (as_json or markdown):
+        _print(screen, sheet)
+    screen.progress(f"{place.target}: show done", "bold")
+    return 0
+
+
+def _deployment_of(place: Workplace) -> Deployment:
+    """Return the deployment that the stack's last run recorded; changes nothing."""
+    if place.settings.is_local:
+        return Handover(Backend(place.local, place.project.name, place.stack)).latest()
+    if shutil.which("pulumi") is None:
+        raise UsageError("show of a real target reads `pulumi stack export`, and pulumi is not on PATH")
+    return PlainPulumi(place.project.directory, place.stack).export()
+
+
+def _lines(app: SheetApp) -> list[tuple[str, str]]:
+    """Return what is known of an app, as a label and a text each."""
+    rows = [
+        ("client id", app.client_id),
+        ("object id of the application", app.object_id),
+        ("object id of the service principal", app.service_principal_id),
+        *(("identifier URI", uri) for uri in app.identifier_uris),
+        *((f"scope {name}", ident) for name, ident in app.scopes.items()),
+        *((f"credential, {one.kind}", _credential(one.name, one.expires)) for one in app.credentials),
+        ("consents", f"{app.consented} of {app.wanted}" if app.state == "present" else app.state),
+        ("waiting for an administrator", app.awaiting),
+        *((f"portal, {what}", address) for what, address in app.portal.items()),
+    ]
+    return [(label, text) for label, text in rows if text]
+
+
+def _page(sheet: Sheet, target: str) -> str:
+    """Return the sheet as Markdown."""
+    parts = [f"# Hand-over of stack {escaped(sheet.stack)}\n\n"]
+    parts += [f"- {label}: {code(text)}\n" for label, text in _head(sheet)]
+    parts.append(f"- {escaped(target)}\n- consents and credentials as the last run recorded them; no secret is kept\n")
+    for app in sheet.apps:
+        parts.append(f"\n## {escaped(app.name)}\n\n")
+        parts += [f"- {escaped(label)}: {code(text)}\n" for label, text in _lines(app)]
+    return "".join(parts)
+
+
+def make_sheet(settings: Settings, deployment: Mapping[str, Any], *, stack: str, environ: Mapping[str, str]) -> Sheet:
     """Return the sheet of a stack; FindingError when nothing of it was deployed.
 
     `environ` names the cloud (ARM_ENVIRONMENT), for the addresses of a real tenant.
@@ -214,3 +275,27 @@ def _camel(values: dict[str, Any]) -> dict[str, Any]:
         return first + "".join(part.capitalize() for part in rest)
 
     return {name(key): value for key, value in values.items()}
+
+
+def _print(screen: Screen, sheet: Sheet) -> None:
+    for label, text in _head(sheet):
+        screen.result(f"{label}: {visible(text)}")
+    for app in sheet.apps:
+        screen.result()
+        screen.result(visible(app.name), "bold")
+        for label, text in _lines(app):
+            screen.result(f"  {visible(label)}: {visible(text)}")
+    screen.result()
+    screen.result("consents and credentials as the last run recorded them; lockstep audit reads the tenant")
+
+
+def _head(sheet: Sheet) -> list[tuple[str, str]]:
+    head = [("tenant id", sheet.tenant_id), ("authority", sheet.authority)]
+    return [
+        *(row for row in head if row[1]),
+        *((f"edition of {vendor}", day) for vendor, day in sheet.editions.items()),
+    ]
+
+
+def _credential(name: str, expires: str | None) -> str:
+    return f"{name}, until {expires}" if expires else name

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -46,6 +47,11 @@ class Source:
     def stack(self) -> str | None:
         """The stack whose tenant it is."""
         return self.place.stack if self.place else None
+
+    @property
+    def withheld(self) -> list[dict[str, Any]]:
+        """The decisions of the stack to withhold permissions, as the evidence records them."""
+        return [entry.model_dump(by_alias=True) for entry in self.place.settings.withhold] if self.place else []
 
     @asynccontextmanager
     async def graph(self, on_wait: Callable[[str], None] | None = None) -> AsyncIterator[Graph]:

@@ -1,18 +1,12 @@
-"""The options that say in which forms findings are given, and the giving: shared by every command that finds things.
-
-@outputs
-def command(..., outputs: Outputs) -> int: ...
-"""
+"""Gives findings in every form that the caller asked for, and writes pages to files. Knows no command line."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import click
 
 from lockstep.errors import UsageError
 from lockstep.report.annotations import workflow_commands
@@ -21,10 +15,8 @@ from lockstep.report.findings import Findings
 from lockstep.report.markdown import GITHUB, Section, markdown
 from lockstep.report.terminal import lines
 
-if TYPE_CHECKING:  # rich is slow to import, and the words of the command line need none of it
+if TYPE_CHECKING:  # rich is slow to import, and the commands' modules, which name `Outputs`, need none of it
     from lockstep.report.screen import Screen
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @dataclass(frozen=True)
@@ -71,34 +63,17 @@ class Outputs:
         return findings.exit_code(strict=self.strict)
 
 
-def outputs(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the options, which reach it as one argument `outputs`."""
-
-    @functools.wraps(command)
-    def wrapped(**options: Any) -> int:
-        chosen = {name: options.pop(name) for name in Outputs.__dataclass_fields__}
-        return command(outputs=Outputs(**chosen), **options)
-
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
-
-
-_OPTIONS = (
-    click.option("--sarif", type=_FILE, help="Write the findings as SARIF 2.1.0, for code scanning."),
-    click.option("--junit", type=_FILE, help="Write the findings as JUnit XML, for test reports."),
-    click.option("--markdown", type=_FILE, help="Write the findings as Markdown, for a comment or an issue."),
-    click.option(
-        "--markdown-limit",
-        type=click.IntRange(min=1000),
-        default=GITHUB,
-        show_default=True,
-        help="The most characters of the Markdown: 65536 on GitHub, 150000 on Azure DevOps.",
-    ),
-    click.option("--annotations", is_flag=True, help="Print the findings as GitHub annotations too."),
-    click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
-    click.option("--strict", is_flag=True, help="End with 1 for a warning too."),
-)
+def write_page(path: Path, text: str, screen: Screen) -> None:
+    """Write a page to a file, or to stdout for `-`; UsageError when the file cannot be written."""
+    if str(path) == "-":
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+    screen.progress(f"wrote {path} ({len(text.encode()) // 1024} KB)")
 
 
 def _write(path: Path, option: str, text: str) -> None:

@@ -76,10 +76,3 @@ def test_a_reset_puts_the_stacks_old_state_aside(lockstep: Command, project: Pat
     assert lockstep("emulator", "reset", "--profile", "both-spfx").code == 0
     assert (project / ".lockstep" / "dev" / "before-reset" / "state.json").is_file()
     assert lockstep("up", "--using", "rehearsal").code == 0
-
-
-def test_the_command_line_is_cheap_to_import() -> None:
-    code = "import sys, lockstep.cli, lockstep.cli.commands; print([m for m in sys.modules if m in "
-    code += "('pulumi', 'httpx', 'grpc', 'yaml', 'pydantic', 'rich', 'lockstep.emulator', 'lockstep.settings.model')])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -22,7 +22,10 @@ def _verbs(command: click.Command, words: str) -> Iterator[tuple[str, click.Comm
     if not isinstance(command, click.Group):
         yield words, command
         return
-    for name, inner in command.commands.items():
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        assert inner is not None
         yield from _verbs(inner, f"{words} {name}")
 
 

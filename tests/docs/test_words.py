@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lockstep.cli import run
-from lockstep.cli.commands import lockstep as root
+from lockstep.cli.up import up
 from lockstep.directory.settings import read_settings
 from lockstep.emulator import profiles
 from lockstep.settings.model import Settings, names
@@ -31,7 +31,7 @@ def test_every_make_target_shown_exists() -> None:
 
 
 def test_help_names_every_profile() -> None:
-    option = next(option for option in root.commands["up"].params if option.name == "profile")
+    option = next(option for option in up.params if option.name == "profile")
     assert all(name in str(option.help) for name in profiles())
 
 

@@ -11,12 +11,13 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 
+from lockstep.cli.options import findings
 from lockstep.errors import UsageError
 from lockstep.report import Findings
 from lockstep.report.annotations import workflow_commands
 from lockstep.report.document import document
 from lockstep.report.markdown import Section
-from lockstep.report.outputs import Outputs, outputs
+from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
 from tests.report.samples import ALL, NONE, many
 
@@ -81,7 +82,7 @@ def test_a_file_that_cannot_be_written_is_a_mistake_of_the_caller(tmp_path: Path
 
 def _command() -> click.Command:
     @click.command()
-    @outputs
+    @findings
     def command(outputs: Outputs, **options: Any) -> NoReturn:
         section = Section("Difference", ["+ a"], "diff")
         code = outputs.give(Screen(as_json=outputs.as_json), ALL, sections=[section], extra={"more": "fields"})

@@ -1,0 +1,28 @@
+"""The words of `lockstep gate`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lockstep.cli.options import CWD, FILE, findings
+from lockstep.report.outputs import Outputs
+
+
+@click.command()
+@click.option("--base", default="origin/main", show_default=True, help="The commit to judge against, and by.")
+@click.option("--stack", "-s", multiple=True, help="A stack to run; any number.  [default: all]")
+@click.option("--changed-only", is_flag=True, help="Run only the stacks that the change can touch.")
+@click.option("--approve", default="", metavar="DIGEST", help="Take this difference as approved, for a trial.")
+@click.option("--policy-pack-config", multiple=True, type=FILE, help="A pack's configuration that deployments use.")
+@click.option("--judge", is_flag=True, hidden=True)
+@CWD
+@findings
+def gate(outputs: Outputs, **options: Any) -> int:
+    """Judge a pull request: run its stacks on an emulator, and refuse what nobody approved. Needs no credentials."""
+    from lockstep.gate.gating import gate as judge
+    from lockstep.gate.options import GateOptions, words_of
+
+    chosen = GateOptions(outputs=outputs, **options)
+    return judge(chosen, words_of(chosen))

@@ -1,0 +1,21 @@
+"""The words of `lockstep repair`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lockstep.cli.options import CWD, JSON, STACK, rehearse
+
+
+@click.command()
+@STACK
+@CWD
+@rehearse("Repair the rehearsal of a stack with a real target.")
+@JSON
+def repair(**options: Any) -> int:
+    """Clear the lock and the pending operations of a killed run, and take up what it had made. Real targets too."""
+    from lockstep.local.repair import repair_stack
+
+    return repair_stack(**options)

@@ -1,0 +1,22 @@
+"""The words of `lockstep restore`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lockstep.cli.options import CWD, JSON, STACK, rehearse
+
+
+@click.command()
+@click.argument("app", metavar="APP[=OBJECT_ID]")
+@STACK
+@CWD
+@rehearse("Restore on the emulator in place of a real target.")
+@JSON
+def restore(**options: Any) -> int:
+    """Put a deleted APP back into the tenant, with its ids and its service principal. Real targets too."""
+    from lockstep.adopt.restoring import restore_app
+
+    return restore_app(**options)
