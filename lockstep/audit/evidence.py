@@ -8,9 +8,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lockstep.errors import UsageError
+from lockstep.yaml_file import read_yaml
 
 _FILES = {"exceptions": "policy/exceptions.yaml", "approvals": "policy/approvals.yaml"}
 
@@ -31,24 +30,12 @@ def evidence(project: Path | None, today: datetime.date) -> dict[str, Any]:
 
 def _entries(path: Path, name: str) -> list[dict[str, Any]]:
     try:
-        document = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Dates)  # noqa: S506  (a safe loader)
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        first = " ".join(str(error).split())
-        raise UsageError(f"{path}: cannot be read ({first}); correct it: an audit says what is in force") from None
+        root = read_yaml(path) if path.exists() else None
+        document = root.value() if root else None
+    except UsageError as error:
+        raise UsageError(f"{error}: an audit says what is in force") from None
     entries = document.get(name) if isinstance(document, dict) else document
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
-
-
-class _Dates(yaml.SafeLoader):
-    """Leaves dates as they are written, which JSON can hold."""
-
-
-_Dates.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def _commit(project: Path | None) -> str | None:

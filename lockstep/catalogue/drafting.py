@@ -7,17 +7,15 @@ TODO, so a draft cannot be taken for an edition before a person has decided. Kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import yaml
 
 from lockstep.catalogue.api import Api, ApiPermission
 from lockstep.catalogue.model import App, DocumentedPermission, Edition, Row
 from lockstep.catalogue.page_check import PageCheck, is_of
 from lockstep.catalogue.permission import PermissionType
 from lockstep.errors import nearest
+from lockstep.yaml_file import Node, parse_yaml
 
 _INDENT = "      "
 
@@ -36,7 +34,8 @@ def draft(check: PageCheck, text: str, *, retrieved: str, sha256: str) -> Draft:
     `retrieved` is the day on which the page was saved, `sha256` the checksum of its bytes.
     """
     lines = text.splitlines()
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = parse_yaml(text, f"{check.edition.vendor}/{check.edition.id}.yaml")
+    assert root is not None  # noqa: S101  (an edition was read from this text)
     edits = [
         *_head(root, retrieved, sha256),
         *_removals(root, lines, check),
@@ -55,18 +54,18 @@ Edit = tuple[int, int, list[str]]
 """Lines from, up to and without, and what comes in their place."""
 
 
-def _head(root: Any, retrieved: str, sha256: str) -> Iterable[Edit]:
-    source = _child(root, "source")
-    yield _line(_child(root, "valid_from"), "valid_from: TODO the first day on which this holds, such as 2026-12-01")
-    yield _line(_child(source, "retrieved"), f'  retrieved: "{retrieved}"')
-    yield _line(_child(source, "sha256"), f'  sha256: "{sha256}"')
+def _head(root: Node, retrieved: str, sha256: str) -> Iterable[Edit]:
+    source = root.fields["source"]
+    yield _line(root.fields["valid_from"], "valid_from: TODO the first day on which this holds, such as 2026-12-01")
+    yield _line(source.fields["retrieved"], f'  retrieved: "{retrieved}"')
+    yield _line(source.fields["sha256"], f'  sha256: "{sha256}"')
 
 
-def _line(node: Any, new: str) -> Edit:
-    return node.start_mark.line, node.start_mark.line + 1, [new]
+def _line(node: Node, new: str) -> Edit:
+    return node.line - 1, node.line, [new]
 
 
-def _removals(root: Any, lines: list[str], check: PageCheck) -> Iterable[Edit]:
+def _removals(root: Node, lines: list[str], check: PageCheck) -> Iterable[Edit]:
     """Take out what stands in no row any more, with the twins that belonged to it."""
     for app, node in _apps(root, check.edition):
         gone = {
@@ -74,7 +73,7 @@ def _removals(root: Any, lines: list[str], check: PageCheck) -> Iterable[Edit]:
             for entry in app.permissions
             if any(is_of(entry, row) for row in check.lost if _certain(app, entry, row))
         }
-        for entry, one in zip(app.permissions, _child(node, "permissions").value, strict=True):
+        for entry, one in zip(app.permissions, node.fields["permissions"].items, strict=True):
             key = (entry.api, entry.type.value, entry.name)
             twin = not entry.certain and any((api, name) == (entry.api, entry.name) for api, _, name in gone)
             if key in gone or twin:
@@ -85,10 +84,10 @@ def _certain(app: App, entry: DocumentedPermission, row: Row) -> bool:
     return entry.certain and row.section in _sections(app)
 
 
-def _changes(root: Any, check: PageCheck) -> Iterable[Edit]:
+def _changes(root: Node, check: PageCheck) -> Iterable[Edit]:
     """Ask what a row's purpose, or its type, is now."""
     for app, node in _apps(root, check.edition):
-        for entry, one in zip(app.permissions, _child(node, "permissions").value, strict=True):
+        for entry, one in zip(app.permissions, node.fields["permissions"].items, strict=True):
             for change in check.changed:
                 if not (entry.certain and is_of(entry, change.before)):
                     continue
@@ -98,18 +97,18 @@ def _changes(root: Any, check: PageCheck) -> Iterable[Edit]:
                     yield _field(one, "type", f"TODO the page says {change.after.type.value} now; correct id as well")
 
 
-def _field(entry: Any, name: str, text: str) -> Edit:
-    node = _child(entry, name)
-    return node.start_mark.line, max(node.end_mark.line, node.start_mark.line + 1), [f"{_INDENT}  {name}: {text}"]
+def _field(entry: Node, name: str, text: str) -> Edit:
+    node = entry.fields[name]
+    return node.line - 1, node.end, [f"{_INDENT}  {name}: {text}"]
 
 
-def _additions(root: Any, lines: list[str], check: PageCheck) -> Iterable[Edit]:
+def _additions(root: Node, lines: list[str], check: PageCheck) -> Iterable[Edit]:
     for app, node in _apps(root, check.edition):
         new = [
             line for row in check.gained if row.section in _sections(app) for line in _entry(check.edition, app, row)
         ]
         if new:
-            last = _child(node, "permissions").value[-1]
+            last = node.fields["permissions"].items[-1]
             end = _span(last, lines)[1]
             yield end, end, new
 
@@ -182,21 +181,16 @@ def _sections(app: App) -> set[str]:
     return own | {entry.source.section for entry in app.permissions}
 
 
-def _apps(root: Any, edition: Edition) -> list[tuple[App, Any]]:
-    return list(zip(edition.apps, _child(root, "apps").value, strict=True))
+def _apps(root: Node, edition: Edition) -> list[tuple[App, Node]]:
+    return list(zip(edition.apps, root.fields["apps"].items, strict=True))
 
 
-def _span(entry: Any, lines: list[str]) -> tuple[int, int]:
+def _span(entry: Node, lines: list[str]) -> tuple[int, int]:
     """Return the lines of a list's entry, without the blank lines and comments behind it."""
-    start, end = entry.start_mark.line, min(entry.end_mark.line, len(lines))
+    start, end = entry.line - 1, min(entry.end, len(lines))
     while end > start + 1 and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
         end -= 1
     return start, end
-
-
-def _child(node: Any, name: str) -> Any:
-    found: Mapping[str, Any] = {key.value: value for key, value in node.value}
-    return found[name]
 
 
 def _quoted(text: str) -> str:

@@ -9,22 +9,22 @@ from collections.abc import Mapping
 
 from lockstep.catalogue.api import Api, ApiPermission
 from lockstep.catalogue.permission import PermissionType
-from lockstep.catalogue.shape import Place, Table
+from lockstep.catalogue.shape import Table
 from lockstep.errors import nearest
 
 
-def find_permission(entry: Table, known: Mapping[str, Api], place: Place) -> tuple[Api, ApiPermission]:
+def find_permission(entry: Table, known: Mapping[str, Api]) -> tuple[Api, ApiPermission]:
     """Return the API and the permission that `api`, `type`, `name` and `id` of an entry agree on."""
     key, name, type = entry["api"], entry["name"], PermissionType(entry["type"])
     api = known.get(key)
     if api is None:
         message = f"unknown API {key!r}; allowed are {', '.join(known)}{nearest(key, known)}"
-        raise place.refuse(entry.marks["api"], message)
+        raise entry.nodes["api"].refuse(message)
     offered = api.find(name, type)
     if offered is None:
-        raise place.refuse(entry.marks["name"], _unknown(api, name, type, known))
+        raise entry.nodes["name"].refuse(_unknown(api, name, type, known))
     if offered.id != entry["id"]:
-        raise place.refuse(entry.marks["id"], _wrong_id(api, offered, entry["id"]))
+        raise entry.nodes["id"].refuse(_wrong_id(api, offered, entry["id"]))
     return api, offered
 
 

@@ -6,16 +6,16 @@ The same shapes give the JSON Schema, so the two cannot drift apart. Knows nothi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from lockstep.errors import CatalogueError, nearest
+from lockstep.errors import nearest
+from lockstep.yaml_file import Node
 
 NOT_STATED = "not-stated"
 
-_TAG = "tag:yaml.org,2002:"
 _KINDS = {
     "map": "a mapping of fields",
     "seq": "a list",
@@ -28,59 +28,33 @@ _KINDS = {
 }
 
 
-class Mark(Protocol):
-    """A place in a file, counted from 0, as PyYAML gives it."""
-
-    line: int
-    column: int
-
-
-class Node(Protocol):
-    """The part of a PyYAML node that shapes read."""
-
-    tag: str
-    value: Any
-    start_mark: Mark
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The file being read, for messages."""
-
-    file: str
-
-    def refuse(self, mark: Mark, message: str) -> CatalogueError:
-        """Return the error for one place; columns and lines count from 1, as editors do."""
-        return CatalogueError(f"{self.file}:{mark.line + 1}:{mark.column + 1}: {message}")
-
-
 class Table(dict[str, Any]):
-    """The fields of a mapping, with the place of the mapping and of each field's value."""
+    """The fields of a mapping, with the node of the mapping and of each field's value."""
 
-    def __init__(self, mark: Mark) -> None:
+    def __init__(self, node: Node) -> None:
         super().__init__()
-        self.mark = mark
-        self.marks: dict[str, Mark] = {}
+        self.node = node
+        self.nodes: dict[str, Node] = {}
 
 
 class Shape(Protocol):
     """What a node must look like."""
 
-    def read(self, node: Node, place: Place) -> Any:
-        """Return the plain value, or raise CatalogueError with the place."""
+    def read(self, node: Node) -> Any:
+        """Return the plain value, or raise the file's error with the place."""
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of this shape."""
 
 
 def _kind(node: Node) -> str:
-    return _KINDS.get(node.tag.removeprefix(_TAG), f"a value tagged {node.tag}")
+    return _KINDS.get(node.kind, f"a value tagged {node.kind}")
 
 
-def _demand(node: Node, place: Place, tag: str, what: str) -> None:
-    if node.tag != _TAG + tag:
-        hint = "; put it in quotes" if tag == "str" and node.tag[len(_TAG) :] in {"int", "float", "bool"} else ""
-        raise place.refuse(node.start_mark, f"{what} must be {_KINDS[tag]}, not {_kind(node)}{hint}")
+def _demand(node: Node, tag: str, what: str) -> None:
+    if node.kind != tag:
+        hint = "; put it in quotes" if tag == "str" and node.kind in {"int", "float", "bool"} else ""
+        raise node.refuse(f"{what} must be {_KINDS[tag]}, not {_kind(node)}{hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +65,17 @@ class Text:
     pattern: str = ""
     stated: bool = False
 
-    def read(self, node: Node, place: Place) -> str | None:
-        _demand(node, place, "str", self.what)
-        text: str = node.value.strip()
+    def read(self, node: Node) -> str | None:
+        _demand(node, "str", self.what)
+        text: str = node.text.strip()
         if not text:
-            raise place.refuse(node.start_mark, f"{self.what} is empty; write it out")
+            raise node.refuse(f"{self.what} is empty; write it out")
         if re.match(r"TODO\b", text):
-            raise place.refuse(node.start_mark, f"{self.what} is still to be decided: {text!r}; write it out")
+            raise node.refuse(f"{self.what} is still to be decided: {text!r}; write it out")
         if self.stated and text == NOT_STATED:
             return None
         if self.pattern and not re.fullmatch(self.pattern, text):
-            raise place.refuse(node.start_mark, f"{self.what} {text!r} must match {self.pattern}")
+            raise node.refuse(f"{self.what} {text!r} must match {self.pattern}")
         return text
 
     def schema(self) -> dict[str, Any]:
@@ -117,16 +91,16 @@ class Day:
 
     what: str
 
-    def read(self, node: Node, place: Place) -> str:
-        if node.tag not in (_TAG + "str", _TAG + "timestamp"):
-            raise place.refuse(node.start_mark, f"{self.what} must be a date such as 2025-03-01, not {_kind(node)}")
-        text: str = node.value
+    def read(self, node: Node) -> str:
+        if node.kind not in ("str", "timestamp"):
+            raise node.refuse(f"{self.what} must be a date such as 2025-03-01, not {_kind(node)}")
+        text: str = node.text
         try:
             if date.fromisoformat(text).isoformat() == text:
                 return text
         except ValueError:
             pass
-        raise place.refuse(node.start_mark, f"{self.what} {text!r} is not a date; write it like 2025-03-01")
+        raise node.refuse(f"{self.what} {text!r} is not a date; write it like 2025-03-01")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$", "description": self.what}
@@ -139,13 +113,13 @@ class Word:
     what: str
     words: tuple[str, ...]
 
-    def read(self, node: Node, place: Place) -> str:
-        _demand(node, place, "str", self.what)
-        word: str = node.value
+    def read(self, node: Node) -> str:
+        _demand(node, "str", self.what)
+        word: str = node.text
         if word not in self.words:
             allowed = ", ".join(self.words)
             message = f"{self.what} {word!r} is not known; allowed are {allowed}{nearest(word, self.words)}"
-            raise place.refuse(node.start_mark, message)
+            raise node.refuse(message)
         return word
 
     def schema(self) -> dict[str, Any]:
@@ -158,9 +132,9 @@ class Flag:
 
     what: str
 
-    def read(self, node: Node, place: Place) -> bool:
-        _demand(node, place, "bool", self.what)
-        word: str = node.value
+    def read(self, node: Node) -> bool:
+        _demand(node, "bool", self.what)
+        word: str = node.text
         return word.lower() in {"true", "yes", "on"}
 
     def schema(self) -> dict[str, Any]:
@@ -174,11 +148,11 @@ class Items:
     what: str
     of: Shape
 
-    def read(self, node: Node, place: Place) -> list[Any]:
-        _demand(node, place, "seq", self.what)
-        if not node.value:
-            raise place.refuse(node.start_mark, f"{self.what} is an empty list; add an entry or leave the field out")
-        return [self.of.read(entry, place) for entry in node.value]
+    def read(self, node: Node) -> list[Any]:
+        _demand(node, "seq", self.what)
+        if not node.items:
+            raise node.refuse(f"{self.what} is an empty list; add an entry or leave the field out")
+        return [self.of.read(entry) for entry in node.items]
 
     def schema(self) -> dict[str, Any]:
         return {"type": "array", "minItems": 1, "items": self.of.schema(), "description": self.what}
@@ -192,19 +166,19 @@ class Record:
     required: Mapping[str, Shape]
     optional: Mapping[str, Shape] = field(default_factory=dict)
 
-    def read(self, node: Node, place: Place) -> Table:
-        _demand(node, place, "map", self.what)
+    def read(self, node: Node) -> Table:
+        _demand(node, "map", self.what)
         shapes = {**self.required, **self.optional}
-        table = Table(node.start_mark)
-        for key_node, value_node in node.value:
-            key = _key(key_node, place, self.what, shapes)
-            if key in table:
-                raise place.refuse(key_node.start_mark, f"field {key!r} stands twice in {self.what}; keep one")
-            table[key] = shapes[key].read(value_node, place)
-            table.marks[key] = value_node.start_mark
+        table = Table(node)
+        for key, value in node.fields.items():
+            if key not in shapes:
+                message = f"unknown field {key!r} in {self.what}; allowed are {', '.join(shapes)}{nearest(key, shapes)}"
+                raise node.keys[key].refuse(message)
+            table[key] = shapes[key].read(value)
+            table.nodes[key] = value
         missing = [key for key in self.required if key not in table]
         if missing:
-            raise place.refuse(node.start_mark, f"{self.what} lacks the field {', '.join(map(repr, missing))}; add it")
+            raise node.refuse(f"{self.what} lacks the field {', '.join(map(repr, missing))}; add it")
         return table
 
     def schema(self) -> dict[str, Any]:
@@ -225,27 +199,13 @@ class Labels:
     what: str
     of: Shape
 
-    def read(self, node: Node, place: Place) -> Table:
-        _demand(node, place, "map", self.what)
-        table = Table(node.start_mark)
-        for key_node, value_node in node.value:
-            _demand(key_node, place, "str", f"a key of {self.what}")
-            key: str = key_node.value
-            if key in table:
-                raise place.refuse(key_node.start_mark, f"key {key!r} stands twice in {self.what}; keep one")
-            table[key] = self.of.read(value_node, place)
-            table.marks[key] = key_node.start_mark
+    def read(self, node: Node) -> Table:
+        _demand(node, "map", self.what)
+        table = Table(node)
+        for key, value in node.fields.items():
+            table[key] = self.of.read(value)
+            table.nodes[key] = node.keys[key]
         return table
 
     def schema(self) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": self.of.schema(), "description": self.what}
-
-
-def _key(node: Node, place: Place, what: str, known: Iterable[str]) -> str:
-    _demand(node, place, "str", f"a field name of {what}")
-    key: str = node.value
-    known = list(known)
-    if key not in known:
-        message = f"unknown field {key!r} in {what}; allowed are {', '.join(known)}{nearest(key, known)}"
-        raise place.refuse(node.start_mark, message)
-    return key

@@ -6,19 +6,15 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from lockstep.catalogue.shape import Day, Items, Place, Record, Table, Text
-from lockstep.errors import CatalogueError, UsageError
+from lockstep.catalogue.shape import Day, Items, Record, Table, Text
+from lockstep.yaml_file import read_yaml
 
 FILE = "policy/approvals.yaml"
 LONGEST = datetime.timedelta(days=90)
 """The furthest that an expiry date may lie behind the date of an approval."""
 _AHEAD = datetime.timedelta(days=1)
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FILE = Record(
     "the approvals file",
     required={},
@@ -66,18 +62,9 @@ def read_approvals(path: Path, where: str = FILE) -> tuple[Approval, ...]:
     """Return the approvals in a file, none when there is no file; UsageError with file, line and column otherwise."""
     if not path.is_file():
         return ()
-    place = Place(where)
-    try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
-        found = _FILE.read(root, place) if root is not None else {}
-        return tuple(_approval(entry, place) for entry in found.get("approvals", ()))
-    except CatalogueError as error:
-        raise UsageError(str(error)) from None
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise UsageError(f"{where}{line}: is not YAML: {error.problem}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"{where}: cannot be read: {error}") from None
+    root = read_yaml(path, where=where)
+    found = _FILE.read(root) if root is not None else {}
+    return tuple(_approval(entry) for entry in found.get("approvals", ()))
 
 
 def find(approvals: Sequence[Approval], digest: str, files: str = "") -> Approval | None:
@@ -99,12 +86,11 @@ def entry(digest: str, today: datetime.date, files: str = "") -> list[str]:
     ]
 
 
-def _approval(found: Table, place: Place) -> Approval:
+def _approval(found: Table) -> Approval:
     date, expires = (datetime.date.fromisoformat(found[name]) for name in ("date", "expires"))
     if not date <= expires <= date + LONGEST:
-        raise place.refuse(
-            found.marks["expires"],
+        raise found.nodes["expires"].refuse(
             f"{expires} is not within {LONGEST.days} days after the date {date}: an approval is for one change, soon",
         )
-    facts = (found["digest"], found["by"], found["reason"], date, expires, found.mark.line + 1)
+    facts = (found["digest"], found["by"], found["reason"], date, expires, found.node.line)
     return Approval(*facts, found.get("files", ""))

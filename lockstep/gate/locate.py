@@ -9,17 +9,14 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from lockstep.errors import UsageError
 from lockstep.gate.guarded import EDITIONS
 from lockstep.gate.manifest import Line
 from lockstep.gate.trees import changed_lines
 from lockstep.rehearsal.boundary import Place
 from lockstep.report import Location
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from lockstep.yaml_file import Node, read_yaml
 
 
 class Finder:
@@ -68,28 +65,28 @@ class Finder:
         for path in sorted(self._changed):
             if path.startswith(EDITIONS) and path.endswith(".yaml"):
                 known = {_identity(row) for row, _ in _rows(self._base / path)}
-                for row, mark in _rows(self._head / path):
+                for row, node in _rows(self._head / path):
                     if _identity(row) not in known:
                         text = " · ".join(row.get(name, "?") for name in ("app", "api", "type", "name"))
-                        yield Location(path, mark.line + 1, mark.column + 1), text
+                        yield Location(path, node.line, node.column), text
 
     def _row(self, words: tuple[str, ...]) -> Location | None:
         for path in sorted(self._changed):
             if words and path.startswith(EDITIONS) and path.endswith(".yaml"):
                 known = {_identity(row) for row, _ in _rows(self._base / path)}
-                for row, mark in _rows(self._head / path):
+                for row, node in _rows(self._head / path):
                     if row.get("id") == words[0] and _identity(row) not in known:
-                        return Location(path, mark.line + 1, mark.column + 1)
+                        return Location(path, node.line, node.column)
         return None
 
     def _setting(self, words: tuple[str, ...], stack_file: str) -> Location | None:
         # Only what the base's stack file does not say can be the cause of a difference.
-        known = {str(node.value) for node in _scalars(self._base / stack_file)}
+        known = {node.text for node in _scalars(self._base / stack_file)}
         for word in words:
             for node in _scalars(self._head / stack_file):
-                text = str(node.value)
+                text = node.text
                 if text not in known and len(text) > 1 and (text == word or (len(text) > 7 and text in word)):
-                    return Location(stack_file, node.start_mark.line + 1, node.start_mark.column + 1)
+                    return Location(stack_file, node.line, node.column)
         return None
 
     def _lines(self, path: str) -> list[int]:
@@ -124,42 +121,30 @@ def _identity(row: Mapping[str, str]) -> tuple[str, ...]:
 
 
 @cache
-def _compose(path: Path) -> Any:
+def _root(path: Path) -> Node | None:
     try:
-        return yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return read_yaml(path)
+    except UsageError:
         return None  # whoever reads the file in earnest says what is wrong with it
 
 
-def _scalars(path: Path) -> Iterator[yaml.ScalarNode]:
-    todo = [_compose(path)]
-    while todo:
-        node = todo.pop(0)
-        if isinstance(node, yaml.ScalarNode):
-            yield node
-        elif isinstance(node, yaml.SequenceNode):
-            todo = [*node.value, *todo]
-        elif isinstance(node, yaml.MappingNode):
-            todo = [*(value for _, value in node.value), *todo]
+def _scalars(path: Path) -> Iterator[Node]:
+    root = _root(path)
+    return (node for node in root.walk() if node.kind not in ("map", "seq")) if root else iter(())
 
 
-def _rows(path: Path) -> Iterator[tuple[dict[str, str], Any]]:
-    """Yield the permission rows of an edition file, each with the key of its app and its mark."""
-    for app in _items(_compose(path), "apps"):
-        fields = _fields(app)
+def _rows(path: Path) -> Iterator[tuple[dict[str, str], Node]]:
+    """Yield the permission rows of an edition file, each with the key of its app and its node."""
+    for app in _items(_root(path), "apps"):
+        key = _texts(app).get("key", "?")
         for row in _items(app, "permissions"):
-            yield {**_fields(row), "app": fields.get("key", "?")}, row.start_mark
+            yield {**_texts(row), "app": key}, row
 
 
-def _items(node: Any, name: str) -> list[yaml.Node]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if str(key.value) == name and isinstance(value, yaml.SequenceNode):
-                return list(value.value)
-    return []
+def _items(node: Node | None, name: str) -> list[Node]:
+    entry = node.fields.get(name) if node else None
+    return entry.items if entry else []
 
 
-def _fields(node: Any) -> dict[str, str]:
-    if not isinstance(node, yaml.MappingNode):
-        return {}
-    return {str(key.value): str(value.value) for key, value in node.value if isinstance(value, yaml.ScalarNode)}
+def _texts(node: Node) -> dict[str, str]:
+    return {key: value.text for key, value in node.fields.items() if value.kind not in ("map", "seq")}

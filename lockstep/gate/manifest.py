@@ -116,7 +116,7 @@ def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator
     yield line(f"is a {entry.type}", words=(app,) if app else ())
     for name, value in entry.options.items():
         yield line(f"option {name} = {names.plain(_text(value))}")
-    rest = {name: value for name, value in entry.inputs.items() if name not in _OBSERVED}
+    rest = {name: _masked(value) for name, value in entry.inputs.items() if name not in _OBSERVED}
     if entry.type == CONSENT:
         apis_of = rest.get("apis") if isinstance(rest.get("apis"), dict) else {}
         for verb, name in (("consents", "permissions"), ("tolerates", "tolerated")):
@@ -130,7 +130,8 @@ def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator
             fact = f"configures · {names.api(api)} · {names.permission(api, type_, id_)}"
             yield line(fact, member=True, words=(id_, type_))
     if entry.type == CERTIFICATE:
-        yield line(f"certificate = {_certificate(rest.pop('value', None))}")
+        rest.pop("value", None)
+        yield line(f"certificate = {_certificate(entry.inputs.get('value'))}")
     for path, value, listed in flat(rest):
         sign = "∋" if listed else "="
         member = listed and path.rpartition(".")[2] in _MEMBERS and entry.type.startswith(_PACKAGES)
@@ -143,7 +144,7 @@ def _app(entry: Registration) -> tuple[str, str]:
 
 def flat(value: Any, path: str = "") -> Iterator[tuple[str, str, bool]]:
     """Yield (path, text, whether it is one of a list) for everything in a value; the order of lists means nothing."""
-    if isinstance(value, dict) and _SECRET not in value:
+    if isinstance(value, dict):
         for name in sorted(value):
             yield from flat(value[name], f"{path}.{name}" if path else name)
     elif isinstance(value, list):
@@ -154,7 +155,9 @@ def flat(value: Any, path: str = "") -> Iterator[tuple[str, str, bool]]:
 
 
 def _leaves(tree: Any) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (API, type, name, id) of AdminConsent's nested map."""
+    """Yield (API, type, name, id) of AdminConsent's nested map; what cannot be told apart stands for all."""
+    if tree and not isinstance(tree, dict):
+        yield _text(tree), "?", "?", ""
     for api, types in (tree or {}).items() if isinstance(tree, dict) else ():
         for type_, entries in types.items() if isinstance(types, dict) else ((_text(types), {}),):
             for name, id_ in entries.items() if isinstance(entries, dict) else ((_text(entries), ""),):
@@ -162,9 +165,24 @@ def _leaves(tree: Any) -> Iterator[tuple[str, str, str, str]]:
 
 
 def _configured(accesses: Any) -> Iterator[tuple[str, str, str]]:
-    for api in accesses or []:
-        for entry in api.get("resourceAccesses") or []:
-            yield _text(api.get("resourceAppId")), _text(entry.get("type")), _text(entry.get("id"))
+    """Yield (API, type, id) of an Application's configured permissions; what cannot be told apart stands for all."""
+    for api in _entries(accesses):
+        access = api if isinstance(api, dict) else {"resourceAppId": api, "resourceAccesses": api}
+        for entry in _entries(access.get("resourceAccesses")):
+            permission = entry if isinstance(entry, dict) else {"type": entry, "id": entry}
+            yield _text(access.get("resourceAppId")), _text(permission.get("type")), _text(permission.get("id"))
+
+
+def _entries(value: Any) -> list[Any]:
+    """Return a list as it is, and what stands where a list belongs (a secret, an unknown) as its only entry."""
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _masked(value: Any) -> Any:
+    """Return the value with every secret in it, at any depth, replaced by words: a manifest is read by everybody."""
+    if isinstance(value, dict):
+        return "(a secret)" if _SECRET in value else {name: _masked(part) for name, part in value.items()}
+    return [_masked(part) for part in value] if isinstance(value, list) else value
 
 
 def _certificate(value: Any) -> str:

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from lockstep.errors import UsageError
 from lockstep.report import Location
+from lockstep.yaml_file import Node, read_yaml
 
 LEVELS = ("disabled", "advisory", "mandatory", "remediate")
 """The enforcement levels of a policy, the weakest first."""
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def weakening(path: Path, name: str, rules: Mapping[str, str]) -> Iterator[tuple[Location, str]]:
@@ -25,18 +22,18 @@ def weakening(path: Path, name: str, rules: Mapping[str, str]) -> Iterator[tuple
     `rules` gives the level of each rule of the pack. YAML reads JSON too, and keeps its lines.
     """
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        root = read_yaml(path, where=name)
+    except UsageError:
         yield Location(name, 1, 1), "it cannot be read"
         return
-    if not isinstance(root, yaml.MappingNode):
+    if root is None:
         return
-    for key, value in root.value:
-        rule = str(key.value)
+    for rule, value in root.fields.items():
         level = _level(value)
         now = rules.get(rule, "mandatory" if rule == "all" else "")
         if level and now and LEVELS.index(level) < LEVELS.index(now):
-            place = Location(name, key.start_mark.line + 1, key.start_mark.column + 1)
+            key = root.keys[rule]
+            place = Location(name, key.line, key.column)
             yield place, f"{rule} is made {level}, and is {now}"
 
 
@@ -56,12 +53,8 @@ def candidates(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
-def _level(node: Any) -> str:
+def _level(node: Node) -> str:
     """Return the level that a rule's entry sets, or nothing."""
-    if isinstance(node, yaml.ScalarNode):
-        return str(node.value) if str(node.value) in LEVELS else ""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if str(key.value) == "enforcementLevel":
-                return _level(value)
-    return ""
+    if "enforcementLevel" in node.fields:
+        return _level(node.fields["enforcementLevel"])
+    return node.text if node.text in LEVELS else ""

@@ -10,19 +10,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lockstep.gate.manifest import Line, flat
 from lockstep.policy.exceptions import Exceptions
 from lockstep.settings.shapes import AdoptedSetting
+from lockstep.yaml_file import read_yaml
 
 _SUBJECT = "stack"
 
 
 def stack_lines(path: Path, namespace: str) -> Iterator[Line]:
     """Yield the lines of a stack file, whose own settings have this namespace."""
-    document: Any = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)  # noqa: S506 (text only)
-    for key, value in (document or {}).items():
+    root = read_yaml(path)
+    document: Any = root.value(as_written=True) if root else {}
+    for key, value in document.items():
         if key != "config":
             yield from _lines(f"file {key}", value)
             continue

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lockstep.errors import FindingError, UsageError
 from lockstep.local.backend import Backend, Handover
 from lockstep.local.door import Door
@@ -22,6 +20,8 @@ from lockstep.local.events import read_run
 from lockstep.local.runs import Run
 from lockstep.local.state import LocalState, pulumi_settings
 from lockstep.local.workplace import Workplace
+from lockstep.settings.stack_file import find_secret, read_config
+from lockstep.yaml_file import yaml_text
 
 _STUCK = re.compile(r"currently locked|pending operation|pending_operation|interrupted while", re.IGNORECASE)
 
@@ -148,9 +148,12 @@ def copy_stack_file(local: LocalState, tracked: Path, project: str, overrides: M
 
     Encrypted values and their salt stay behind: the passphrase is not ours, and no local setting is a secret.
     """
-    document = yaml.safe_load(tracked.read_text(encoding="utf-8-sig"))
-    found = {key if ":" in key else f"{project}:{key}": value for key, value in document["config"].items()}
-    plain = {key: value for key, value in found.items() if not (isinstance(value, dict) and set(value) == {"secure"})}
+    config = read_config(tracked)
+    plain = {
+        key if ":" in key else f"{project}:{key}": value.value()
+        for key, value in config.fields.items()
+        if find_secret(key, config.keys[key], value) is None
+    }
     if overrides is not None:
         changed = {key: value for key, value in overrides.items() if key in _replaced(project)}
         plain = {key: value for key, value in plain.items() if key in overrides} | changed
@@ -162,7 +165,7 @@ def copy_stack_file(local: LocalState, tracked: Path, project: str, overrides: M
     kept: dict[str, Any] = {"config": plain}
     local.project.mkdir(parents=True, exist_ok=True)
     copy = local.project / tracked.name
-    copy.write_text(yaml.safe_dump(kept, sort_keys=False), encoding="utf-8")
+    copy.write_text(yaml_text(kept), encoding="utf-8")
     return copy
 
 

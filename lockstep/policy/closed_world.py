@@ -10,18 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from lockstep.catalogue.shape import Labels, Place, Record, Text, Word
+from lockstep.catalogue.shape import Labels, Record, Text, Word
+from lockstep.errors import CatalogueError
 from lockstep.policy.apps import COMPONENT_OF, PRINCIPAL
 from lockstep.policy.consents import ADMIN_CONSENT
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.yaml_file import read_yaml
 
 TYPES = Path(__file__).with_name("azuread-types.yaml")
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PROVIDERS = "pulumi:providers:"
 _PACKAGES = ("azuread", "entraconsent", "pulumi")
 _ALWAYS = ("pulumi:pulumi:Stack", *COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
@@ -49,8 +47,9 @@ class TypeVerdict:
 @cache
 def azuread_types() -> Mapping[str, TypeVerdict]:
     """Return the verdict on every azuread type, by its token; CatalogueError when the data is malformed."""
-    root: Any = yaml.compose(TYPES.read_text(encoding="utf-8"), Loader=_Loader)
-    found = _FILE.read(root, Place(TYPES.name))
+    root = read_yaml(TYPES, where=TYPES.name, error=CatalogueError)
+    assert root is not None  # noqa: S101  (a file of this package)
+    found = _FILE.read(root)
     return {f"azuread:index/{_module(name)}:{name}": TypeVerdict(**entry) for name, entry in found.items()}
 
 

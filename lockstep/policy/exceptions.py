@@ -12,16 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
-
-from lockstep.catalogue.shape import Day, Items, Place, Record, Shape, Table, Text, Word
-from lockstep.errors import CatalogueError, UsageError, nearest
+from lockstep.catalogue.shape import Day, Items, Record, Shape, Table, Text, Word
+from lockstep.errors import nearest
+from lockstep.yaml_file import read_yaml
 
 CLOSED, VENDORS = "closed", "vendors"
 LONGEST = datetime.timedelta(days=366)
 """The furthest that an expiry date may lie ahead."""
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BECAUSE: dict[str, Shape] = {
     "stack": Text("the stack", r"[A-Za-z0-9_.-]{1,100}"),
     "owner": Text("who answers for it"),
@@ -124,49 +122,40 @@ def read_exceptions(path: Path, rules: Mapping[str, Excusable], today: datetime.
     """
     if not path.is_file():
         return Exceptions()
-    place = Place(str(path))
-    try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"), Loader=_Loader)
-        found = _FILE.read(root, place) if root is not None else {}
-        return Exceptions(
-            tuple(_exception(entry, rules, today, place) for entry in found.get("exceptions", ())),
-            tuple(_scope(entry, today, place) for entry in found.get("scopes", ())),
-        )
-    except CatalogueError as error:
-        raise UsageError(str(error)) from None
-    except yaml.MarkedYAMLError as error:
-        line = f":{error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise UsageError(f"{path}{line}: is not YAML: {error.problem}") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"{path}: cannot be read: {error}") from None
+    root = read_yaml(path)
+    found = _FILE.read(root) if root is not None else {}
+    return Exceptions(
+        tuple(_exception(entry, rules, today) for entry in found.get("exceptions", ())),
+        tuple(_scope(entry, today) for entry in found.get("scopes", ())),
+    )
 
 
-def _exception(entry: Table, rules: Mapping[str, Excusable], today: datetime.date, place: Place) -> StackException:
+def _exception(entry: Table, rules: Mapping[str, Excusable], today: datetime.date) -> StackException:
     name = entry["rule"]
     takers = [each for each, rule in rules.items() if rule.excusable]
     allowed = f"these take exceptions: {', '.join(takers)}"
     if name not in rules:
-        raise place.refuse(entry.marks["rule"], f"there is no rule {name!r}; {allowed}{nearest(name, takers)}")
+        raise entry.nodes["rule"].refuse(f"there is no rule {name!r}; {allowed}{nearest(name, takers)}")
     if name not in takers:
-        raise place.refuse(entry.marks["rule"], f"rule {name!r} takes no exceptions; {allowed}")
+        raise entry.nodes["rule"].refuse(f"rule {name!r} takes no exceptions; {allowed}")
     if rules[name].by_name and "resource" not in entry:
-        raise place.refuse(entry.mark, f"an exception to {name} holds for one resource; add `resource`, its name")
+        raise entry.node.refuse(f"an exception to {name} holds for one resource; add `resource`, its name")
     return StackException(
         rule=name,
         type=entry["type"],
         resource=entry.get("resource", ""),
-        line=entry.mark.line + 1,
-        **_because(entry, today, place),
+        line=entry.node.line,
+        **_because(entry, today),
     )
 
 
-def _scope(entry: Table, today: datetime.date, place: Place) -> StackScope:
-    return StackScope(scope=entry["scope"], line=entry.mark.line + 1, **_because(entry, today, place))
+def _scope(entry: Table, today: datetime.date) -> StackScope:
+    return StackScope(scope=entry["scope"], line=entry.node.line, **_because(entry, today))
 
 
-def _because(entry: Table, today: datetime.date, place: Place) -> dict[str, Any]:
+def _because(entry: Table, today: datetime.date) -> dict[str, Any]:
     expires = datetime.date.fromisoformat(entry["expires"])
     if expires - today > LONGEST:
         latest = (today + LONGEST).isoformat()
-        raise place.refuse(entry.marks["expires"], f"{expires} is more than a year ahead; {latest} is the latest date")
+        raise entry.nodes["expires"].refuse(f"{expires} is more than a year ahead; {latest} is the latest date")
     return {"stack": entry["stack"], "owner": entry["owner"], "reason": entry["reason"], "expires": expires}

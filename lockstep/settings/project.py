@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from lockstep.errors import SettingError, UsageError
+from lockstep.errors import UsageError
+from lockstep.yaml_file import Node, read_yaml
 
 
 @dataclass(frozen=True)
@@ -26,58 +23,34 @@ class Project:
     def load(cls, directory: Path) -> Project:
         """Read `Pulumi.yaml` in `directory`."""
         path = directory / "Pulumi.yaml"
-        document = _read(path)
-        name = document.get("name")
-        if not isinstance(name, str):
+        if not path.exists():
+            raise UsageError(f"{path} does not exist")
+        root = read_yaml(path)
+        if root is not None and root.kind != "map":
+            raise root.refuse("a project file must hold an object with a name")
+        fields = root.fields if root else {}
+        name = fields.get("name")
+        if name is None or name.kind != "str":
             raise UsageError(f"{path} gives no project name")
-        main = directory / str(document.get("main") or ".")
+        main = directory / (fields["main"].text if "main" in fields else ".")
         entry = main if main.suffix == ".py" else main / "__main__.py"
-        return cls(directory, name, entry, _declared(name, document.get("config") or {}))
-
-    def stack_config(self, stack: str) -> dict[str, str]:
-        """Return the settings of `Pulumi.<stack>.yaml` as the engine passes them: text, lists and objects as JSON."""
-        path = self.directory / f"Pulumi.{stack}.yaml"
-        config = _read(path).get("config") or {}
-        for key, value in config.items():
-            if isinstance(value, dict) and set(value) == {"secure"}:
-                raise SettingError(
-                    f"{path}: {key} is encrypted; rehearsal has no secrets: run this stack with the Pulumi CLI"
-                )
-        return {key: setting_text(value) for key, value in config.items()}
+        return cls(directory, name.text, entry, _declared(name.text, fields.get("config")))
 
 
-def setting_text(value: Any) -> str:
-    """Return one setting as the engine hands it to the program."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime.datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S +0000 UTC")
-    if isinstance(value, datetime.date):
-        return f"{value.isoformat()} 00:00:00 +0000 UTC"
-    if isinstance(value, dict | list):
-        return json.dumps(value, default=setting_text)
-    return "" if value is None else str(value)
+def setting_text(value: Node) -> str:
+    """Return one setting as the engine hands it to the program: text, and lists and objects as JSON."""
+    if value.kind in ("map", "seq"):
+        return json.dumps(value.value())
+    if value.kind == "null":
+        return ""
+    # What was written, not what YAML makes of it: a date stays a date, and `yes` is no flag to Pulumi either.
+    return value.text.lower() if value.text in ("True", "TRUE", "False", "FALSE") else value.text
 
 
-def _declared(project: str, config: dict[str, Any]) -> dict[str, str]:
-    found = {}
-    for key, entry in config.items():
-        full = key if ":" in key else f"{project}:{key}"
-        value = entry.get("default", entry.get("value")) if isinstance(entry, dict) else entry
-        if value is not None:
-            found[full] = setting_text(value)
-    return found
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"{path} does not exist") from None
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as YAML: {' '.join(str(error).split())}") from None
-    if document is None:
-        return {}
-    if not isinstance(document, dict):
-        raise UsageError(f"{path} must hold a mapping, not {type(document).__name__}")
-    return document
+def _declared(project: str, config: Node | None) -> dict[str, str]:
+    defaults = {}
+    for key, entry in config.fields.items() if config else ():
+        value = entry.fields.get("default", entry.fields.get("value")) if entry.kind == "map" else entry
+        if value is not None and value.kind != "null":
+            defaults[key if ":" in key else f"{project}:{key}"] = setting_text(value)
+    return defaults

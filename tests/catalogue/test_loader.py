@@ -117,8 +117,14 @@ REFUSED = {
     ),
     "app twice": (change("key: shared", "key: hub"), "app 'hub' stands twice, first in line 18; keep one"),
     "principal twice": (change("- key: old", "- key: new"), "principal 'new' stands twice"),
-    "field twice": (change("vendor: acme", "vendor: acme\nvendor: acme"), "field 'vendor' stands twice"),
-    "label twice": (change("  hub: Acme Hub\n", "  hub: A\n  hub: B\n"), "key 'hub' stands twice in what the vendor"),
+    "field twice": (
+        change("vendor: acme", "vendor: acme\nvendor: acme"),
+        ":2:1: vendor stands twice, first in line 1; keep one",
+    ),
+    "label twice": (
+        change("  hub: Acme Hub\n", "  hub: A\n  hub: B\n"),
+        "hub stands twice, first in line 13; keep one",
+    ),
     "missing field": (change("    role: Offers the hub.\n", ""), "an app lacks the field 'role'; add it"),
     "missing fields": (
         change("publisher: Acme\n  retrieved", "retrieved").replace("  title: Permissions of Acme\n", ""),
@@ -152,7 +158,7 @@ REFUSED = {
         "must be a mapping of fields, not a list",
     ),
     "mapping for text": (change("vendor: acme", "vendor: {a: b}"), "the key of the vendor must be text, not a mapping"),
-    "list as a key": (change("vendor: acme", "[a]: acme"), "a field name of an edition must be text, not a list"),
+    "list as a key": (change("vendor: acme", "[a]: acme"), "a field name must be text, not a list"),
     "own tag": (change("vendor: acme", "vendor: !mine acme"), "must be text, not a value tagged !mine"),
     "no such day": (change("2026-01-31", "2026-02-31"), "the first day of the edition '2026-02-31' is not a date"),
     "week date": (change("2026-01-31", "2026-W05-6"), "is not a date; write it like 2025-03-01"),
@@ -192,9 +198,9 @@ REFUSED = {
     "not YAML": ("vendor: [acme\n", "not YAML: did not find expected ',' or ']'; correct the syntax"),
     "tabs": ("vendor:\n\t- a\n", "not YAML: found character that cannot start any token"),
     "two documents": (f"{EDITION}---\n{EDITION}", "not YAML: but found another document"),
-    "recursive alias": ("vendor: &a [*a]\n", "the key of the vendor must be text, not a list"),
+    "recursive alias": ("vendor: &a [*a]\n", "the alias *a stands inside what it stands for; write it out"),
     "unknown alias": ("vendor: *a\n", "not YAML: found undefined alias"),
-    "deep nesting": ("vendor: " + "[" * 500 + "]" * 500, "the key of the vendor must be text, not a list"),
+    "deep nesting": ("vendor: " + "[" * 500 + "]" * 500, "stands more than 64 levels deep, which is not read"),
     "unprintable": ("vendor: a\x00b\n", "not YAML: "),
     "empty file": ("", "the file is empty; an edition needs vendor, valid_from, "),
     "only a comment": ("# nothing\n", "the file is empty"),
@@ -245,5 +251,5 @@ def test_load_refuses_a_folder(tmp_path: Path) -> None:
 def test_load_refuses_what_is_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "acme.yaml"
     path.write_bytes(b"vendor: caf\xe9\n")
-    with pytest.raises(CatalogueError, match=r"acme\.yaml: not UTF-8 text at byte 11"):
+    with pytest.raises(CatalogueError, match=r"acme\.yaml: cannot be read: not UTF-8 text at byte 11"):
         load_edition(path)

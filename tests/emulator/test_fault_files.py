@@ -68,8 +68,7 @@ def test_short_forms(tmp_path: Path, text: str, plan: Plan) -> None:
         ("seed: 1\nlatency: -1\n", 2, "latency.median"),
         ("seed: one\n", 1, "seed: input should be a valid integer"),
         ("- seed\n", 1, "input should be an object"),
-        ("seed: 1\nrules: [\n", 3, "this is no YAML"),
-        ("seed: 2026-01-01\n", 1, "only text, numbers"),
+        ("seed: 2026-01-01\n", 1, "seed: input should be a valid integer"),
     ],
 )
 def test_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
@@ -78,6 +77,13 @@ def test_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, sa
         read_plan_file(path)
     assert str(caught.value).startswith(f"{path}:{line}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_text_that_is_no_yaml_is_named_with_its_place(tmp_path: Path) -> None:
+    path = written(tmp_path, "seed: 1\nrules: [\n")
+    with pytest.raises(UsageError) as caught:
+        read_plan_file(path)
+    assert str(caught.value).startswith(f"{path}:3:1: is not YAML: ")
 
 
 def test_file_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ def test_an_approval_is_read_with_its_line(tmp_path: Path) -> None:
         ({"expires": "2026-11-01"}, r"policy/approvals\.yaml:7:14: 2026-11-01 is not within 90 days"),
         ({"date": "tomorrow"}, r"policy/approvals\.yaml:6:11: "),
         ({"until": "x"}, r"policy/approvals\.yaml:8:\d+: .*until"),
-        ({"reason": "[a"}, r"policy/approvals\.yaml:\d+: is not YAML"),
+        ({"reason": "[a"}, r"policy/approvals\.yaml:6:9: is not YAML"),
     ],
 )
 def test_an_approval_that_is_not_one_is_refused_with_its_place(

@@ -92,6 +92,45 @@ def test_the_lines_of_an_application() -> None:
     assert "hunter2" not in "".join(found)
 
 
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": '"hunter2"'}
+ACCESS = {"resourceAppId": GRAPH, "resourceAccesses": [{"id": MAIL_READ, "type": "Scope"}]}
+
+
+@pytest.mark.parametrize(
+    ("type_", "inputs", "line"),
+    [
+        (APPLICATION, {"requiredResourceAccesses": SECRET}, "configures · (a secret) · (a secret) · ? = (a secret)"),
+        (
+            APPLICATION,
+            {"requiredResourceAccesses": [ACCESS, SECRET]},
+            "configures · (a secret) · (a secret) · ? = (a secret)",
+        ),
+        (
+            APPLICATION,
+            {"requiredResourceAccesses": [{**ACCESS, "resourceAppId": SECRET}]},
+            f"configures · (a secret) · delegated · ? = {MAIL_READ}",
+        ),
+        (
+            APPLICATION,
+            {"requiredResourceAccesses": [{**ACCESS, "resourceAccesses": SECRET}]},
+            f"configures · Microsoft Graph ({GRAPH}) · (a secret) · ? = (a secret)",
+        ),
+        (
+            APPLICATION,
+            {"requiredResourceAccesses": [{**ACCESS, "resourceAccesses": [{"id": SECRET, "type": "Scope"}]}]},
+            f"configures · Microsoft Graph ({GRAPH}) · delegated · ? = (a secret)",
+        ),
+        (APPLICATION, {"owners": [SECRET, {"deep": [SECRET]}]}, 'owners ∋ {"deep": ["(a secret)"]}'),
+        (CONSENT, {"permissions": SECRET}, "consents · (a secret) · ? · ? = "),
+        (CONSENT, {"permissions": {GRAPH: {"Scope": SECRET}}, "apis": SECRET}, "apis = (a secret)"),
+    ],
+)
+def test_c9_a_secret_anywhere_is_a_line_that_does_not_tell_it(type_: str, inputs: dict[str, Any], line: str) -> None:
+    found = lines(registration(type_, inputs))
+    assert any(line in text for text in found), found
+    assert "hunter2" not in "".join(found)
+
+
 def test_a_certificate_is_its_thumbprint_and_its_end(certificate: str) -> None:
     type_ = "azuread:index/applicationCertificate:ApplicationCertificate"
     (found,) = [line for line in lines(registration(type_, {"value": certificate})) if "certificate = " in line]

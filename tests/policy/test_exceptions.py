@@ -196,7 +196,7 @@ def test_a_file_that_is_something_else_stops_the_pack(text: str, tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"exceptions:\n  - a: [\n", r"exceptions\.yaml:3: is not YAML: "),
+        (b"exceptions:\n  - a: [\n", r"exceptions\.yaml:3:1: is not YAML: "),
         (b"\xff\xfe\xfa", r"exceptions\.yaml: cannot be read: "),
     ],
 )

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from lockstep.errors import SettingError, UsageError
+from lockstep.errors import UsageError
 from lockstep.rehearsal import Rehearsal, Result
 from lockstep.settings.project import Project
 from tests.rehearsal.conftest import Boxes
@@ -150,18 +150,11 @@ def test_project_without_program_or_name_is_refused(tmp_path: Path) -> None:
         ("3", "3"),
         ("true", "true"),
         ("[a, b]", '["a", "b"]'),
-        ("2025-03-01", "2025-03-01 00:00:00 +0000 UTC"),
+        ("2025-03-01", "2025-03-01"),
         ("'x'", "x"),
+        ("yes", "yes"),
     ],
 )
-def test_stack_settings_arrive_as_the_engine_passes_them(tmp_path: Path, text: str, value: str) -> None:
-    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
-    (tmp_path / "Pulumi.dev.yaml").write_text(f"config:\n  p:x: {text}\n")
-    assert Project.load(tmp_path).stack_config("dev") == {"p:x": value}
-
-
-def test_encrypted_settings_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
-    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  p:x:\n    secure: AAAB\n")
-    with pytest.raises(SettingError, match="p:x is encrypted"):
-        Project.load(tmp_path).stack_config("dev")
+def test_defaults_of_a_project_arrive_as_text(tmp_path: Path, text: str, value: str) -> None:
+    (tmp_path / "Pulumi.yaml").write_text(f"name: p\nconfig:\n  x: {{default: {text}}}\n  p:y: {{value: {text}}}\n")
+    assert Project.load(tmp_path).defaults == {"p:x": value, "p:y": value}

@@ -75,7 +75,7 @@ def test_dev_stack_deploys_everything() -> None:
         ("config: 3\n", ":1: config must be an object of settings"),
         ("config:\n  a: [\n", "is not YAML"),
         ("config:\n  a: \x01\n", "is not YAML"),
-        (HEAD + "  lockstep:target: local\n", ":6: lockstep:target stands twice, first in line 4; keep one"),
+        (HEAD + "  lockstep:target: local\n", ":6:3: lockstep:target stands twice, first in line 4; keep one"),
         (
             HEAD + "  lockstep:owners:\n    secure: abc\n",
             ":6: lockstep:owners is encrypted, but no setting is a secret",

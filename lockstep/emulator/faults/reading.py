@@ -12,11 +12,11 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from lockstep.emulator.faults.plan import Plan
 from lockstep.errors import UsageError, nearest
+from lockstep.yaml_file import Node, read_yaml
 
 _PLAN = TypeAdapter(Plan)
 Step = str | int
@@ -51,21 +51,15 @@ def read_plan(wanted: object) -> Plan:
 def read_plan_file(path: Path) -> Plan:
     """Return the plan of a YAML or JSON file; UsageError names file and line."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no UTF-8 text"
-        raise UsageError(f"--faults {path}: the file cannot be read ({why})") from None
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark is not None else ""
-        raise UsageError(f"{path}{line}: this is no YAML: {getattr(error, 'problem', None) or error}") from None
+        path.open("rb").close()
+    except OSError as error:
+        raise UsageError(f"--faults {path}: the file cannot be read ({error.strerror})") from None
+    root = read_yaml(path)
+    values = root.value() if root else {}
     try:
         return read_plan({} if values is None else values)
     except PlanError as error:
-        raise UsageError(f"{path}:{_line(node, error.where)}: {error}") from None
+        raise UsageError(f"{path}:{_line(root, error.where)}: {error}") from None
 
 
 def _message(kind: str, said: str, where: tuple[Step, ...]) -> str:
@@ -87,18 +81,15 @@ def _fields_at(where: tuple[Step, ...]) -> list[str]:
     return [entry.name for entry in fields(kind) if entry.name != "when"] if is_dataclass(kind) else []
 
 
-def _line(node: yaml.Node | None, where: tuple[Step, ...]) -> int:
+def _line(node: Node | None, where: tuple[Step, ...]) -> int:
     """Return the line of a place in a file, counted from 1; the nearest one that is there."""
-    line = 1 if node is None else node.start_mark.line + 1
+    line = node.line if node else 1
     for step in where:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((key, value) for key, value in node.value if key.value == step), None)
-            if found is None:
-                break
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            node = node.value[step]
-            line = node.start_mark.line + 1
+        if node is not None and isinstance(step, str) and step in node.fields:
+            line, node = node.keys[step].line, node.fields[step]
+        elif node is not None and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+            line = node.line
         else:
             break
     return line
