@@ -66,7 +66,8 @@ def _run(run: StackRun, finder: Finder) -> Iterator[Finding]:
         yield _violation(run, violation, finder, places.get(violation.urn, ()))
     for entry in run.diagnostics:
         if entry.severity == "error" and entry.message != run.ended_early:
-            place = finder.place(places.get(entry.urn, ())) or _in_program(entry.message)
+            urn = entry.urn or max((urn for urn in places if urn in entry.message), key=len, default="")
+            place = finder.place(places.get(urn, ())) or _in_program(entry.message)
             yield Finding(rules.FAILED.name, Severity.ERROR, entry.message, _subject(run, entry.urn), location=place)
     if run.ended_early:
         fix = "let the program end by itself, after everything is registered"

@@ -67,9 +67,9 @@ def rehearse(
     `exceptions` are those of the base, which are in force for base and head alike. The environment of this process has
     to be free of sign-ins: the packs get it. Several may run at once.
     """
-    project = Project.load(directory)
     file = directory / f"Pulumi.{stack}.yaml"
     try:
+        project = Project.load(directory)
         found = read_stack_file(file, namespace=project.name)
         config = {**project.defaults, **found.config}
         settings = Settings.read(config, where=file.name, lines=found.lines, namespace=project.name)

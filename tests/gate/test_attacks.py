@@ -132,3 +132,38 @@ def test_a_guarded_file_passes_once_its_own_digest_is_approved(pull: Pull) -> No
         pull.write("Makefile", text).write("policy/approvals.yaml", approval + files).commit()
         pull.write("Makefile", f"# a remark\n{text}")
         assert pull.judge(hand_over=True).code == code
+
+
+def test_c5_c9_stack_files_on_which_readers_could_disagree(pull: Pull) -> None:
+    text = (pull.root / "Pulumi.prod.yaml").read_text("utf-8")
+    last = len(text.splitlines())
+    bomb = "".join(f"b{n}: &b{n} [{', '.join([f'*b{n - 1}'] * 9) if n else '1'}]\n" for n in range(9))
+    for more, line, words in (
+        ("config:\n  lockstep:target: local\n", 1, "config stands twice"),
+        ("x: {a: 1, a: 2}\n", 1, "a stands twice"),
+        (bomb, 6, "values, those behind an alias counted each time"),
+        ("r: &r [*r]\n", 1, "the alias *r stands inside what it stands for"),
+    ):
+        pull.write("Pulumi.prod.yaml", text + more)
+        verdict = pull.judge(stack="prod")
+        assert verdict.code == 1
+        assert verdict.places("stack-setting") == [("Pulumi.prod.yaml", last + line)]
+        assert words in verdict.messages("stack-setting")[0]
+
+
+def test_c9_a_secret_among_what_is_configured_is_a_finding_with_its_line(pull: Pull) -> None:
+    text = (pull.root / "__main__.py").read_text("utf-8")
+    secrets = (
+        "import pulumi\nimport pulumi_azuread as azuread\n"
+        "ACCESS = [{'resourceAppId': '00000003-0000-0000-c000-000000000000', 'resourceAccesses': []}]\n"
+        "azuread.Application('a', display_name='a', required_resource_accesses=pulumi.Output.secret(ACCESS))\n"
+        "azuread.Application('b', display_name='b', required_resource_accesses=[pulumi.Output.secret(ACCESS[0])])\n"
+        "azuread.Application('c', display_name='c', required_resource_accesses=[{**ACCESS[0], 'resourceAppId':"
+        " pulumi.Output.secret('s')}])\n"
+    )
+    pull.write("__main__.py", text.replace("run()\n", secrets + "run()\n"))
+    verdict = pull.judge()
+    assert verdict.code == 1
+    for name in "abc":
+        place = ("__main__.py", pull.line("__main__.py", f"Application('{name}'"))
+        assert place in [place for rule in sorted(verdict.errors) for place in verdict.places(rule)], name

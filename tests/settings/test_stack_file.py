@@ -104,6 +104,32 @@ def test_file_that_is_not_there_or_not_text_is_refused(stack: Path, tmp_path: Pa
         read_stack_file(stack)
 
 
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ("  lockstep:claim:\n    secure: abc\n", ":6: lockstep:claim is encrypted"),
+        ("  lockstep:adopted:\n    pnp:\n      secure: abc\n", ":7: lockstep:adopted.pnp is encrypted"),
+        (
+            "  lockstep:withhold:\n    - app: atera\n      by: {secure: abc}\n",
+            ":8: lockstep:withhold[0].by is encrypted",
+        ),
+        ("  owners:\n    - secure: abc\n", ":7: lockstep:owners[0] is encrypted"),
+        ("  lockstep:nothing: {a: [[{secure: abc}]]}\n", ":6: lockstep:nothing.a[0][0] is encrypted"),
+    ],
+)
+def test_c9_a_secret_of_ours_is_refused_at_any_depth_with_its_line(stack: Path, lines: str, says: str) -> None:
+    stack.write_text(HEAD + lines)
+    with pytest.raises(SettingError) as caught:
+        read_stack_file(stack)
+    assert str(caught.value) == f"{stack}{says}, but no setting is a secret; set it in plain text"
+
+
+@pytest.mark.parametrize("value", ["{secure: abc}", "{deep: {secure: abc}}", "[{a: {secure: abc}}]"])
+def test_c9_a_secret_anywhere_in_a_setting_of_others_makes_its_whole_key_secret(stack: Path, value: str) -> None:
+    stack.write_text(HEAD + f"  azuread:thing: {value}\n")
+    assert "azuread:thing" not in read_stack_file(stack).config
+
+
 def test_secret_of_a_provider_is_passed_over(stack: Path) -> None:
     stack.write_text(HEAD + "  azuread:clientSecret:\n    secure: abc\n")
     assert json.dumps(read_stack_file(stack).config).count("abc") == 0
