@@ -1,7 +1,7 @@
-"""The state file of a rehearsal: deployment version 3, as `pulumi stack import` takes it.
+"""What the deployment engine writes: URNs, and the state file of a stack.
 
-Written whole and swapped in, so that a kill at any moment leaves the old file or the new one. Knows no plugin
-and no program.
+The file has deployment version 3, which `pulumi stack import` takes. It is written whole and swapped in, so that a kill
+at any moment leaves the old file or the new one. Knows no plugin and no program.
 """
 
 from __future__ import annotations
@@ -21,8 +21,48 @@ from lockstep.errors import StateError
 Properties = dict[str, Any]
 """Property names as they go over the wire (camelCase) -> JSON values."""
 
+STACK_TYPE = "pulumi:pulumi:Stack"
+PROVIDER_PREFIX = "pulumi:providers:"
+
 _VERSION = 3
 _MAKER = f"lockstep-{__version__}"
+
+
+def make_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str:
+    """Return the URN of a resource of `type_` called `name` under `parent` (a URN, or nothing)."""
+    chain = qualified_type(parent) if parent else ""
+    prefix = f"{chain}$" if chain and chain != STACK_TYPE else ""
+    return f"urn:pulumi:{stack}::{project}::{prefix}{type_}::{name}"
+
+
+def stack_urn(stack: str, project: str) -> str:
+    """Return the URN of the stack's root resource."""
+    return make_urn(stack, project, "", STACK_TYPE, f"{project}-{stack}")
+
+
+def qualified_type(urn: str) -> str:
+    """Return the chain of types of a URN, the resource's own last."""
+    return urn.split("::", 3)[2]
+
+
+def urn_type(urn: str) -> str:
+    """Return the resource's own type."""
+    return qualified_type(urn).rpartition("$")[2]
+
+
+def urn_name(urn: str) -> str:
+    """Return the resource's logical name."""
+    return urn.split("::", 3)[3]
+
+
+def package_of(type_: str) -> str:
+    """Return the package that a type or function token belongs to."""
+    return type_.split(":", 1)[0]
+
+
+def is_provider(type_: str) -> bool:
+    """Tell whether a type is that of a provider resource."""
+    return type_.startswith(PROVIDER_PREFIX)
 
 
 @dataclass
@@ -55,10 +95,8 @@ class StateResource:
 
     def needs(self) -> set[str]:
         """Return the URNs that must outlive this resource."""
-        found = {self.parent, self.deleted_with, self.provider.rpartition("::")[0], *self.dependencies}
-        for urns in self.property_dependencies.values():
-            found.update(urns)
-        return found - {""}
+        urns = {self.parent, self.deleted_with, self.provider.rpartition("::")[0], *self.dependencies}
+        return urns.union(*self.property_dependencies.values()) - {""}
 
 
 _KEYS = {  # attribute -> key in the file, in the order in which the engine writes them
@@ -179,9 +217,9 @@ def _entry(resource: StateResource) -> dict[str, Any]:
 
 
 def _resource(entry: dict[str, Any]) -> StateResource:
-    known = {name: entry[key] for name, key in _KEYS.items() if key in entry}
+    fields = {name: entry[key] for name, key in _KEYS.items() if key in entry}
     rest = {key: value for key, value in entry.items() if key not in _KEYS.values()}
-    return StateResource(**known, rest=rest)
+    return StateResource(**fields, rest=rest)
 
 
 def deletion_levels(resources: Iterable[StateResource]) -> list[list[StateResource]]:

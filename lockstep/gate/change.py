@@ -10,7 +10,7 @@ from lockstep.gate.approvals import Approval, find
 from lockstep.gate.difference import Difference, digest, files_digest
 from lockstep.gate.trees import FileChange
 from lockstep.rehearsal.boundary import Registration
-from lockstep.rehearsal.model import Diagnostic, Violation
+from lockstep.rehearsal.results import Diagnostic, Violation
 from lockstep.report import Location
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from lockstep.deployment import qualified_type, urn_name
 from lockstep.gate import rules
 from lockstep.gate.approvals import Approval
 from lockstep.gate.change import Change, StackRun
@@ -16,8 +17,7 @@ from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Line
 from lockstep.gate.trees import FileChange
 from lockstep.rehearsal.boundary import Place
-from lockstep.rehearsal.model import Violation
-from lockstep.rehearsal.urns import qualified_type, urn_name
+from lockstep.rehearsal.results import Violation
 from lockstep.report import Finding, Location, Severity
 
 _SHOWN = 5  # lines of one resource that a finding repeats; the difference has them all

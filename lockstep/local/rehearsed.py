@@ -19,10 +19,9 @@ from lockstep.rehearsal import (
     Repaired,
     Result,
     Step,
+    local_plugins,
     read_import_document,
 )
-from lockstep.rehearsal.azuread import AzureAD
-from lockstep.rehearsal.local import LocalServicer
 
 Watch = Callable[[Progress], None]
 
@@ -85,10 +84,7 @@ class Rehearsed:
 
 def local_plugins_of(door: Door) -> dict[str, Any]:
     """Return what makes the plugins of a rehearsal behind a door."""
-    return {
-        "azuread": lambda: AzureAD(door.client, door.env, door.waiting),
-        "entraconsent": lambda: LocalServicer(door.transport, door.env, door.waiting),
-    }
+    return local_plugins(door.transport, door.env, door.waiting, door.client)
 
 
 def _run(result: Result) -> Run:

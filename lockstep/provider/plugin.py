@@ -19,12 +19,6 @@ from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Log, Session, Severity
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024  # bytes, the engine's own limit
-_SEVERITIES = {
-    "debug": engine_pb2.DEBUG,
-    "info": engine_pb2.INFO,
-    "warning": engine_pb2.WARNING,
-    "error": engine_pb2.ERROR,
-}
 
 
 def engine_log(address: str) -> Log:
@@ -33,7 +27,8 @@ def engine_log(address: str) -> Log:
     engine: Any = engine_pb2_grpc.EngineStub(channel)  # typed as the synchronous stub
 
     async def log(severity: Severity, message: str, urn: str) -> None:
-        await engine.Log(engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn))
+        level = engine_pb2.LogSeverity.Value(severity.upper())
+        await engine.Log(engine_pb2.LogRequest(severity=level, message=message, urn=urn))
 
     return log
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from lockstep.rehearsal.importing import ImportedResource, read_import_document
 from lockstep.rehearsal.local import local_plugins
-from lockstep.rehearsal.model import Diagnostic, DiffKind, Killed, Op, Progress, Result, Step, Violation
 from lockstep.rehearsal.repair import Finder, Repaired
+from lockstep.rehearsal.results import Diagnostic, DiffKind, Killed, Op, Progress, Result, Step, Violation
 from lockstep.rehearsal.session import Rehearsal
 
 __all__ = [

@@ -7,28 +7,19 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import Any
 
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from lockstep.deployment import Properties, StateResource
-from lockstep.rehearsal.model import DiffKind
+from lockstep.deployment import Properties, StateResource, package_of, urn_name
 from lockstep.rehearsal.plugins import PluginError, PluginHost
-from lockstep.rehearsal.urns import package_of, urn_name
+from lockstep.rehearsal.results import DiffKind
 from lockstep.rehearsal.values import from_struct, refuse_secrets, to_struct
-
-_KINDS = {
-    provider_pb2.PropertyDiff.ADD: DiffKind.ADD,
-    provider_pb2.PropertyDiff.ADD_REPLACE: DiffKind.ADD_REPLACE,
-    provider_pb2.PropertyDiff.DELETE: DiffKind.DELETE,
-    provider_pb2.PropertyDiff.DELETE_REPLACE: DiffKind.DELETE_REPLACE,
-    provider_pb2.PropertyDiff.UPDATE: DiffKind.UPDATE,
-    provider_pb2.PropertyDiff.UPDATE_REPLACE: DiffKind.UPDATE_REPLACE,
-}
 
 
 @dataclass(frozen=True)
-class Difference:
+class ProviderDiff:
     """What a provider says about the way from one state to the wanted one."""
 
     changed: bool
@@ -66,25 +57,21 @@ class ProviderCalls:
         ]
         return from_struct(answer.inputs), failures
 
-    def diff(self, old: StateResource, news: Properties, ignore_changes: list[str]) -> Difference:
+    def diff(self, old: StateResource, news: Properties, ignore_changes: list[str]) -> ProviderDiff:
         """Return how `news` differ from what is there."""
         request = provider_pb2.DiffRequest(
-            id=old.id,
-            urn=old.urn,
-            name=urn_name(old.urn),
-            type=old.type,
-            olds=to_struct(old.outputs),
-            news=to_struct(news),
-            old_inputs=to_struct(old.inputs),
-            ignoreChanges=ignore_changes,
+            **_recorded(old), olds=to_struct(old.outputs), news=to_struct(news), ignoreChanges=ignore_changes
         )
         answer = self._host.call(package_of(old.type), "Diff", request)
         if answer.changes == provider_pb2.DiffResponse.DIFF_UNKNOWN:
-            return input_difference(old.inputs, news, replace=bool(answer.replaces))
-        detailed = {path: _KINDS[entry.kind] for path, entry in answer.detailedDiff.items()}
+            return input_diff(old.inputs, news, replace=bool(answer.replaces))
+        detailed = {
+            path: DiffKind[provider_pb2.PropertyDiff.Kind.Name(entry.kind)]
+            for path, entry in answer.detailedDiff.items()
+        }
         if not detailed:
             detailed = dict.fromkeys(answer.diffs, DiffKind.UPDATE)
-        return Difference(
+        return ProviderDiff(
             changed=answer.changes == provider_pb2.DiffResponse.DIFF_SOME,
             replace=bool(answer.replaces),
             delete_first=answer.deleteBeforeReplace,
@@ -105,13 +92,9 @@ class ProviderCalls:
     def update(self, old: StateResource, inputs: Properties, ignore_changes: list[str]) -> Properties:
         """Update in place, or in a preview pretend to; return the outputs."""
         request = provider_pb2.UpdateRequest(
-            id=old.id,
-            urn=old.urn,
-            name=urn_name(old.urn),
-            type=old.type,
+            **_recorded(old),
             olds=to_struct(old.outputs),
             news=to_struct(inputs),
-            old_inputs=to_struct(old.inputs),
             ignoreChanges=ignore_changes,
             preview=self._preview,
         )
@@ -132,14 +115,7 @@ class ProviderCalls:
 
     def delete(self, old: StateResource) -> None:
         """Delete what is there."""
-        request = provider_pb2.DeleteRequest(
-            id=old.id,
-            urn=old.urn,
-            name=urn_name(old.urn),
-            type=old.type,
-            properties=to_struct(old.outputs),
-            old_inputs=to_struct(old.inputs),
-        )
+        request = provider_pb2.DeleteRequest(**_recorded(old), properties=to_struct(old.outputs))
         self._host.call(package_of(old.type), "Delete", request)
 
     def invoke(self, token: str, args: Properties) -> tuple[Properties, list[str]]:
@@ -162,7 +138,7 @@ class ProviderCalls:
             raise
         return from_struct(answer.inputs), [entry.reason for entry in answer.failures]
 
-    def diff_config(self, package: str, urn: str, olds: Properties, news: Properties) -> Difference:
+    def diff_config(self, package: str, urn: str, olds: Properties, news: Properties) -> ProviderDiff:
         """Return how a provider's wanted inputs differ from its old ones."""
         request = provider_pb2.DiffRequest(
             urn=urn,
@@ -176,12 +152,12 @@ class ProviderCalls:
             answer = self._host.call(package, "DiffConfig", request)
         except PluginError as error:
             if error.code is grpc.StatusCode.UNIMPLEMENTED:
-                return input_difference(olds, news)
+                return input_diff(olds, news)
             raise
         if answer.changes == provider_pb2.DiffResponse.DIFF_UNKNOWN:
-            return input_difference(olds, news, replace=bool(answer.replaces))
+            return input_diff(olds, news, replace=bool(answer.replaces))
         some = answer.changes == provider_pb2.DiffResponse.DIFF_SOME
-        return Difference(changed=some, replace=some and bool(answer.replaces), keys=list(answer.diffs))
+        return ProviderDiff(changed=some, replace=some and bool(answer.replaces), keys=list(answer.diffs))
 
     def configure(self, package: str, urn: str, id_: str, inputs: Properties) -> None:
         """Give a plugin its configuration."""
@@ -204,11 +180,22 @@ class ProviderCalls:
         return outputs
 
 
-def input_difference(olds: Properties, news: Properties, *, replace: bool = False) -> Difference:
+def _recorded(old: StateResource) -> dict[str, Any]:
+    """Return the fields by which a request names a resource of the state."""
+    return {
+        "id": old.id,
+        "urn": old.urn,
+        "name": urn_name(old.urn),
+        "type": old.type,
+        "old_inputs": to_struct(old.inputs),
+    }
+
+
+def input_diff(olds: Properties, news: Properties, *, replace: bool = False) -> ProviderDiff:
     """Return the difference between two sets of inputs, for a provider (or component) that has no opinion."""
     keys = sorted(key for key in olds.keys() | news.keys() if olds.get(key) != news.get(key))
     kinds = {
         key: DiffKind.ADD if key not in olds else DiffKind.DELETE if key not in news else DiffKind.UPDATE
         for key in keys
     }
-    return Difference(changed=bool(keys), replace=replace and bool(keys), keys=keys, detailed=kinds)
+    return ProviderDiff(changed=bool(keys), replace=replace and bool(keys), keys=keys, detailed=kinds)

@@ -9,11 +9,10 @@ import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from lockstep.deployment import StateResource, deletion_levels
+from lockstep.deployment import StateResource, deletion_levels, is_provider, urn_name
 from lockstep.rehearsal.providers import Providers
-from lockstep.rehearsal.reporter import DELETIONS, Reporter
-from lockstep.rehearsal.steps import Workshop
-from lockstep.rehearsal.urns import is_provider, urn_name
+from lockstep.rehearsal.results import DELETIONS, Rank, Reporter
+from lockstep.rehearsal.steps import StepExecutor
 
 _AT_ONCE = 16
 
@@ -21,8 +20,8 @@ _AT_ONCE = 16
 class Cleanup:
     """The deletions of one operation."""
 
-    def __init__(self, workshop: Workshop, providers: Providers, reporter: Reporter) -> None:
-        self._workshop = workshop
+    def __init__(self, executor: StepExecutor, providers: Providers, reporter: Reporter) -> None:
+        self._executor = executor
         self._providers = providers
         self._reporter = reporter
         self._lock = threading.Lock()
@@ -31,7 +30,7 @@ class Cleanup:
 
     def run(self, doomed: Iterable[StateResource]) -> None:
         """Delete the `doomed` and all that was replaced; what a survivor needs is kept."""
-        replaced = list(self._workshop.ledger.condemned)
+        replaced = list(self._executor.ledger.condemned)
         everything = [*doomed, *replaced]
         together = {entry.urn for entry in everything}
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="rehearsal-delete") as pool:
@@ -56,22 +55,22 @@ class Cleanup:
             return False
         return True
 
-    def _delete(self, resource: StateResource, rank: tuple[int, int, str], together: set[str]) -> bool:
+    def _delete(self, resource: StateResource, rank: Rank, together: set[str]) -> bool:
         if is_provider(resource.type) and not self._declared(resource):
-            self._workshop.ledger.forget(None, resource) if not self._workshop.preview else None
+            self._executor.ledger.forget(None, resource) if not self._executor.preview else None
             return True
         call = not (
             resource.retain_on_delete or resource.pending_replacement or resource.deleted_with in together
         ) and not is_provider(resource.type)
         if call and resource.custom and not resource.external:
             self._providers.ensure(resource.provider)
-        return self._workshop.delete(resource, rank, call=call, replaced=resource.delete)
+        return self._executor.delete(resource, rank, call=call, replaced=resource.delete)
 
     def _keep(self, resource: StateResource) -> None:
         with self._lock:
             self._kept.update(resource.needs())
 
-    def _rank(self, urn: str) -> tuple[int, int, str]:
+    def _rank(self, urn: str) -> Rank:
         with self._lock:
             self._count += 1
             return DELETIONS, self._count, urn

@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lockstep.deployment import Properties, StateResource
+from lockstep.deployment import Properties, StateResource, make_urn
 from lockstep.errors import UsageError
-from lockstep.rehearsal.urns import make_urn
 from lockstep.rehearsal.values import from_struct, refuse_secrets, reveal
 
 UNMODELLED_OPTIONS: Mapping[str, Callable[[Any], object]] = {
@@ -69,10 +68,8 @@ class Goal:
 
     def needs(self) -> set[str]:
         """Return the URNs that have to be there before this resource."""
-        found = {self.parent, self.deleted_with, *self.dependencies}
-        for urns in self.property_dependencies.values():
-            found.update(urns)
-        return found - {""}
+        urns = {self.parent, self.deleted_with, *self.dependencies}
+        return urns.union(*self.property_dependencies.values()) - {""}
 
 
 def read_goal(request: Any, stack: str, project: str, public: frozenset[str] = frozenset()) -> Goal:

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lockstep.deployment import StateResource
+from lockstep.deployment import STACK_TYPE, StateResource, make_urn, package_of, stack_urn
 from lockstep.errors import UsageError, nearest
 from lockstep.rehearsal.providers import Providers
-from lockstep.rehearsal.reporter import REGISTRATIONS, ROOTS
-from lockstep.rehearsal.steps import Workshop
-from lockstep.rehearsal.urns import STACK_TYPE, make_urn, package_of, stack_urn
+from lockstep.rehearsal.results import REGISTRATIONS, ROOTS
+from lockstep.rehearsal.steps import StepExecutor
 
 
 @dataclass(frozen=True)
@@ -74,55 +73,55 @@ def _entry(raw: Any, where: str) -> ImportedResource:
 
 
 def import_resources(
-    workshop: Workshop, providers: Providers, entries: Sequence[ImportedResource], stack: str, project: str
+    executor: StepExecutor, providers: Providers, entries: Sequence[ImportedResource], stack: str, project: str
 ) -> None:
     """Import the entries, parents first, each protected, as the CLI does."""
-    root = _ensure_root(workshop, stack, project)
+    root = _ensure_root(executor, stack, project)
     urns: dict[str, str] = {}
     for index, entry in enumerate(entries):
         if entry.name in urns:
             raise UsageError(
                 f"the name {entry.name!r} is in the import document twice; make `name` unique and give `logicalName`"
             )
-        parent = root if not entry.parent else _known(workshop, entry.parent) or urns.get(entry.parent, "")
+        parent = root if not entry.parent else _known(executor, entry.parent) or urns.get(entry.parent, "")
         if not parent:
             hint = nearest(entry.parent, urns)
             raise UsageError(f"{entry.name} names the parent {entry.parent!r}, which does not stand before it{hint}")
         urn = make_urn(stack, project, parent, entry.type, entry.logical_name or entry.name)
         urns[entry.name] = urn
         _import_one(
-            workshop, providers, entry, StateResource(urn, entry.type, custom=not entry.component, parent=parent), index
+            executor, providers, entry, StateResource(urn, entry.type, custom=not entry.component, parent=parent), index
         )
 
 
-def _known(workshop: Workshop, parent: str) -> str:
-    return parent if workshop.ledger.any(parent) is not None else ""
+def _known(executor: StepExecutor, parent: str) -> str:
+    return parent if executor.ledger.any(parent) is not None else ""
 
 
 def _import_one(
-    workshop: Workshop, providers: Providers, entry: ImportedResource, resource: StateResource, index: int
+    executor: StepExecutor, providers: Providers, entry: ImportedResource, resource: StateResource, index: int
 ) -> None:
-    if workshop.ledger.any(resource.urn) is not None:
-        workshop.reporter.error(f"{entry.name} is already in the state as {resource.urn}", resource.urn)
+    if executor.ledger.any(resource.urn) is not None:
+        executor.reporter.error(f"{entry.name} is already in the state as {resource.urn}", resource.urn)
         return
-    if resource.parent and workshop.ledger.any(resource.parent) is None:
-        workshop.reporter.error(f"{entry.name} was skipped: its parent could not be imported", resource.urn)
+    if resource.parent and executor.ledger.any(resource.parent) is None:
+        executor.reporter.error(f"{entry.name} was skipped: its parent could not be imported", resource.urn)
         return
     resource.protect = True
     rank = (REGISTRATIONS, index, resource.urn)
     if resource.custom:
         resource.import_id = entry.id
         resource.provider = providers.default(package_of(entry.type), entry.version)
-    taken = workshop.import_(resource, rank)
+    taken = executor.import_(resource, rank)
     if taken is None or not taken.custom:
         return
     taken.import_id = ""  # the CLI keeps it for the `import_` option only
-    workshop.calls.check(taken.urn, taken.type, taken.inputs, taken.inputs)
-    workshop.ledger.save()
+    executor.calls.check(taken.urn, taken.type, taken.inputs, taken.inputs)
+    executor.ledger.save()
 
 
-def _ensure_root(workshop: Workshop, stack: str, project: str) -> str:
+def _ensure_root(executor: StepExecutor, stack: str, project: str) -> str:
     urn = stack_urn(stack, project)
-    if workshop.ledger.any(urn) is None:
-        workshop.ledger.keep(StateResource(urn, STACK_TYPE, custom=False), (ROOTS, 0, urn), changed=True)
+    if executor.ledger.any(urn) is None:
+        executor.ledger.keep(StateResource(urn, STACK_TYPE, custom=False), (ROOTS, 0, urn), changed=True)
     return urn

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lockstep.deployment import PendingOperation, Snapshot, StateResource, save_state
-
-Rank = tuple[int, int, str]
-"""Part of the operation, depth of dependence, URN: an order that does not depend on timing."""
+from lockstep.rehearsal.results import Rank
 
 
 class Ledger:

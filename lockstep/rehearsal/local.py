@@ -20,29 +20,27 @@ from lockstep.rehearsal.azuread import AzureAD
 Transport = Callable[[], httpx.AsyncBaseTransport | None]
 """Opens a way to the emulator, such as `lambda: httpx.ASGITransport(emulator.app)`; None is the ordinary one."""
 
-_SEVERITIES = {
-    "debug": engine_pb2.DEBUG,
-    "info": engine_pb2.INFO,
-    "warning": engine_pb2.WARNING,
-    "error": engine_pb2.ERROR,
-}
-
 
 def local_plugins(
-    transport: Transport, env: Mapping[str, str], waiting: Waiting | None = None
+    transport: Transport,
+    env: Mapping[str, str],
+    waiting: Waiting | None = None,
+    client: Callable[[], httpx.AsyncClient] | None = None,
 ) -> dict[str, Callable[[], Any]]:
     """Return the plugins for `Rehearsal`; `env` holds the ARM_* sign-in and ARM_METADATA_HOSTNAME.
 
-    `waiting` says by which clock they wait: an emulator's own, where that stands still until somebody does.
+    `waiting` says by which clock they wait: an emulator in this process has its own. `client` opens an HTTP client to
+    the emulator, where one over `transport` would not do: an emulator that is served has a certificate of its own.
     """
     address = f"https://{env.get('ARM_METADATA_HOSTNAME', 'localhost:8443')}"
+    open_client = client or (lambda: httpx.AsyncClient(transport=transport(), base_url=address))
     return {
-        "azuread": lambda: AzureAD(lambda: httpx.AsyncClient(transport=transport(), base_url=address), env, waiting),
-        "entraconsent": lambda: LocalServicer(transport, env, waiting),
+        "azuread": lambda: AzureAD(open_client, env, waiting),
+        "entraconsent": lambda: _LocalServicer(transport, env, waiting),
     }
 
 
-class LocalServicer(Servicer):
+class _LocalServicer(Servicer):
     """entraconsent as it is, over another way to its server, logging to the rehearsal."""
 
     def __init__(self, transport: Transport, env: Mapping[str, str], waiting: Waiting | None = None) -> None:
@@ -69,4 +67,6 @@ class LocalServicer(Servicer):
 
     async def _log(self, severity: Severity, message: str, urn: str) -> None:
         if self._engine is not None:
-            self._engine.Log(engine_pb2.LogRequest(severity=_SEVERITIES[severity], message=message, urn=urn))
+            self._engine.Log(
+                engine_pb2.LogRequest(severity=engine_pb2.LogSeverity.Value(severity.upper()), message=message, urn=urn)
+            )

@@ -12,14 +12,13 @@ from typing import Any, TypeVar, cast
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from lockstep.deployment import StateResource
+from lockstep.deployment import STACK_TYPE, StateResource, make_urn, package_of
 from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import ProviderCalls
 from lockstep.rehearsal.goal import read_goal
 from lockstep.rehearsal.ledger import Ledger
 from lockstep.rehearsal.planner import Planner, StoppedError
 from lockstep.rehearsal.providers import Providers
-from lockstep.rehearsal.urns import STACK_TYPE, make_urn, package_of
 from lockstep.rehearsal.values import from_struct, refuse_secrets, to_struct, without_unknowns
 
 _FEATURES = [

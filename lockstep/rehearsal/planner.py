@@ -8,27 +8,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import Protocol
 
-from lockstep.deployment import Properties, StateResource
+from lockstep.deployment import Properties, StateResource, is_provider, package_of
 from lockstep.errors import UsageError
-from lockstep.rehearsal.calls import Difference, input_difference
+from lockstep.rehearsal.calls import ProviderDiff, input_diff
 from lockstep.rehearsal.goal import Goal
-from lockstep.rehearsal.ledger import Rank
-from lockstep.rehearsal.model import DiffKind, Op, Step
 from lockstep.rehearsal.plugins import PluginError
+from lockstep.rehearsal.policies import PolicyGate
 from lockstep.rehearsal.providers import Providers
-from lockstep.rehearsal.reporter import REGISTRATIONS, ROOTS, new_step
-from lockstep.rehearsal.steps import Workshop
-from lockstep.rehearsal.urns import is_provider, package_of, urn_name
+from lockstep.rehearsal.results import REGISTRATIONS, ROOTS, DiffKind, Op, Rank, Step
+from lockstep.rehearsal.steps import StepExecutor
 from lockstep.rehearsal.values import parse_path, reset_ignored
-
-
-class Gate(Protocol):
-    """What judges a resource before it is touched: the policy packs."""
-
-    def admit(self, goal: Goal, resource: StateResource, provider: StateResource | None) -> Properties | None:
-        """Return the inputs to go on with, or None when the resource is refused."""
 
 
 class StoppedError(Exception):
@@ -41,8 +31,8 @@ class Planner:
     Without `stops`, what fails keeps only what needs it from going on, as in a preview.
     """
 
-    def __init__(self, workshop: Workshop, providers: Providers, gate: Gate, *, stops: bool = True) -> None:
-        self._workshop = workshop
+    def __init__(self, executor: StepExecutor, providers: Providers, gate: PolicyGate, *, stops: bool = True) -> None:
+        self._executor = executor
         self._stops = stops
         self._providers = providers
         self._gate = gate
@@ -66,7 +56,7 @@ class Planner:
         try:
             done = self._bring(goal, rank)
         except PluginError as error:
-            self._workshop.reporter.error(str(error), goal.urn, error.exit_code)
+            self._executor.reporter.error(str(error), goal.urn, error.exit_code)
             done = None
             self._stop()
         if done is None:
@@ -77,7 +67,7 @@ class Planner:
         """Read a resource for the program without managing it."""
         wanted.provider = wanted.provider or self._providers.default(package_of(wanted.type), version)
         self._providers.ensure(wanted.provider)
-        return wanted if self._workshop.read(wanted, self._rank(wanted.urn, wanted.needs())) else None
+        return wanted if self._executor.read(wanted, self._rank(wanted.urn, wanted.needs())) else None
 
     def _rank(self, urn: str, needs: set[str]) -> Rank:
         """Return the place of a resource: after all that it needs, then by name, whatever registers first."""
@@ -113,17 +103,17 @@ class Planner:
         if goal.custom:
             reference = goal.provider or self._providers.default(package_of(goal.type), goal.version)
             self._providers.ensure(reference)
-        old = self._workshop.ledger.old(goal.urn)
+        old = self._executor.ledger.old(goal.urn)
         if goal.custom and goal.import_id and (old is None or old.external or _origin(old) != goal.import_id):
             return self._bring_import(goal, reference, old, rank)
         return self._advance(goal, reference, old, rank)
 
     def _bring_import(self, goal: Goal, reference: str, old: StateResource | None, rank: Rank) -> StateResource | None:
-        taken = self._workshop.import_(goal.resource({}, reference), rank)
+        taken = self._executor.import_(goal.resource({}, reference), rank)
         if taken is None:
             return None
         if old is not None:
-            self._workshop.ledger.condemn(old)
+            self._executor.ledger.condemn(old)
         return self._advance(goal, reference, taken, rank, imported=True)
 
     def _advance(
@@ -148,43 +138,43 @@ class Planner:
         new.inputs = admitted
         if old is None or old.external:
             if old is not None:
-                self._workshop.ledger.condemn(old)
-            return new if self._workshop.create(new, rank) else None
+                self._executor.ledger.condemn(old)
+            return new if self._executor.create(new, rank) else None
         difference = self._diff(goal, old, new)
         if old.pending_replacement or (difference.changed and difference.replace):
             return self._replace(goal, old, new, difference, rank)
         if difference.changed or old.init_errors:
-            return new if self._workshop.update(old, new, difference, rank) else None
+            return new if self._executor.update(old, new, difference, rank) else None
         if imported:
             return old
-        self._workshop.same(old, new, rank)
+        self._executor.same(old, new, rank)
         return new
 
     def _check(self, goal: Goal, olds: Properties, news: Properties) -> tuple[Properties, bool]:
         """Return the checked inputs, and whether the provider has nothing against them."""
         if not goal.custom:
             return news, True
-        inputs, failures = self._workshop.calls.check(goal.urn, goal.type, olds, news)
+        inputs, failures = self._executor.calls.check(goal.urn, goal.type, olds, news)
         for failure in failures:
-            self._workshop.reporter.error(f"{goal.name}: {failure}", goal.urn)
+            self._executor.reporter.error(f"{goal.name}: {failure}", goal.urn)
         return inputs, not failures
 
-    def _diff(self, goal: Goal, old: StateResource, new: StateResource) -> Difference:
+    def _diff(self, goal: Goal, old: StateResource, new: StateResource) -> ProviderDiff:
         if goal.deleted_with in self._replaced:
-            return Difference(changed=True, replace=True, keys=["deletedWith"], detailed={})
+            return ProviderDiff(changed=True, replace=True, keys=["deletedWith"], detailed={})
         if not goal.custom:
-            return input_difference(old.inputs, new.inputs)
-        difference = self._workshop.calls.diff(old, new.inputs, list(goal.ignore_changes))
+            return input_diff(old.inputs, new.inputs)
+        difference = self._executor.calls.diff(old, new.inputs, list(goal.ignore_changes))
         watched = [parse_path(path) for path in goal.replace_on_changes]
         if difference.changed and any(_touches(path, difference) for path in watched):
             return replace(difference, replace=True)
         return difference
 
     def _replace(
-        self, goal: Goal, old: StateResource, new: StateResource, difference: Difference, rank: Rank
+        self, goal: Goal, old: StateResource, new: StateResource, difference: ProviderDiff, rank: Rank
     ) -> StateResource | None:
         """Create the successor; the old one goes first when asked, otherwise at the end."""
-        reporter, preview = self._workshop.reporter, self._workshop.preview
+        reporter, preview = self._executor.reporter, self._executor.preview
         if old.protect and new.protect:
             reporter.error(
                 f"{goal.name} cannot be replaced: it is protected; remove `protect` from it in the program first",
@@ -212,44 +202,44 @@ class Planner:
         first = difference.delete_first if goal.delete_before_replace is None else goal.delete_before_replace
         if first and not old.pending_replacement and not self._delete_first(old, rank):
             return None
-        return new if self._workshop.create(new, rank, replaced=old, difference=difference) else None
+        return new if self._executor.create(new, rank, replaced=old, difference=difference) else None
 
     def _delete_first(self, old: StateResource, rank: Rank) -> bool:
-        if not self._workshop.preview and not old.retain_on_delete:
-            operation = self._workshop.ledger.begin("deleting", old)
+        if not self._executor.preview and not old.retain_on_delete:
+            operation = self._executor.ledger.begin("deleting", old)
             try:
-                self._workshop.calls.delete(old)
+                self._executor.calls.delete(old)
             except PluginError:
-                self._workshop.ledger.end(operation, old, rank)
+                self._executor.ledger.end(operation, old, rank)
                 raise
             old.pending_replacement = True
-            self._workshop.ledger.end(operation, old, rank)
+            self._executor.ledger.end(operation, old, rank)
         old.pending_replacement = True
         return True
 
     def _bring_provider(self, goal: Goal, rank: Rank) -> StateResource | None:
-        old = self._workshop.ledger.old(goal.urn)
+        old = self._executor.ledger.old(goal.urn)
         resource = goal.resource(goal.inputs, "")
         if self._gate.admit(goal, resource, None) is None:
             self._stop()
             return None
         _, changed = self._providers.explicit(resource, rank)
         op = Op.CREATE if old is None else Op.UPDATE if changed else Op.SAME
-        self._workshop.reporter.done(_provider_step(resource, op), rank)
+        self._executor.reporter.done(Step.of(op, resource), rank)
         return resource
 
     def _lose(self, goal: Goal, rank: Rank) -> None:
         """Remember that what depends on this resource cannot go on; its old state, if any, stays as it is."""
         with self._lock:
             self._lost.add(goal.urn)
-        ledger = self._workshop.ledger
+        ledger = self._executor.ledger
         old = ledger.old(goal.urn)
         if old is not None and ledger.new(goal.urn) is None and not old.delete:
             ledger.keep(old, rank, changed=False)
 
     def _stop(self) -> None:
         """Refuse further registrations in `up`; a preview goes on, to name every error at once."""
-        if self._stops and not self._workshop.preview:
+        if self._stops and not self._executor.preview:
             with self._lock:
                 self.stopped = True
 
@@ -258,16 +248,10 @@ def _origin(old: StateResource) -> str:
     return old.import_id or old.id
 
 
-def _touches(path: list[str | int], difference: Difference) -> bool:
+def _touches(path: list[str | int], difference: ProviderDiff) -> bool:
     changed = [parse_path(entry) for entry in (difference.detailed or dict.fromkeys(difference.keys, DiffKind.UPDATE))]
     return any(_matches(path, entry) for entry in changed)
 
 
 def _matches(path: list[str | int], changed: list[str | int]) -> bool:
     return all(want in ("*", have) for want, have in zip(path, changed, strict=False))
-
-
-def _provider_step(resource: StateResource, op: Op) -> Step:
-    step = new_step(op, resource.urn, resource.type, urn_name(resource.urn))
-    step.new_inputs = resource.inputs
-    return step

@@ -17,18 +17,10 @@ from pulumi.runtime.proto import engine_pb2, provider_pb2, status_pb2
 
 from lockstep.deployment import Properties
 from lockstep.errors import LockstepError, UsageError
-from lockstep.rehearsal.model import Killed
+from lockstep.rehearsal.results import Killed
 from lockstep.rehearsal.values import from_struct
 
 _STATUS_KEY = "grpc-status-details-bin"
-_SEVERITIES = {
-    engine_pb2.DEBUG: "debug",
-    engine_pb2.INFO: "info",
-    engine_pb2.WARNING: "warning",
-    engine_pb2.ERROR: "error",
-}
-
-
 _EXIT_CODES = {
     grpc.StatusCode.INVALID_ARGUMENT: 2,
     grpc.StatusCode.UNAUTHENTICATED: 3,
@@ -103,7 +95,7 @@ class EngineLog:
     def Log(self, request: Any, *_: Any, **__: Any) -> Any:  # noqa: N802 the service's own names
         """Take one message."""
         if not request.ephemeral:
-            self._report(_SEVERITIES.get(request.severity, "info"), request.message, request.urn)
+            self._report(engine_pb2.LogSeverity.Name(request.severity).lower(), request.message, request.urn)
         return empty_pb2.Empty()
 
     def GetRootResource(self, _: Any) -> Any:  # noqa: N802

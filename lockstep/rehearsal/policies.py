@@ -19,12 +19,10 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from lockstep.deployment import Properties, StateResource
+from lockstep.deployment import Properties, StateResource, urn_name
 from lockstep.errors import UsageError
 from lockstep.rehearsal.goal import Goal
-from lockstep.rehearsal.model import Violation
-from lockstep.rehearsal.reporter import Reporter
-from lockstep.rehearsal.urns import urn_name
+from lockstep.rehearsal.results import Reporter, Violation
 from lockstep.rehearsal.values import UNKNOWN, from_struct, to_struct
 
 _START_SECONDS = 30.0

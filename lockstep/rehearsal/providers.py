@@ -9,13 +9,12 @@ import threading
 import uuid
 from collections.abc import Mapping
 
-from lockstep.deployment import Properties, StateResource, now
+from lockstep.deployment import PROVIDER_PREFIX, Properties, StateResource, make_urn, now
 from lockstep.errors import UsageError
-from lockstep.rehearsal.calls import Difference, ProviderCalls
-from lockstep.rehearsal.ledger import Ledger, Rank
+from lockstep.rehearsal.calls import ProviderCalls, ProviderDiff
+from lockstep.rehearsal.ledger import Ledger
 from lockstep.rehearsal.plugins import PluginError
-from lockstep.rehearsal.reporter import ROOTS
-from lockstep.rehearsal.urns import default_provider_name, make_urn, provider_package, split_reference
+from lockstep.rehearsal.results import ROOTS, Rank
 from lockstep.rehearsal.values import UNKNOWN
 
 _INTERNAL = "__internal"
@@ -87,7 +86,7 @@ class Providers:
         inputs, failures = self._calls.check_config(package, resource.urn, olds, wanted)
         if failures:
             raise PluginError(f"provider {package}: {'; '.join(failures)}")
-        difference = self._calls.diff_config(package, resource.urn, olds, inputs) if old else Difference(changed=True)
+        difference = self._calls.diff_config(package, resource.urn, olds, inputs) if old else ProviderDiff(changed=True)
         if old and difference.replace:
             raise UsageError(
                 f"the settings of provider {package} changed in {', '.join(difference.keys)}, which replaces every "
@@ -110,3 +109,19 @@ class Providers:
 
 def _visible(inputs: Properties) -> Properties:
     return {key: value for key, value in inputs.items() if key != _INTERNAL}
+
+
+def provider_package(type_: str) -> str:
+    """Return the package that a provider resource of `type_` serves."""
+    return type_.removeprefix(PROVIDER_PREFIX)
+
+
+def default_provider_name(version: str) -> str:
+    """Return the logical name of a package's default provider at `version` (which may be unknown)."""
+    return f"default_{version.replace('.', '_').replace('-', '_').replace('+', '_')}" if version else "default"
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """Return the URN and the id of a provider reference."""
+    urn, _, id_ = reference.rpartition("::")
+    return urn, id_

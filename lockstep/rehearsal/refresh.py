@@ -8,23 +8,21 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from lockstep.deployment import StateResource, now
-from lockstep.rehearsal.model import Op, Step
+from lockstep.deployment import StateResource, is_provider, now, urn_name
 from lockstep.rehearsal.plugins import InitializationError, PluginError
 from lockstep.rehearsal.providers import Providers
-from lockstep.rehearsal.reporter import REFRESHES, new_step
-from lockstep.rehearsal.steps import Workshop
-from lockstep.rehearsal.urns import is_provider, urn_name
+from lockstep.rehearsal.results import REFRESHES, Op, Rank, Step
+from lockstep.rehearsal.steps import StepExecutor
 
 _AT_ONCE = 16
 
 
-def refresh(workshop: Workshop, providers: Providers) -> None:
+def refresh(executor: StepExecutor, providers: Providers) -> None:
     """Read all managed resources, at once, and record what changed."""
-    resources = [entry for entry in workshop.ledger.leftovers() if _readable(entry)]
+    resources = [entry for entry in executor.ledger.leftovers() if _readable(entry)]
     ranked = [(entry, (REFRESHES, index, entry.urn)) for index, entry in enumerate(resources)]
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="rehearsal-refresh") as pool:
-        for _ in pool.map(lambda pair: _refresh_one(workshop, providers, *pair), ranked):
+        for _ in pool.map(lambda pair: _refresh_one(executor, providers, *pair), ranked):
             pass
 
 
@@ -32,23 +30,22 @@ def _readable(resource: StateResource) -> bool:
     return resource.custom and not is_provider(resource.type) and not resource.pending_replacement
 
 
-def _refresh_one(workshop: Workshop, providers: Providers, old: StateResource, rank: tuple[int, int, str]) -> None:
-    step = new_step(Op.REFRESH, old.urn, old.type, urn_name(old.urn))
-    step.old_inputs, step.old_outputs = old.inputs, old.outputs
+def _refresh_one(executor: StepExecutor, providers: Providers, old: StateResource, rank: Rank) -> None:
+    step = Step.of(Op.REFRESH, old, old)
     try:
         providers.ensure(old.provider)
-        _look(workshop, old, step)
+        _look(executor, old, step)
     except PluginError as error:
-        workshop.reporter.fail(step, str(error), rank, error.exit_code)
+        executor.reporter.fail(step, str(error), rank, error.exit_code)
         return
-    workshop.reporter.done(step, rank)
+    executor.reporter.done(step, rank)
 
 
-def _look(workshop: Workshop, old: StateResource, step: Step) -> None:
+def _look(executor: StepExecutor, old: StateResource, step: Step) -> None:
     try:
-        live = workshop.calls.read(old.urn, old.type, old.id, old)
+        live = executor.calls.read(old.urn, old.type, old.id, old)
     except InitializationError as error:
-        workshop.reporter.say("warning", f"{urn_name(old.urn)} is incomplete: {'; '.join(error.reasons)}", old.urn)
+        executor.reporter.say("warning", f"{urn_name(old.urn)} is incomplete: {'; '.join(error.reasons)}", old.urn)
         found = replace(
             old,
             id=error.id or old.id,
@@ -59,17 +56,17 @@ def _look(workshop: Workshop, old: StateResource, step: Step) -> None:
     else:
         if live is None:
             step.outcome = "delete"
-            workshop.ledger.forget(None, old)
+            executor.ledger.forget(None, old)
             return
         inputs = old.inputs if live.inputs is None else live.inputs
         found = replace(old, id=live.id, inputs=inputs, outputs=live.outputs, init_errors=[])
     step.new_inputs, step.outputs, step.init_errors = found.inputs, found.outputs, found.init_errors
     step.outcome = "same" if (found.inputs, found.outputs) == (old.inputs, old.outputs) else "update"
     if not old.external:
-        difference = workshop.calls.diff(found, old.inputs, old.ignore_changes)
+        difference = executor.calls.diff(found, old.inputs, old.ignore_changes)
         step.diffs = difference.keys if difference.changed else []
         if difference.changed:
             step.detailed_diff = {path: kind.inverted() for path, kind in difference.detailed.items()}
     if found != old:
         found.modified = now() if step.outcome == "update" else old.modified
-        workshop.ledger.replace_previous(old, found)
+        executor.ledger.replace_previous(old, found)

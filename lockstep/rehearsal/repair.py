@@ -9,11 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lockstep.deployment import PendingOperation, Properties, StateResource, now
+from lockstep.deployment import PendingOperation, Properties, StateResource, now, package_of, urn_name
 from lockstep.rehearsal.plugins import PluginError, PluginHost
 from lockstep.rehearsal.providers import Providers
-from lockstep.rehearsal.steps import Workshop
-from lockstep.rehearsal.urns import package_of, urn_name
+from lockstep.rehearsal.steps import StepExecutor
 
 Finder = Callable[[StateResource], str | None]
 """Given the resource of a pending create, returns the id of what that create left in the tenant, if anything."""
@@ -28,14 +27,14 @@ class Repaired:
     adopted: str = ""
 
 
-def repair(workshop: Workshop, providers: Providers, finder: Finder) -> list[Repaired]:
+def repair(executor: StepExecutor, providers: Providers, finder: Finder) -> list[Repaired]:
     """Settle every pending operation of the state."""
-    ledger, reporter = workshop.ledger, workshop.reporter
+    ledger, reporter = executor.ledger, executor.reporter
     settled = []
     for operation in list(ledger.pending):
         orphan = None
         if operation.type == "creating" and ledger.old(operation.resource.urn) is None:
-            orphan = _adopt(workshop, providers, finder, operation)
+            orphan = _adopt(executor, providers, finder, operation)
         ledger.adopt(operation, orphan)
         name = urn_name(operation.resource.urn)
         creates = operation.type in ("creating", "importing")
@@ -64,15 +63,15 @@ def plugin_finder(host: PluginHost, providers: Providers) -> Finder:
 
 
 def _adopt(
-    workshop: Workshop, providers: Providers, finder: Finder, operation: PendingOperation
+    executor: StepExecutor, providers: Providers, finder: Finder, operation: PendingOperation
 ) -> StateResource | None:
     resource = operation.resource
     found = finder(resource)
-    known = workshop.ledger.snapshot().resources
+    known = executor.ledger.snapshot().resources
     if not found or any(entry.type == resource.type and entry.id == found for entry in known):
         return None
     providers.ensure(resource.provider)
-    live = workshop.calls.read(resource.urn, resource.type, found, resource)
+    live = executor.calls.read(resource.urn, resource.type, found, resource)
     if live is None:
         raise PluginError(f"{urn_name(resource.urn)}: {found} was found after an interrupted run but cannot be read")
     resource.id, resource.outputs = live.id, live.outputs

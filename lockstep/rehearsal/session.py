@@ -10,13 +10,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from lockstep.deployment import Snapshot, load_state
+from lockstep.deployment import Snapshot, load_state, qualified_type, urn_name
 from lockstep.errors import LockstepError, NotFinishedError
 from lockstep.rehearsal.calls import ProviderCalls
 from lockstep.rehearsal.cleanup import Cleanup
 from lockstep.rehearsal.importing import ImportedResource, import_resources
 from lockstep.rehearsal.ledger import Ledger
-from lockstep.rehearsal.model import Progress, Result
 from lockstep.rehearsal.monitor import Monitor
 from lockstep.rehearsal.planner import Planner, StoppedError
 from lockstep.rehearsal.plugins import EngineLog, PluginError, PluginHost
@@ -25,9 +24,8 @@ from lockstep.rehearsal.program import Runner, describe_failure, run_program
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.refresh import refresh
 from lockstep.rehearsal.repair import Finder, Repaired, plugin_finder, repair
-from lockstep.rehearsal.reporter import Reporter
-from lockstep.rehearsal.steps import Workshop
-from lockstep.rehearsal.urns import qualified_type, urn_name
+from lockstep.rehearsal.results import Progress, Reporter, Result
+from lockstep.rehearsal.steps import StepExecutor
 from lockstep.settings.project import Project
 
 
@@ -137,7 +135,7 @@ class _Run:
         self._providers = Providers(
             self._ledger, self._calls, rehearsal.stack, project, rehearsal.config, preview=preview
         )
-        self._workshop = Workshop(self._ledger, self._calls, reporter, preview)
+        self._executor = StepExecutor(self._ledger, self._calls, reporter, preview)
 
     def update(self, *, refresh: bool) -> None:
         """Run the program and bring the stack to it."""
@@ -160,7 +158,7 @@ class _Run:
         if not monitor.finished or (self._reporter.failed and rehearsal._stops and not self._preview):
             return
         if not self._reporter.failed:
-            Cleanup(self._workshop, self._providers, self._reporter).run(self._ledger.leftovers())
+            Cleanup(self._executor, self._providers, self._reporter).run(self._ledger.leftovers())
         registered = [entry for entry in self._ledger.snapshot().resources if self._ledger.new(entry.urn) is entry]
         gate.judge_stack(registered)
 
@@ -171,17 +169,17 @@ class _Run:
 
     def refresh_now(self) -> None:
         """Read everything again, without settling anything first."""
-        refresh(self._workshop, self._providers)
+        refresh(self._executor, self._providers)
 
     def destroy(self) -> None:
         """Delete everything."""
         self.repair(None)
-        Cleanup(self._workshop, self._providers, self._reporter).run(self._ledger.leftovers())
+        Cleanup(self._executor, self._providers, self._reporter).run(self._ledger.leftovers())
 
     def import_(self, resources: Sequence[ImportedResource]) -> None:
         """Import a document's entries."""
         import_resources(
-            self._workshop, self._providers, resources, self._rehearsal.stack, self._rehearsal.project.name
+            self._executor, self._providers, resources, self._rehearsal.stack, self._rehearsal.project.name
         )
 
     def repair(self, finder: Finder | None) -> list[Repaired]:
@@ -189,7 +187,7 @@ class _Run:
         if not self._ledger.pending:
             return []
         search = finder or plugin_finder(self.host, self._providers)
-        return repair(self._workshop, self._providers, search)
+        return repair(self._executor, self._providers, search)
 
     def finish(self) -> Result:
         """Return the result, and keep the state of a stack that has no file."""
@@ -201,7 +199,7 @@ class _Run:
 
     def _run_program(self, gate: PolicyGate) -> Monitor:
         rehearsal = self._rehearsal
-        planner = Planner(self._workshop, self._providers, gate, stops=rehearsal._stops)
+        planner = Planner(self._executor, self._providers, gate, stops=rehearsal._stops)
         monitor = Monitor(
             planner,
             self._ledger,

@@ -8,16 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lockstep.deployment import StateResource, now
-from lockstep.rehearsal.calls import Difference, ProviderCalls
-from lockstep.rehearsal.ledger import Ledger, Rank
-from lockstep.rehearsal.model import Op, Step
+from lockstep.rehearsal.calls import ProviderCalls, ProviderDiff
+from lockstep.rehearsal.ledger import Ledger
 from lockstep.rehearsal.plugins import InitializationError, PluginError
-from lockstep.rehearsal.reporter import Reporter, new_step
-from lockstep.rehearsal.urns import urn_name
+from lockstep.rehearsal.results import Op, Rank, Reporter, Step
 
 
 @dataclass
-class Workshop:
+class StepExecutor:
     """What every step needs."""
 
     ledger: Ledger
@@ -30,10 +28,10 @@ class Workshop:
         new: StateResource,
         rank: Rank,
         replaced: StateResource | None = None,
-        difference: Difference | None = None,
+        difference: ProviderDiff | None = None,
     ) -> bool:
         """Create `new`; with `replaced`, as the successor of a resource that is deleted at the end."""
-        step = _step(Op.REPLACE if replaced else Op.CREATE, new, replaced)
+        step = Step.of(Op.REPLACE if replaced else Op.CREATE, new, replaced)
         _describe(step, difference)
         operation = self.ledger.begin("creating", new) if new.custom and not self.preview else None
         try:
@@ -54,9 +52,9 @@ class Workshop:
         self.reporter.done(step, rank)
         return True
 
-    def update(self, old: StateResource, new: StateResource, difference: Difference, rank: Rank) -> bool:
+    def update(self, old: StateResource, new: StateResource, difference: ProviderDiff, rank: Rank) -> bool:
         """Update in place."""
-        step = _step(Op.UPDATE, new, old)
+        step = Step.of(Op.UPDATE, new, old)
         _describe(step, difference)
         operation = self.ledger.begin("updating", new) if new.custom and not self.preview else None
         new.id, new.created, new.modified = old.id, old.created, now()
@@ -81,14 +79,14 @@ class Workshop:
         """Keep a resource, with the options and dependencies that the program gives now."""
         new.id, new.outputs, new.init_errors = old.id, old.outputs, old.init_errors
         new.created, new.modified, new.rest = old.created, old.modified, old.rest
-        step = _step(Op.SAME, new, old)
+        step = Step.of(Op.SAME, new, old)
         step.outputs = new.outputs
         self.ledger.keep(new, rank, changed=new != old)
         self.reporter.done(step, rank)
 
     def import_(self, new: StateResource, rank: Rank) -> StateResource | None:
         """Take over what exists under `new.import_id`; return the state read, or None when that failed."""
-        step = _step(Op.IMPORT, new, None)
+        step = Step.of(Op.IMPORT, new)
         operation = self.ledger.begin("importing", new) if new.custom and not self.preview else None
         try:
             taken = self._read_import(new)
@@ -103,7 +101,7 @@ class Workshop:
 
     def delete(self, old: StateResource, rank: Rank, *, call: bool, replaced: bool = False) -> bool:
         """Delete a resource; without `call` it is only forgotten."""
-        step = _step(Op.DELETE_REPLACED if replaced else Op.DISCARD if old.external else Op.DELETE, old, old)
+        step = Step.of(Op.DELETE_REPLACED if replaced else Op.DISCARD if old.external else Op.DELETE, old, old)
         step.new_inputs, step.old_outputs = {}, old.outputs
         call = call and old.custom and not old.external and not self.preview
         operation = self.ledger.begin("deleting", old) if call else None
@@ -123,7 +121,7 @@ class Workshop:
 
     def read(self, wanted: StateResource, rank: Rank) -> bool:
         """Read a resource that the program only looks at."""
-        step = _step(Op.READ, wanted, self.ledger.old(wanted.urn))
+        step = Step.of(Op.READ, wanted, self.ledger.old(wanted.urn))
         try:
             live = self.calls.read(wanted.urn, wanted.type, wanted.id, None)
             if live is None:
@@ -164,14 +162,6 @@ class Workshop:
         return taken
 
 
-def _step(op: Op, new: StateResource, old: StateResource | None) -> Step:
-    step = new_step(op, new.urn, new.type, urn_name(new.urn))
-    step.new_inputs = new.inputs
-    if old is not None:
-        step.old_inputs, step.old_outputs = old.inputs, old.outputs
-    return step
-
-
-def _describe(step: Step, difference: Difference | None) -> None:
+def _describe(step: Step, difference: ProviderDiff | None) -> None:
     if difference is not None:
         step.diffs, step.detailed_diff = difference.keys, difference.detailed

@@ -7,18 +7,18 @@ from typing import Any
 import httpx
 import pytest
 
-from lockstep.rehearsal.azuread.application import Application
 from lockstep.rehearsal.azuread.base import Model
-from lockstep.rehearsal.azuread.certificate import Certificate
 from lockstep.rehearsal.azuread.connection import Connection
-from lockstep.rehearsal.azuread.federated_credential import FederatedCredential
-from lockstep.rehearsal.azuread.service_principal import ServicePrincipal
+from lockstep.rehearsal.azuread.plugin import MODELS
 from lockstep.rehearsal.values import UNKNOWN
 
 
 def _models() -> dict[str, Model]:
     nowhere = Connection(lambda: httpx.AsyncClient(), {})
-    return {model.type: model(nowhere) for model in (Application, ServicePrincipal, FederatedCredential, Certificate)}
+    return {model.type: model(nowhere) for model in MODELS}
+
+
+APPLICATION, PRINCIPAL, FEDERATED, CERTIFICATE = (model.type for model in MODELS)
 
 
 def test_checked_inputs_are_the_recorded_ones(recorded: dict[str, Any]) -> None:
@@ -49,14 +49,14 @@ def test_imported_inputs_are_the_recorded_ones(recorded: dict[str, Any]) -> None
 
 
 def test_ignored_paths_make_no_difference() -> None:
-    model = _models()[Application.type]
+    model = _models()[APPLICATION]
     olds, news = {"displayName": "a", "owners": ["x"], "api": {"requestedAccessTokenVersion": 2}}, {"displayName": "a"}
     assert set(model.diff(olds, news, []).paths) == {"owners[0]", "api.requestedAccessTokenVersion"}
     assert model.diff(olds, news, ["owners", "api.requestedAccessTokenVersion"]).paths == {}
 
 
 def test_order_of_a_set_makes_no_difference_and_of_a_list_does() -> None:
-    model = _models()[Application.type]
+    model = _models()[APPLICATION]
     one, two = (
         {"resourceAppId": api, "resourceAccesses": [{"id": "1", "type": "Role"}, {"id": "2", "type": "Role"}]}
         for api in "ab"
@@ -74,12 +74,12 @@ def test_order_of_a_set_makes_no_difference_and_of_a_list_does() -> None:
 @pytest.mark.parametrize(
     ("type_", "inputs", "property_"),
     [
-        (Application.type, {"displayName": "a", "password": {}}, "password"),
-        (Application.type, {"displayName": "a", "api": {"dance": True}}, "api.dance"),
-        (Application.type, {}, "displayName"),
-        (Application.type, {"displayName": "a", "requiredResourceAccesses": [{"resourceAppId": "x"}]},
+        (APPLICATION, {"displayName": "a", "password": {}}, "password"),
+        (APPLICATION, {"displayName": "a", "api": {"dance": True}}, "api.dance"),
+        (APPLICATION, {}, "displayName"),
+        (APPLICATION, {"displayName": "a", "requiredResourceAccesses": [{"resourceAppId": "x"}]},
          "requiredResourceAccesses[0].resourceAccesses"),
-        (Certificate.type, {"applicationId": "/applications/1", "value": "-----BEGIN PRIVATE KEY-----"}, "value"),
+        (CERTIFICATE, {"applicationId": "/applications/1", "value": "-----BEGIN PRIVATE KEY-----"}, "value"),
     ],
 )  # fmt: skip
 def test_inputs_that_are_wrong_or_not_modelled_are_named(type_: str, inputs: dict[str, Any], property_: str) -> None:
@@ -87,9 +87,9 @@ def test_inputs_that_are_wrong_or_not_modelled_are_named(type_: str, inputs: dic
     assert [name for name, _ in failures] == [property_]
 
 
-@pytest.mark.parametrize("type_", [ServicePrincipal.type, FederatedCredential.type, Certificate.type])
+@pytest.mark.parametrize("type_", [PRINCIPAL, FEDERATED, CERTIFICATE])
 def test_changed_identity_forces_a_replacement(type_: str) -> None:
-    key = "clientId" if type_ == ServicePrincipal.type else "applicationId"
+    key = "clientId" if type_ == PRINCIPAL else "applicationId"
     model = _models()[type_]
     assert model.diff({key: "old"}, {key: "new"}, []).replaces == [key]
     assert model.diff({key: "old"}, {key: UNKNOWN}, []).replaces == [key]

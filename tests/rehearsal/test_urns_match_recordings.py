@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lockstep.rehearsal.urns import default_provider_name, make_urn, package_of, split_reference, stack_urn
+from lockstep.deployment import make_urn, package_of, stack_urn
+from lockstep.rehearsal.providers import default_provider_name, split_reference
 
 
 def test_urns_every_recorded_registration_has_the_recorded_urn(recorded: dict[str, Any]) -> None:

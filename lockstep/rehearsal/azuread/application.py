@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from lockstep.deployment import Properties
-from lockstep.errors import RefusedError, TenantError
+from lockstep.errors import RefusedError
 from lockstep.rehearsal.azuread.application_wire import (
     ODATA,
     TEXTS,
@@ -17,7 +17,7 @@ from lockstep.rehearsal.azuread.application_wire import (
     roles_in,
     scopes_in,
 )
-from lockstep.rehearsal.azuread.base import FEATURES, Model, PartlyMadeError, change_owners, first_owners, words
+from lockstep.rehearsal.azuread.base import FEATURES, OwnedModel, words
 from lockstep.rehearsal.azuread.connection import not_there_yet
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema
 from lockstep.rehearsal.values import UNKNOWN
@@ -50,8 +50,12 @@ _ACCESS = {
 _TEMPORARY = "TERRAFORM_UPDATE_"
 
 
-class Application(Model):
+class ApplicationModel(OwnedModel):
     """An app registration."""
+
+    collection = "/applications"
+    odata = ODATA
+    beta_property = "oauth2RequirePostResponse"
 
     type = "azuread:index/application:Application"
     schema: ClassVar[Schema] = {
@@ -103,52 +107,34 @@ class Application(Model):
             await self._refuse_duplicate(str(name))
 
     async def create(self, inputs: Properties) -> str:
-        """POST, touch the name until Graph takes a PATCH, then take the caller off the owners."""
+        """POST, then touch the name until Graph takes a PATCH."""
         name = str(inputs["displayName"])
         if inputs.get("preventDuplicateNames"):
             await self._refuse_duplicate(name)
-        owners, caller_stays = first_owners(self._graph, inputs)
         body = body_of(inputs)
         body["api"]["oauth2PermissionScopes"] = scopes_in(inputs)
         body["appRoles"] = roles_in(inputs)
         body["identifierUris"] = words(inputs, "identifierUris")
         body["optionalClaims"] = {}
         body["requiredResourceAccess"] = access_in(inputs)
-        body["owners@odata.bind"] = owners
-        made = await self._graph.send("POST", "/v1.0/applications", body)
-        id_ = f"/applications/{made['id']}"
-        try:
-            for display_name in (f"{_TEMPORARY}{uuid.uuid4()}", name):
-                body = {**ODATA, "displayName": display_name}
-                await self._graph.send("PATCH", f"/v1.0{id_}", body, again=not_there_yet)
-            if not caller_stays:
-                await self._graph.send("DELETE", f"/v1.0{id_}/owners/{self._graph.object_id}/$ref")
-        except TenantError as error:
-            raise PartlyMadeError(id_, error) from error
-        return id_
+        patches = [{"displayName": shown} for shown in (f"{_TEMPORARY}{uuid.uuid4()}", name)]
+        return await self.make(body, inputs, patches, patch_again=not_there_yet)
 
-    async def read(self, id_: str, inputs: Properties) -> Properties | None:
-        """Three reads, as the provider makes them."""
-        path = f"/v1.0{id_}"
-        app = await self._graph.get(path)
-        if app is None:
-            return None
-        beta = await self._graph.get(f"/beta{id_}", select="oauth2RequirePostResponse") or {}
-        owners = [str(owner["id"]) for owner in await self._graph.values(f"{path}/owners")]
-        outputs = outputs_of(app, inputs, owners)
-        outputs["oauth2PostResponseRequired"] = bool(beta.get("oauth2RequirePostResponse"))
-        return outputs
+    def outputs(
+        self, record: dict[str, Any], beta: dict[str, Any], owners: list[str], inputs: Properties
+    ) -> Properties:
+        """Return a Graph application as the provider records it."""
+        post_response = bool(beta.get("oauth2RequirePostResponse"))
+        return {**outputs_of(record, inputs, owners), "oauth2PostResponseRequired": post_response}
 
-    async def update(self, id_: str, olds: Properties, inputs: Properties, changes: Changes) -> None:
-        """One PATCH of what the provider always sends plus what changed; removed scopes are disabled first."""
-        path, changed = f"/v1.0{id_}", set(changes.keys)
+    async def change(self, id_: str, olds: Properties, inputs: Properties, changes: Changes) -> dict[str, Any]:
+        """Return what the provider always sends plus what changed; removed scopes are disabled first."""
+        changed = set(changes.keys)
         if "displayName" in changed and inputs.get("preventDuplicateNames"):
             await self._refuse_duplicate(str(inputs["displayName"]))
         body = body_of(inputs)
-        if "tags" not in inputs:
-            body["tags"] = words(olds, "tags")
         if any(entry.startswith("api.oauth2PermissionScopes") for entry in changes.paths):
-            await self._disable_scopes(path, olds, inputs)
+            await self._disable_scopes(f"/v1.0{id_}", olds, inputs)
             body["api"]["oauth2PermissionScopes"] = scopes_in(inputs)
         if "appRoles" in changed:
             body["appRoles"] = roles_in(inputs)
@@ -156,13 +142,7 @@ class Application(Model):
             body["identifierUris"] = words(inputs, "identifierUris")
         if "requiredResourceAccesses" in changed:
             body["requiredResourceAccess"] = access_in(inputs)
-        await self._graph.send("PATCH", path, body)
-        if "owners" in changed:
-            await change_owners(self._graph, path, words(inputs, "owners"))
-
-    async def delete(self, id_: str, olds: Properties) -> None:
-        """Delete the registration; Entra takes its service principal along."""
-        await self._graph.send("DELETE", f"/v1.0{id_}")
+        return body
 
     async def find(self, inputs: Properties) -> str | None:
         """Find an app with exactly this content under its name, or under the provider's temporary one."""

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from lockstep.deployment import Properties
 from lockstep.errors import TenantError
-from lockstep.rehearsal.azuread.connection import Connection
-from lockstep.rehearsal.azuread.schema import Changes, Field, Schema, check, difference, imported, refreshed
+from lockstep.rehearsal.azuread.connection import Again, Connection, never
+from lockstep.rehearsal.azuread.schema import (
+    Changes,
+    Field,
+    Schema,
+    check,
+    difference,
+    imported,
+    refreshed,
+    without_defaults,
+)
 from lockstep.rehearsal.values import UNKNOWN
 
 FEATURES: Schema = {name: Field() for name in ("customSingleSignOn", "enterprise", "gallery", "hide")}
@@ -30,6 +40,8 @@ class Model(ABC):
     schema: ClassVar[Schema]
     computed: ClassVar[tuple[str, ...]] = ()
     """Outputs that a preview cannot know."""
+    collection: ClassVar[str] = ""
+    """Where ids of this type are in Graph, such as `/applications`; empty for a type whose ids look otherwise."""
 
     def __init__(self, graph: Connection) -> None:
         self._graph = graph
@@ -48,8 +60,7 @@ class Model(ABC):
 
     def preview(self, inputs: Properties) -> Properties:
         """Return the outputs of a create that has not happened."""
-        known = {name: value for name, value in inputs.items() if name != "__defaults"}
-        return {**known, **dict.fromkeys(self.computed, UNKNOWN)}
+        return {**without_defaults(inputs), **dict.fromkeys(self.computed, UNKNOWN)}
 
     @abstractmethod
     async def create(self, inputs: Properties) -> str:
@@ -74,6 +85,89 @@ class Model(ABC):
     def live_inputs(self, old_inputs: Properties, outputs: Properties) -> Properties:
         """Return the inputs that a Read reports: of a refresh when there were inputs, else of an import."""
         return dict(refreshed(old_inputs, outputs)) if old_inputs else imported(self.schema, outputs)
+
+
+class OwnedModel(Model):
+    """A type whose objects have owners and tags: an application or a service principal.
+
+    Its ids are addresses in Graph, such as `/applications/<object id>`.
+    """
+
+    odata: ClassVar[Mapping[str, str]]
+    """The mark of the type that every body carries."""
+    beta_property: ClassVar[str]
+    """The one property that the provider reads from the beta version of Graph."""
+
+    @abstractmethod
+    def outputs(
+        self, record: dict[str, Any], beta: dict[str, Any], owners: list[str], inputs: Properties
+    ) -> Properties:
+        """Return Graph's object as the provider records it; `inputs` give sets their order."""
+
+    @abstractmethod
+    async def change(self, id_: str, olds: Properties, inputs: Properties, changes: Changes) -> dict[str, Any]:
+        """Return the body of the PATCH that changes the object, and do what has to come before it."""
+
+    async def make(
+        self,
+        body: dict[str, Any],
+        inputs: Properties,
+        patches: Iterable[dict[str, Any]],
+        *,
+        post_again: Again = never,
+        patch_again: Again = never,
+    ) -> str:
+        """POST, PATCH until the object is as it shall be, settle its owners; return its id.
+
+        The provider always makes the caller the first owner, and takes it off at the end where it is not declared.
+        """
+        wanted, caller = words(inputs, "owners"), self._graph.object_id
+        owners = [caller, *(owner for owner in wanted if owner != caller)][:20]
+        body["owners@odata.bind"] = [self._graph.directory_object(owner) for owner in owners]
+        created = await self._graph.send("POST", f"/v1.0{self.collection}", body, again=post_again)
+        id_ = f"{self.collection}/{created['id']}"
+        try:
+            for patch in patches:
+                await self._graph.send("PATCH", f"/v1.0{id_}", {**self.odata, **patch}, again=patch_again)
+            if caller not in wanted:
+                await self._graph.send("DELETE", f"/v1.0{id_}/owners/{caller}/$ref")
+        except TenantError as error:
+            raise PartlyMadeError(id_, error) from error
+        return id_
+
+    async def read(self, id_: str, inputs: Properties) -> Properties | None:
+        """Three reads, as the provider makes them."""
+        record = await self._graph.get(f"/v1.0{id_}")
+        if record is None:
+            return None
+        beta = await self._graph.get(f"/beta{id_}", select=self.beta_property) or {}
+        return self.outputs(record, beta, await self._owners(id_), inputs)
+
+    async def update(self, id_: str, olds: Properties, inputs: Properties, changes: Changes) -> None:
+        """One PATCH of what the provider always sends and of what changed, then the owners one by one."""
+        body = await self.change(id_, olds, inputs, changes)
+        if "tags" not in inputs:
+            body["tags"] = words(olds, "tags")
+        await self._graph.send("PATCH", f"/v1.0{id_}", body)
+        if "owners" in changes.keys:
+            wanted, present = words(inputs, "owners"), await self._owners(id_)
+            for owner in wanted:
+                if owner not in present:
+                    reference = {"@odata.id": self._graph.directory_object(owner)}
+                    await self._graph.send("POST", f"/v1.0{id_}/owners/$ref", reference)
+            for owner in present:
+                if owner not in wanted:
+                    await self._graph.send("DELETE", f"/v1.0{id_}/owners/{owner}/$ref")
+
+    async def delete(self, id_: str, olds: Properties) -> None:
+        """Delete the object. Entra deletes the service principal of an application along with it.
+
+        A service principal goes whoever made it: that is why `use_existing` is never used in this project.
+        """
+        await self._graph.send("DELETE", f"/v1.0{id_}")
+
+    async def _owners(self, id_: str) -> list[str]:
+        return [str(owner["id"]) for owner in await self._graph.values(f"/v1.0{id_}/owners")]
 
 
 def words(inputs: Properties, name: str) -> list[str]:
@@ -109,23 +203,6 @@ def features(tags: list[str], *, long_names: bool) -> list[dict[str, bool]]:
             }
         ]
     return [{"customSingleSignOn": sso, "enterprise": enterprise, "gallery": gallery, "hide": hidden}]
-
-
-async def change_owners(graph: Connection, path: str, wanted: list[str]) -> None:
-    """Make the owners of an object exactly the wanted ones."""
-    present = [str(owner["id"]) for owner in await graph.values(f"{path}/owners")]
-    for owner in [entry for entry in wanted if entry not in present]:
-        await graph.send("POST", f"{path}/owners/$ref", {"@odata.id": graph.directory_object(owner)})
-    for owner in [entry for entry in present if entry not in wanted]:
-        await graph.send("DELETE", f"{path}/owners/{owner}/$ref")
-
-
-def first_owners(graph: Connection, inputs: Properties) -> tuple[list[str], bool]:
-    """Return the owners to create with (the caller first, as the provider does) and whether the caller stays."""
-    wanted = words(inputs, "owners")
-    caller = graph.object_id
-    addresses = [graph.directory_object(owner) for owner in [caller, *(entry for entry in wanted if entry != caller)]]
-    return addresses[:20], caller in wanted
 
 
 def scopes_out(scopes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -24,6 +24,7 @@ _DEADLINE = 600.0  # seconds for one create or update
 _RENEW_BEFORE = 300.0  # seconds before a token ends
 _POLL = 1.0  # seconds between two looks for what was just made
 
+Value = TypeVar("Value")
 Again = Callable[[httpx.Response], bool]
 """Tells whether an answer is one that a resource of the provider repeats by its own rule."""
 
@@ -97,32 +98,26 @@ class Connection:
 
     async def settled(self, path: str) -> dict[str, Any]:
         """Return an object that was just made, waiting until Graph knows it."""
-        found: list[dict[str, Any]] = []
+        return await self.until(lambda: self.get(path), path)
 
-        async def look() -> bool:
-            found[:] = [entry for entry in [await self.get(path)] if entry is not None]
-            return bool(found)
-
-        await self.until(look, path)
-        return found[0]
-
-    async def until(self, look: Callable[[], Awaitable[bool]], what: str) -> None:
-        """Look until something that was just written is there."""
+    async def until(self, look: Callable[[], Awaitable[Value | None]], what: str) -> Value:
+        """Look until something that was just written is there, and return it."""
         until = self._waiting.clock() + _DEADLINE
-        while not await look():
+        while (value := await look()) is None:
             if self._waiting.clock() >= until:
                 raise DeadlineError(f"{what} was written but Graph still does not show it")
             await self._waiting.sleep(_POLL)
+        return value
 
     async def values(self, path: str, **params: str) -> list[dict[str, Any]]:
         """Return a collection, page by page."""
-        found: list[dict[str, Any]] = []
+        records: list[dict[str, Any]] = []
         page = await self.get(path, **params)
         while page is not None:
-            found += page.get("value", [])
+            records += page.get("value", [])
             link = str(page.get("@odata.nextLink") or "")
             page = await self.get(link.removeprefix(self._graph)) if link else None
-        return found
+        return records
 
     async def send(
         self, method: str, path: str, body: dict[str, Any] | None = None, *, again: Again = never
@@ -195,8 +190,7 @@ class Connection:
         answer = _json(response)
         if response.is_success:
             return answer
-        error = answer.get("error")
-        error = error if isinstance(error, dict) else {}
+        error = answer["error"] if isinstance(answer.get("error"), dict) else {}
         code, message = str(error.get("code", "")), str(error.get("message", ""))
         raise GraphError(
             f"{what}: unexpected status {response.status_code} with error: {code}: {message}",

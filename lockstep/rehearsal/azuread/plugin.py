@@ -13,33 +13,21 @@ import httpx
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
-from lockstep.deployment import Properties
+from lockstep.deployment import Properties, urn_type
 from lockstep.directory.retry import Waiting
 from lockstep.errors import GraphError, LockstepError, TenantError, UsageError
 from lockstep.provider.outcome import InitFailedError
 from lockstep.provider.servicer import InitFailedStatus
-from lockstep.rehearsal.azuread.application import Application
+from lockstep.rehearsal.azuread.application import ApplicationModel
 from lockstep.rehearsal.azuread.base import Model, PartlyMadeError
-from lockstep.rehearsal.azuread.certificate import Certificate
 from lockstep.rehearsal.azuread.connection import Connection
-from lockstep.rehearsal.azuread.federated_credential import FederatedCredential
-from lockstep.rehearsal.azuread.schema import Changes
-from lockstep.rehearsal.azuread.service_principal import ServicePrincipal
-from lockstep.rehearsal.model import DiffKind
+from lockstep.rehearsal.azuread.credentials import CertificateModel, FederatedCredentialModel
+from lockstep.rehearsal.azuread.schema import Changes, without_defaults
+from lockstep.rehearsal.azuread.service_principal import ServicePrincipalModel
 from lockstep.rehearsal.values import from_struct, to_struct
 
-_KINDS = {
-    DiffKind.ADD: provider_pb2.PropertyDiff.ADD,
-    DiffKind.DELETE: provider_pb2.PropertyDiff.DELETE,
-    DiffKind.UPDATE: provider_pb2.PropertyDiff.UPDATE,
-}
-_REPLACING = {
-    DiffKind.ADD: provider_pb2.PropertyDiff.ADD_REPLACE,
-    DiffKind.DELETE: provider_pb2.PropertyDiff.DELETE_REPLACE,
-    DiffKind.UPDATE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
-}
 GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
-MODELS: tuple[type[Model], ...] = (Application, ServicePrincipal, FederatedCredential, Certificate)
+MODELS: tuple[type[Model], ...] = (ApplicationModel, ServicePrincipalModel, FederatedCredentialModel, CertificateModel)
 
 Answer = TypeVar("Answer")
 
@@ -50,7 +38,7 @@ class AzureAD:
     `door` opens an HTTP client to the emulator; `env` holds the ARM_* sign-in; `waiting` says by which clock it waits.
     """
 
-    public_inputs: Mapping[str, frozenset[str]] = {Certificate.type: frozenset({"value"})}
+    public_inputs: Mapping[str, frozenset[str]] = {CertificateModel.type: frozenset({"value"})}
     """Inputs that the SDK wraps as secrets although they are public: the certificate without its key."""
 
     def __init__(
@@ -82,7 +70,7 @@ class AzureAD:
         """Fill in defaults and report what is wrong. A type that is not modelled passes: policies are asked next."""
 
         async def answer() -> Any:
-            if _type_of(request.urn) not in self._models:
+            if urn_type(request.urn) not in self._models:
                 return provider_pb2.CheckResponse(inputs=request.news)
             inputs, failures = self._model(request.urn).check(from_struct(request.news))
             return provider_pb2.CheckResponse(
@@ -117,8 +105,8 @@ class AzureAD:
                 id_ = await model.create(inputs)
                 outputs = await self._read_made(model, id_, inputs)
             except PartlyMadeError as error:
-                known = {name: value for name, value in inputs.items() if name != "__defaults"}
-                raise InitFailedError(error.id, inputs, {**known, "id": error.id}, str(error)) from error
+                outputs = {**without_defaults(inputs), "id": error.id}
+                raise InitFailedError(error.id, inputs, outputs, str(error)) from error
             return provider_pb2.CreateResponse(id=id_, properties=to_struct(outputs))
 
         return await _clean(context, answer)
@@ -128,8 +116,8 @@ class AzureAD:
 
         async def answer() -> Any:
             model, old_inputs = await self._ready(request.urn), from_struct(request.inputs)
-            known = {**from_struct(request.properties), **old_inputs}
-            outputs = await model.read(_valid_id(model, request.id), known)
+            order = {**from_struct(request.properties), **old_inputs}
+            outputs = await model.read(_valid_id(model, request.id), order)
             if outputs is None:
                 return provider_pb2.ReadResponse()
             inputs = model.live_inputs(old_inputs, outputs)
@@ -144,8 +132,7 @@ class AzureAD:
             model = await self._ready(request.urn)
             olds, inputs = from_struct(request.olds), from_struct(request.news)
             if request.preview:
-                known = {name: value for name, value in inputs.items() if name != "__defaults"}
-                return provider_pb2.UpdateResponse(properties=to_struct({**olds, **known}))
+                return provider_pb2.UpdateResponse(properties=to_struct({**olds, **without_defaults(inputs)}))
             changes = model.diff(olds, inputs, list(request.ignoreChanges))
             await model.update(request.id, olds, inputs, changes)
             outputs = await self._made(model, request.id, inputs)
@@ -196,11 +183,11 @@ class AzureAD:
         return model
 
     def _model(self, urn: str) -> Model:
-        type_ = _type_of(urn)
+        type_ = urn_type(urn)
         if type_ not in self._models:
-            known = ", ".join(sorted(name.rpartition(":")[2] for name in self._models))
+            modelled = ", ".join(sorted(name.rpartition(":")[2] for name in self._models))
             raise UsageError(
-                f"rehearsal does not model {type_} (of azuread it has {known}); run this program with the Pulumi CLI"
+                f"rehearsal does not model {type_} (of azuread it has {modelled}); run this program with the Pulumi CLI"
             )
         return self._models[type_]
 
@@ -218,14 +205,9 @@ class AzureAD:
         return outputs
 
 
-def _type_of(urn: str) -> str:
-    return urn.split("::", 3)[2].rpartition("$")[2]
-
-
 def _valid_id(model: Model, id_: str) -> str:
-    prefix = {Application.type: "/applications/", ServicePrincipal.type: "/servicePrincipals/"}.get(model.type, "")
-    if prefix and not id_.startswith(prefix):
-        raise UsageError(f"the import id {id_!r} must look like {prefix}<object id>")
+    if model.collection and not id_.startswith(f"{model.collection}/"):
+        raise UsageError(f"the import id {id_!r} must look like {model.collection}/<object id>")
     return id_
 
 
@@ -240,7 +222,8 @@ def _diff_response(changes: Changes) -> Any:
     )
     for path, kind in changes.paths.items():
         top = path.split(".")[0].split("[")[0]
-        answer.detailedDiff[path].kind = (_REPLACING if top in changes.replaces else _KINDS)[kind]
+        name = f"{kind.name}_REPLACE" if top in changes.replaces else kind.name
+        answer.detailedDiff[path].kind = provider_pb2.PropertyDiff.Kind.Value(name)
     return answer
 
 

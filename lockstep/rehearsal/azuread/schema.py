@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lockstep.deployment import Properties
-from lockstep.rehearsal.model import DiffKind
+from lockstep.rehearsal.results import DiffKind
 from lockstep.rehearsal.values import UNKNOWN, parse_path
 
 _DEFAULTS = "__defaults"
@@ -158,6 +158,11 @@ def _empty(value: Any) -> bool:
     return value in (None, "", False, 0) or value == []
 
 
+def without_defaults(inputs: Properties) -> Properties:
+    """Return inputs without the list of those that were filled in."""
+    return {name: value for name, value in inputs.items() if name != _DEFAULTS}
+
+
 def refreshed(old_inputs: Any, live: Any) -> Any:
     """Return the inputs that a refresh reports: those that were given, with the values that are there now."""
     if isinstance(old_inputs, dict) and isinstance(live, dict):
@@ -171,20 +176,20 @@ def refreshed(old_inputs: Any, live: Any) -> Any:
 
 def imported(schema: Schema, outputs: Properties) -> Properties:
     """Return the inputs that an import reports: all that is set and not a default."""
-    found: Properties = {_DEFAULTS: []}
+    inputs: Properties = {_DEFAULTS: []}
     for name, entry in sorted(schema.items()):
         value = outputs.get(name)
         if value is None or _empty(value) or value == entry.default:
             continue
         if entry.inner is not None and entry.many:
-            found[name] = [imported(entry.inner, item) for item in value]
+            inputs[name] = [imported(entry.inner, item) for item in value]
         elif entry.inner is not None:
             inner = imported(entry.inner, value)
             if len(inner) > 1:
-                found[name] = inner
+                inputs[name] = inner
         else:
-            found[name] = value
-    return found
+            inputs[name] = value
+    return inputs
 
 
 def in_order(key: str, live: list[Any], wanted: list[Any]) -> list[Any]:

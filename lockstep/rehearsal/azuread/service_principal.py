@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import httpx
 
 from lockstep.deployment import Properties
-from lockstep.errors import RefusedError, TenantError
+from lockstep.errors import RefusedError
 from lockstep.rehearsal.azuread.base import (
     FEATURES,
-    Model,
-    PartlyMadeError,
-    change_owners,
+    OwnedModel,
     features,
-    first_owners,
     ids_by_value,
     none_if_empty,
     roles_out,
@@ -27,11 +25,14 @@ from lockstep.rehearsal.azuread.schema import Changes, Field, Schema, in_order
 
 _TEXTS = ("description", "loginUrl", "notes", "preferredSingleSignOnMode")
 _SETS = ("alternativeNames", "notificationEmailAddresses")
-_ODATA = {"@odata.type": "#microsoft.graph.servicePrincipal"}
 
 
-class ServicePrincipal(Model):
+class ServicePrincipalModel(OwnedModel):
     """An application's presence in the tenant."""
+
+    collection = "/servicePrincipals"
+    odata: ClassVar[Mapping[str, str]] = {"@odata.type": "#microsoft.graph.servicePrincipal"}
+    beta_property = "samlMetadataUrl"
 
     type = "azuread:index/servicePrincipal:ServicePrincipal"
     schema: ClassVar[Schema] = {
@@ -53,69 +54,71 @@ class ServicePrincipal(Model):
     )
 
     async def create(self, inputs: Properties) -> str:
-        """POST with a temporary description, PATCH it away, take the caller off the owners."""
+        """POST with a temporary description, then PATCH it away."""
         client_id = str(inputs["clientId"])
-        for found in await self._graph.values("/v1.0/servicePrincipals", filter=f"appId eq '{client_id}'"):
+        present = await self.find(inputs)
+        if present is not None:
             if not inputs.get("useExisting"):
+                object_id = present.rpartition("/")[2]
                 raise RefusedError(
-                    f"a service principal of {client_id} exists already (object id {found['id']}): nothing was "
+                    f"a service principal of {client_id} exists already (object id {object_id}): nothing was "
                     "created; import it, or look it up instead of making it"
                 )
-            await self._graph.send("PATCH", f"/v1.0/servicePrincipals/{found['id']}", _body(inputs))
-            return f"/servicePrincipals/{found['id']}"
-        owners, caller_stays = first_owners(self._graph, inputs)
-        made = await self._graph.send(
-            "POST",
-            "/v1.0/servicePrincipals",
-            {
-                **_body(inputs),
-                "appId": client_id,
-                "description": f"TERRAFORM_UPDATE_{uuid.uuid4()}",
-                "owners@odata.bind": owners,
-            },
-            again=_no_application_yet,
-        )
-        id_ = f"/servicePrincipals/{made['id']}"
-        description = none_if_empty(inputs.get("description"))
-        try:
-            await self._graph.send("PATCH", f"/v1.0{id_}", {**_ODATA, "description": description})
-            if not caller_stays:
-                await self._graph.send("DELETE", f"/v1.0{id_}/owners/{self._graph.object_id}/$ref")
-        except TenantError as error:
-            raise PartlyMadeError(id_, error) from error
-        return id_
+            await self._graph.send("PATCH", f"/v1.0{present}", _body(inputs))
+            return present
+        body = {**_body(inputs), "appId": client_id, "description": f"TERRAFORM_UPDATE_{uuid.uuid4()}"}
+        patches = [{"description": none_if_empty(inputs.get("description"))}]
+        return await self.make(body, inputs, patches, post_again=_no_application_yet)
 
-    async def read(self, id_: str, inputs: Properties) -> Properties | None:
-        """Three reads, as the provider makes them."""
-        path = f"/v1.0{id_}"
-        principal = await self._graph.get(path)
-        if principal is None:
-            return None
-        beta = await self._graph.get(f"/beta{id_}", select="samlMetadataUrl") or {}
-        owners = [str(owner["id"]) for owner in await self._graph.values(f"{path}/owners")]
-        outputs = principal_outputs(principal, beta)
-        outputs["owners"] = in_order("", owners, words(inputs, "owners"))
-        outputs["tags"] = in_order("", outputs["tags"], words(inputs, "tags"))
-        outputs["useExisting"] = inputs.get("useExisting")
-        return outputs
+    def outputs(
+        self, record: dict[str, Any], beta: dict[str, Any], owners: list[str], inputs: Properties
+    ) -> Properties:
+        """Return a Graph service principal as the provider records it."""
+        roles = roles_out(record.get("appRoles") or [])
+        scopes = scopes_out(record.get("oauth2PermissionScopes") or [])
+        tags = list(record.get("tags") or [])
+        app_id = text(record.get("appId"))
+        saml = record.get("samlSingleSignOnSettings") or {}
+        return {
+            "accountEnabled": bool(record.get("accountEnabled")),
+            "appRoleAssignmentRequired": bool(record.get("appRoleAssignmentRequired")),
+            "appRoleIds": ids_by_value(roles),
+            "appRoles": roles,
+            "applicationTenantId": text(record.get("appOwnerOrganizationId")),
+            "clientId": app_id,
+            "displayName": text(record.get("displayName")),
+            "featureTags": features(tags, long_names=False),
+            "features": features(tags, long_names=True),
+            "homepageUrl": text(record.get("homepage")),
+            "id": f"/servicePrincipals/{record['id']}",
+            "logoutUrl": text(record.get("logoutUrl")),
+            "oauth2PermissionScopeIds": ids_by_value(scopes),
+            "oauth2PermissionScopes": scopes,
+            "objectId": text(record.get("id")),
+            "redirectUris": list(record.get("replyUrls") or []),
+            "samlMetadataUrl": text(beta.get("samlMetadataUrl")),
+            "samlSingleSignOn": {"relayState": text(saml.get("relayState"))},
+            "servicePrincipalNames": [
+                name for name in record.get("servicePrincipalNames") or [] if name.casefold() != app_id.casefold()
+            ],
+            "signInAudience": text(record.get("signInAudience")),
+            "owners": in_order("", owners, words(inputs, "owners")),
+            "tags": in_order("", tags, words(inputs, "tags")),
+            "useExisting": inputs.get("useExisting"),
+            "type": text(record.get("servicePrincipalType")),
+            **{name: text(record.get(name)) for name in _TEXTS},
+            **{name: list(record.get(name) or []) for name in _SETS},
+        }
 
-    async def update(self, id_: str, olds: Properties, inputs: Properties, changes: Changes) -> None:
-        """One PATCH of all that the provider manages."""
-        body = _body(inputs)
-        if "tags" not in inputs:
-            body["tags"] = words(olds, "tags")
-        await self._graph.send("PATCH", f"/v1.0{id_}", body)
-        if "owners" in changes.keys:
-            await change_owners(self._graph, f"/v1.0{id_}", words(inputs, "owners"))
-
-    async def delete(self, id_: str, olds: Properties) -> None:
-        """Delete the principal, whoever made it: the reason why use_existing is never used here."""
-        await self._graph.send("DELETE", f"/v1.0{id_}")
+    async def change(self, id_: str, olds: Properties, inputs: Properties, changes: Changes) -> dict[str, Any]:
+        """Return all that the provider manages."""
+        return _body(inputs)
 
     async def find(self, inputs: Properties) -> str | None:
         """Find the principal of the client id."""
-        found = await self._graph.values("/v1.0/servicePrincipals", filter=f"appId eq '{inputs['clientId']}'")
-        return f"/servicePrincipals/{found[0]['id']}" if found else None
+        client = f"appId eq '{inputs['clientId']}'"
+        principals = await self._graph.values(f"/v1.0{self.collection}", filter=client)
+        return f"{self.collection}/{principals[0]['id']}" if principals else None
 
 
 def _no_application_yet(response: httpx.Response) -> bool:
@@ -126,50 +129,11 @@ def _no_application_yet(response: httpx.Response) -> bool:
 def _body(inputs: Properties) -> dict[str, Any]:
     relay = (inputs.get("samlSingleSignOn") or {}).get("relayState")
     return {
-        **_ODATA,
+        **ServicePrincipalModel.odata,
         "accountEnabled": bool(inputs.get("accountEnabled", True)),
         "appRoleAssignmentRequired": bool(inputs.get("appRoleAssignmentRequired")),
         "samlSingleSignOnSettings": {"relayState": relay} if relay else {},
         "tags": words(inputs, "tags"),
         **{name: none_if_empty(inputs.get(name)) for name in _TEXTS},
         **{name: words(inputs, name) for name in _SETS},
-    }
-
-
-def principal_outputs(principal: dict[str, Any], beta: dict[str, Any]) -> Properties:
-    """Return what resource and look-up share."""
-    roles, scopes = (
-        roles_out(principal.get("appRoles") or []),
-        scopes_out(principal.get("oauth2PermissionScopes") or []),
-    )
-    tags = list(principal.get("tags") or [])
-    app_id = text(principal.get("appId"))
-    saml = principal.get("samlSingleSignOnSettings") or {}
-    return {
-        "accountEnabled": bool(principal.get("accountEnabled")),
-        "appRoleAssignmentRequired": bool(principal.get("appRoleAssignmentRequired")),
-        "appRoleIds": ids_by_value(roles),
-        "appRoles": roles,
-        "applicationTenantId": text(principal.get("appOwnerOrganizationId")),
-        "clientId": app_id,
-        "displayName": text(principal.get("displayName")),
-        "featureTags": features(tags, long_names=False),
-        "features": features(tags, long_names=True),
-        "homepageUrl": text(principal.get("homepage")),
-        "id": f"/servicePrincipals/{principal['id']}",
-        "logoutUrl": text(principal.get("logoutUrl")),
-        "oauth2PermissionScopeIds": ids_by_value(scopes),
-        "oauth2PermissionScopes": scopes,
-        "objectId": text(principal.get("id")),
-        "redirectUris": list(principal.get("replyUrls") or []),
-        "samlMetadataUrl": text(beta.get("samlMetadataUrl")),
-        "samlSingleSignOn": {"relayState": text(saml.get("relayState"))},
-        "servicePrincipalNames": [
-            name for name in principal.get("servicePrincipalNames") or [] if name.casefold() != app_id.casefold()
-        ],
-        "signInAudience": text(principal.get("signInAudience")),
-        "tags": tags,
-        "type": text(principal.get("servicePrincipalType")),
-        **{name: text(principal.get(name)) for name in _TEXTS},
-        **{name: list(principal.get(name) or []) for name in _SETS},
     }

@@ -1,15 +1,23 @@
-"""What a rehearsal reports: steps, diagnostics, violations, progress, results. Plain data.
+"""What an operation of a rehearsal did: its steps, messages and violations, and the reporter that collects them.
 
-Knows no protobuf message, no state file and no plugin.
+Knows no protobuf message and no plugin.
 """
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lockstep.deployment import Properties
+from lockstep.deployment import Properties, StateResource, urn_name
+
+Rank = tuple[int, int, str]
+"""The place of a step in a result: part of the operation, depth of dependence, URN. It does not depend on timing."""
+
+REFRESHES, ROOTS, REGISTRATIONS, DELETIONS = range(4)
+"""First numbers of ranks, in order; roots are the stack and the default providers."""
 
 
 class Op(StrEnum):
@@ -63,6 +71,14 @@ class Step:
     init_errors: list[str] = field(default_factory=list)
     error: str | None = None
     outcome: str | None = None
+
+    @classmethod
+    def of(cls, op: Op, new: StateResource, old: StateResource | None = None) -> Step:
+        """Return a step on `new`, before it is done; `old` is the same resource as it was."""
+        step = cls(op, new.urn, new.type, urn_name(new.urn), new_inputs=new.inputs)
+        if old is not None:
+            step.old_inputs, step.old_outputs = old.inputs, old.outputs
+        return step
 
     @property
     def failed(self) -> bool:
@@ -132,6 +148,70 @@ class Result:
     def errors(self) -> list[str]:
         """Return the error messages, oldest first."""
         return [entry.message for entry in self.diagnostics if entry.severity == "error"]
+
+
+class Reporter:
+    """The record of one running operation."""
+
+    def __init__(self, operation: str, on_progress: Callable[[Progress], None] | None = None) -> None:
+        self._result = Result(operation)
+        self._on_progress = on_progress
+        self._lock = threading.RLock()
+        self._ranked: list[tuple[Rank, Step]] = []
+
+    def done(self, step: Step, rank: Rank) -> None:
+        """Record a finished step; `rank` gives its place in the result, whatever the order of finishing."""
+        with self._lock:
+            self._ranked.append((rank, step))
+        self._tell(Progress(step=step))
+
+    def fail(self, step: Step, message: str, rank: Rank, exit_code: int = 1) -> None:
+        """Record a step that failed, with the message for the user."""
+        step.error = message
+        self.error(message, step.urn, exit_code)
+        self.done(step, rank)
+
+    def error(self, message: str, urn: str = "", exit_code: int = 1) -> None:
+        """Record an error; the first one decides the exit code."""
+        with self._lock:
+            self._result.exit_code = self._result.exit_code or exit_code
+        self.say("error", message, urn)
+
+    def say(self, severity: str, message: str, urn: str = "") -> None:
+        """Record a message; an error logged by the program or a plugin fails the operation, as in the engine."""
+        entry = Diagnostic(severity, message.rstrip(), urn)
+        with self._lock:
+            if severity == "error":
+                self._result.exit_code = self._result.exit_code or 1
+            if severity == "debug":
+                return
+            self._result.diagnostics.append(entry)
+        self._tell(Progress(diagnostic=entry))
+
+    def violation(self, violation: Violation) -> None:
+        """Record a policy's finding; a mandatory one fails the operation."""
+        with self._lock:
+            self._result.violations.append(violation)
+            if violation.level == "mandatory":
+                self._result.exit_code = self._result.exit_code or 1
+        self._tell(Progress(violation=violation))
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether anything went wrong so far."""
+        return self._result.exit_code != 0
+
+    def result(self) -> Result:
+        """Return the record, steps in the order of their ranks."""
+        with self._lock:
+            self._result.steps = [step for _, step in sorted(self._ranked, key=lambda entry: entry[0])]
+            self._result.violations.sort(key=lambda entry: (entry.urn, entry.policy, entry.message))
+            return self._result
+
+    def _tell(self, progress: Progress) -> None:
+        if self._on_progress is not None:
+            with self._lock:
+                self._on_progress(progress)
 
 
 class Killed(BaseException):
