@@ -11,11 +11,10 @@ from typing import Protocol
 from lockstep.deployment import load_state
 from lockstep.directory import Graph, open_graph
 from lockstep.errors import LockstepError
-from lockstep.local.backend import Backend, Handover
-from lockstep.local.deploy import driver_for, emulator_for
-from lockstep.local.door import Door, Meter, open_door
-from lockstep.local.engine import choose
-from lockstep.local.pulumi_plain import PlainPulumi, import_words
+from lockstep.local.backend import Handover
+from lockstep.local.door import EmulatorDoor, Meter, open_door
+from lockstep.local.engine import choose, driver_for, emulator_for
+from lockstep.local.pulumi_cli import PlainPulumi, import_words
 from lockstep.local.report import Report
 from lockstep.local.state import environment
 from lockstep.local.workplace import Workplace, relative
@@ -48,7 +47,7 @@ class LocalSite:
         self._ways = cleanup.enter_context(ExitStack())
         self._door = self._open(self._ways.enter_context(open_door(place.local, profile)))
         self._meter = Meter(self._door)
-        Handover(Backend(place.local, place.project.name, place.stack)).to_file()
+        Handover(place.backend).to_file()
 
     def ids(self) -> dict[str, str]:
         """Return what the local state has."""
@@ -65,7 +64,7 @@ class LocalSite:
         self._ways.close()  # the way for reading alone; the engine may need another
         self._door = self._open(self._ways.enter_context(emulator_for(self._place, engine, self._profile)))
         meter = Meter(self._door)
-        run = driver_for(self._place, self._door, engine, self._report).take_in(document)
+        run = driver_for(self._place, self._door, engine, self._report.watch).take_in(document)
         self._report.imported(run, meter.read())
 
     def next_up(self) -> str:
@@ -73,7 +72,7 @@ class LocalSite:
         stack = "" if self._place.stack == "dev" else f" --stack {self._place.stack}"
         return f"lockstep preview{stack}{' --rehearse' if self._place.rehearses else ''}"
 
-    def _open(self, door: Door) -> Door:
+    def _open(self, door: EmulatorDoor) -> EmulatorDoor:
         self._ways.enter_context(environment(door.env))
         self._report.emulator(door)
         return door

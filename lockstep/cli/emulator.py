@@ -23,7 +23,7 @@ def emulator() -> None:
 @CWD
 def serve(**options: Any) -> int:
     """Serve the emulator over TLS on localhost until interrupted."""
-    from lockstep.local.serving import serve_emulator
+    from lockstep.local.emulator import serve_emulator
 
     return serve_emulator(**options)
 
@@ -36,7 +36,7 @@ def serve(**options: Any) -> int:
 @CWD
 def env(**options: Any) -> int:
     """Print exports that point Pulumi at the emulator, served in the background: eval "$(lockstep emulator env)"."""
-    from lockstep.local.serving import print_env
+    from lockstep.local.emulator import print_env
 
     return print_env(**options)
 
@@ -47,7 +47,7 @@ def env(**options: Any) -> int:
 @CWD
 def reset(**options: Any) -> int:
     """Make the emulated tenant anew. The stack's own state stays: `lockstep refresh` sees what is gone."""
-    from lockstep.local.serving import reset_emulator
+    from lockstep.local.emulator import reset_emulator
 
     return reset_emulator(**options)
 
@@ -57,7 +57,7 @@ def reset(**options: Any) -> int:
 @CWD
 def snapshot(**options: Any) -> int:
     """Print everything in the emulated tenant as JSON."""
-    from lockstep.local.serving import print_snapshot
+    from lockstep.local.emulator import print_snapshot
 
     return print_snapshot(**options)
 
@@ -85,6 +85,6 @@ def token(**options: Any) -> int:
 @CWD
 def stop(**options: Any) -> int:
     """End the background server that `env` started."""
-    from lockstep.local.serving import stop_emulator
+    from lockstep.local.emulator import stop_emulator
 
     return stop_emulator(**options)

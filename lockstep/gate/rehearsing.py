@@ -13,11 +13,11 @@ from typing import Any
 
 from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, Emulator
 from lockstep.errors import LockstepError, UsageError
+from lockstep.gate.administrator import consent
 from lockstep.gate.manifest import Manifest
 from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
-from lockstep.local.administrator import consent
 from lockstep.local.door import process_door
-from lockstep.local.rehearsed import local_plugins_of
+from lockstep.local.rehearsing import local_plugins_of
 from lockstep.policy.exceptions import Exceptions
 from lockstep.rehearsal import Rehearsal, Result
 from lockstep.rehearsal.boundary import Registration

@@ -66,16 +66,16 @@ class Handover:
         if self._newer() == "backend":
             return self._backend.read() or {}
         try:
-            found: Deployment = json.loads(self._local.state.read_text(encoding="utf-8"))
+            deployment: Deployment = json.loads(self._local.state.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
-        return found
+        return deployment
 
     def to_file(self) -> bool:
         """Bring `state.json` up to date before a rehearsal; tell whether it had to be."""
         if self._newer() != "backend":
             return False
-        self._write_file()
+        self.after_pulumi()
         return True
 
     def to_backend(self, import_: Callable[[Path], None]) -> bool:
@@ -85,10 +85,6 @@ class Handover:
             import_(self._local.state)
         self.settle()
         return newer == "file"
-
-    def after_pulumi(self) -> None:
-        """Take over what the Pulumi CLI has just done."""
-        self._write_file()
 
     def settle(self) -> None:
         """Remember that both are in step now."""
@@ -110,7 +106,8 @@ class Handover:
             )
         return "file" if file_moved else "backend" if backend_moved else ""
 
-    def _write_file(self) -> None:
+    def after_pulumi(self) -> None:
+        """Write into `state.json` what the Pulumi CLI has done."""
         deployment = self._backend.read()
         if deployment is not None:
             draft = self._local.state.with_suffix(".new")
@@ -131,8 +128,8 @@ class Handover:
 
     def _read_marks(self) -> dict[str, str]:
         try:
-            found = json.loads(self._marks.read_text(encoding="utf-8"))
-            return {str(key): str(value) for key, value in found.items()}
+            marks = json.loads(self._marks.read_text(encoding="utf-8"))
+            return {str(key): str(value) for key, value in marks.items()}
         except (OSError, ValueError, AttributeError):
             return {}
 

@@ -6,21 +6,18 @@ Order: check the settings, choose the engine, open the emulator, look for clashe
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from lockstep.deployment import load_state
 from lockstep.errors import FindingError, LockstepError
-from lockstep.local.backend import Backend, Handover
-from lockstep.local.door import Door, Meter, open_door, run
-from lockstep.local.engine import PULUMI, Engine, choose
+from lockstep.local.door import EmulatorDoor, Meter, run
+from lockstep.local.engine import REHEARSAL, Driver, Engine, choose, driver_for, emulator_for
 from lockstep.local.preflight import refuse_clashes
 from lockstep.local.reader import Reader
 from lockstep.local.report import Report
-from lockstep.local.runs import Run
+from lockstep.local.runs import Run, Verb
 from lockstep.local.state import environment
 from lockstep.local.verify import Row, Verification
 from lockstep.local.workplace import Workplace, open_workplace, refuse_real
@@ -32,7 +29,7 @@ from lockstep.settings.stack_app import expectations
 class RunOptions:
     """The words of the command line."""
 
-    verb: str
+    verb: Verb
     stack: str = "dev"
     cwd: Path = field(default_factory=Path)
     rehearse: bool = False
@@ -40,25 +37,6 @@ class RunOptions:
     using: str = "auto"
     expect_no_changes: bool = False
     as_json: bool = False
-
-
-class Driver(Protocol):
-    """An engine on one stack."""
-
-    def preview(self, *, quiet: bool = False) -> Run:
-        """Tell what `up` would do."""
-
-    def up(self) -> Run:
-        """Bring the emulator to what the program asks for."""
-
-    def refresh(self) -> Run:
-        """Write down what is really there."""
-
-    def destroy(self) -> Run:
-        """Take everything back."""
-
-    def take_in(self, document: Path) -> Run:
-        """Import what a document names into the state."""
 
 
 _LATE = (0.5, 1.5, 3.0)  # seconds between two read-backs, for what a late replica does not show at once
@@ -87,52 +65,24 @@ def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Repo
         cleanup.enter_context(environment(door.env))
         report.emulator(door)
         meter = Meter(door)
-        driver = driver_for(place, door, engine, report)
+        driver = driver_for(place, door, engine, report.watch)
         if options.verb in ("up", "preview"):
-            _settle(place, door, engine, report)
+            if engine.name == REHEARSAL and load_state(place.local.state).pending:
+                _repair(place, door, report)
             _look(place, door)
         result = _run(options, driver)
         rows = _read_back(place, door) if options.verb == "up" and not result.exit_code else []
         report.done(result, meter.read(), rows)
 
 
-@contextmanager
-def emulator_for(place: Workplace, engine: Engine, profile: str | None) -> Iterator[Door]:
-    """Open the emulator the way that the engine needs: a program of its own reaches it over TLS only."""
-    if engine.name != PULUMI:
-        with open_door(place.local, profile) as door:
-            yield door
-        return
-    from lockstep.local.serving import served
-
-    with served(place.local, profile) as door:
-        yield door
-
-
-def driver_for(place: Workplace, door: Door, engine: Engine, report: Report) -> Driver:
-    """Return the engine on one stack, with the newest state."""
-    if engine.name == PULUMI:
-        from lockstep.local.pulumi_cli import PulumiCli
-
-        pulumi = PulumiCli(place, door)
-        pulumi.prepare()
-        return pulumi
-    from lockstep.local.rehearsed import Rehearsed
-
-    Handover(Backend(place.local, place.project.name, place.stack)).to_file()
-    return Rehearsed(place, door, report.watch)
-
-
-def _settle(place: Workplace, door: Door, engine: Engine, report: Report) -> None:
+def _repair(place: Workplace, door: EmulatorDoor, report: Report) -> None:
     """Settle what a killed rehearsal left, lest its orphans be taken for somebody else's."""
-    if engine.name == PULUMI or not load_state(place.local.state).pending:
-        return
-    from lockstep.local.rehearsed import Rehearsed
+    from lockstep.local.rehearsing import RehearsalDriver
 
-    Rehearsed(place, door, report.watch).repair()
+    RehearsalDriver(place, door, report.watch).repair()
 
 
-def _look(place: Workplace, door: Door) -> None:
+def _look(place: Workplace, door: EmulatorDoor) -> None:
     async def look() -> None:
         async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
             await refuse_clashes(reader, expectations(place.settings), load_state(place.local.state), place.stack)
@@ -141,19 +91,16 @@ def _look(place: Workplace, door: Door) -> None:
 
 
 def _run(options: RunOptions, driver: Driver) -> Run:
-    if options.verb == "preview":
-        return _expect(options, driver.preview())
-    if options.verb == "refresh":
-        return _expect(options, driver.refresh())
-    if options.verb == "destroy":
-        return driver.destroy()
-    planned = driver.preview(quiet=True)
+    if options.verb != "up":
+        result = driver.run(options.verb)
+        return result if options.verb == "destroy" else _expect(options, result)
+    planned = driver.run("preview", quiet=True)
     if planned.exit_code:
         planned.operation = "up"
         return planned
     if options.expect_no_changes and planned.changed:
         return _expect(options, planned)
-    return driver.up()
+    return driver.run("up")
 
 
 def _expect(options: RunOptions, run: Run) -> Run:
@@ -163,7 +110,7 @@ def _expect(options: RunOptions, run: Run) -> Run:
     return run
 
 
-def _read_back(place: Workplace, door: Door) -> list[Row]:
+def _read_back(place: Workplace, door: EmulatorDoor) -> list[Row]:
     async def read() -> list[Row]:
         async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
             for pause in (*_LATE, 0.0):

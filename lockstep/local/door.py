@@ -1,13 +1,19 @@
 """The way to a local stack's emulator: in process when nobody serves its state, over TLS when somebody does.
 
-Both ways look the same from outside: an environment to sign in with, and an HTTP client.
+Both ways look the same from outside: an environment to sign in with, and an HTTP client. Where an engine needs TLS and
+nobody serves the emulator, a server is started in the background and ended afterwards.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import socket
 import ssl
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,15 +24,19 @@ import httpx
 
 from lockstep.directory import Graph, open_graph
 from lockstep.directory.retry import Waiting
-from lockstep.emulator import PORT, Emulator, Server, find_server, resolved
-from lockstep.errors import TenantError, UsageError
+from lockstep.emulator import PORT, Emulator, Server, check_profile, find_server, resolved
+from lockstep.errors import StateError, TenantError, UsageError
 from lockstep.local.state import LocalState, sign_in, trust, without_callers
 
 Value = TypeVar("Value")
 
+_PATIENCE = 30.0  # seconds for a background server to answer
+_STARTED: list[subprocess.Popen[bytes]] = []
+"""Servers that shall outlive this process: nobody waits for them."""
+
 
 @dataclass(frozen=True)
-class Door:
+class EmulatorDoor:
     """An open emulator. `served` tells whether it answers over TLS."""
 
     port: int
@@ -74,8 +84,8 @@ class Door:
 
     def log(self) -> list[dict[str, Any]]:
         """Return the request log."""
-        found = self.ask("GET", "/_emulator/log")
-        return list(found["entries"] if isinstance(found, dict) else found)
+        log = self.ask("GET", "/_emulator/log")
+        return list(log["entries"] if isinstance(log, dict) else log)
 
 
 @dataclass(frozen=True)
@@ -89,21 +99,20 @@ class Traffic:
 class Meter:
     """Counts requests to Graph, and writes, since it was made. A batch is one request, and the writes that it holds."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: EmulatorDoor) -> None:
         self._door = door
         self._since = _last(door.log())
 
     def read(self) -> Traffic:
         """Return the traffic so far."""
-        seen = [entry for entry in self._door.log() if int(entry.get("number", 0)) > self._since]
-        graph = [entry for entry in seen if _is_graph(entry)]
+        graph = [entry for entry in self._door.log() if int(entry.get("number", 0)) > self._since and _is_graph(entry)]
         return Traffic(
             requests=sum(not entry.get("batch") for entry in graph), writes=sum(bool(entry["write"]) for entry in graph)
         )
 
 
 @contextmanager
-def open_door(local: LocalState, profile: str | None) -> Iterator[Door]:
+def open_door(local: LocalState, profile: str | None) -> Iterator[EmulatorDoor]:
     """Open the emulator of a local stack, in process or where it is served."""
     local.prepare()
     server = find_server(local.emulator)
@@ -121,41 +130,108 @@ def open_door(local: LocalState, profile: str | None) -> Iterator[Door]:
         emulator.close()
 
 
-def process_door(emulator: Emulator) -> Door:
+@contextmanager
+def served(local: LocalState, profile: str | None) -> Iterator[EmulatorDoor]:
+    """Have the emulator served over TLS for a while; a server that was there before stays."""
+    local.prepare()
+    running = find_server(local.emulator)
+    if running is not None:
+        if profile is not None:
+            refuse_profile(local, profile)
+        yield served_door(local, running)
+        return
+    if profile is not None:
+        with open_door(local, profile):  # says what is wrong with the profile, or makes the emulator with it
+            pass
+    server = start_server(local, profile or "fresh", None)
+    try:
+        yield served_door(local, server)
+    finally:
+        if find_server(local.emulator) == server:
+            stop_server(local, server)
+
+
+def process_door(emulator: Emulator) -> EmulatorDoor:
     """Return the door to an emulator in this process. Its address is never connected to."""
     env = {**without_callers(os.environ), **sign_in(PORT)}
     env.pop("SSL_CERT_FILE", None)
     waiting = Waiting(clock=emulator.clock, sleep=emulator.clock.sleep)
-    return Door(PORT, False, env, lambda: httpx.ASGITransport(app=emulator.app), waiting)
+    return EmulatorDoor(PORT, False, env, lambda: httpx.ASGITransport(app=emulator.app), waiting)
 
 
 def refuse_profile(local: LocalState, profile: str, has: str = "") -> None:
     """Raise: a profile fills a new emulator only."""
-    found = f"was made with the profile {has}" if has else "is being served already"
+    why = f"was made with the profile {has}" if has else "is being served already"
     raise UsageError(
-        f"--profile {profile}: the emulator {local.emulator} {found}; to make it anew: lockstep emulator reset"
+        f"--profile {profile}: the emulator {local.emulator} {why}; to make it anew: lockstep emulator reset"
         f" --profile {profile}{'' if local.directory.name == 'dev' else f' --state {local.emulator}'}"
     )
 
 
-def served_door(local: LocalState, server: Server) -> Door:
+def served_door(local: LocalState, server: Server) -> EmulatorDoor:
     """Return the door to an emulator that is served on this machine."""
     base = without_callers(os.environ)
     env = {**base, **sign_in(server.port), **trust(bundle(local, Path(server.ca)), base)}
-    return Door(server.port, True, env, lambda: None)
+    return EmulatorDoor(server.port, True, env, lambda: None)
+
+
+def start_server(local: LocalState, profile: str, port: int | None) -> Server:
+    """Serve the emulator in a process of its own and return it once it answers."""
+    refuse_unknown_profile(profile)
+    local.prepare()
+    log = local.directory / "server.log"
+    chosen = port if port is not None else PORT if _is_free(PORT) else 0
+    words = f"emulator serve --port {chosen} --profile {profile} --state".split()
+    with log.open("wb") as out:
+        process = subprocess.Popen(  # noqa: S603  (our own words, no shell)
+            [sys.executable, "-m", "lockstep.cli", *words, str(local.emulator.absolute())],
+            env=without_callers(os.environ),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    _STARTED.append(process)
+
+    def ready() -> bool:
+        running = find_server(local.emulator) is not None
+        if process.poll() is not None and not running:
+            raise StateError(f"the emulator could not be served: {_last_line(log)}")
+        return running
+
+    _wait(ready, f"the emulator did not answer within {_PATIENCE:.0f} s; see {log}")
+    server = find_server(local.emulator)
+    if server is None:
+        raise TenantError(f"the emulator's server ended at once; see {log}")
+    return server
+
+
+def stop_server(local: LocalState, server: Server) -> None:
+    """End a server, and wait until it has ended."""
+    os.kill(server.pid, signal.SIGTERM)
+    _wait(lambda: find_server(local.emulator) is None, "the emulator's server did not end")
+    for process in _STARTED:
+        if process.pid == server.pid:
+            process.wait(_PATIENCE)
+
+
+def refuse_unknown_profile(profile: str) -> None:
+    """Raise UsageError for a profile that there is not."""
+    try:
+        check_profile(profile)
+    except UsageError as error:
+        raise UsageError(f"--profile {profile}: {error}") from None
 
 
 def bundle(local: LocalState, ca: Path) -> Path:
     """Write the certificates to trust: this machine's own, so that nothing else breaks, and the emulator's."""
     path = (local.directory / "trust.pem").resolve()
     system = [os.environ.get("SSL_CERT_FILE", ""), ssl.get_default_verify_paths().openssl_cafile]
-    found = next(
-        (Path(name) for name in system if name and Path(name).is_file() and Path(name).resolve() != path), None
-    )
+    own = next((Path(name) for name in system if name and Path(name).is_file() and Path(name).resolve() != path), None)
     text = Path(ca).read_text(encoding="utf-8")
     # Swapped in whole: another command, or a pulumi beside this one, may be reading it.
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    draft.write_text(text + (found.read_text(encoding="utf-8") if found else ""), encoding="utf-8")
+    draft.write_text(text + (own.read_text(encoding="utf-8") if own else ""), encoding="utf-8")
     draft.replace(path)
     return path
 
@@ -166,6 +242,27 @@ def run(coroutine: Coroutine[Any, Any, Value]) -> Value:
         return asyncio.run(coroutine)
     except httpx.HTTPError as error:
         raise TenantError(f"the emulator cannot be reached: {type(error).__name__}: {error}") from None
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def _wait(done: Callable[[], bool], otherwise: str) -> None:
+    until = time.monotonic() + _PATIENCE
+    while not done():
+        if time.monotonic() > until:
+            raise TenantError(otherwise)
+        time.sleep(0.05)
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1].removeprefix("lockstep: ") if lines else f"it said nothing; see {log}"
 
 
 def _last(entries: list[dict[str, Any]]) -> int:

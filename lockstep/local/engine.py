@@ -1,15 +1,25 @@
-"""Which engine runs: the Pulumi CLI where it can, else the rehearsal; and why."""
+"""One run of one engine on a local stack: which engine it is, how it reaches the emulator, and what it can do.
+
+The engine is the Pulumi CLI where it can run, else the rehearsal. Either gets the newest state before it starts, and
+says what it did in the words of `runs`.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 from lockstep.errors import UsageError
+from lockstep.local.backend import Handover
+from lockstep.local.door import EmulatorDoor, open_door, served
+from lockstep.local.runs import Run, Verb
+from lockstep.local.workplace import Workplace
 
 PULUMI, REHEARSAL = "pulumi", "rehearsal"
 
@@ -27,6 +37,16 @@ class Engine:
         return "the Pulumi CLI" if self.name == PULUMI else "rehearsal"
 
 
+class Driver(Protocol):
+    """An engine on one stack."""
+
+    def run(self, verb: Verb, *, quiet: bool = False) -> Run:
+        """Do what the verb says, on the emulator; `quiet` says nothing on the way."""
+
+    def take_in(self, document: Path) -> Run:
+        """Import what a document names into the state."""
+
+
 def choose(using: str, environ: Mapping[str, str], platform: str = sys.platform) -> Engine:
     """Return the engine for `using` (pulumi, rehearsal or auto); UsageError when pulumi is asked for and cannot run."""
     if using == REHEARSAL:
@@ -41,6 +61,28 @@ def choose(using: str, environ: Mapping[str, str], platform: str = sys.platform)
     return Engine(PULUMI, "pulumi and the azuread plugin are installed")
 
 
+@contextmanager
+def emulator_for(place: Workplace, engine: Engine, profile: str | None) -> Iterator[EmulatorDoor]:
+    """Open the emulator the way that the engine needs: a program of its own reaches it over TLS only."""
+    opened = served if engine.name == PULUMI else open_door
+    with opened(place.local, profile) as door:
+        yield door
+
+
+def driver_for(place: Workplace, door: EmulatorDoor, engine: Engine, watch: Callable[[Any], None]) -> Driver:
+    """Return the engine on one stack, with the newest state. `watch` is told of each event of a rehearsal."""
+    if engine.name == PULUMI:
+        from lockstep.local.pulumi_cli import PulumiDriver
+
+        pulumi = PulumiDriver(place, door)
+        pulumi.prepare()
+        return pulumi
+    from lockstep.local.rehearsing import RehearsalDriver
+
+    Handover(place.backend).to_file()
+    return RehearsalDriver(place, door, watch)
+
+
 def _missing(environ: Mapping[str, str], platform: str) -> str:
     """Return what keeps the Pulumi CLI from running here, or nothing."""
     if shutil.which("pulumi", path=environ.get("PATH", "")) is None:
@@ -48,15 +90,14 @@ def _missing(environ: Mapping[str, str], platform: str) -> str:
     if not platform.startswith("linux"):
         return "plugins written in Go trust the emulator's certificate (SSL_CERT_FILE) on Linux only"
     if not _has_azuread(environ):
-        home = _home(environ)
-        return f"the azuread plugin is neither in {home / 'plugins'} nor on PATH"
+        return f"the azuread plugin is neither in {_home(environ) / 'plugins'} nor on PATH"
     return ""
 
 
 def _has_azuread(environ: Mapping[str, str]) -> bool:
     installed = (_home(environ) / "plugins").glob("resource-azuread-v*")
     on_path = shutil.which("pulumi-resource-azuread", path=environ.get("PATH", ""))
-    return on_path is not None or any(found.is_dir() for found in installed)
+    return on_path is not None or any(plugin.is_dir() for plugin in installed)
 
 
 def _home(environ: Mapping[str, str]) -> Path:

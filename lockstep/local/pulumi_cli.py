@@ -1,6 +1,8 @@
-"""Runs a stack with the Pulumi CLI against the served emulator, without touching the tracked stack file.
+"""The Pulumi CLI: as the engine of a local stack, and plain, on a stack with a real target.
 
-Pulumi's own words go to stderr as they come; what happened is read from the engine's event log.
+As an engine it runs against the served emulator, without touching the tracked stack file: its own words go to stderr
+as they come, and what happened is read from the engine's event log. Plain, it uses the caller's own backend,
+environment and sign-in.
 """
 
 from __future__ import annotations
@@ -11,60 +13,44 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from lockstep.errors import FindingError, UsageError
-from lockstep.local.backend import Backend, Handover
-from lockstep.local.door import Door
+from lockstep.local.backend import Deployment, Handover
+from lockstep.local.door import EmulatorDoor
 from lockstep.local.events import read_run
-from lockstep.local.runs import Run
+from lockstep.local.runs import Run, Verb
 from lockstep.local.state import LocalState, pulumi_settings
 from lockstep.local.workplace import Workplace
 from lockstep.settings.stack_file import find_secret, read_config
 from lockstep.yaml_file import yaml_text
 
+_UNASKED = ("--yes", "--skip-preview")
 _STUCK = re.compile(r"currently locked|pending operation|pending_operation|interrupted while", re.IGNORECASE)
 
 
-class PulumiCli:
-    """One stack under the Pulumi CLI; the same operations as the rehearsal's driver."""
+class PulumiDriver:
+    """One local stack under the Pulumi CLI."""
 
-    def __init__(self, place: Workplace, door: Door) -> None:
+    def __init__(self, place: Workplace, door: EmulatorDoor) -> None:
         self._place = place
         self._local = place.local
         self._env = {**door.env, **pulumi_settings(place.local)}
-        self.backend = Backend(place.local, place.project.name, place.stack)
-        self.handover = Handover(self.backend)
+        self._handover = Handover(place.backend)
 
-    def preview(self, *, quiet: bool = False) -> Run:
-        """Tell what `up` would do."""
-        return self._operate("preview", ["--diff", "--suppress-progress"], quiet=quiet)
-
-    def up(self) -> Run:
-        """Bring the emulator to what the program asks for."""
-        return self._operate("up", ["--yes", "--skip-preview", "--suppress-outputs"])
-
-    def refresh(self) -> Run:
-        """Write down what is really there."""
-        return self._operate("refresh", ["--yes", "--skip-preview", "--suppress-outputs"])
-
-    def destroy(self) -> Run:
-        """Take everything back."""
-        return self._operate("destroy", ["--yes", "--skip-preview", "--suppress-outputs"])
+    def run(self, verb: Verb, *, quiet: bool = False) -> Run:
+        """Run pulumi with the verb, without asking."""
+        options = ["--diff", "--suppress-progress"] if verb == "preview" else [*_UNASKED, "--suppress-outputs"]
+        return self._operate(verb, options, quiet=quiet)
 
     def take_in(self, document: Path) -> Run:
         """Import what a document names into the state."""
-        words = ["--file", str(document.resolve()), "--yes", "--skip-preview", "--generate-code=false"]
-        return self._operate("import", [*words, "--suppress-outputs"])
-
-    def cancel(self) -> None:
-        """Take away the lock that a killed run left."""
-        self._command(["cancel", self._place.stack, "--yes"], "pulumi cancel")
+        words = ["--file", str(document.resolve()), *_UNASKED, "--generate-code=false", "--suppress-outputs"]
+        return self._operate("import", words)
 
     def prepare(self) -> None:
         """Make the stack where it is missing, and give it the newest state."""
         make_stack(self._local, self._place, self._env)
-        self.handover.to_backend(self._import)
+        self._handover.to_backend(self._import)
 
     def _operate(self, verb: str, options: Sequence[str], *, quiet: bool = False) -> Run:
         self.prepare()
@@ -83,7 +69,7 @@ class PulumiCli:
             advice = f"an earlier run was cut off: run `lockstep repair --stack {self._place.stack}`, then this again"
             run.diagnostics.append({"severity": "error", "message": advice, "urn": ""})
         if verb != "preview":
-            self.handover.after_pulumi()
+            self._handover.after_pulumi()
         return run
 
     def _packs(self, verb: str) -> list[str]:
@@ -101,16 +87,11 @@ class PulumiCli:
 
     def _import(self, state: Path) -> None:
         words = ["stack", "import", "--force", "--stack", self._place.stack, "--file", str(state.resolve())]
-        self._command(words, "pulumi stack import")
-
-    def _command(self, words: Sequence[str], what: str) -> None:
-        done = _pulumi([*words, "--non-interactive"], self._env, self._place.project.directory)
-        if done.returncode:
-            raise FindingError(f"`{what}` failed: {_reason(done.stdout + done.stderr, done.returncode)}")
+        _checked(words, self._place.project.directory, self._env)
 
     def _stream(self, words: Sequence[str], env: Mapping[str, str], *, quiet: bool) -> tuple[int, str]:
         """Run pulumi, passing its lines on to stderr unless `quiet`; return its exit code and all it said."""
-        said: list[str] = []
+        lines: list[str] = []
         with subprocess.Popen(  # noqa: S603  (our own words, no shell)
             ["pulumi", *words],  # noqa: S607  (whichever pulumi the user has on PATH)
             env=dict(env),
@@ -121,26 +102,24 @@ class PulumiCli:
             text=True,
             errors="replace",
         ) as process:
-            assert process.stdout is not None  # noqa: S101  (asked for two lines above)
+            assert process.stdout is not None  # noqa: S101  (a pipe, two lines above)
             for line in process.stdout:
-                said.append(line)
+                lines.append(line)
                 if line.strip() and not quiet:
                     print(line.rstrip(), file=sys.stderr, flush=True)
-        return process.returncode, "".join(said)
+        return process.returncode, "".join(lines)
 
 
 def make_stack(local: LocalState, place: Workplace, env: Mapping[str, str]) -> None:
     """Make the stack in its backend, from a bare project: `stack init` would write into the tracked stack file."""
-    if Backend(local, place.project.name, place.stack).path.is_file():
+    if place.backend.path.is_file():
         return
     local.backend.mkdir(parents=True, exist_ok=True)
     local.project.mkdir(parents=True, exist_ok=True)
     (local.project / "Pulumi.yaml").write_text(f"name: {place.project.name}\nruntime: python\n", encoding="utf-8")
     overrides = place.config if place.rehearses else None
     copy_stack_file(local, place.path, place.project.name, overrides)
-    done = _pulumi(["stack", "init", place.stack, "--no-select", "--non-interactive"], env, local.project)
-    if done.returncode:
-        raise FindingError(f"`pulumi stack init` failed: {_reason(done.stdout + done.stderr, done.returncode)}")
+    _checked(["stack", "init", place.stack, "--no-select"], local.project, env)
 
 
 def copy_stack_file(local: LocalState, tracked: Path, project: str, overrides: Mapping[str, str] | None = None) -> Path:
@@ -162,10 +141,9 @@ def copy_stack_file(local: LocalState, tracked: Path, project: str, overrides: M
             for name in ("adopted", "claim")
             if f"{project}:{name}" in overrides
         }
-    kept: dict[str, Any] = {"config": plain}
     local.project.mkdir(parents=True, exist_ok=True)
     copy = local.project / tracked.name
-    copy.write_text(yaml_text(kept), encoding="utf-8")
+    copy.write_text(yaml_text({"config": plain}), encoding="utf-8")
     return copy
 
 
@@ -173,11 +151,59 @@ def _replaced(project: str) -> set[str]:
     return {f"{project}:target", f"{project}:ateraClientId", "azuread:tenantId", "entraconsent:tenantId"}
 
 
-def _pulumi(words: Sequence[str], env: Mapping[str, str], cwd: Path) -> subprocess.CompletedProcess[str]:
+class PlainPulumi:
+    """Plain `pulumi` on a stack with a real target: the few commands that a repair and an adoption need."""
+
+    def __init__(self, project: Path, stack: str) -> None:
+        self._project = project
+        self._stack = stack
+
+    def cancel(self) -> bool:
+        """Take the lock away, if there is one."""
+        return _pulumi(["cancel", self._stack, "--yes"], self._project).returncode == 0
+
+    def export(self) -> Deployment:
+        """Return the deployment."""
+        deployment: Deployment = json.loads(self._run(["stack", "export", "--stack", self._stack]))
+        return deployment
+
+    def import_(self, file: Path) -> None:
+        """Replace the deployment."""
+        self._run(["stack", "import", "--force", "--stack", self._stack, "--file", str(file)])
+
+    def take_in(self, document: Path) -> None:
+        """Import what a document names into the state."""
+        self._run(import_words(document, self._stack))
+
+    def refresh(self, urns: Sequence[str]) -> None:
+        """Read some resources from the tenant."""
+        targets = [word for urn in urns for word in ("--target", urn)]
+        self._run(["refresh", *_UNASKED, "--stack", self._stack, *targets])
+
+    def _run(self, words: Sequence[str]) -> str:
+        return _checked(words, self._project)
+
+
+def import_words(document: Path, stack: str) -> list[str]:
+    """Return the words behind `pulumi` that import a document; it protects what it takes in."""
+    return ["import", "--file", str(document), "--stack", stack, *_UNASKED, "--generate-code=false"]
+
+
+def _checked(words: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> str:
+    """Run pulumi and return what it printed; FindingError when it failed."""
+    done = _pulumi(words, cwd, env)
+    if done.returncode:
+        reason = _reason(done.stdout + done.stderr, done.returncode)
+        raise FindingError(f"`pulumi {' '.join(words[:2])}` failed: {reason}")
+    return done.stdout
+
+
+def _pulumi(words: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run pulumi, in the caller's own environment unless `env` is another."""
     try:
-        return subprocess.run(  # noqa: S603
-            ["pulumi", *words],  # noqa: S607
-            env=dict(env),
+        return subprocess.run(  # noqa: S603  (our own words, no shell)
+            ["pulumi", *words, "--non-interactive"],  # noqa: S607  (whichever pulumi the user has on PATH)
+            env=env,
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             capture_output=True,

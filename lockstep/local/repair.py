@@ -11,21 +11,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lockstep.deployment import load_state
 from lockstep.errors import LockstepError, UsageError
-from lockstep.local.backend import Backend, Handover
+from lockstep.local.backend import Deployment, Handover
 from lockstep.local.door import open_door, run
 from lockstep.local.orphans import Fetch, find_orphan
+from lockstep.local.pulumi_cli import PlainPulumi
 from lockstep.local.state import environment
 from lockstep.local.workplace import Workplace, open_workplace
 from lockstep.report.screen import Screen
-
-Deployment = dict[str, Any]
 
 
 @dataclass
@@ -69,8 +67,8 @@ async def settle(deployment: Deployment, fetch: Fetch) -> Repair:
         name = resource["urn"].split("::", 3)[3]
         orphan = None
         if operation["type"] == "creating" and resource["urn"] not in urns:
-            known = [entry.get("id", "") for entry in resources]
-            orphan = await find_orphan(fetch, resource["type"], resource.get("inputs") or {}, known)
+            ids = [entry.get("id", "") for entry in resources]
+            orphan = await find_orphan(fetch, resource["type"], resource.get("inputs") or {}, ids)
         if orphan is None:
             repair.done.append(f"cleared: {operation['type']} {name} was cut off; the next run does it again")
             continue
@@ -82,37 +80,30 @@ async def settle(deployment: Deployment, fetch: Fetch) -> Repair:
 
 def _local(place: Workplace) -> Repair:
     """Repair a stack on the emulator, whichever engine ran it."""
-    backend = Backend(place.local, place.project.name, place.stack)
-    locks = backend.locks
+    repair, locks = Repair(), place.backend.locks
     for lock in locks:
         lock.unlink(missing_ok=True)
-    handover = Handover(backend)
-    handover.to_file()
+    if locks:
+        repair.done.append(f"cleared: {len(locks)} lock of a killed run")
+    Handover(place.backend).to_file()
     if not load_state(place.local.state).pending:
-        return Repair([f"cleared: {len(locks)} lock of a killed run"] if locks else [])
-    with ExitStack() as cleanup:
-        cleanup.enter_context(environment(dict(os.environ)))
-        door = cleanup.enter_context(open_door(place.local, None))
-        cleanup.enter_context(environment(door.env))
-        from lockstep.local.rehearsed import Rehearsed
+        return repair
+    from lockstep.local.rehearsing import RehearsalDriver
 
-        settled = Rehearsed(place, door).repair()
-    repair = Repair([f"cleared: {len(locks)} lock of a killed run"] if locks else [])
-    for each in settled:
-        name = each.urn.split("::", 3)[3]
-        if each.adopted:
-            repair.taken.append(each.urn)
-        outcome = (
-            f"taken up: {name} ({each.adopted})" if each.adopted else f"cleared: {each.type} {name}; it runs again"
-        )
-        repair.done.append(outcome)
+    with environment(dict(os.environ)), open_door(place.local, None) as door, environment(door.env):
+        settled = RehearsalDriver(place, door).repair()
+    for operation in settled:
+        name = operation.urn.split("::", 3)[3]
+        if operation.adopted:
+            repair.taken.append(operation.urn)
+            repair.done.append(f"taken up: {name} ({operation.adopted})")
+        else:
+            repair.done.append(f"cleared: {operation.type} {name}; it runs again")
     return repair
 
 
 def _real(place: Workplace) -> Repair:
     """Repair a stack with a real target through plain pulumi and the caller's own sign-in."""
-    from lockstep.local.pulumi_plain import PlainPulumi
-
     if shutil.which("pulumi") is None:
         raise UsageError("repair of a real target needs the Pulumi CLI, and pulumi is not on PATH")
     pulumi = PlainPulumi(place.project.directory, place.stack)
@@ -130,8 +121,7 @@ def _real(place: Workplace) -> Repair:
         pulumi.import_(file)
     if settled.taken:
         pulumi.refresh(settled.taken)
-    settled.done = repair.done + settled.done
-    return settled
+    return Repair(repair.done + settled.done, settled.taken)
 
 
 async def _settle_real(place: Workplace, deployment: Deployment) -> Repair:

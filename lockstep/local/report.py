@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from lockstep.errors import LockstepError
-from lockstep.local.door import Door, Traffic
+from lockstep.local.door import EmulatorDoor, Traffic
 from lockstep.local.engine import Engine
 from lockstep.local.runs import Run
 from lockstep.local.verify import Row
@@ -46,7 +46,7 @@ class Report:
         self._document["engine"] = {"name": engine.name, "why": engine.why}
         self._screen.progress(f"using: {engine.title} ({engine.why})")
 
-    def emulator(self, door: Door) -> None:
+    def emulator(self, door: EmulatorDoor) -> None:
         """Say how the emulator is reached."""
         self._document["target"]["url"] = door.url if door.served else None
         self._screen.progress(f"emulator: {door.url} (served)" if door.served else "emulator: in this process")

@@ -1,15 +1,25 @@
-"""What one run of an engine did, in the same words for both engines. Plain data."""
+"""What one run of an engine did, in the same words for both engines; and what each step means for permissions.
+
+Pure: the answer is the same for a step of the rehearsal and for an event of the Pulumi CLI. Starts nothing.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from lockstep.local.configured import APPLICATION, configured_lines
-from lockstep.local.consents import ADMIN_CONSENT, consent_lists
+from lockstep.catalogue import PermissionType, apis, first_party_apps
 
-Properties = dict[str, Any]
+APPLICATION = "azuread:index/application:Application"
+ADMIN_CONSENT = "entraconsent:index:AdminConsent"
+
+Verb = Literal["up", "preview", "refresh", "destroy"]
+Properties = Mapping[str, Any]
+Entry = tuple[str, str, str]
+"""A permission: its API, its type and itself; names in a consent, ids in what an application is configured with."""
+
 _QUIET = ("same", "read")
 
 
@@ -37,9 +47,8 @@ class StepRecord:
         """Return what the step adds, removes, keeps and tolerates, when it is on an AdminConsent."""
         if self.type != ADMIN_CONSENT:
             return None
-        if self.op == "refresh":
-            return consent_lists(self.op, self.old, self.outputs, self.outputs)
-        return consent_lists(self.op, self.old, self.inputs, self.outputs)
+        inputs = self.outputs if self.op == "refresh" else self.inputs
+        return consent_lists(self.op, self.old, inputs, self.outputs)
 
     def configured(self) -> list[tuple[str, str]]:
         """Return (sign, text) for each configured permission and exposed scope that the step changes."""
@@ -49,14 +58,14 @@ class StepRecord:
 
     def document(self) -> dict[str, Any]:
         """Return the step for `--json`."""
-        found: dict[str, Any] = {"op": self.op, "urn": self.urn, "type": self.type, "name": self.name}
+        head: dict[str, Any] = {"op": self.op, "urn": self.urn, "type": self.type, "name": self.name}
         if self.outcome is not None:
-            found["outcome"] = self.outcome
+            head["outcome"] = self.outcome
         if self.diffs:
-            found["diffs"] = self.diffs
+            head["diffs"] = self.diffs
         if self.error:
-            found["error"] = self.error
-        return {**found, **(self.consents() or {})}
+            head["error"] = self.error
+        return {**head, **(self.consents() or {})}
 
 
 @dataclass
@@ -67,7 +76,7 @@ class Run:
     steps: list[StepRecord] = field(default_factory=list)
     diagnostics: list[dict[str, str]] = field(default_factory=list)
     violations: list[dict[str, str]] = field(default_factory=list)
-    outputs: Properties = field(default_factory=dict)
+    outputs: dict[str, Any] = field(default_factory=dict)
     exit_code: int = 0
 
     @property
@@ -85,3 +94,111 @@ class Run:
     def errors(self) -> list[str]:
         """The error messages, oldest first, each once."""
         return list(dict.fromkeys(entry["message"] for entry in self.diagnostics if entry["severity"] == "error"))
+
+
+def consent_lists(op: str, old: Properties, inputs: Properties, outputs: Properties) -> dict[str, list[dict[str, str]]]:
+    """Return the lists `added`, `removed`, `kept` and `tolerated` of {api, apiId, type, value, id} of a step.
+
+    `old` are the outputs before the step, `inputs` and `outputs` those after it; a deletion has no inputs.
+    """
+    ids = {**_consented(old), **_consented(outputs), **_consented(inputs)}
+    before, wanted = set(_consented(old)), set(_consented(inputs))
+    # Where the principal is not there yet, what is wanted and what is in force differ: count what is.
+    after = wanted & set(_consented(outputs)) if "permissions" in outputs else wanted
+    if op in ("delete", "delete-replaced"):
+        removed = _named([*(old.get("added") or []), *(old.get("claimed") or [])], before)
+        added, kept = set[Entry](), before - removed
+    elif op == "create":
+        removed = set()
+        added = _named(outputs["added"], after) if "added" in outputs else after
+        kept = after - added
+    elif inputs.get("consents") == "by-admin":  # whoever gave or took back what changed, it was not this step
+        added, removed, kept = set(), set(), after
+    else:
+        added, removed, kept = after - before, before - wanted, after & before
+    tolerated = _parsed(outputs.get("toleratedFound") or [])
+    removed -= tolerated  # an import shows them among all that is there; they stay
+    lists = {"added": added, "removed": removed, "kept": kept, "tolerated": tolerated}
+    return {name: _documents(entries, ids, inputs, outputs, old) for name, entries in lists.items()}
+
+
+def _consented(properties: Properties) -> dict[Entry, str]:
+    """Return the ids of the permissions in a nested map `{API: {type: {name: id}}}`."""
+    tree = properties.get("permissions")
+    return {
+        (api, kind, name): str(id_)
+        for api, types in (tree if isinstance(tree, Mapping) else {}).items()
+        for kind, names in (types if isinstance(types, Mapping) else {}).items()
+        for name, id_ in names.items()
+    }
+
+
+def _named(words: Any, among: set[Entry]) -> set[Entry]:
+    keys = {str(word).casefold() for word in words or []}
+    return {entry for entry in among if "/".join(entry).casefold() in keys}
+
+
+def _parsed(words: Iterable[str]) -> set[Entry]:
+    parts = [word.rsplit("/", 2) for word in words]
+    return {(part[0], part[1], part[2]) for part in parts if len(part) == 3}
+
+
+def _documents(entries: set[Entry], ids: Mapping[Entry, str], *sources: Properties) -> list[dict[str, str]]:
+    apis_by_name: dict[str, str] = {}
+    all_ids: dict[Entry, str] = {}
+    for source in reversed(sources):
+        apis_by_name.update(source.get("apis") or {})
+        all_ids.update(_consented({"permissions": source.get("tolerated")}))
+    all_ids.update(ids)
+    return [
+        {
+            "api": entry[0],
+            "apiId": str(apis_by_name.get(entry[0], "")),
+            "type": entry[1],
+            "value": entry[2],
+            "id": all_ids.get(entry, ""),
+        }
+        for entry in sorted(entries)
+    ]
+
+
+def configured_lines(old: Properties, inputs: Properties) -> list[tuple[str, str]]:
+    """Return (sign, text) for each configured permission and exposed scope of an application that differs."""
+    if "requiredResourceAccesses" not in old:
+        return []
+    before, after = _configured(old), _configured(inputs)
+    names = {str(scope.get("id")): str(scope.get("value")) for side in (old, inputs) for scope in _scopes(side)}
+    lines = [("+", f"configured: {_title(entry, names)}") for entry in sorted(after - before)]
+    lines += [("-", f"configured: {_title(entry, names)}") for entry in sorted(before - after)]
+    former = {str(scope.get("id")): scope for scope in _scopes(old)}
+    for scope in _scopes(inputs):
+        same = former.get(str(scope.get("id")))
+        if same is None:
+            lines.append(("+", f"exposed scope {scope.get('value')}"))
+        elif bool(same.get("enabled", True)) is not bool(scope.get("enabled", True)):
+            word = "enabled" if scope.get("enabled", True) else "disabled"
+            lines.append(("~", f"exposed scope {scope.get('value')}: {word}"))
+    return lines
+
+
+def _configured(properties: Properties) -> set[Entry]:
+    kinds = {"Scope": PermissionType.DELEGATED.value, "Role": PermissionType.APPLICATION.value}
+    return {
+        (str(item.get("resourceAppId")), kinds.get(str(access.get("type")), str(access.get("type"))), str(access["id"]))
+        for item in properties.get("requiredResourceAccesses") or ()
+        for access in item.get("resourceAccesses") or ()
+    }
+
+
+def _scopes(properties: Properties) -> list[Properties]:
+    return list((properties.get("api") or {}).get("oauth2PermissionScopes") or ())
+
+
+def _title(entry: Entry, own: Mapping[str, str]) -> str:
+    app_id, type_, id_ = entry
+    for api in apis().values():
+        if api.app_id == app_id:
+            permission = api.by_id(PermissionType(type_), id_)
+            return f"{api.name} · {type_} · {permission.name if permission else id_}"
+    app = first_party_apps().get(app_id)
+    return f"{app.name if app else f'API {app_id}'} · {type_} · {own.get(id_, id_)}"

@@ -17,8 +17,8 @@ from urllib.parse import quote
 from lockstep.catalogue import AppKind, Principal
 from lockstep.directory.cloud import CLOUDS
 from lockstep.errors import FindingError, UsageError
-from lockstep.local.backend import Backend, Deployment, Handover
-from lockstep.local.pulumi_plain import PlainPulumi
+from lockstep.local.backend import Deployment, Handover
+from lockstep.local.pulumi_cli import PlainPulumi
 from lockstep.local.workplace import Workplace, open_workplace
 from lockstep.report.markdown import code, escaped
 from lockstep.report.outputs import write_page
@@ -42,7 +42,7 @@ _PORTALS = {
 
 
 @dataclass(frozen=True)
-class Credential:
+class SheetCredential:
     """One way in which an app signs in. `expires` is a moment, or None where nothing ends by itself."""
 
     kind: str
@@ -63,7 +63,7 @@ class SheetApp:
     service_principal_id: str = ""
     identifier_uris: tuple[str, ...] = ()
     scopes: Mapping[str, str] = field(default_factory=dict)
-    credentials: tuple[Credential, ...] = ()
+    credentials: tuple[SheetCredential, ...] = ()
     consented: int = 0
     wanted: int = 0
     awaiting: str = ""
@@ -111,7 +111,7 @@ def show_sheet(stack: str, cwd: Path, rehearse: bool, markdown: Path | None, as_
 def _deployment_of(place: Workplace) -> Deployment:
     """Return the deployment that the stack's last run recorded; changes nothing."""
     if place.settings.is_local:
-        return Handover(Backend(place.local, place.project.name, place.stack)).latest()
+        return Handover(place.backend).latest()
     if shutil.which("pulumi") is None:
         raise UsageError("show of a real target reads `pulumi stack export`, and pulumi is not on PATH")
     return PlainPulumi(place.project.directory, place.stack).export()
@@ -203,7 +203,7 @@ class _Maker:
         ids: Mapping[str, Any],
         consent: Mapping[str, Any],
         identifier_uris: tuple[str, ...] = (),
-        credentials: tuple[Credential, ...] = (),
+        credentials: tuple[SheetCredential, ...] = (),
         withdrawn: bool = False,
     ) -> SheetApp:
         client, principal = str(ids.get("clientId") or ""), str(ids.get("servicePrincipalId") or "")
@@ -226,14 +226,14 @@ class _Maker:
             portal=self._addresses(each, client, principal) if state == "present" else {},
         )
 
-    def _credentials(self, component: str) -> Iterable[Credential]:
+    def _credentials(self, component: str) -> Iterable[SheetCredential]:
         for resource in self._below(_CERTIFICATE, component):
             outputs = resource["outputs"]
-            yield Credential("certificate", resource["urn"].rpartition(" ")[2], outputs.get("endDate"))
+            yield SheetCredential("certificate", resource["urn"].rpartition(" ")[2], outputs.get("endDate"))
         for resource in self._below(_FEDERATED, component):
             outputs = resource["outputs"]
             named = f"{outputs.get('displayName')}: {outputs.get('subject')} of {outputs.get('issuer')}"
-            yield Credential("federated", named)
+            yield SheetCredential("federated", named)
 
     def _addresses(self, each: Expected, client: str, principal: str) -> dict[str, str]:
         """Return where an administrator looks the app up, by what is found there."""

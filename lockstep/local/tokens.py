@@ -12,9 +12,9 @@ from typing import Any
 
 from lockstep.catalogue import App, apis, load
 from lockstep.errors import FindingError, UsageError, nearest
-from lockstep.local.door import Door, open_door
-from lockstep.local.state import LocalState
-from lockstep.local.workplace import find_project, relative
+from lockstep.local.door import EmulatorDoor, open_door
+from lockstep.local.emulator import local_of
+from lockstep.local.workplace import relative
 from lockstep.report.screen import Screen
 
 _ANYBODY = "ada@local.test"
@@ -34,7 +34,7 @@ def print_token(
     app: str, api: str, user: str | None, edition: str, raw: bool, as_json: bool, state: Path | None, cwd: Path
 ) -> int:
     """Show the tokens of an app for an API; 1 where a documented permission is in neither."""
-    local = LocalState.beside(state) if state is not None else LocalState.of(find_project(cwd), "dev")
+    local = local_of(state, cwd)
     screen = Screen(as_json=as_json)
     target = f"target: local (emulator {relative(local.emulator)})"
     screen.progress(target, "bold")
@@ -42,7 +42,7 @@ def print_token(
         principals = door.ask("GET", "/_emulator/snapshot")["servicePrincipals"]
         client = _client(app, edition, principals)
         resource = _resource(api, edition, principals)
-        own, delegated = (_ask(door, client, resource, each) for each in (None, user or _ANYBODY))
+        own, delegated = (_ask(door, client, resource, name) for name in (None, user or _ANYBODY))
     if raw:
         print(_word(delegated if user else own))
         screen.progress(f"{target}: token printed", "bold")
@@ -52,8 +52,8 @@ def print_token(
     screen.document(_document(client, resource, own, delegated, missing, code))
     if not as_json:
         _show(screen, client, resource, ((_SELF, own), (f"in the name of {user or _ANYBODY}", delegated)))
-    told = f"not in the token: {', '.join(missing)}" if missing else _agreement(client, resource)
-    screen.result(f"{target}: {told}", "bold red" if missing else "bold")
+    outcome = f"not in the token: {', '.join(missing)}" if missing else _agreement(client, resource)
+    screen.result(f"{target}: {outcome}", "bold red" if missing else "bold")
     return code
 
 
@@ -61,21 +61,21 @@ _SELF = "in its own name"
 
 
 def _client(word: str, edition: str, principals: list[dict[str, Any]]) -> _Client:
-    known = {}
+    catalogue = {}
     for vendor in load().vendors:
         chosen = load().edition_as_of(vendor, edition)
-        known.update({key.casefold(): (each, chosen.id) for each in chosen.apps for key in (each.key, each.name)})
-    app, dated = known.get(word.casefold(), (None, ""))
+        catalogue.update({key.casefold(): (app, chosen.id) for app in chosen.apps for key in (app.key, app.name)})
+    app, dated = catalogue.get(word.casefold(), (None, ""))
     names = {word.casefold()} if app is None else {app.name.casefold(), *_ids(app)}
-    found = [row for row in principals if {row["appId"], row["displayName"].casefold()} & names]
-    if len(found) > 1:
-        raise UsageError(f"--app {word!r} fits {len(found)} service principals; give the client id of one")
-    if found:
-        return _Client(found[0], app, dated)
+    clients = [row for row in principals if {row["appId"], row["displayName"].casefold()} & names]
+    if len(clients) > 1:
+        raise UsageError(f"--app {word!r} fits {len(clients)} service principals; give the client id of one")
+    if clients:
+        return _Client(clients[0], app, dated)
     if app is not None:
         raise FindingError(f"{app.name} is not in the tenant; to deploy it: lockstep up")
-    ours = [row["displayName"] for row in principals]
-    raise UsageError(f"--app {word!r} is no app of the catalogue and no client here{nearest(word, [*known, *ours])}")
+    words = [*catalogue, *(row["displayName"] for row in principals)]
+    raise UsageError(f"--app {word!r} is no app of the catalogue and no client here{nearest(word, words)}")
 
 
 def _ids(app: App) -> Iterable[str]:
@@ -84,9 +84,9 @@ def _ids(app: App) -> Iterable[str]:
 
 def _resource(word: str, edition: str, principals: list[dict[str, Any]]) -> dict[str, Any]:
     listed = {key: api.app_id for api in apis().values() for key in (api.key, api.name.casefold())}
-    wanted = listed.get(word.casefold(), word)
+    name = listed.get(word.casefold(), word)
     for row in principals:
-        if wanted in (row["appId"], row["displayName"]) or wanted in row["servicePrincipalNames"]:
+        if name in (row["appId"], row["displayName"]) or name in row["servicePrincipalNames"]:
             return row
     try:
         return _client(word, edition, principals).principal
@@ -95,20 +95,20 @@ def _resource(word: str, edition: str, principals: list[dict[str, Any]]) -> dict
         raise UsageError(f"--api {word!r} is no API of this tenant{nearest(word, names)}") from None
 
 
-def _ask(door: Door, client: _Client, resource: dict[str, Any], user: str | None) -> dict[str, Any]:
+def _ask(door: EmulatorDoor, client: _Client, resource: dict[str, Any], user: str | None) -> dict[str, Any]:
     body = {"client": client.principal["appId"], "api": resource["appId"], "base": door.url}
-    found: dict[str, Any] = door.ask("POST", "/_emulator/token", {**body, **({"user": user} if user else {})})
-    return found
+    answer: dict[str, Any] = door.ask("POST", "/_emulator/token", {**body, **({"user": user} if user else {})})
+    return answer
 
 
-def _word(found: dict[str, Any]) -> str:
-    if "refused" in found:
-        raise FindingError(f"no token: {found['refused']}")
-    return str(found["access_token"])
+def _word(answer: dict[str, Any]) -> str:
+    if "refused" in answer:
+        raise FindingError(f"no token: {answer['refused']}")
+    return str(answer["access_token"])
 
 
-def _held(found: dict[str, Any]) -> list[str]:
-    claims = found.get("claims", {})
+def _held(answer: dict[str, Any]) -> list[str]:
+    claims = answer.get("claims", {})
     return list(claims.get("roles", [])) if claims.get("idtyp") == "app" else str(claims.get("scp", "")).split()
 
 
@@ -134,11 +134,11 @@ def _agreement(client: _Client, resource: dict[str, Any]) -> str:
 def _show(screen: Screen, client: _Client, resource: dict[str, Any], tokens: Iterable[tuple[str, Any]]) -> None:
     principal = client.principal
     screen.result(f"{principal['displayName']} ({principal['appId']}) for {resource['displayName']}")
-    for title, found in tokens:
-        if "refused" in found:
-            screen.result(f"{title}: no token: {found['refused']}")
+    for title, answer in tokens:
+        if "refused" in answer:
+            screen.result(f"{title}: no token: {answer['refused']}")
             continue
-        claims, values = found["claims"], _held(found)
+        claims, values = answer["claims"], _held(answer)
         kind = "roles" if claims["idtyp"] == "app" else "scp"
         screen.result(f"{title}: aud {claims['aud']}, ver {claims['ver']}, {kind} ({len(values)})")
         for value in values:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lockstep.emulator import ATERA_CLIENT_ID
 from lockstep.errors import UsageError, nearest
+from lockstep.local.backend import Backend
 from lockstep.local.state import LocalState
 from lockstep.settings.model import Settings
 from lockstep.settings.project import Project
@@ -40,6 +41,11 @@ class Workplace:
     def local(self) -> LocalState:
         """Where this stack's emulator and local state are."""
         return self.at or LocalState.of(self.project.directory, self.stack)
+
+    @property
+    def backend(self) -> Backend:
+        """The stack in the Pulumi CLI's own backend."""
+        return Backend(self.local, self.project.name, self.stack)
 
     @property
     def packs(self) -> tuple[Path, ...]:
@@ -90,11 +96,9 @@ def stack_path(directory: Path, stack: str) -> Path:
     path = directory / f"Pulumi.{stack}.yaml"
     if path.is_file():
         return path
-    known = sorted(
-        found.name.removeprefix("Pulumi.").removesuffix(".yaml") for found in directory.glob("Pulumi.*.yaml")
-    )
-    there = f"stacks here: {', '.join(known)}" if known else "there is no stack file at all"
-    raise UsageError(f"--stack {stack}: {relative(path)} is not there; {there}{nearest(stack, known)}")
+    stacks = sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
+    listed = f"stacks here: {', '.join(stacks)}" if stacks else "there is no stack file at all"
+    raise UsageError(f"--stack {stack}: {relative(path)} is not there; {listed}{nearest(stack, stacks)}")
 
 
 def refuse_real(place: Workplace, verb: str) -> None:

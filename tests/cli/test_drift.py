@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lockstep.emulator import find_server
-from lockstep.local.door import Door, served_door
+from lockstep.local.door import EmulatorDoor, served_door
 from lockstep.local.state import LocalState
 from tests.cli.conftest import Program, by_exports
 from tests.provider.harness import Json, Tenant
@@ -24,7 +24,7 @@ _UPDATE = re.compile(r"~ ([\w/:]+): \(update\)[^\n]*\n\s*\[id=[^\n]*\n\s*\[urn=[
 class Remote(Tenant):
     """The hands of other people at a served emulator."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: EmulatorDoor) -> None:
         self._door = door
 
     async def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Json:

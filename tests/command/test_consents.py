@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lockstep.local.consents import consent_lists
+from lockstep.local.runs import consent_lists
 
 API = "Microsoft Graph"
 

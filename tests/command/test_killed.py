@@ -10,7 +10,7 @@ import pytest
 
 from lockstep.emulator import Emulator, Write
 from lockstep.local.door import process_door
-from lockstep.local.rehearsed import Rehearsed
+from lockstep.local.rehearsing import RehearsalDriver
 from lockstep.local.state import environment
 from lockstep.local.workplace import open_workplace
 from lockstep.rehearsal import Killed
@@ -30,7 +30,7 @@ def test_the_next_up_finishes_a_killed_one(lockstep: Command, project: Path, whe
         emulator.on_write.append(kill)
         door = process_door(emulator)
         with environment(door.env), pytest.raises(Killed):
-            Rehearsed(place, door).up()
+            RehearsalDriver(place, door).run("up")
         emulator.on_write.clear()
     done = lockstep("up", "--using", "rehearsal", "--json")
     assert done.code == 0, done.err

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.emulator import Emulator
-from lockstep.local.rehearsed import _run
+from lockstep.local.rehearsing import run_of
 from lockstep.local.runs import Run
 from lockstep.rehearsal import Result
 from tests.provider.harness import Tenant
@@ -33,7 +33,7 @@ def by_hand(estate: Estate, change: Change) -> None:
 
 def named(result: Result) -> dict[tuple[str, str], list[str]]:
     """Return what each step says of permissions, as the command line prints it."""
-    run: Run = _run(result)
+    run: Run = run_of(result)
     found: dict[tuple[str, str], list[str]] = {}
     for step in run.steps:
         if step.op == "refresh" or not step.changes:

@@ -17,8 +17,8 @@ import pytest
 
 from lockstep.emulator import ATERA_CLIENT_ID, Emulator
 from lockstep.emulator.app import make_app
-from lockstep.local import rehearsed
-from lockstep.local.door import Door
+from lockstep.local import rehearsing
+from lockstep.local.door import EmulatorDoor
 from lockstep.rehearsal.azuread import AzureAD
 from tests.adopt.watch import Watch, clients, rightful
 from tests.command.conftest import Command, Outcome, lockstep, project, set_setting
@@ -98,15 +98,15 @@ def existing(lockstep: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
     def make(profile: str) -> Existing:
         emulator = opened(profile)
         theirs = make_app(emulator, THEIRS)
-        ordinary = rehearsed.local_plugins_of
+        ordinary = rehearsing.local_plugins_of
 
-        def plugins(door: Door) -> dict[str, Any]:
+        def plugins(door: EmulatorDoor) -> dict[str, Any]:
             def client() -> httpx.AsyncClient:
                 return httpx.AsyncClient(transport=httpx.ASGITransport(theirs), base_url=door.url)
 
             return {**ordinary(door), "azuread": lambda: AzureAD(client, door.env, door.waiting)}
 
-        monkeypatch.setattr(rehearsed, "local_plugins_of", plugins)
+        monkeypatch.setattr(rehearsing, "local_plugins_of", plugins)
         monkeypatch.setattr(emulator, "close", lambda: None)
         monkeypatch.setattr(Emulator, "open", lambda path=None, **options: emulator)
         return Existing(emulator, lockstep)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.deployment import StateResource, load_state
-from lockstep.local.door import Door, run
+from lockstep.local.door import EmulatorDoor, run
 from lockstep.local.orphans import find_orphan
 from lockstep.local.reader import Reader
-from lockstep.local.runs import Run, StepRecord
+from lockstep.local.runs import Run, StepRecord, Verb
 from lockstep.local.workplace import Workplace
 from lockstep.rehearsal import (
     Op,
@@ -26,33 +26,28 @@ from lockstep.rehearsal import (
 Watch = Callable[[Progress], None]
 
 
-class Rehearsed:
-    """One stack, rehearsed; the same operations as the Pulumi CLI's driver."""
+class RehearsalDriver:
+    """One local stack, rehearsed."""
 
-    def __init__(self, place: Workplace, door: Door, watch: Watch | None = None) -> None:
+    def __init__(self, place: Workplace, door: EmulatorDoor, watch: Watch | None = None) -> None:
         self._place = place
         self._door = door
         self._watch = watch
 
-    def preview(self, *, quiet: bool = False) -> Run:
-        """Tell what `up` would do."""
-        return _run(self._rehearsal(quiet).preview())
-
-    def up(self) -> Run:
-        """Bring the emulator to what the program asks for."""
-        return _run(self._rehearsal().up())
-
-    def refresh(self) -> Run:
-        """Write down what is really there."""
-        return _run(self._rehearsal().refresh())
-
-    def destroy(self) -> Run:
-        """Take everything back."""
-        return _run(self._rehearsal().destroy())
+    def run(self, verb: Verb, *, quiet: bool = False) -> Run:
+        """Rehearse the verb."""
+        rehearsal = self._rehearsal(quiet)
+        operations = {
+            "up": rehearsal.up,
+            "preview": rehearsal.preview,
+            "refresh": rehearsal.refresh,
+            "destroy": rehearsal.destroy,
+        }
+        return run_of(operations[verb]())
 
     def take_in(self, document: Path) -> Run:
         """Import what a document names into the state."""
-        return _run(self._rehearsal().import_(read_import_document(document)))
+        return run_of(self._rehearsal().import_(read_import_document(document)))
 
     def repair(self) -> list[Repaired]:
         """Settle what a killed run left."""
@@ -61,11 +56,11 @@ class Rehearsed:
     def _find(self, resource: StateResource) -> str | None:
         """Return what a killed create left, whichever engine was killed."""
         snapshot = load_state(self._place.local.state)
-        known = [entry.id for entry in snapshot.resources]
+        ids = [entry.id for entry in snapshot.resources]
 
         async def find() -> str | None:
             async with Reader(self._door.client(), self._door.env, self._door.waiting.sleep) as reader:
-                return await find_orphan(reader.pages, resource.type, resource.inputs, known)
+                return await find_orphan(reader.pages, resource.type, resource.inputs, ids)
 
         return run(find())
 
@@ -82,12 +77,13 @@ class Rehearsed:
         )
 
 
-def local_plugins_of(door: Door) -> dict[str, Any]:
+def local_plugins_of(door: EmulatorDoor) -> dict[str, Any]:
     """Return what makes the plugins of a rehearsal behind a door."""
     return local_plugins(door.transport, door.env, door.waiting, door.client)
 
 
-def _run(result: Result) -> Run:
+def run_of(result: Result) -> Run:
+    """Return what a rehearsal did, in the words of both engines."""
     return Run(
         operation=result.operation,
         steps=[_record(step) for step in result.steps],
