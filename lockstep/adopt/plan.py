@@ -13,7 +13,7 @@ from lockstep.adopt.choice import Choice
 from lockstep.adopt.discovery import Discovery, as_consent, names_of, principal_of
 from lockstep.audit.records import Application
 from lockstep.catalogue import AppKind, DocumentedPermission
-from lockstep.consent import SIGN_IN_SCOPES, Consent, Plan, plan_additive, plan_exact
+from lockstep.consent import SIGN_IN_SCOPES, Consent, ConsentPlan, plan_additive, plan_exact
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE, ClientGoneError, look
 from lockstep.directory.principals import PrincipalRecord
@@ -28,7 +28,7 @@ _CREATED_BY = "lockstep-created "
 class Difference:
     """A plan, and the names of the APIs in it by app id."""
 
-    plan: Plan
+    plan: ConsentPlan
     names: Mapping[str, str]
 
 
@@ -138,9 +138,9 @@ async def _registration(
     return AppPlan(each, app.name, "present", "exact", choice, record, configured, consented)
 
 
-def plan_exact_entries(documented: frozenset[Consent], there: frozenset[Consent]) -> Plan:
+def plan_exact_entries(documented: frozenset[Consent], there: frozenset[Consent]) -> ConsentPlan:
     """Return the plan for configured entries: exactly the documented ones, sign-in scopes included."""
-    return Plan(add=documented - there, remove=there - documented, keep=there & documented)
+    return ConsentPlan(add=documented - there, remove=there - documented, keep=there & documented)
 
 
 async def _enterprise(graph: Graph, found: Discovery, each: Expected) -> AppPlan:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from lockstep.consent import Consent, Plan, plan_additive, plan_exact
+from lockstep.consent import Consent, ConsentPlan, plan_additive, plan_exact
 from lockstep.directory.consents import SURE, ClientGoneError, InForce, Reached, UnfinishedError, reach
 from lockstep.directory.principals import PrincipalRecord, drop_tags
 from lockstep.errors import GraphError, NotFinishedError, RefusedError
@@ -132,7 +132,7 @@ class AdminConsent:
         inputs = as_recorded(self.session, inputs)
         if not known(inputs.client):
             if inputs.by_admin:
-                for text in todo_lines(Plan(add=inputs.wanted), inputs.names):
+                for text in todo_lines(ConsentPlan(add=inputs.wanted), inputs.names):
                     await say("info", text)
                 return {**news, "permissions": {}, "added": []}
             for consent in sorted(inputs.wanted):
@@ -218,7 +218,7 @@ class AdminConsent:
         inputs: ConsentInputs,
         ours: tuple[frozenset[Consent], frozenset[Consent]],
         others: frozenset[Consent],
-    ) -> Callable[[frozenset[Consent]], Plan]:
+    ) -> Callable[[frozenset[Consent]], ConsentPlan]:
         if not inputs.additive:
             return partial(_exact, inputs.wanted, inputs.tolerable, inputs.removals == "apply")
         return partial(_additive, inputs.wanted, ours[0] | ours[1], others)
@@ -286,7 +286,7 @@ class AdminConsent:
         return record.enabled
 
     async def _reach(
-        self, client: str, in_force: InForce, plan: Callable[[frozenset[Consent]], Plan], *, stale: bool
+        self, client: str, in_force: InForce, plan: Callable[[frozenset[Consent]], ConsentPlan], *, stale: bool
     ) -> Reached:
         """Carry out `plan`; `stale` where claims may have been asked for since the client was read."""
         if stale:
@@ -297,13 +297,13 @@ class AdminConsent:
 
 def _exact(
     wanted: frozenset[Consent], tolerable: frozenset[Consent], removals: bool, actual: frozenset[Consent]
-) -> Plan:
+) -> ConsentPlan:
     return plan_exact(wanted, actual, tolerated=tolerable, remove_extra=removals)
 
 
 def _additive(
     wanted: frozenset[Consent], ours: frozenset[Consent], others: frozenset[Consent], actual: frozenset[Consent]
-) -> Plan:
+) -> ConsentPlan:
     return plan_additive(wanted, actual, ours=ours, needed_by_others=others)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lockstep.catalogue import App, AppKind
-from lockstep.consent import Consent, Plan
+from lockstep.consent import Consent, ConsentPlan
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.wire import line
 
@@ -21,7 +21,7 @@ def consent_address(login: str, tenant_id: str, client_id: str) -> str:
     return f"{login}/{tenant_id}/adminconsent?client_id={client_id}"
 
 
-def todo_lines(plan: Plan, names: Mapping[str, str]) -> list[str]:
+def todo_lines(plan: ConsentPlan, names: Mapping[str, str]) -> list[str]:
     """Return one line for each consent that an administrator has still to give or to take back."""
     return [
         *(f"{line('+', consent, names)} (for an administrator to give)" for consent in sorted(plan.add)),
@@ -29,7 +29,7 @@ def todo_lines(plan: Plan, names: Mapping[str, str]) -> list[str]:
     ]
 
 
-def instruction(inputs: ConsentInputs, app: App, plan: Plan, login: str) -> str:
+def instruction(inputs: ConsentInputs, app: App, plan: ConsentPlan, login: str) -> str:
     """Return in one line what an administrator has to do, and where; nothing when all is as it must be."""
     parts = []
     if plan.add:
@@ -39,7 +39,7 @@ def instruction(inputs: ConsentInputs, app: App, plan: Plan, login: str) -> str:
     return f"{app.name}: {'; '.join(parts)}" if parts else ""
 
 
-def _how_to_give(inputs: ConsentInputs, app: App, plan: Plan, login: str) -> str:
+def _how_to_give(inputs: ConsentInputs, app: App, plan: ConsentPlan, login: str) -> str:
     if app.kind is AppKind.SHARED_PRINCIPAL:
         return (
             "SharePoint admin center > Advanced > API access, approve what the vendor's package asks for "

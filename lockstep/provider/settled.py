@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lockstep.consent import Consent, Plan
+from lockstep.consent import Consent, ConsentPlan
 from lockstep.directory.consents import InForce
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.wire import Properties, entry, to_map
@@ -28,12 +28,12 @@ class Settled:
     """What was added and what was claimed before."""
     made: frozenset[Consent]
     """What this write put there, or may have."""
-    todo: Plan
+    todo: ConsentPlan
     in_force: InForce
     names: dict[str, str]
 
     def outputs(
-        self, news: Properties, *, planned: Plan | None = None, live: frozenset[Consent] | None = None
+        self, news: Properties, *, planned: ConsentPlan | None = None, live: frozenset[Consent] | None = None
     ) -> Properties:
         """Return the outputs: what is in force of ours, and whose each consent is."""
         now = self.in_force.consents

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockstep.catalogue.permission import GRAPH, SHAREPOINT, PermissionType
-from lockstep.consent import SIGN_IN_SCOPES, Consent, apply, plan_additive, plan_exact
+from lockstep.consent import SIGN_IN_SCOPES, Consent, plan_additive, plan_exact
 
 _universe = [
     Consent(api, type_, f"P{number}", f"id-{number}")
@@ -20,7 +20,7 @@ def test_exact_plan_reaches_the_desired_set_and_rests(
     desired: frozenset[Consent], actual: frozenset[Consent], tolerated: frozenset[Consent]
 ) -> None:
     plan = plan_exact(desired, actual, tolerated=tolerated)
-    reached = apply(plan, actual)
+    reached = plan.apply(actual)
     assert reached - (tolerated | SIGN_IN_SCOPES) == desired - (tolerated | SIGN_IN_SCOPES)
     assert desired <= reached
     assert plan_exact(desired, reached, tolerated=tolerated).empty
@@ -44,7 +44,7 @@ def test_exact_plan_with_removals_reported_removes_nothing(
     plan = plan_exact(desired, actual, tolerated=tolerated, remove_extra=False)
     assert not plan.remove
     assert plan.extra == plan_exact(desired, actual, tolerated=tolerated).remove
-    assert actual <= apply(plan, actual)
+    assert actual <= plan.apply(actual)
 
 
 @given(consents, consents)
@@ -63,7 +63,7 @@ def test_additive_plan_never_changes_what_is_foreign(
     desired: frozenset[Consent], actual: frozenset[Consent], ours: frozenset[Consent], others: frozenset[Consent]
 ) -> None:
     plan = plan_additive(desired, actual, ours=ours, needed_by_others=others)
-    reached = apply(plan, actual)
+    reached = plan.apply(actual)
     assert actual - ours <= reached
     assert reached - actual <= desired
     assert actual & others <= reached
@@ -76,8 +76,8 @@ def test_additive_create_then_delete_returns_the_tenant(
     desired: frozenset[Consent], actual: frozenset[Consent]
 ) -> None:
     created = plan_additive(desired, actual)
-    deleted = plan_additive(frozenset(), apply(created, actual), ours=created.add)
-    assert apply(deleted, apply(created, actual)) == actual
+    deleted = plan_additive(frozenset(), created.apply(actual), ours=created.add)
+    assert deleted.apply(created.apply(actual)) == actual
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), consents), max_size=12), consents)
@@ -91,7 +91,7 @@ def test_additive_histories_of_two_stacks_leave_foreign_and_each_other_alone(
     for stack, desired in history:
         other = "b" if stack == "a" else "a"
         plan = plan_additive(desired, actual, ours=ours[stack], needed_by_others=wanted[other])
-        actual = apply(plan, actual)
+        actual = plan.apply(actual)
         # The Principal's baseline: what was in force before us, without what our other stack added.
         ours[stack] = ours[stack] | (desired - foreign)
         wanted[stack] = desired
@@ -99,7 +99,7 @@ def test_additive_histories_of_two_stacks_leave_foreign_and_each_other_alone(
         assert wanted["a"] | wanted["b"] <= actual
     for stack, other in (("a", "b"), ("b", "a")):
         plan = plan_additive(frozenset(), actual, ours=ours[stack], needed_by_others=wanted[other])
-        actual = apply(plan, actual)
+        actual = plan.apply(actual)
         wanted[stack] = frozenset()
     assert actual == foreign | (actual - foreign)
     assert foreign <= actual

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lockstep.catalogue.limits import MAX_SCOPE_STRING
 from lockstep.catalogue.permission import PermissionType
-from lockstep.consent import Consent, Plan, merge_scopes
+from lockstep.consent import Consent, ConsentPlan, merge_scopes
 from lockstep.directory.consents.reading import InForce
 from lockstep.directory.graph import BatchItem
 from lockstep.directory.principals import Apis
@@ -25,7 +25,7 @@ class Change:
     adds: frozenset[Consent] = frozenset()
 
 
-async def changes_of(apis: Apis, client: str, in_force: InForce, plan: Plan) -> list[Change]:
+async def changes_of(apis: Apis, client: str, in_force: InForce, plan: ConsentPlan) -> list[Change]:
     """Return the requests that carry out `plan`: additions first. RefusedError where a grant grows too long."""
     records = await apis.by_app_id({consent.api for consent in plan.add})
     add: list[Change] = []
@@ -46,7 +46,7 @@ async def changes_of(apis: Apis, client: str, in_force: InForce, plan: Plan) -> 
 
 
 async def _grant_changes(
-    apis: Apis, client: str, in_force: InForce, plan: Plan, add: list[Change], remove: list[Change]
+    apis: Apis, client: str, in_force: InForce, plan: ConsentPlan, add: list[Change], remove: list[Change]
 ) -> None:
     added = _ordered(plan.add, PermissionType.DELEGATED)
     removed = _ordered(plan.remove, PermissionType.DELEGATED)

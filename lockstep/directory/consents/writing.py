@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from lockstep.consent import Consent, Plan
+from lockstep.consent import Consent, ConsentPlan
 from lockstep.directory.consents.changes import changes_of
 from lockstep.directory.consents.reading import SURE, InForce, in_force_of, look, reads
 from lockstep.directory.exceptions import BusyError, OutcomeUnknownError
@@ -54,7 +54,7 @@ async def reach(
     apis: Apis,
     client: str,
     in_force: InForce,
-    plan: Callable[[frozenset[Consent]], Plan],
+    plan: Callable[[frozenset[Consent]], ConsentPlan],
     *,
     settle: float = _SETTLE,
 ) -> Reached:
@@ -139,7 +139,7 @@ class _Round:
     more: bool = False
 
 
-async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo: Plan) -> _Round:
+async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo: ConsentPlan) -> _Round:
     """Send as many changes as one batch takes, with its own read-back, once."""
     changes = await changes_of(apis, client, in_force, todo)
     part = changes[:_WRITES_A_BATCH]
@@ -167,7 +167,7 @@ async def _settled(
     apis: Apis,
     client: str,
     in_force: InForce,
-    plan: Callable[[frozenset[Consent]], Plan],
+    plan: Callable[[frozenset[Consent]], ConsentPlan],
     settle: float,
 ) -> tuple[InForce, bool]:
     """Read until the tenant's answers agree with the plan, for `settle` seconds at most; tell whether it took any."""
