@@ -22,6 +22,7 @@ NAMES = (
     "doctor",
     "emulator",
     "gate",
+    "init",
     "preview",
     "refresh",
     "repair",

@@ -184,7 +184,7 @@ def start_server(local: LocalState, profile: str, port: int | None) -> Server:
     words = f"emulator serve --port {chosen} --profile {profile} --state".split()
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603  (our own words, no shell)
-            [sys.executable, "-m", "lockstep.cli", *words, str(local.emulator.absolute())],
+            [sys.executable, "-P", "-m", "lockstep.cli", *words, str(local.emulator.absolute())],
             env=without_callers(os.environ),
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -133,8 +133,9 @@ def _program_modules(directory: Path) -> Iterator[None]:
 
 
 def _foreign(key: str, module: Any, names: set[str], root: Path) -> bool:
+    """Tell whether a module stands where the program has one of that name. Python's own stay, as in any program."""
     top = key.partition(".")[0]
-    return top in names and top != "__main__" and not _ours(key) and not _inside(module, root)
+    return top in names - {"__main__"} - sys.stdlib_module_names and not _ours(key) and not _inside(module, root)
 
 
 def _ours(key: str) -> bool:
