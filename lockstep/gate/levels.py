@@ -9,7 +9,7 @@ from pathlib import Path
 from pulumi.runtime.proto import analyzer_pb2
 
 from lockstep.errors import UsageError
-from lockstep.rehearsal.child import bare_environment
+from lockstep.rehearsal.child import INSTALLED, Interpreter, bare_environment
 from lockstep.rehearsal.policies import Pack
 from lockstep.settings.project import Project
 from lockstep.settings.stack_file import read_stack_file
@@ -25,7 +25,7 @@ _LEVELS = {
 }
 
 
-def levels(pack: Path, directory: Path, stack: str) -> dict[str, str]:
+def levels(pack: Path, directory: Path, stack: str, interpreter: Interpreter = INSTALLED) -> dict[str, str]:
     """Return the level of each rule of a pack, started for a stack of a project; UsageError when it does not start."""
     project = Project.load(directory)
     config = {**project.defaults, **read_stack_file(directory / f"Pulumi.{stack}.yaml", namespace=project.name).config}
@@ -40,7 +40,7 @@ def levels(pack: Path, directory: Path, stack: str) -> dict[str, str]:
         }
         if not (pack / "PulumiPolicy.yaml").is_file():
             raise UsageError("it has no PulumiPolicy.yaml")
-        running = Pack(pack, variables)
+        running = Pack(pack, variables, interpreter)
         try:
             running.connect()
             return {name: _LEVELS[int(level)] for name, level in running.levels.items()}

@@ -21,7 +21,7 @@ from lockstep.local.rehearsing import local_plugins_of
 from lockstep.policy.exceptions import Exceptions
 from lockstep.rehearsal import Rehearsal, Result
 from lockstep.rehearsal.boundary import Registration
-from lockstep.rehearsal.child import ChildProgram
+from lockstep.rehearsal.child import INSTALLED, ChildProgram, Interpreter
 from lockstep.rehearsal.renaming import RenamedPlugin
 from lockstep.settings.model import Settings
 from lockstep.settings.project import Project
@@ -59,11 +59,14 @@ def rehearse(
     stack: str,
     packs: tuple[Path, ...] = (),
     *,
+    program_by: Interpreter = INSTALLED,
+    packs_by: Interpreter = INSTALLED,
     exceptions: Exceptions = Exceptions(),  # noqa: B008 (frozen)
     seconds: float = 120.0,
 ) -> Rehearsed:
     """Run a stack of the project in `directory`; UsageError when its files are refused before anything runs.
 
+    `program_by` runs the program and `packs_by` the packs, each with the library of the tree that it comes from.
     `exceptions` are those of the base, which are in force for base and head alike. The environment of this process has
     to be free of sign-ins: the packs get it. Several may run at once.
     """
@@ -78,11 +81,20 @@ def rehearse(
         beside += exception_lines(exceptions, stack)
     except LockstepError as error:
         raise UsageError(str(error).replace(f"{directory}{os.sep}", "")) from None
-    child = ChildProgram({"ARM_METADATA_HOSTNAME": "localhost:8443"}, seconds)
+    child = ChildProgram({"ARM_METADATA_HOSTNAME": "localhost:8443"}, seconds, program_by)
     with _emulator(settings) as emulator:
         door = process_door(emulator)
         plugins = {name: _renamed(make, _inward(settings)) for name, make in local_plugins_of(door).items()}
-        rehearsal = Rehearsal(directory, stack, config, plugins=plugins, policy_packs=packs, runner=child, stops=False)
+        rehearsal = Rehearsal(
+            directory,
+            stack,
+            config,
+            plugins=plugins,
+            policy_packs=packs,
+            packs_run_by=packs_by,
+            runner=child,
+            stops=False,
+        )
         result = rehearsal.up()
         if consent(emulator, rehearsal.snapshot()):
             child.registrations.clear()

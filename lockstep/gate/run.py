@@ -21,6 +21,7 @@ from lockstep.gate.compared import Compared
 from lockstep.gate.difference import Difference
 from lockstep.gate.guarded import APPROVALS, EXCEPTIONS, STACK_FILE
 from lockstep.gate.judge import judge
+from lockstep.gate.levels import levels
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Manifest
 from lockstep.gate.options import GateOptions
@@ -29,6 +30,7 @@ from lockstep.gate.rehearsing import Rehearsed, rehearse
 from lockstep.gate.rules import RULES
 from lockstep.policy.exceptions import read_exceptions
 from lockstep.policy.pack import rules_by_name
+from lockstep.rehearsal.child import INSTALLED, Interpreter
 from lockstep.report import Findings, Location, Rule
 from lockstep.report.screen import Screen
 from lockstep.report.text import inert
@@ -46,6 +48,7 @@ class GateRun:
         self._finder = Finder(self._base, self._head, [each.path for each in self._changes])
         today = datetime.datetime.now(datetime.UTC).date()
         self._exceptions = read_exceptions(self._base / EXCEPTIONS, rules_by_name(), today)
+        self._base_python, self._head_python = _interpreter(self._base), _interpreter(self._head)
         self._manifests: dict[str, Manifest] = {}
         self._broken = ""
 
@@ -110,7 +113,14 @@ class GateRun:
 
     def _after(self, stack: str, packs: tuple[Path, ...]) -> Rehearsed | LockstepError:
         try:
-            return rehearse(self._head, stack, packs, exceptions=self._exceptions)
+            return rehearse(
+                self._head,
+                stack,
+                packs,
+                program_by=self._head_python,
+                packs_by=self._base_python,
+                exceptions=self._exceptions,
+            )
         except LockstepError as error:
             return error
 
@@ -118,7 +128,7 @@ class GateRun:
         if not (self._base / f"Pulumi.{stack}.yaml").is_file():
             return None
         try:
-            found = rehearse(self._base, stack, exceptions=self._exceptions)
+            found = rehearse(self._base, stack, program_by=self._base_python, exceptions=self._exceptions)
         except LockstepError as error:
             self._screen.progress(
                 f"stack {stack}: the base's own cannot be run, so all of it is new: {inert(str(error))}"
@@ -137,11 +147,6 @@ class GateRun:
             "there is no policy pack, neither on the base nor with this Lockstep, so nothing can be judged"
         )
 
-    def _levels(self, directory: Path, pack: Path, stack: str) -> dict[str, str]:
-        from lockstep.gate.levels import levels
-
-        return levels(pack, directory, stack)
-
     def _weakened(self, packs: tuple[Path, ...]) -> list[tuple[Location | None, str]]:
         found: list[tuple[Location | None, str]] = []
         given = {path: path for path in map(str, self._options.policy_pack_config)}
@@ -149,9 +154,9 @@ class GateRun:
         files |= {name: Path(path) for name, path in given.items()}
         if not files:
             return found
-        levels = self._levels(self._base, packs[0], _any(_stack_names(self._base)))
+        in_force = levels(packs[0], self._base, _any(_stack_names(self._base)), self._base_python)
         for name, path in files.items():
-            found += weakening(path, name, levels)
+            found += weakening(path, name, in_force)
         return found
 
     def _softened(self, packs: tuple[Path, ...]) -> list[str]:
@@ -160,10 +165,10 @@ class GateRun:
             return []
         stack = _any(_stack_names(self._head))
         try:
-            head = self._levels(self._head, self._head / "policy", stack)
+            head = levels(self._head / "policy", self._head, stack, self._head_python)
         except LockstepError as error:
             return [f"the pack of this change does not load: {error}"]
-        return list(softened(self._levels(self._base, packs[0], stack), head))
+        return list(softened(levels(packs[0], self._base, stack, self._base_python), head))
 
     def _added_approvals(self, known: Sequence[approving.Approval]) -> list[Location]:
         if APPROVALS not in {each.path for each in self._changes}:
@@ -206,3 +211,8 @@ def _stack_names(directory: Path) -> list[str]:
 
 def _any(stacks: Sequence[str]) -> str:
     return "dev" if "dev" in stacks or not stacks else stacks[0]
+
+
+def _interpreter(tree: Path) -> Interpreter:
+    """Return the Python for what is run of a tree: it sees the tree's own Lockstep where the tree holds one."""
+    return Interpreter(library=str(tree)) if (tree / "lockstep" / "__init__.py").is_file() else INSTALLED

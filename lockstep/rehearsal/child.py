@@ -31,13 +31,33 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
 _LAST = 20_000  # of the characters that a program says
 
 
+@dataclass(frozen=True)
+class Interpreter:
+    """The Python that runs a project's own code, and the folder whose `lockstep` that code has to see.
+
+    `library` is empty where the Lockstep is meant that is installed for this Python.
+    """
+
+    python: str = sys.executable
+    library: str = ""
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that make this Python see that library, before anything installed."""
+        return {"PYTHONPATH": self.library} if self.library else {}
+
+
+INSTALLED = Interpreter()
+"""This Python, with the Lockstep that is installed for it."""
+
+
 class ProgramError(FindingError):
     """The program did not do its whole work."""
 
 
 @dataclass
 class ChildProgram:
-    """A runner for `Rehearsal`. `variables` are what the program sees besides a bare environment.
+    """A runner for `Rehearsal`: `interpreter` runs the program, which sees `variables` and a bare environment.
 
     Afterwards `registrations` holds all that the program registered, as it registered it, `said` what it printed, and
     `failure` what ended it before it was done.
@@ -45,6 +65,7 @@ class ChildProgram:
 
     variables: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 120.0
+    interpreter: Interpreter = INSTALLED
     registrations: list[Registration] = field(default_factory=list)
     said: str = ""
     failure: str = ""
@@ -92,12 +113,12 @@ class ChildProgram:
     def _run(self, order: Mapping[str, Any]) -> int | None:
         """Run the child and everything that it starts; return its exit code, or None when its time was up."""
         with tempfile.TemporaryDirectory(prefix="lockstep-program-") as home, tempfile.TemporaryFile() as out:
-            process = subprocess.Popen(  # noqa: S603 (our own interpreter and our own file)
-                [sys.executable, "-P", "-s", "-B", str(_MAIN)],
+            process = subprocess.Popen(  # noqa: S603 (a Python of our choice and our own file)
+                [self.interpreter.python, "-P", "-s", "-B", str(_MAIN)],
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env={**bare_environment(home), **self.variables},
+                env={**bare_environment(home), **self.variables, **self.interpreter.variables},
                 cwd=home,
                 start_new_session=True,
             )

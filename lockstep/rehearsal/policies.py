@@ -9,7 +9,6 @@ import json
 import os
 import selectors
 import subprocess
-import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from lockstep.deployment import Properties, StateResource, urn_name
 from lockstep.errors import UsageError
+from lockstep.rehearsal.child import INSTALLED, Interpreter
 from lockstep.rehearsal.goal import Goal
 from lockstep.rehearsal.results import Reporter, Violation
 from lockstep.rehearsal.values import UNKNOWN, from_struct, to_struct
@@ -33,14 +33,14 @@ _COULD_NOT_RUN = "can't run policy"
 class Pack:
     """One running policy pack."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, directory: Path, environment: Mapping[str, str], interpreter: Interpreter = INSTALLED) -> None:
         if not (directory / "PulumiPolicy.yaml").is_file():
             raise UsageError(f"{directory} is not a policy pack: it has no PulumiPolicy.yaml")
         self.directory = directory
-        self._process = subprocess.Popen(  # noqa: S603 our own interpreter on the pack that the caller named
-            [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)],
+        self._process = subprocess.Popen(  # noqa: S603 (a Python of our choice on the pack that the caller named)
+            [interpreter.python, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)],
             cwd=directory,
-            env=dict(environment),
+            env={**environment, **interpreter.variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -120,6 +120,7 @@ class PolicyGate:
         config: Mapping[str, str],
         environment: Mapping[str, str],
         preview: bool,
+        interpreter: Interpreter = INSTALLED,
     ) -> None:
         variables = dict(os.environ) | dict(environment)
         variables |= {
@@ -134,7 +135,7 @@ class PolicyGate:
         self._packs: list[Pack] = []
         try:
             for directory in packs:
-                self._packs.append(Pack(directory.resolve(), variables))
+                self._packs.append(Pack(directory.resolve(), variables, interpreter))
         except BaseException:
             self.close()
             raise

@@ -13,6 +13,7 @@ from typing import Any
 from lockstep.deployment import Snapshot, load_state, qualified_type, urn_name
 from lockstep.errors import LockstepError, NotFinishedError
 from lockstep.rehearsal.calls import ProviderCalls
+from lockstep.rehearsal.child import INSTALLED, Interpreter
 from lockstep.rehearsal.cleanup import Cleanup
 from lockstep.rehearsal.importing import ImportedResource, import_resources
 from lockstep.rehearsal.ledger import Ledger
@@ -49,6 +50,7 @@ class Rehearsal:
         plugins: Mapping[str, Any],
         state: Path | None = None,
         policy_packs: Sequence[Path] = (),
+        packs_run_by: Interpreter = INSTALLED,
         on_progress: Callable[[Progress], None] | None = None,
         environment: Mapping[str, str] | None = None,
         runner: Runner = run_program,
@@ -60,6 +62,7 @@ class Rehearsal:
         self.state = state
         self._plugins = plugins
         self._packs = tuple(policy_packs)
+        self._packs_run_by = packs_run_by
         self._on_progress = on_progress
         self._environment = dict(environment or {})
         self._runner = runner
@@ -148,6 +151,7 @@ class _Run:
             config=rehearsal.config,
             environment=rehearsal._environment,
             preview=self._preview,
+            interpreter=rehearsal._packs_run_by,
         )
         self._cleanup.callback(gate.close)
         self.repair(None)

@@ -108,14 +108,16 @@ def test_a_program_that_rewrites_its_judge(
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    pull.edit("stacks/estate.py", "from __future__", "# changed\nfrom __future__")
+    pull.edit("lockstep/program.py", "from __future__", "# changed\nfrom __future__")
     pull.edit(
         "__main__.py",
         "run()\n",
-        "import pathlib\nfor file in pathlib.Path.cwd().parents[1].glob('lockstep-gate-*/base/lockstep/cli/*.py'):\n"
+        # What the judge loads only once every program has run.
+        "import pathlib\n"
+        "for file in pathlib.Path.cwd().parents[1].glob('lockstep-gate-*/base/lockstep/report/junit.py'):\n"
         "    file.write_text('import os; os._exit(0)')\nrun()\n",
     )
-    words = ["gate", "--base", "main", "--cwd", str(pull.root), "--stack", "dev"]
+    words = ["gate", "--base", "main", "--cwd", str(pull.root), "--stack", "dev", f"--junit={tmp_path / 'gate.xml'}"]
     assert run(words) == 1
     assert "gate: refused: guarded files are changed and not approved" in capfd.readouterr().err
 

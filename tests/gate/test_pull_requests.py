@@ -10,7 +10,8 @@ import pytest
 
 from tests.gate.pulls import Pull, git
 
-ESTATE, REGISTRATION = "stacks/estate.py", "components/app_registration.py"
+ESTATE, REGISTRATION = "lockstep/program.py", "lockstep/components/app_registration.py"
+PACK = "lockstep/policy/pack.py"
 MAIL = "e2a3a72e-5f79-4c64-b1b1-878b674786c9"  # Microsoft Graph · application · Mail.ReadWrite
 GRAPH = "00000003-0000-0000-c000-000000000000"
 STRANGER = "12121212-3434-4565-8787-909090909090"
@@ -97,8 +98,7 @@ def test_grants_in_stacks_components_and_behind_outputs(pull: Pull) -> None:
 
 def test_bare_azuread_resources(pull: Pull) -> None:
     text = (pull.root / "__main__.py").read_text("utf-8")
-    head, _, tail = text.partition("from lockstep.program")
-    pull.write("__main__.py", head + "from lockstep.program" + tail.replace("run()", BARE + "run()"))
+    pull.write("__main__.py", text.replace("\nrun()", BARE + "\nrun()"))
     verdict = pull.judge()
     assert verdict.code == 1
     for name in "abcdefgh":
@@ -162,7 +162,7 @@ def test_what_counts_only_on_the_base(pull: Pull) -> None:
         "exceptions:\n  - rule: only-listed-types\n    stack: dev\n    type: azuread:index/group:Group\n"
         f"    resource: x\n    owner: me\n    reason: because\n    expires: {today}\n",
     )
-    rule = pull.edit("policy/pack.py", '"no-use-existing"', '"no-use-existing-at-all"')
+    rule = pull.edit(PACK, '"no-use-existing"', '"no-use-existing-at-all"')
     gate = pull.edit("lockstep/gate/judge.py", "    if not change.digest:\n", "    if change.digest:\n")
     pull.write("policy/pack-config.json", '{\n  "all": "disabled"\n}\n')
     verdict = pull.judge()
@@ -170,7 +170,9 @@ def test_what_counts_only_on_the_base(pull: Pull) -> None:
     assert verdict.places("catalogue-in-this-change") == [(edition, line)]
     assert verdict.places("approval-in-this-change") == [("policy/approvals.yaml", 2)]
     assert [file for file, _ in verdict.places("exception-in-this-change")] == ["policy/exceptions.yaml"]
-    assert {("policy/pack.py", rule), ("lockstep/gate/judge.py", gate)} <= set(verdict.places("guarded-file-changed"))
+    assert {("lockstep/policy/pack.py", rule), ("lockstep/gate/judge.py", gate)} <= set(
+        verdict.places("guarded-file-changed")
+    )
     assert ("policy/pack-config.json", 2) in verdict.places("weakened-pack")
     assert any("no-use-existing is gone" in text for text in verdict.messages("weakened-pack"))
     # The head's program asked for what its own catalogue documents, and the base's does not.
@@ -186,7 +188,9 @@ def test_a_disabled_pack_in_the_deployment_configuration(pull: Pull, tmp_path: P
 
 
 def test_a_pack_that_does_not_load(pull: Pull) -> None:
-    pull.edit("policy/pack.py", "from __future__ import annotations\n", "from __future__ import annotations\nboom\n")
+    pull.edit(
+        "lockstep/policy/pack.py", "from __future__ import annotations\n", "from __future__ import annotations\nboom\n"
+    )
     verdict = pull.judge()
     assert verdict.code == 1
     assert any(text.startswith("the pack of this change does not load") for text in verdict.messages("weakened-pack"))
