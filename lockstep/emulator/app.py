@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response as HttpResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lockstep.emulator.dispatch import Call
+from lockstep.emulator.dispatch import Call, Dispatcher
 from lockstep.emulator.exceptions import ConnectionLostError
-
-if TYPE_CHECKING:
-    from lockstep.emulator.core import Emulator
 
 _JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
 
-def make_app(emulator: Emulator, door: str = "process") -> ASGIApp:
-    """Return the application over an emulator."""
+def make_app(dispatcher: Dispatcher, door: str) -> ASGIApp:
+    """Return the application whose requests a dispatcher answers, under the name of a door."""
+    state = dispatcher.state
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -29,11 +26,11 @@ def make_app(emulator: Emulator, door: str = "process") -> ASGIApp:
         request = Request(scope, receive)
         call = await _call(request, door)
         try:
-            with emulator.dispatcher.under_way(call) as arrived:
-                pause = 0.0 if arrived.path.startswith("/_emulator") else emulator.faults.pause(call.method, call.path)
+            with dispatcher.under_way(call) as arrived:
+                pause = 0.0 if arrived.path.startswith("/_emulator") else state.faults.pause(call.method, call.path)
                 if pause:
-                    await emulator.clock.sleep(pause)
-                answer = emulator.dispatcher.answer(arrived)
+                    await state.clock.sleep(pause)
+                answer = dispatcher.answer(arrived)
         except ConnectionLostError:
             await _hang_up(door, send)
             return

@@ -1,155 +1,33 @@
-"""The emulator: a tenant with its state file, log, faults and application. What users of this package open."""
+"""The emulator: what users of this package open."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable, Mapping
-from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from lockstep.emulator.clock import Clock
-from lockstep.emulator.constants import EXCHANGE_AUDIENCE, TENANT_ID, TEST_ISSUER
 from lockstep.emulator.dispatch import Dispatcher
-from lockstep.emulator.faults import Faults, OnWrite, Plan
-from lockstep.emulator.log import Log
-from lockstep.emulator.profiles.catalog import build, check_profile, resolved
+from lockstep.emulator.state import EmulatorState
 from lockstep.emulator.statefile import StateFile
-from lockstep.emulator.tenant import Tenant
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-_SHOWN = ("applications", "servicePrincipals", "oauth2PermissionGrants", "appRoleAssignments", "deletedItems")
-_LISTS = ("appRoles", "oauth2PermissionScopes")
 
-
-class Emulator:
+class Emulator(EmulatorState):
     """A local Entra."""
 
     def __init__(self, file: StateFile | None, clock: Callable[[], float]) -> None:
-        self._file = file
-        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
-        self.tenant = Tenant(file, self.clock)
-        self.log = Log()
-        self.faults = Faults(self.tenant, self.clock)
-        self.on_write: list[OnWrite] = []
-        self.enforce_permissions = False
-        """Whether callers need the Graph permissions that each operation documents. Off: any token may do anything."""
-        self.dispatcher = Dispatcher(self)
-        self._app: ASGIApp | None = None
+        super().__init__(file, clock)
+        self._dispatcher = Dispatcher(self)
 
-    @classmethod
-    def open(
-        cls,
-        path: Path | None = None,
-        *,
-        profile: str = "fresh",
-        clock: Callable[[], float] = time.time,
-        enforce_permissions: bool = False,
-        faults: Plan | None = None,
-    ) -> Emulator:
-        """Open the emulator of a state file, made with this profile when it is new; in memory without a path."""
-        profile = resolved(profile)
-        check_profile(profile)
-        emulator = cls(StateFile(path) if path is not None else None, clock)
-        emulator.enforce_permissions = enforce_permissions
-        try:
-            emulator._load()
-            if "profile" not in emulator.tenant.store["meta"]:
-                emulator._build(profile)
-        except BaseException:
-            emulator.close()
-            raise
-        if faults is not None:
-            emulator.faults.set(faults)
-        return emulator
-
-    @property
+    @cached_property
     def app(self) -> ASGIApp:
         """The ASGI application, for a transport in process."""
-        if self._app is None:
-            from lockstep.emulator.app import make_app
+        return self.app_behind("process")
 
-            self._app = make_app(self)
-        return self._app
+    def app_behind(self, door: str) -> ASGIApp:
+        """Return an ASGI application whose requests the log and the faults know by the name of this door."""
+        from lockstep.emulator.app import make_app
 
-    @property
-    def profile(self) -> str:
-        """The profile that the tenant was last made with."""
-        return str(self.tenant.meta("profile").get("name"))
-
-    def reset(self, profile: str | None = None) -> None:
-        """Make the tenant anew, with no faults and an empty log. Ids handed out before are not used again."""
-        name = resolved(profile or self.profile)
-        check_profile(name)
-        generation = self.tenant.meta("counter").get("generation", 0) + 1
-        store = self.tenant.store
-        with store.transaction():
-            for table in store.tables.values():
-                for ident in list(table.rows):
-                    if ident != "signing-key":
-                        store.remove(table.name, ident)
-            store.put("meta", {"id": "counter", "generation": generation, "number": 0})
-            self._build(name)
-        self.log.clear()
-        self.faults.clear()
-
-    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
-        """Return everything in the tenant, sorted by id.
-
-        Owners and federated credentials are shown with their object. The permission lists of other tenants'
-        principals are left out: they are the catalogue's, and thousands of lines.
-        """
-        found = {table: [_shown(row) for _, row in sorted(self.tenant.store[table].rows.items())] for table in _SHOWN}
-        copy: dict[str, list[dict[str, Any]]] = json.loads(json.dumps(found))
-        return copy
-
-    def trust_issuer(self, issuer: str, keys: dict[str, Any] | None = None) -> None:
-        """Take the key set (JWKS) of an OpenID issuer, for federated credentials; None: our own keys stand for it."""
-        from lockstep.emulator.signin.issuers import trust_issuer
-
-        trust_issuer(self.tenant, issuer, keys)
-
-    def assertion(self, subject: str, *, issuer: str = TEST_ISSUER, audience: str = EXCHANGE_AUDIENCE) -> str:
-        """Return what a pipeline with this subject would sign in with, from an issuer that our keys stand for."""
-        from lockstep.emulator.signin.issuers import assertion
-
-        return assertion(self.tenant, subject, issuer=issuer, audience=audience)
-
-    def close(self) -> None:
-        """Let go of the state file."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _load(self) -> None:
-        if self._file is not None:
-            for table, sequence, row in self._file.objects():
-                self.tenant.store.load(table, sequence, row)
-
-    def _build(self, profile: str) -> None:
-        with self.tenant.store.transaction():
-            build(self.tenant, profile)
-            self.tenant.store.put("meta", {"id": "profile", "name": profile})
-
-
-def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {name: value for name, value in row.items() if name[0] != "_"}
-    if "_owners" in row:
-        shown["owners"] = sorted(row["_owners"])
-    if "_federated" in row:
-        shown["federatedIdentityCredentials"] = row["_federated"]
-    if "servicePrincipalNames" in row and row["appOwnerOrganizationId"] != TENANT_ID:
-        for name in _LISTS:
-            shown.pop(name, None)
-    return shown
+        return make_app(self._dispatcher, door)

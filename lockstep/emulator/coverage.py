@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from lockstep.emulator.control.routes import ROUTES as CONTROL
+from lockstep.emulator.control import ROUTES as CONTROL
 from lockstep.emulator.routes import DOORSTEP, GRAPH
 from lockstep.emulator.wire import Ref, Route, Router
 

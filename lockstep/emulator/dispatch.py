@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
-from lockstep.emulator.control.routes import ROUTES as CONTROL
+from lockstep.emulator.control import ROUTES as CONTROL
 from lockstep.emulator.exceptions import BadRequestError, ConnectionLostError, NotSupportedError, ServiceError
 from lockstep.emulator.faults import Asked, Trouble, Write
 from lockstep.emulator.faults.overlap import Overlap
@@ -26,10 +26,8 @@ from lockstep.emulator.routes import DOORSTEP, GRAPH
 from lockstep.emulator.signin.exceptions import SignInRefusedError
 from lockstep.emulator.signin.keys import verify
 from lockstep.emulator.signin.scopes import is_for_graph
+from lockstep.emulator.state import EmulatorState
 from lockstep.emulator.wire import Inner, Ref, Request, Response, Route, Router, split
-
-if TYPE_CHECKING:
-    from lockstep.emulator.core import Emulator
 
 _VERSIONS = ("v1.0", "beta")
 _BINARY = ("image/", "application/octet-stream")
@@ -63,14 +61,14 @@ class Unauthorized(ServiceError):  # noqa: N818 - an answer, named as HTTP names
 
 
 class Dispatcher:
-    """Answers requests over one emulator."""
+    """Answers requests over the state of one emulator."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        self.emulator = emulator
+    def __init__(self, state: EmulatorState) -> None:
+        self.state = state
         self.writes = 0
         self._graph, self._doorstep = Router(GRAPH), Router(DOORSTEP)
         self._lock = threading.RLock()
-        self._overlap = Overlap(emulator.tenant)
+        self._overlap = Overlap(state.tenant)
         self._tokens: dict[str, dict[str, Any]] = {}
 
     def answer(self, call: Call) -> Response:
@@ -95,7 +93,7 @@ class Dispatcher:
     @contextmanager
     def under_way(self, call: Call) -> Iterator[Call]:
         """Keep a request on the list of those that overlap; return it, with what it came too late for."""
-        if self.emulator.faults.plan.conflicts is None:
+        if self.state.faults.plan.conflicts is None:
             yield call
             return
         with self._overlap.entered(call.method, call.path, call.raw) as contended:
@@ -103,7 +101,7 @@ class Dispatcher:
 
     def _answer(self, call: Call, segments: list[str | Ref], entry: dict[str, Any]) -> Response:
         path = "/" + "/".join(part if isinstance(part, str) else part.value for part in segments)
-        trouble = self.emulator.faults.ruled(call.method, path)
+        trouble = self.state.faults.ruled(call.method, path)
         if trouble is not None and not trouble.done:
             return self._fail(trouble, entry)
         try:
@@ -125,7 +123,7 @@ class Dispatcher:
         route, refs = found
         token = call.token or sha256(call.headers.get("authorization", "").encode()).hexdigest()[:16]
         request = Request(
-            tenant=self.emulator.tenant,
+            tenant=self.state.tenant,
             method=call.method,
             path=call.path,
             version=str(version) if graph else "",
@@ -139,7 +137,7 @@ class Dispatcher:
         )
         entry["write"] = route.writes
         entry["operation"] = f"{route.method} {route.template}"
-        if graph and self.emulator.enforce_permissions:
+        if graph and self.state.enforce_permissions:
             check_caller(route, request)
         asked = Asked(
             call.method, call.path, call.query, request.body, graph=graph, writes=route.writes, batch=call.batch,
@@ -149,20 +147,20 @@ class Dispatcher:
 
     def _meet(self, asked: Asked, route: Route, request: Request, entry: dict[str, Any]) -> Response:
         """Answer a request in the face of what goes wrong at present."""
-        trouble = self.emulator.faults.strike(asked)
+        trouble = self.state.faults.strike(asked)
         if trouble is not None and not trouble.done:
             return self._fail(trouble, entry)
         try:
             response = self._run(asked, route, request, entry)
         except SignInRefusedError as error:
-            response = Response(error.status, error.body(self.emulator.tenant.now(), str(uuid.uuid4())))
+            response = Response(error.status, error.body(self.state.tenant.now(), str(uuid.uuid4())))
         except ServiceError as error:
             response = Response(error.status, self._body(error.code, error.message, request.headers))
-        response = self.emulator.faults.finish(asked, response)
+        response = self.state.faults.finish(asked, response)
         return response if trouble is None else self._fail(trouble, entry)
 
     def _run(self, asked: Asked, route: Route, request: Request, entry: dict[str, Any]) -> Response:
-        faults, store = self.emulator.faults, self.emulator.tenant.store
+        faults, store = self.state.faults, self.state.tenant.store
         past = faults.past(asked)
         if past:
             with store.as_it_was(past):
@@ -178,13 +176,13 @@ class Dispatcher:
         with faults.around(asked):
             with store.transaction():
                 response = route.handler(request)
-                self.emulator.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
+                self.state.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
             entry["status"] = response.status
         self._tell(Write("after", number, request.method, request.path))
         return response
 
     def _tell(self, write: Write) -> None:
-        for callback in list(self.emulator.on_write):
+        for callback in list(self.state.on_write):
             callback(write)
 
     def _inner(self, call: Call, version: str, inner: Inner) -> Response:
@@ -192,7 +190,7 @@ class Dispatcher:
         if path.strip("/") == "$batch":
             return self._error(call, BadRequestError("A batch cannot hold a batch.", code="BadRequest"))
         path = f"/{version}/{path.lstrip('/')}"
-        tenant = self.emulator.tenant
+        tenant = self.state.tenant
         mine = subject(tenant, inner.method, path, inner.body)
         beside = mine and any(mine == subject(tenant, each.method, each.url, each.body) for each in inner.beside)
         return self.answer(
@@ -208,15 +206,15 @@ class Dispatcher:
             raise Unauthorized("Access token is empty.")
         claims = self._tokens.get(token)
         if claims is None:
-            claims = verify(self.emulator.tenant, token.strip())
+            claims = verify(self.state.tenant, token.strip())
             if claims is None:
                 raise Unauthorized("CompactToken parsing failed with error code: 80049217.")
             if len(self._tokens) > 1000:
                 self._tokens.clear()
             self._tokens[token] = claims
-        if claims["exp"] <= self.emulator.tenant.clock():
+        if claims["exp"] <= self.state.tenant.clock():
             raise Unauthorized("Lifetime validation failed, the token is expired.")
-        if not is_for_graph(self.emulator.tenant, str(claims["aud"]), call.base):
+        if not is_for_graph(self.state.tenant, str(claims["aud"]), call.base):
             raise Unauthorized("Access token validation failure. Invalid audience.")
         return claims
 
@@ -226,7 +224,7 @@ class Dispatcher:
         try:
             if handler is None:
                 raise NotSupportedError(f"'{call.method} {call.path}'")
-            body = handler(self.emulator, json.loads(call.raw) if call.raw else None)
+            body = handler(self.state, json.loads(call.raw) if call.raw else None)
         except ValueError:
             return self._error(call, BadRequestError("The body is no JSON."))
         except ServiceError as error:
@@ -247,14 +245,14 @@ class Dispatcher:
         ident = str(uuid.uuid4())
         inner = {
             "client-request-id": headers.get("client-request-id", ident),
-            "date": self.emulator.tenant.now().rstrip("Z"),
+            "date": self.state.tenant.now().rstrip("Z"),
             "request-id": ident,
         }
         return {"error": {"code": code, "innerError": inner, "message": message}}
 
     def _log(self, call: Call, entry: Mapping[str, Any]) -> None:
-        self.emulator.log.add(
-            time=self.emulator.tenant.now(),
+        self.state.log.add(
+            time=self.state.tenant.now(),
             door=call.door,
             method=call.method,
             path=call.path,

@@ -24,6 +24,13 @@ class BadRequestError(ServiceError):
     """The request itself is wrong."""
 
 
+class PasswordNotFoundError(BadRequestError):
+    """No password credential of this key id."""
+
+    def __init__(self) -> None:
+        super().__init__("No password credential found with keyId.")
+
+
 class UnsupportedQueryError(ServiceError):
     """A query that Graph refuses."""
 

@@ -14,7 +14,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
-from lockstep.emulator.exceptions import BadRequestError, NotFoundError
+from lockstep.emulator.exceptions import BadRequestError, NotFoundError, PasswordNotFoundError
 from lockstep.emulator.store import Object
 
 EQ = frozenset({"eq", "ne", "in"})
@@ -133,6 +133,26 @@ def new_password(wanted: Mapping[str, Any], key_id: str, now: float) -> tuple[Ob
         "startDateTime": wanted.get("startDateTime") or _iso(now),
     }
     return credential, secret
+
+
+def with_password(row: Object, wanted: Any, key_id: str, now: float) -> tuple[Object, Object]:
+    """Return the object with one more secret, and the credential that shows it."""
+    credential, secret = new_password(wanted if isinstance(wanted, dict) else {}, key_id, now)
+    changed = {
+        **row,
+        "passwordCredentials": [*row["passwordCredentials"], credential],
+        "_secrets": {**row.get("_secrets", {}), key_id: digest(secret)},
+    }
+    return changed, {**credential, "secretText": secret}
+
+
+def without_password(row: Object, key_id: Any) -> Object:
+    """Return the object without this secret."""
+    left = [entry for entry in row["passwordCredentials"] if entry["keyId"] != key_id]
+    if len(left) == len(row["passwordCredentials"]):
+        raise PasswordNotFoundError
+    secrets = {name: value for name, value in row.get("_secrets", {}).items() if name != key_id}
+    return {**row, "passwordCredentials": left, "_secrets": secrets}
 
 
 def key_credential(entry: Mapping[str, Any], key_id: str, now: float) -> Object:

@@ -80,9 +80,7 @@ def serve(
     stop: threading.Event | None = None,
 ) -> None:
     """Serve an open emulator; certificates and record go beside `state`."""
-    from lockstep.emulator.app import make_app
-
-    serve_app(make_app(emulator, door="tls"), state, port, on_ready, stop=stop)
+    serve_app(emulator.app_behind("tls"), state, port, on_ready, stop=stop)
 
 
 def serve_app(
@@ -93,7 +91,7 @@ def serve_app(
     *,
     stop: threading.Event | None = None,
 ) -> None:
-    """Serve an application of `make_app` with the door "tls", or one that chooses among several of them."""
+    """Serve the application of `Emulator.app_behind("tls")`, or one that chooses among several of them."""
     import uvicorn
 
     from lockstep.emulator.tls import LoopbackServer

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from lockstep.emulator.app import make_app
 from lockstep.emulator.certificates import certificates
 from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import Plan
@@ -35,14 +34,14 @@ def running(
     """Serve a state file in a thread until the block ends."""
     with (
         Emulator.open(state, profile=profile, faults=faults) as emulator,
-        serving(make_app(emulator, door="tls"), state, port) as url,
+        serving(emulator.app_behind("tls"), state, port) as url,
     ):
         yield RunningServer(url=url, ca=str(certificates(state).ca.absolute()), emulator=emulator)
 
 
 @contextmanager
 def serving(app: ASGIApp, state: Path, port: int = 0) -> Iterator[str]:
-    """Serve an application of `make_app` in a thread until the block ends; gives its address.
+    """Serve an application of `Emulator.app_behind` in a thread until the block ends; gives its address.
 
     Certificates and record go beside `state`, which need not exist.
     """

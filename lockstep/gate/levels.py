@@ -9,7 +9,7 @@ from pathlib import Path
 from pulumi.runtime.proto import analyzer_pb2
 
 from lockstep.errors import UsageError
-from lockstep.rehearsal.child import INSTALLED, Interpreter, bare_environment
+from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environment
 from lockstep.rehearsal.policies import Pack
 from lockstep.settings.project import Project
 from lockstep.settings.stack_file import read_stack_file

@@ -21,7 +21,8 @@ from lockstep.local.rehearsing import local_plugins_of
 from lockstep.policy.exceptions import Exceptions
 from lockstep.rehearsal import Rehearsal, Result
 from lockstep.rehearsal.boundary import Registration
-from lockstep.rehearsal.child import INSTALLED, ChildProgram, Interpreter
+from lockstep.rehearsal.child import ChildProgram
+from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.renaming import RenamedPlugin
 from lockstep.settings.model import Settings
 from lockstep.settings.project import Project

@@ -30,7 +30,7 @@ from lockstep.gate.rehearsing import Rehearsed, rehearse
 from lockstep.gate.rules import RULES
 from lockstep.policy.exceptions import read_exceptions
 from lockstep.policy.pack import rules_by_name
-from lockstep.rehearsal.child import INSTALLED, Interpreter
+from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.report import Findings, Location, Rule
 from lockstep.report.screen import Screen
 from lockstep.report.text import inert

@@ -10,7 +10,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,32 +22,12 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from lockstep.errors import FindingError
 from lockstep.rehearsal.boundary import EngineDoor, MonitorDoor, Registration
+from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environment
 from lockstep.settings.project import Project
 
 _MAIN = Path(__file__).with_name("child_main.py")
 _THREADS = 32  # registrations under way at once; each holds a thread until it is done
-_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
 _LAST = 20_000  # of the characters that a program says
-
-
-@dataclass(frozen=True)
-class Interpreter:
-    """The Python that runs a project's own code, and the folder whose `lockstep` that code has to see.
-
-    `library` is empty where the Lockstep is meant that is installed for this Python.
-    """
-
-    python: str = sys.executable
-    library: str = ""
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """The environment variables that make this Python see that library, before anything installed."""
-        return {"PYTHONPATH": self.library} if self.library else {}
-
-
-INSTALLED = Interpreter()
-"""This Python, with the Lockstep that is installed for it."""
 
 
 class ProgramError(FindingError):
@@ -148,12 +127,6 @@ class ChildProgram:
             return ProgramError(f"the program was killed by signal {-code}")
         words = last[0] if last and last[0].startswith("the program ") else f"the program ended with exit code {code}"
         return ProgramError(words)
-
-
-def bare_environment(home: str) -> dict[str, str]:
-    """Return the environment of a program that is not trusted: where programs are, and nothing of the caller's."""
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {**kept, "HOME": home, "TMPDIR": home, "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

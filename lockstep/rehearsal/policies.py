@@ -20,8 +20,8 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from lockstep.deployment import Properties, StateResource, urn_name
 from lockstep.errors import UsageError
-from lockstep.rehearsal.child import INSTALLED, Interpreter
 from lockstep.rehearsal.goal import Goal
+from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.results import Reporter, Violation
 from lockstep.rehearsal.values import UNKNOWN, from_struct, to_struct
 

@@ -13,9 +13,9 @@ from typing import Any
 from lockstep.deployment import Snapshot, load_state, qualified_type, urn_name
 from lockstep.errors import LockstepError, NotFinishedError
 from lockstep.rehearsal.calls import ProviderCalls
-from lockstep.rehearsal.child import INSTALLED, Interpreter
 from lockstep.rehearsal.cleanup import Cleanup
 from lockstep.rehearsal.importing import ImportedResource, import_resources
+from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.ledger import Ledger
 from lockstep.rehearsal.monitor import Monitor
 from lockstep.rehearsal.planner import Planner, StoppedError

@@ -19,7 +19,6 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lockstep.emulator import Emulator
-from lockstep.emulator.app import make_app
 from lockstep.emulator.certificates import certificates
 from lockstep.emulator.testing import serving
 
@@ -64,7 +63,7 @@ class _Served:
         atexit.register(ending.close)
         state = Path(ending.enter_context(tempfile.TemporaryDirectory())) / "entra.sqlite"
         self.switch = _Switch()
-        self.switch.now = make_app(ending.enter_context(Emulator.open()), door="tls")
+        self.switch.now = ending.enter_context(Emulator.open()).app_behind("tls")
         self.port = httpx.URL(ending.enter_context(serving(self.switch, state))).port
         self.trust = ssl.create_default_context(cafile=str(certificates(state).ca))
 
@@ -77,7 +76,7 @@ class _Tls(httpx.AsyncBaseTransport):
 
     def __init__(self, emulator: Emulator) -> None:
         self._server = _served()
-        self._app = make_app(emulator, door="tls")
+        self._app = emulator.app_behind("tls")
         self._http = httpx.AsyncHTTPTransport(verify=self._server.trust, limits=_LIMITS)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -13,7 +13,6 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 from lockstep.catalogue import PermissionType, load
 from lockstep.directory import open_graph
 from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
-from lockstep.emulator.app import make_app
 from lockstep.provider.resources import ADMIN_CONSENT, PRINCIPAL
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
@@ -182,7 +181,7 @@ class Tenant:
 
     def __init__(self, emulator: Emulator) -> None:
         self.emulator = emulator
-        transport = httpx.ASGITransport(app=make_app(emulator, BY_HAND))
+        transport = httpx.ASGITransport(app=emulator.app_behind(BY_HAND))
         self._http = httpx.AsyncClient(transport=transport, base_url=BASE)
         self._token = ""
 

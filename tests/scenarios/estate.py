@@ -11,7 +11,6 @@ import httpx
 from lockstep.catalogue import AppKind, load
 from lockstep.directory.retry import Waiting
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
-from lockstep.emulator.app import make_app
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
 from lockstep.settings.stack_file import read_stack_file
 
@@ -56,7 +55,7 @@ class Estate:
         waiting = Waiting(clock=self.emulator.clock, sleep=self.emulator.clock.sleep)
         env, found = {**ENV, **self.env}, {}
         for name in ("azuread", "entraconsent"):
-            transport = httpx.ASGITransport(app=make_app(self.emulator, name))
+            transport = httpx.ASGITransport(app=self.emulator.app_behind(name))
             found[name] = local_plugins(lambda transport=transport: transport, env, waiting)[name]  # type: ignore[misc]
         return found
 

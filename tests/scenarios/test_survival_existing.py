@@ -16,7 +16,6 @@ import httpx
 import pytest
 
 from lockstep.emulator import ATERA_CLIENT_ID, Emulator
-from lockstep.emulator.app import make_app
 from lockstep.local import rehearsing
 from lockstep.local.door import EmulatorDoor
 from lockstep.rehearsal.azuread import AzureAD
@@ -97,7 +96,7 @@ def existing(lockstep: Command, monkeypatch: pytest.MonkeyPatch) -> Callable[[st
 
     def make(profile: str) -> Existing:
         emulator = opened(profile)
-        theirs = make_app(emulator, THEIRS)
+        theirs = emulator.app_behind(THEIRS)
         ordinary = rehearsing.local_plugins_of
 
         def plugins(door: EmulatorDoor) -> dict[str, Any]:

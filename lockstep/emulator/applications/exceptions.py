@@ -33,13 +33,6 @@ class FederatedNameTakenError(SameKeyError):
         super().__init__(f"FederatedIdentityCredential with name {name} already exists.")
 
 
-class PasswordNotFoundError(BadRequestError):
-    """No password credential of this key id."""
-
-    def __init__(self) -> None:
-        super().__init__("No password credential found with keyId.")
-
-
 class ManifestTooLargeError(BadRequestError):
     """The application holds too many values. Code and words were seen in public reports, with status 403."""
 

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockstep.emulator.applications.entity import READ_ONLY, WRITABLE
-from lockstep.emulator.applications.exceptions import IdentifierUriTakenError, PasswordNotFoundError
+from lockstep.emulator.applications.exceptions import IdentifierUriTakenError
 from lockstep.emulator.applications.manifest import check_manifest
 from lockstep.emulator.applications.rules import check_application
 from lockstep.emulator.constants import TENANT_DOMAIN
+from lockstep.emulator.directoryobjects.models import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
-from lockstep.emulator.objects import bound, check_permissions, checked, digest, merge, merge_keys, new_password
+from lockstep.emulator.objects import (
+    bound,
+    check_permissions,
+    checked,
+    merge,
+    merge_keys,
+    with_password,
+    without_password,
+)
+from lockstep.emulator.records import Records
+from lockstep.emulator.serviceprincipals.models import ServicePrincipals
 from lockstep.emulator.store import Object
-
-if TYPE_CHECKING:
-    from lockstep.emulator.tenant import Tenant
 
 _TABLE = "applications"
 _RESOURCE = "Application"
@@ -25,9 +33,11 @@ _RESOURCE = "Application"
 class Applications:
     """The app registrations of a tenant."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self.table = tenant.store[_TABLE]
+    def __init__(self, records: Records, objects: DirectoryObjects, principals: ServicePrincipals) -> None:
+        self.records = records
+        self.objects = objects
+        self.principals = principals
+        self.table = records.store[_TABLE]
 
     def get(self, value: str, key: str = "id") -> Object:
         """Return the application of this id, appId or uniqueName."""
@@ -47,15 +57,15 @@ class Applications:
     def create(self, body: Mapping[str, Any], owners: list[str] | None = None) -> Object:
         """Register an application; `owners` are added to those that the body binds."""
         new = checked(body, WRITABLE, _RESOURCE)
-        ident, app_id = self.tenant.new_id("application"), self.tenant.new_id("appId")
+        ident, app_id = self.records.new_id("application"), self.records.new_id("appId")
         empty = {**deepcopy(WRITABLE), **deepcopy(READ_ONLY), "id": ident, "appId": app_id}
-        empty.update({"createdDateTime": self.tenant.now(), "publisherDomain": TENANT_DOMAIN})
+        empty.update({"createdDateTime": self.records.now(), "publisherDomain": TENANT_DOMAIN})
         passwords = new.pop("passwordCredentials", None) or []
         row = self._changed(empty, new)
         row["_owners"] = list(dict.fromkeys([*bound(body, "owners"), *(owners or ())]))
         for owner in row["_owners"]:
-            self.tenant.objects.get(owner)
-        self.tenant.store.put(_TABLE, row)
+            self.objects.get(owner)
+        self.records.store.put(_TABLE, row)
         shown = [self.add_password(ident, wanted) for wanted in passwords]
         return {**self.table.rows[ident], **({"passwordCredentials": shown} if shown else {})}
 
@@ -70,8 +80,8 @@ class Applications:
             new["passwordCredentials"] = self._kept_passwords(row, new["passwordCredentials"] or [])
         if new.get("uniqueName", row["uniqueName"]) != row["uniqueName"] and row["uniqueName"] is not None:
             raise BadRequestError("Property 'uniqueName' is read-only and cannot be set.")
-        changed = self.tenant.store.put(_TABLE, self._changed(row, new))
-        self.tenant.principals.follow(changed)
+        changed = self.records.store.put(_TABLE, self._changed(row, new))
+        self.principals.follow(changed)
         return changed
 
     def upsert(self, unique_name: str, body: Mapping[str, Any]) -> Object:
@@ -80,26 +90,26 @@ class Applications:
 
     def delete(self, row: Object) -> None:
         """Move an application and its service principal to the deleted items."""
-        for principal in self.tenant.store["servicePrincipals"].by("appId", row["appId"]):
-            self.tenant.principals.delete(principal)
-        self.tenant.store.remove(_TABLE, row["id"])
-        self.tenant.objects.bury(row, "#microsoft.graph.application")
+        for principal in self.records.store["servicePrincipals"].by("appId", row["appId"]):
+            self.principals.delete(principal)
+        self.records.store.remove(_TABLE, row["id"])
+        self.objects.bury(row, "#microsoft.graph.application")
 
     def restore(self, row: Object) -> Object:
         """Put a deleted application back; its service principal stays deleted."""
         self._check_unique(row)
-        return self.tenant.store.put(_TABLE, row)
+        return self.records.store.put(_TABLE, row)
 
     def add_password(self, ident: str, wanted: Any) -> Object:
         """Add a secret; what is returned shows it this once."""
         row = self.table.rows[ident]
-        changed, shown = with_password(row, wanted, self.tenant.new_id("password"), self.tenant.clock())
-        self.tenant.store.put(_TABLE, changed)
+        changed, shown = with_password(row, wanted, self.records.new_id("password"), self.records.clock())
+        self.records.store.put(_TABLE, changed)
         return shown
 
     def remove_password(self, row: Object, key_id: Any) -> None:
         """Remove a secret."""
-        self.tenant.store.put(_TABLE, without_password(row, key_id))
+        self.records.store.put(_TABLE, without_password(row, key_id))
 
     def _changed(self, row: Object, new: Mapping[str, Any]) -> Object:
         new = dict(new)
@@ -107,8 +117,8 @@ class Applications:
             new["keyCredentials"] = merge_keys(
                 row["keyCredentials"],
                 new["keyCredentials"] or [],
-                lambda: self.tenant.new_id("key"),
-                self.tenant.clock(),
+                lambda: self.records.new_id("key"),
+                self.records.clock(),
             )
         changed = merge(row, new, WRITABLE)
         check_application(changed, new)
@@ -140,23 +150,3 @@ class Applications:
         if len(idents) != len(wanted) or any(ident not in kept for ident in idents):
             raise BadRequestError("Adding password credentials by PATCH is not allowed: use addPassword.")
         return [kept[str(ident)] for ident in idents]
-
-
-def with_password(row: Object, wanted: Any, key_id: str, now: float) -> tuple[Object, Object]:
-    """Return the object with one more secret, and the credential that shows it."""
-    credential, secret = new_password(wanted if isinstance(wanted, dict) else {}, key_id, now)
-    changed = {
-        **row,
-        "passwordCredentials": [*row["passwordCredentials"], credential],
-        "_secrets": {**row.get("_secrets", {}), key_id: digest(secret)},
-    }
-    return changed, {**credential, "secretText": secret}
-
-
-def without_password(row: Object, key_id: Any) -> Object:
-    """Return the object without this secret."""
-    left = [entry for entry in row["passwordCredentials"] if entry["keyId"] != key_id]
-    if len(left) == len(row["passwordCredentials"]):
-        raise PasswordNotFoundError
-    secrets = {name: value for name, value in row.get("_secrets", {}).items() if name != key_id}
-    return {**row, "passwordCredentials": left, "_secrets": secrets}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockstep.emulator.assignments.exceptions import (
     MAX_ASSIGNMENTS,
@@ -15,10 +15,8 @@ from lockstep.emulator.assignments.exceptions import (
 )
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.objects import checked, there
+from lockstep.emulator.records import Records
 from lockstep.emulator.store import Object
-
-if TYPE_CHECKING:
-    from lockstep.emulator.tenant import Tenant
 
 _TABLE = "appRoleAssignments"
 _DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
@@ -28,9 +26,9 @@ _BODY = {"appRoleId": None, "principalId": None, "resourceId": None}
 class Assignments:
     """Who has which app role of which resource."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self.table = tenant.store[_TABLE]
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.table = records.store[_TABLE]
 
     def get(self, ident: str) -> Object:
         """Return the assignment of this id."""
@@ -49,17 +47,17 @@ class Assignments:
     def assign(self, principal_id: str, resource_id: str, role_id: str) -> Object:
         """Give a principal a role of a resource."""
         principal, kind = self._principal(principal_id)
-        resource = self.tenant.principals.get(resource_id)
+        resource = there(self.records.store["servicePrincipals"].get(resource_id), resource_id)
         self._check_role(resource, role_id, kind)
         held = self.table.by("principalId", principal_id)
         if any(row["resourceId"] == resource_id and row["appRoleId"] == role_id for row in held):
             raise AlreadyAssignedError
         if len(held) >= MAX_ASSIGNMENTS:
             raise TooManyAssignmentsError
-        ident = uuid.UUID(principal_id).bytes_le + uuid.UUID(self.tenant.new_id("assignment")).bytes_le
+        ident = uuid.UUID(principal_id).bytes_le + uuid.UUID(self.records.new_id("assignment")).bytes_le
         row = {
             "appRoleId": role_id,
-            "createdDateTime": self.tenant.now(),
+            "createdDateTime": self.records.now(),
             "deletedDateTime": None,
             "id": base64.urlsafe_b64encode(ident).decode().rstrip("="),
             "principalDisplayName": principal["displayName"],
@@ -68,16 +66,16 @@ class Assignments:
             "resourceDisplayName": resource["displayName"],
             "resourceId": resource_id,
         }
-        return self.tenant.store.put(_TABLE, row)
+        return self.records.store.put(_TABLE, row)
 
     def delete(self, row: Object) -> None:
         """Take a role away."""
-        self.tenant.store.remove(_TABLE, row["id"])
+        self.records.store.remove(_TABLE, row["id"])
 
     def forget(self, ident: str) -> None:
         """Remove every assignment of a principal that is going, on either end."""
         for row in [*self.table.by("principalId", ident), *self.table.by("resourceId", ident)]:
-            self.tenant.store.remove(_TABLE, row["id"])
+            self.records.store.remove(_TABLE, row["id"])
 
     def roles(self, principal_ids: Iterable[str], resource: Object) -> list[str]:
         """Return the values of the enabled roles that any of these principals has on a resource."""
@@ -87,13 +85,13 @@ class Assignments:
         return sorted(value for value in found if value)
 
     def _principal(self, ident: str) -> tuple[Object, str]:
-        user = self.tenant.store["users"].get(ident)
+        user = self.records.store["users"].get(ident)
         if user is not None:
             return user, "User"
-        group = self.tenant.store["groups"].get(ident)
+        group = self.records.store["groups"].get(ident)
         if group is not None:
             return group, "Group"
-        return self.tenant.principals.get(ident), "ServicePrincipal"
+        return there(self.records.store["servicePrincipals"].get(ident), ident), "ServicePrincipal"
 
     @staticmethod
     def _check_role(resource: Object, role_id: str, kind: str) -> None:

@@ -9,14 +9,14 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockstep.emulator.audits.entity import ASSIGNMENT_NAMES, CATEGORIES, GRANT_NAMES, KINDS, NAMES, ROLE_NAMES
+from lockstep.emulator.directoryobjects.models import DirectoryObjects
 from lockstep.emulator.objects import there
+from lockstep.emulator.records import Records
+from lockstep.emulator.roles.models import Roles
 from lockstep.emulator.store import Change, Object
-
-if TYPE_CHECKING:
-    from lockstep.emulator.tenant import Tenant
 
 _TABLE = "directoryAudits"
 _CREDENTIALS = ("keyCredentials", "passwordCredentials", "_federated")
@@ -36,9 +36,11 @@ class _Event:
 class Audits:
     """What happened in a tenant."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self.table = tenant.store[_TABLE]
+    def __init__(self, records: Records, objects: DirectoryObjects, roles: Roles) -> None:
+        self.records = records
+        self.objects = objects
+        self.roles = roles
+        self.table = records.store[_TABLE]
 
     def get(self, ident: str) -> Object:
         """Return the entry of this id."""
@@ -46,7 +48,7 @@ class Audits:
 
     def note(self, caller: Mapping[str, Any], correlation: str) -> None:
         """Write down what the open transaction has changed, in the name of its caller."""
-        changes = self.tenant.store.changes()
+        changes = self.records.store.changes()
         for event in self._events(changes):
             self._keep(event, caller, correlation or str(uuid.uuid4()))
 
@@ -115,18 +117,18 @@ class Audits:
     def _of_role(self, change: Change) -> _Event:
         row = change.after or change.before or {}
         old, new = change.before, change.after
-        name = self.tenant.roles.name(row["roleDefinitionId"])
+        name = self.roles.name(row["roleDefinitionId"])
         properties: list[Property] = [
             ("Role.ObjectID", *_sides(row["roleDefinitionId"], old, new)),
             ("Role.DisplayName", *_sides(name, old, new)),
             ("Role.TemplateId", *_sides(row["roleDefinitionId"], old, new)),
         ]
-        role = ("Role", {"displayName": name, "id": self.tenant.role_id(row["roleDefinitionId"])})
+        role = ("Role", {"displayName": name, "id": self.records.role_id(row["roleDefinitionId"])})
         return _Event(ROLE_NAMES[new is not None], change.table, [*self._target(row["principalId"]), role], properties)
 
     def _purged(self, change: Change) -> _Event:
         row = change.before or {}
-        table = self.tenant.objects.table_of(row["@odata.type"])
+        table = self.objects.table_of(row["@odata.type"])
         return _Event(NAMES[(table, "purge")], table, [(KINDS[table], row)])
 
     def _client(self, ident: str, old: Object | None, new: Object | None) -> list[Property]:
@@ -135,12 +137,12 @@ class Audits:
         return [(f"ServicePrincipal.{name}", *_sides(value, old, new)) for name, value in named]
 
     def _row(self, ident: str) -> Object:
-        found = self.tenant.objects.find(ident)
+        found = self.objects.find(ident)
         # A consent goes with its principal: by now that is among the deleted items.
-        return found[1] if found is not None else self.tenant.store["deletedItems"].get(ident) or {"id": ident}
+        return found[1] if found is not None else self.records.store["deletedItems"].get(ident) or {"id": ident}
 
     def _target(self, ident: str) -> list[tuple[str, Object]]:
-        found = self.tenant.objects.find(ident)
+        found = self.objects.find(ident)
         if found is not None:
             return [(KINDS[found[0]], found[1])]
         row = self._row(ident)
@@ -164,7 +166,7 @@ class Audits:
         ]
         number = len(self.table) + 1
         row = {
-            "activityDateTime": self.tenant.now(),
+            "activityDateTime": self.records.now(),
             "activityDisplayName": event.name,
             "additionalDetails": [],
             "category": CATEGORIES[event.table],
@@ -177,7 +179,7 @@ class Audits:
             "resultReason": "",
             "targetResources": targets,
         }
-        self.tenant.store.put(_TABLE, row)
+        self.records.store.put(_TABLE, row)
 
     @staticmethod
     def _initiator(caller: Mapping[str, Any]) -> Object:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lockstep.emulator.directoryobjects.exceptions import MAX_OWNERS, OwnerExistsError, TooManyOwnersError
 from lockstep.emulator.exceptions import NotFoundError
+from lockstep.emulator.records import Records
 from lockstep.emulator.store import Object
-
-if TYPE_CHECKING:
-    from lockstep.emulator.tenant import Tenant
 
 TYPES = {
     "applications": "#microsoft.graph.application",
@@ -23,13 +19,13 @@ _TABLES = {kind: table for table, kind in TYPES.items()}
 class DirectoryObjects:
     """What can be found by id alone."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
+    def __init__(self, records: Records) -> None:
+        self.records = records
 
     def find(self, ident: str) -> tuple[str, Object] | None:
         """Return the table and the object of an id, or None."""
         for table in TYPES:
-            row = self.tenant.store[table].get(ident)
+            row = self.records.store[table].get(ident)
             if row is not None:
                 return table, row
         return None
@@ -52,7 +48,7 @@ class DirectoryObjects:
     def owned(self, ident: str) -> list[tuple[str, Object]]:
         """Return what an object owns."""
         tables = ("applications", "groups", "servicePrincipals")
-        return [(table, row) for table in tables for row in self.tenant.store[table].by("_owners", ident)]
+        return [(table, row) for table in tables for row in self.records.store[table].by("_owners", ident)]
 
     def add_owner(self, table: str, row: Object, ident: str) -> None:
         """Make an object an owner."""
@@ -61,7 +57,7 @@ class DirectoryObjects:
             raise OwnerExistsError
         if len(row.get("_owners", ())) >= MAX_OWNERS:
             raise TooManyOwnersError
-        self.tenant.store.put(table, {**row, "_owners": [*row.get("_owners", ()), owner]})
+        self.records.store.put(table, {**row, "_owners": [*row.get("_owners", ()), owner]})
 
     def remove_owner(self, table: str, row: Object, ident: str) -> None:
         """Make an object no owner any more."""
@@ -69,38 +65,8 @@ class DirectoryObjects:
         if ident.lower() not in owners:
             raise NotFoundError(ident)
         owners.remove(ident.lower())
-        self.tenant.store.put(table, {**row, "_owners": owners})
+        self.records.store.put(table, {**row, "_owners": owners})
 
     def bury(self, row: Object, kind: str) -> None:
         """Keep a deleted object for thirty days, as far as this tenant has days."""
-        self.tenant.store.put("deletedItems", {**row, "deletedDateTime": self.tenant.now(), "@odata.type": kind})
-
-    def deleted(self, ident: str) -> Object:
-        """Return a deleted object."""
-        row = self.tenant.store["deletedItems"].get(ident)
-        if row is None:
-            raise NotFoundError(ident)
-        return row
-
-    def restore(self, ident: str) -> Object:
-        """Put a deleted object back."""
-        row = self.deleted(ident)
-        alive = {name: value for name, value in row.items() if name != "@odata.type"}
-        alive["deletedDateTime"] = None
-        table = self.table_of(row["@odata.type"])
-        if table == "applications":
-            restored = self.tenant.applications.restore(alive)
-        elif table == "servicePrincipals":
-            restored = self.tenant.principals.restore(alive)
-        else:
-            restored = self.tenant.store.put(table, alive)
-        self.tenant.store.remove("deletedItems", row["id"])
-        return {"@odata.type": row["@odata.type"], **restored}
-
-    def purge(self, ident: str) -> None:
-        """Delete for good; with an application goes its deleted service principal."""
-        row = self.deleted(ident)
-        self.tenant.store.remove("deletedItems", row["id"])
-        if row["@odata.type"] == TYPES["applications"]:
-            for other in self.tenant.store["deletedItems"].by("appId", row["appId"]):
-                self.tenant.store.remove("deletedItems", other["id"])
+        self.records.store.put("deletedItems", {**row, "deletedDateTime": self.records.now(), "@odata.type": kind})

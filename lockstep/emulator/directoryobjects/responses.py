@@ -104,21 +104,21 @@ def _deleted_kind(request: Request) -> str:
 
 def get_deleted(request: Request) -> Response:
     """GET /directory/deletedItems/{id}."""
-    row = request.tenant.objects.deleted(request.ref("id").value)
+    row = request.tenant.deleted.get(request.ref("id").value)
     shown = present(without_keys(row), _BY_TYPE[row["@odata.type"]], version=request.version)
     return answers.entity(request, shown, ANY_OBJECT, "directoryObjects")
 
 
 def restore(request: Request) -> Response:
     """POST /directory/deletedItems/{id}/restore."""
-    row = request.tenant.objects.restore(request.ref("id").value)
+    row = request.tenant.deleted.restore(request.ref("id").value)
     shown = present(without_keys(row), _BY_TYPE[row["@odata.type"]], version=request.version)
     return Response(200, {"@odata.context": request.context("directoryObjects/$entity"), **shown})
 
 
 def purge(request: Request) -> Response:
     """DELETE /directory/deletedItems/{id}."""
-    request.tenant.objects.purge(request.ref("id").value)
+    request.tenant.deleted.purge(request.ref("id").value)
     return Response(204)
 
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
 from lockstep.emulator.grants.entity import MAX_SCOPE
 from lockstep.emulator.grants.exceptions import GrantExistsError, ScopeTooLongError
 from lockstep.emulator.objects import checked, there
+from lockstep.emulator.records import Records
 from lockstep.emulator.store import Object
-
-if TYPE_CHECKING:
-    from lockstep.emulator.tenant import Tenant
 
 _TABLE = "oauth2PermissionGrants"
 _BODY = {
@@ -35,9 +33,9 @@ _BODY = {
 class Grants:
     """Which client may do what on behalf of whom."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self.table = tenant.store[_TABLE]
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.table = records.store[_TABLE]
 
     def get(self, ident: str) -> Object:
         """Return the grant of this id."""
@@ -68,8 +66,8 @@ class Grants:
     ) -> Object:
         """Make the grant of a client on a resource."""
         self._check(consent_type, principal_id, scope)
-        self.tenant.principals.get(client_id)
-        self.tenant.principals.get(resource_id)
+        for ident in (client_id, resource_id):
+            there(self.records.store["servicePrincipals"].get(ident), ident)
         for other in self.table.by("clientId", client_id):
             if (other["resourceId"], other["consentType"], other["principalId"]) == (
                 resource_id,
@@ -87,7 +85,7 @@ class Grants:
             "resourceId": resource_id,
             "scope": scope,
         }
-        return self.tenant.store.put(_TABLE, row)
+        return self.records.store.put(_TABLE, row)
 
     def update(self, row: Object, body: Mapping[str, Any]) -> Object:
         """Replace the whole scope string; nothing else of a grant can change."""
@@ -97,17 +95,17 @@ class Grants:
                 raise BadRequestError(f"Property '{name}' is read-only and cannot be set.")
         scope = new.get("scope", row["scope"]) or ""
         self._check(row["consentType"], row["principalId"], scope)
-        return self.tenant.store.put(_TABLE, {**row, "scope": scope})
+        return self.records.store.put(_TABLE, {**row, "scope": scope})
 
     def delete(self, row: Object) -> None:
         """Withdraw a consent."""
-        self.tenant.store.remove(_TABLE, row["id"])
+        self.records.store.remove(_TABLE, row["id"])
 
     def forget(self, ident: str) -> None:
         """Remove every grant of a principal that is going, as client, as resource and as user."""
         ends = ("clientId", "principalId", "resourceId")
         for row in [row for end in ends for row in self.table.by(end, ident)]:
-            self.tenant.store.remove(_TABLE, row["id"])
+            self.records.store.remove(_TABLE, row["id"])
 
     def _check(self, consent_type: str, principal_id: str | None, scope: Any) -> None:
         if consent_type not in ("AllPrincipals", "Principal"):
@@ -116,7 +114,7 @@ class Grants:
             )
         if (consent_type == "Principal") is not bool(principal_id):
             raise BadRequestError("The principalId goes with consentType Principal, and only with it.")
-        if principal_id and self.tenant.store["users"].get(principal_id) is None:
+        if principal_id and self.records.store["users"].get(principal_id) is None:
             raise NotFoundError(str(principal_id))
         if not isinstance(scope, str):
             raise BadRequestError("Invalid value specified for property 'scope' of resource 'OAuth2PermissionGrant'.")

@@ -14,10 +14,10 @@ from lockstep.emulator.constants import (
     TENANT_ID,
 )
 from lockstep.emulator.profiles.seeder import Seeder
+from lockstep.emulator.records import fixed_id
 from lockstep.emulator.registry import foreign_apps, observed_grants
 from lockstep.emulator.roles.entity import CLOUD_APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR
 from lockstep.emulator.store import Object
-from lockstep.emulator.tenant import fixed_id
 
 DEPLOYER_NAME = "Lockstep deployer"
 DEPLOYER_ROLES = (

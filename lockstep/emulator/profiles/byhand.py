@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from lockstep.emulator.constants import EPOCH
 from lockstep.emulator.profiles.base import Base
+from lockstep.emulator.records import fixed_id
 from lockstep.emulator.store import Object
-from lockstep.emulator.tenant import fixed_id
 
 if TYPE_CHECKING:
     from lockstep.catalogue import App

@@ -15,10 +15,10 @@ from typing import Any
 from lockstep.emulator.applications import entity as application
 from lockstep.emulator.constants import ATERA_CLIENT_ID, TENANT_DOMAIN, TENANT_ID, VENDOR_TENANT_ID
 from lockstep.emulator.profiles.base import Base
+from lockstep.emulator.records import fixed_id
 from lockstep.emulator.registry import foreign_apps
 from lockstep.emulator.serviceprincipals import entity as principal
 from lockstep.emulator.store import Object
-from lockstep.emulator.tenant import fixed_id
 from lockstep.errors import UsageError
 
 SUFFIX = ".json"

@@ -10,8 +10,9 @@ from typing import Any
 
 from lockstep.emulator.constants import EPOCH, USER_PASSWORD
 from lockstep.emulator.objects import digest
+from lockstep.emulator.records import fixed_id
 from lockstep.emulator.store import Object
-from lockstep.emulator.tenant import Tenant, fixed_id
+from lockstep.emulator.tenant import Tenant
 
 _FAR = "2099-12-31T00:00:00Z"
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lockstep.emulator.directoryobjects.models import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
 from lockstep.emulator.objects import checked, there
+from lockstep.emulator.records import Records
 from lockstep.emulator.roles.entity import BUILT_IN, GLOBAL_ADMINISTRATOR
 from lockstep.emulator.roles.exceptions import RoleActiveError, RoleAssignedError
 from lockstep.emulator.store import Object
-
-if TYPE_CHECKING:
-    from lockstep.emulator.tenant import Tenant
 
 _TABLE, _ACTIVE = "roleAssignments", "directoryRoles"
 _WHOLE_TENANT = "/"
@@ -32,9 +31,10 @@ _BODY: dict[str, Any] = {
 class Roles:
     """The directory roles of a tenant."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self.table = tenant.store[_TABLE]
+    def __init__(self, records: Records, objects: DirectoryObjects) -> None:
+        self.records = records
+        self.objects = objects
+        self.table = records.store[_TABLE]
 
     def definitions(self) -> list[Object]:
         """Return the built-in role definitions."""
@@ -53,13 +53,13 @@ class Roles:
 
     def remember(self, ident: str, name: str) -> None:
         """Know one more role: one that a captured tenant has, and that is not among the built-in ones here."""
-        known = self.tenant.meta("roles")
+        known = self.records.meta("roles")
         if ident not in BUILT_IN:
             names = {**known.get("names", {}), ident: name}
-            self.tenant.store.put("meta", {**known, "names": names})
+            self.records.store.put("meta", {**known, "names": names})
 
     def _names(self) -> dict[str, str]:
-        return {**BUILT_IN, **self.tenant.meta("roles").get("names", {})}
+        return {**BUILT_IN, **self.records.meta("roles").get("names", {})}
 
     def templates(self) -> list[Object]:
         """Return the templates that directory roles are activated from."""
@@ -68,8 +68,8 @@ class Roles:
     def active(self) -> list[Object]:
         """Return the directory roles that are in use: activated by hand, or by an assignment."""
         used = {row["roleDefinitionId"] for row in self.table.rows.values()} | {GLOBAL_ADMINISTRATOR}
-        used |= set(self.tenant.store[_ACTIVE].rows)
-        return [_role(ident, self.name(ident), self.tenant.role_id(ident)) for ident in sorted(used)]
+        used |= set(self.records.store[_ACTIVE].rows)
+        return [_role(ident, self.name(ident), self.records.role_id(ident)) for ident in sorted(used)]
 
     def role(self, value: str, key: str = "id") -> Object:
         """Return the active directory role of this id or template id."""
@@ -88,7 +88,7 @@ class Roles:
             raise NotFoundError(template)
         if any(row["roleTemplateId"] == ident for row in self.active()):
             raise RoleActiveError
-        self.tenant.store.put(_ACTIVE, {"id": ident})
+        self.records.store.put(_ACTIVE, {"id": ident})
         return self.role(ident, "roleTemplateId")
 
     def get(self, ident: str) -> Object:
@@ -111,13 +111,13 @@ class Roles:
     def assign(self, principal_id: str, role: str, scope: str = _WHOLE_TENANT) -> Object:
         """Give a principal a directory role, in the whole tenant or over one object."""
         definition = self.definition(role)["id"]
-        principal = self.tenant.objects.get(principal_id)[1]["id"]
+        principal = self.objects.get(principal_id)[1]["id"]
         if scope != _WHOLE_TENANT:
-            self.tenant.objects.get(scope.strip("/"))
+            self.objects.get(scope.strip("/"))
         held = self.table.by("principalId", principal)
         if any((row["roleDefinitionId"], row["directoryScopeId"]) == (definition, scope) for row in held):
             raise RoleAssignedError
-        unique = uuid.UUID(definition).bytes_le + uuid.UUID(self.tenant.new_id("roleAssignment")).bytes_le
+        unique = uuid.UUID(definition).bytes_le + uuid.UUID(self.records.new_id("roleAssignment")).bytes_le
         row = {
             "condition": None,
             "directoryScopeId": scope,
@@ -125,16 +125,16 @@ class Roles:
             "principalId": principal,
             "roleDefinitionId": definition,
         }
-        return self.tenant.store.put(_TABLE, row)
+        return self.records.store.put(_TABLE, row)
 
     def delete(self, row: Object) -> None:
         """Take a role away."""
-        self.tenant.store.remove(_TABLE, row["id"])
+        self.records.store.remove(_TABLE, row["id"])
 
     def members(self, role: Object) -> list[tuple[str, Object]]:
         """Return who has a role in the whole tenant, as (table, object)."""
         held = self.table.by("roleDefinitionId", role["roleTemplateId"])
-        found = [self.tenant.objects.find(row["principalId"]) for row in held if _is_whole(row)]
+        found = [self.objects.find(row["principalId"]) for row in held if _is_whole(row)]
         return [entry for entry in found if entry is not None]
 
     def remove_member(self, role: Object, principal_id: str) -> None:

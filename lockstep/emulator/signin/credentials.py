@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from lockstep.emulator.constants import AZURE_CLI_APP_ID, TENANT_DOMAIN, TENANT_ID
 from lockstep.emulator.objects import digest, seconds
+from lockstep.emulator.records import fixed_id
 from lockstep.emulator.signin import exceptions as refusals
 from lockstep.emulator.signin.assertions import check_assertion
 from lockstep.emulator.store import Object
-from lockstep.emulator.tenant import Tenant, fixed_id
+from lockstep.emulator.tenant import Tenant
 
 AZURE_CLI: Object = {
     "accountEnabled": True,

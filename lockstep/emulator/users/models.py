@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lockstep.emulator.assignments.models import Assignments
 from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID, TENANT_NAME
+from lockstep.emulator.directoryobjects.models import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
+from lockstep.emulator.grants.models import Grants
 from lockstep.emulator.objects import checked, digest
+from lockstep.emulator.records import Records
+from lockstep.emulator.roles.models import Roles
 from lockstep.emulator.store import Object
 from lockstep.emulator.users.entity import WRITABLE
 from lockstep.emulator.users.exceptions import UnverifiedNameError, UserNameTakenError
-
-if TYPE_CHECKING:
-    from lockstep.emulator.tenant import Tenant
 
 DOMAINS: list[Object] = [
     {"id": TENANT_DOMAIN, "isDefault": True, "isInitial": True, "isVerified": True, "authenticationType": "Managed"}
@@ -29,9 +31,15 @@ ORGANIZATION: Object = {
 class Users:
     """The users of a tenant."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self.table = tenant.store["users"]
+    def __init__(
+        self, records: Records, objects: DirectoryObjects, grants: Grants, assignments: Assignments, roles: Roles
+    ) -> None:
+        self.records = records
+        self.objects = objects
+        self.grants = grants
+        self.assignments = assignments
+        self.roles = roles
+        self.table = records.store["users"]
 
     def get(self, value: str) -> Object:
         """Return the user of this id or user principal name."""
@@ -50,10 +58,10 @@ class Users:
                 raise BadRequestError(f"A value is required for property '{name}' of resource 'User'.")
         if not isinstance(profile, dict) or not profile.get("password"):
             raise BadRequestError("A value is required for property 'passwordProfile' of resource 'User'.")
-        row = {**WRITABLE, "userType": "Member", **new, "id": self.tenant.new_id("user")}
+        row = {**WRITABLE, "userType": "Member", **new, "id": self.records.new_id("user")}
         row["_password"] = digest(str(profile["password"]))
         self._check(row)
-        return self.tenant.store.put("users", row)
+        return self.records.store.put("users", row)
 
     def update(self, row: Object, body: Mapping[str, Any]) -> Object:
         """Change a user, or its password."""
@@ -63,15 +71,15 @@ class Users:
         if isinstance(profile, dict) and profile.get("password"):
             changed["_password"] = digest(str(profile["password"]))
         self._check(changed)
-        return self.tenant.store.put("users", changed)
+        return self.records.store.put("users", changed)
 
     def delete(self, row: Object) -> None:
         """Move a user to the deleted items; consents, app roles and directory roles of the user are gone for good."""
-        self.tenant.grants.forget(row["id"])
-        self.tenant.assignments.forget(row["id"])
-        self.tenant.roles.forget(row["id"])
-        self.tenant.store.remove("users", row["id"])
-        self.tenant.objects.bury(row, "#microsoft.graph.user")
+        self.grants.forget(row["id"])
+        self.assignments.forget(row["id"])
+        self.roles.forget(row["id"])
+        self.records.store.remove("users", row["id"])
+        self.objects.bury(row, "#microsoft.graph.user")
 
     def _check(self, row: Object) -> None:
         name = str(row["userPrincipalName"])

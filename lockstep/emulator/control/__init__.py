@@ -1,1 +1,0 @@
-"""The control door: log, reset, snapshot, faults."""

@@ -1,0 +1,104 @@
+"""The records of a tenant: its tables, its clock, and the ids that new objects get. Knows no service and no HTTP."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from lockstep.emulator.store import Journal, Keys, Object, Store
+
+_NAMESPACE = uuid.UUID("5f0c2b9e-6d0b-4b7e-9d3a-6a1f2c3d4e5f")
+
+
+def one(name: str) -> Keys:
+    """Return an index key function for a plain property."""
+    return lambda row: (row[name],) if row.get(name) else ()
+
+
+def many(name: str) -> Keys:
+    """Return an index key function for a list of words."""
+    return lambda row: row.get(name) or ()
+
+
+TABLES: dict[str, dict[str, Keys]] = {
+    "applications": {
+        "appId": one("appId"),
+        "displayName": one("displayName"),
+        "uniqueName": one("uniqueName"),
+        "identifierUris": many("identifierUris"),
+        "tags": many("tags"),
+        "_owners": many("_owners"),
+    },
+    "servicePrincipals": {
+        "appId": one("appId"),
+        "displayName": one("displayName"),
+        "servicePrincipalNames": many("servicePrincipalNames"),
+        "tags": many("tags"),
+        "_owners": many("_owners"),
+    },
+    "oauth2PermissionGrants": {
+        "clientId": one("clientId"),
+        "resourceId": one("resourceId"),
+        "principalId": one("principalId"),
+    },
+    "appRoleAssignments": {"principalId": one("principalId"), "resourceId": one("resourceId")},
+    "deletedItems": {"appId": one("appId"), "@odata.type": one("@odata.type")},
+    "users": {"userPrincipalName": one("userPrincipalName"), "displayName": one("displayName")},
+    "groups": {"displayName": one("displayName"), "_members": many("_members"), "_owners": many("_owners")},
+    "roleAssignments": {"principalId": one("principalId"), "roleDefinitionId": one("roleDefinitionId")},
+    "directoryRoles": {},
+    "directoryAudits": {},
+    "meta": {},
+}
+
+
+class Records:
+    """What every service of a tenant works on."""
+
+    def __init__(self, journal: Journal | None = None, clock: Callable[[], float] = time.time) -> None:
+        self.store = Store(TABLES, journal)
+        self.clock = clock
+        self._naming: tuple[str, dict[str, int]] | None = None
+
+    def role_id(self, template: str) -> str:
+        """Return the object id that a built-in directory role has in this tenant."""
+        return fixed_id("directoryRole", template)
+
+    def now(self) -> str:
+        """Return the time as Graph writes it."""
+        return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def meta(self, name: str) -> Object:
+        """Return a record about the state itself."""
+        return self.store["meta"].get(name) or {"id": name}
+
+    def new_id(self, kind: str) -> str:
+        """Return the id of a new object: the same sequence in every run, never used again after a reset."""
+        if self._naming is not None:
+            name, counts = self._naming
+            counts[kind] = counts.get(kind, 0) + 1
+            return fixed_id(kind, f"{name}:{counts[kind]}")
+        counter = self.meta("counter")
+        number = counter.get("number", 0) + 1
+        self.store.put("meta", {**counter, "number": number})
+        return fixed_id(kind, f"{counter.get('generation', 0)}:{number}")
+
+    @contextmanager
+    def named(self, name: str, moment: str) -> Iterator[None]:
+        """Give what is made inside ids that follow from this name, and this date: for profiles."""
+        clock = self.clock
+        seconds = datetime.fromisoformat(moment).timestamp()
+        self.clock = lambda: seconds
+        self._naming = (name, {})
+        try:
+            yield
+        finally:
+            self.clock, self._naming = clock, None
+
+
+def fixed_id(kind: str, name: str) -> str:
+    """Return the id that this name always has."""
+    return str(uuid.uuid5(_NAMESPACE, f"{kind}:{name}"))

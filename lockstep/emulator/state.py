@@ -1,0 +1,140 @@
+"""What requests read and change: a tenant with its state file, log, faults and clock. Knows no door and no request."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from lockstep.emulator.clock import Clock
+from lockstep.emulator.constants import EXCHANGE_AUDIENCE, TENANT_ID, TEST_ISSUER
+from lockstep.emulator.faults import Faults, OnWrite, Plan
+from lockstep.emulator.log import Log
+from lockstep.emulator.profiles.catalog import build, check_profile, resolved
+from lockstep.emulator.statefile import StateFile
+from lockstep.emulator.tenant import Tenant
+
+_SHOWN = ("applications", "servicePrincipals", "oauth2PermissionGrants", "appRoleAssignments", "deletedItems")
+_LISTS = ("appRoles", "oauth2PermissionScopes")
+
+
+class EmulatorState:
+    """What stands behind the doors of an emulator: one tenant, the log of its requests, its faults and its clock."""
+
+    def __init__(self, file: StateFile | None, clock: Callable[[], float]) -> None:
+        self._file = file
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self.tenant = Tenant(file, self.clock)
+        self.log = Log()
+        self.faults = Faults(self.tenant, self.clock)
+        self.on_write: list[OnWrite] = []
+        self.enforce_permissions = False
+        """Whether callers need the Graph permissions that each operation documents. Off: any token may do anything."""
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | None = None,
+        *,
+        profile: str = "fresh",
+        clock: Callable[[], float] = time.time,
+        enforce_permissions: bool = False,
+        faults: Plan | None = None,
+    ) -> Self:
+        """Open the emulator of a state file, made with this profile when it is new; in memory without a path."""
+        profile = resolved(profile)
+        check_profile(profile)
+        emulator = cls(StateFile(path) if path is not None else None, clock)
+        emulator.enforce_permissions = enforce_permissions
+        try:
+            emulator._load()
+            if "profile" not in emulator.tenant.store["meta"]:
+                emulator._build(profile)
+        except BaseException:
+            emulator.close()
+            raise
+        if faults is not None:
+            emulator.faults.set(faults)
+        return emulator
+
+    @property
+    def profile(self) -> str:
+        """The profile that the tenant was last made with."""
+        return str(self.tenant.meta("profile").get("name"))
+
+    def reset(self, profile: str | None = None) -> None:
+        """Make the tenant anew, with no faults and an empty log. Ids handed out before are not used again."""
+        name = resolved(profile or self.profile)
+        check_profile(name)
+        generation = self.tenant.meta("counter").get("generation", 0) + 1
+        store = self.tenant.store
+        with store.transaction():
+            for table in store.tables.values():
+                for ident in list(table.rows):
+                    if ident != "signing-key":
+                        store.remove(table.name, ident)
+            store.put("meta", {"id": "counter", "generation": generation, "number": 0})
+            self._build(name)
+        self.log.clear()
+        self.faults.clear()
+
+    def snapshot(self) -> dict[str, list[dict[str, Any]]]:
+        """Return everything in the tenant, sorted by id.
+
+        Owners and federated credentials are shown with their object. The permission lists of other tenants'
+        principals are left out: they are the catalogue's, and thousands of lines.
+        """
+        tables = {table: [_shown(row) for _, row in sorted(self.tenant.store[table].rows.items())] for table in _SHOWN}
+        copy: dict[str, list[dict[str, Any]]] = json.loads(json.dumps(tables))
+        return copy
+
+    def trust_issuer(self, issuer: str, keys: dict[str, Any] | None = None) -> None:
+        """Take the key set (JWKS) of an OpenID issuer, for federated credentials; None: our own keys stand for it."""
+        from lockstep.emulator.signin.issuers import trust_issuer
+
+        trust_issuer(self.tenant, issuer, keys)
+
+    def assertion(self, subject: str, *, issuer: str = TEST_ISSUER, audience: str = EXCHANGE_AUDIENCE) -> str:
+        """Return what a pipeline with this subject would sign in with, from an issuer that our keys stand for."""
+        from lockstep.emulator.signin.issuers import assertion
+
+        return assertion(self.tenant, subject, issuer=issuer, audience=audience)
+
+    def close(self) -> None:
+        """Let go of the state file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _load(self) -> None:
+        if self._file is not None:
+            for table, sequence, row in self._file.objects():
+                self.tenant.store.load(table, sequence, row)
+
+    def _build(self, profile: str) -> None:
+        with self.tenant.store.transaction():
+            build(self.tenant, profile)
+            self.tenant.store.put("meta", {"id": "profile", "name": profile})
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    shown = {name: value for name, value in row.items() if name[0] != "_"}
+    if "_owners" in row:
+        shown["owners"] = sorted(row["_owners"])
+    if "_federated" in row:
+        shown["federatedIdentityCredentials"] = row["_federated"]
+    if "servicePrincipalNames" in row and row["appOwnerOrganizationId"] != TENANT_ID:
+        for name in _LISTS:
+            shown.pop(name, None)
+    return shown
