@@ -123,6 +123,8 @@ def pulumi_settings(local: LocalState) -> dict[str, str]:
         # The stack file need not repeat what the state knows.
         "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # Pulumi asks `python -m pip` in the project's folder, where a `types.py` would take the place of Python's own.
+        "PYTHONSAFEPATH": "1",
     }
 
 

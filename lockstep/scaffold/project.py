@@ -84,6 +84,7 @@ def _write_project(draft: Path, name: str, host: str, reviewers: str) -> None:
     _copy(OWN / "Makefile", draft / "Makefile")
     _copy(OWN / "gitignore", draft / ".gitignore")
     _copy(OWN / "test_stacks.py", draft / "tests" / "test_stacks.py")
+    (draft / "tests" / "__init__.py").touch()
     owners = (OWN / "CODEOWNERS").read_text("utf-8")
     if not reviewers:
         owners = re.sub(r"^/", "# /", owners.replace("{reviewers}", "@your-organisation/your-team"), flags=re.MULTILINE)
