@@ -42,10 +42,10 @@ def operations(root: Path) -> Iterator[str]:
     for area, kept in AREAS.items():
         for path in sorted((root / area).rglob("*_request_builder.py")):
             text = path.read_text("utf-8")
-            found = _TEMPLATE.search(text)
-            if found is None:
+            match = _TEMPLATE.search(text)
+            if match is None:
                 continue
-            template = plain(found[1])
+            template = plain(match[1])
             if re.fullmatch(kept, template) and "/synchronization" not in template:
                 yield from (f"{word.upper()} {template}" for word in _METHOD.findall(text))
 
@@ -62,9 +62,9 @@ def document() -> str:
 
     root = Path(msgraph.__file__).parent / "generated"
     # The SDK has these two elsewhere.
-    found = sorted({*operations(root), "GET /me", "POST /$batch"}, key=lambda word: word.split()[::-1])
+    names = sorted({*operations(root), "GET /me", "POST /$batch"}, key=lambda word: word.split()[::-1])
     source = f"msgraph-sdk {version('msgraph-sdk')} (v1.0)"
-    return json.dumps({"source": source, "operations": found}, indent=1) + "\n"
+    return json.dumps({"source": source, "operations": names}, indent=1) + "\n"
 
 
 if __name__ == "__main__":

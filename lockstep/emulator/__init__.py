@@ -1,7 +1,8 @@
 """A local Entra: metadata, sign-in and the part of Microsoft Graph that app permissions need.
 
-One model, two doors: `Emulator.app` in process, `run_server` over TLS on loopback. Stands alone: it knows the
-catalogue's permission lists and nothing else of Lockstep.
+Open an `Emulator` and use `Emulator.app` in the same process, or serve one over TLS on loopback with `run_server`. The
+package stands alone: it knows the catalogue's permission lists and nothing else of Lockstep. docs/emulator.md says how
+a service of it is built, and how a request is answered.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from lockstep.emulator.constants import (
     USER_PASSWORD,
 )
 from lockstep.emulator.core import Emulator
-from lockstep.emulator.faults import Fault, Plan, Write
+from lockstep.emulator.faults import Fault, FaultPlan, Write
 from lockstep.emulator.profiles.catalog import check_profile, profiles, resolved
 from lockstep.emulator.server import Server, find_server, run_server
 
@@ -34,7 +35,7 @@ __all__ = [
     "Clock",
     "Emulator",
     "Fault",
-    "Plan",
+    "FaultPlan",
     "Server",
     "Write",
     "check_profile",

@@ -1,4 +1,7 @@
-"""The control door: log, reset, snapshot, faults, clock, issuers, tokens. Each works on the state of the emulator."""
+"""The emulator's own operations under `/_emulator`: log, reset, snapshot, faults, clock, issuers, tokens.
+
+They need no token. Each works on the state of the emulator, not on one service.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,9 @@ from typing import Any
 
 from lockstep.emulator.constants import GRAPH_APP_ID, PORT
 from lockstep.emulator.exceptions import BadRequestError
-from lockstep.emulator.signin.exceptions import SignInRefusedError
-from lockstep.emulator.signin.issuers import assertion, trust_issuer
-from lockstep.emulator.signin.issuers import issuers as known_issuers
-from lockstep.emulator.signin.models import preview
+from lockstep.emulator.signin.keys import assertion, issuers, trust_issuer
+from lockstep.emulator.signin.model import preview
+from lockstep.emulator.signin.refusals import SignInRefusedError
 from lockstep.emulator.state import EmulatorState
 from lockstep.errors import UsageError
 
@@ -45,9 +47,9 @@ def reset(state: EmulatorState, body: Any) -> Any:
     return {"profile": state.profile}
 
 
-def issuers(state: EmulatorState, body: Any) -> Any:
+def show_issuers(state: EmulatorState, body: Any) -> Any:
     """GET /_emulator/issuers: whose assertions can be checked, besides the emulator's own."""
-    return known_issuers(state.tenant)
+    return issuers(state.tenant)
 
 
 def trust(state: EmulatorState, body: Any) -> Any:
@@ -56,31 +58,31 @@ def trust(state: EmulatorState, body: Any) -> Any:
         raise BadRequestError("Issuers are {issuer: key set or null}.")
     for issuer, keys in body.items():
         trust_issuer(state.tenant, issuer, keys)
-    return known_issuers(state.tenant)
+    return issuers(state.tenant)
 
 
 def assert_(state: EmulatorState, body: Any) -> Any:
     """POST /_emulator/assertion: what a pipeline signs in with, of {subject, issuer, audience}."""
-    given = _words(body, {"subject"}, {"audience", "issuer"})
-    return {"assertion": assertion(state.tenant, given.pop("subject"), **given)}
+    words = _words(body, {"subject"}, {"audience", "issuer"})
+    return {"assertion": assertion(state.tenant, words.pop("subject"), **words)}
 
 
 def token(state: EmulatorState, body: Any) -> Any:
     """POST /_emulator/token: the token that {client} would get for {api}, in its own name or in that of a {user}."""
-    given = _words(body, {"client"}, {"api", "base", "user"})
-    base = given.get("base", f"https://localhost:{PORT}")
-    api = given.get("api", GRAPH_APP_ID)
+    words = _words(body, {"client"}, {"api", "base", "user"})
+    base = words.get("base", f"https://localhost:{PORT}")
+    api = words.get("api", GRAPH_APP_ID)
     try:
-        word, claims = preview(state.tenant, given["client"], api, given.get("user"), base)
+        token_text, claims = preview(state.tenant, words["client"], api, words.get("user"), base)
     except SignInRefusedError as error:
         return {"refused": f"AADSTS{error.number}: {error.message}"}
-    return {"access_token": word, "claims": claims}
+    return {"access_token": token_text, "claims": claims}
 
 
 def _words(body: Any, required: set[str], optional: set[str]) -> dict[str, str]:
     if not isinstance(body, dict) or not required <= set(body) <= required | optional:
-        wanted = ", ".join([*sorted(required), *(f"[{name}]" for name in sorted(optional))])
-        raise BadRequestError(f"The body is an object of {wanted}.")
+        names = ", ".join([*sorted(required), *(f"[{name}]" for name in sorted(optional))])
+        raise BadRequestError(f"The body is an object of {names}.")
     if not all(isinstance(value, str) for value in body.values()):
         raise BadRequestError("Every value is a string.")
     return dict(body)
@@ -112,9 +114,9 @@ def clock(state: EmulatorState, body: Any) -> Any:
 
 def set_clock(state: EmulatorState, body: Any) -> Any:
     """POST /_emulator/clock: {advance: seconds} lets time pass at once; {stopped: true} stops it until then."""
-    wanted: dict[str, Any] = body if isinstance(body, dict) else {"": None}
-    seconds, stopped = wanted.get("advance", 0), wanted.get("stopped", state.clock.stopped)
-    wrong = set(wanted) - {"advance", "stopped"} or type(seconds) not in (int, float) or not isinstance(stopped, bool)
+    settings: dict[str, Any] = body if isinstance(body, dict) else {"": None}
+    seconds, stopped = settings.get("advance", 0), settings.get("stopped", state.clock.stopped)
+    wrong = set(settings) - {"advance", "stopped"} or type(seconds) not in (int, float) or not isinstance(stopped, bool)
     if wrong or not 0 <= seconds < _CENTURY:
         raise BadRequestError("The clock takes {advance: seconds >= 0, stopped: true or false}.")
     if stopped:
@@ -130,7 +132,7 @@ ROUTES: dict[tuple[str, str], Control] = {
     ("DELETE", "log"): clear_log,
     ("GET", "clock"): clock,
     ("GET", "faults"): faults,
-    ("GET", "issuers"): issuers,
+    ("GET", "issuers"): show_issuers,
     ("GET", "log"): log,
     ("GET", "snapshot"): snapshot,
     ("POST", "assertion"): assert_,

@@ -1,4 +1,4 @@
-"""From a request to its answer: which door, who calls, which faults strike, which service answers, what is logged.
+"""From a request to its answer: who calls, which faults strike, which service answers, what is logged.
 
 One request at a time: a service runs to its end before the next one starts. Knows no server.
 """
@@ -16,18 +16,23 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from lockstep.emulator.control import ROUTES as CONTROL
-from lockstep.emulator.exceptions import BadRequestError, ConnectionLostError, NotSupportedError, ServiceError
-from lockstep.emulator.faults import Asked, Trouble, Write
-from lockstep.emulator.faults.overlap import Overlap
-from lockstep.emulator.faults.subject import subject
+from lockstep.emulator.exceptions import (
+    BadRequestError,
+    ConnectionLostError,
+    NotSupportedError,
+    ServiceError,
+    UnauthorizedError,
+)
+from lockstep.emulator.faults import RequestFacts, Trouble, Write
+from lockstep.emulator.faults.conflicts import Overlap, subject
 from lockstep.emulator.log import cleaned, cleaned_text
 from lockstep.emulator.permissions.check import check_caller
 from lockstep.emulator.routes import DOORSTEP, GRAPH
-from lockstep.emulator.signin.exceptions import SignInRefusedError
+from lockstep.emulator.signin.claims import is_for_graph
 from lockstep.emulator.signin.keys import verify
-from lockstep.emulator.signin.scopes import is_for_graph
+from lockstep.emulator.signin.refusals import SignInRefusedError
 from lockstep.emulator.state import EmulatorState
-from lockstep.emulator.wire import Inner, Ref, Request, Response, Route, Router, split
+from lockstep.emulator.wire import InnerRequest, Ref, Request, Response, Route, Router, split
 
 _VERSIONS = ("v1.0", "beta")
 _BINARY = ("image/", "application/octet-stream")
@@ -53,13 +58,6 @@ class Call:
     """Whether another write to the same principal is under way."""
 
 
-class Unauthorized(ServiceError):  # noqa: N818 - an answer, named as HTTP names it
-    """No valid token."""
-
-    status = 401
-    code = "InvalidAuthenticationToken"
-
-
 class Dispatcher:
     """Answers requests over the state of one emulator."""
 
@@ -75,8 +73,7 @@ class Dispatcher:
         """Return the answer to a request; ConnectionLostError when a fault takes the connection."""
         with self._lock:
             segments = split(call.path)
-            door = segments[0] if segments else ""
-            if door == "_emulator":
+            if segments[:1] == ["_emulator"]:
                 return self._control(call, segments)
             entry = {"status": 0, "write": False, "client": (call.caller or {}).get("appid")}
             try:
@@ -92,7 +89,7 @@ class Dispatcher:
 
     @contextmanager
     def under_way(self, call: Call) -> Iterator[Call]:
-        """Keep a request on the list of those that overlap; return it, with what it came too late for."""
+        """Keep a request on the list of those that overlap; return it, and in it whether another was there first."""
         if self.state.faults.plan.conflicts is None:
             yield call
             return
@@ -117,10 +114,10 @@ class Dispatcher:
         if graph:
             caller = call.caller or self._caller(call)
             entry["client"] = caller.get("appid")
-        found = (self._graph if graph else self._doorstep).find(call.method, segments[1:] if graph else segments)
-        if found is None:
+        match = (self._graph if graph else self._doorstep).find(call.method, segments[1:] if graph else segments)
+        if match is None:
             raise NotSupportedError(f"'{call.method} {call.path}'")
-        route, refs = found
+        route, refs = match
         token = call.token or sha256(call.headers.get("authorization", "").encode()).hexdigest()[:16]
         request = Request(
             tenant=self.state.tenant,
@@ -136,32 +133,32 @@ class Dispatcher:
             again=lambda inner: self._inner(replace(call, caller=caller, token=token), str(version), inner),
         )
         entry["write"] = route.writes
-        entry["operation"] = f"{route.method} {route.template}"
+        entry["operation"] = route.key
         if graph and self.state.enforce_permissions:
             check_caller(route, request)
-        asked = Asked(
+        facts = RequestFacts(
             call.method, call.path, call.query, request.body, graph=graph, writes=route.writes, batch=call.batch,
             caller=str(caller.get("appid", "")), token=token, contended=call.contended, door=call.door,
         )  # fmt: skip
-        return self._meet(asked, route, request, entry)
+        return self._meet(facts, route, request, entry)
 
-    def _meet(self, asked: Asked, route: Route, request: Request, entry: dict[str, Any]) -> Response:
-        """Answer a request in the face of what goes wrong at present."""
-        trouble = self.state.faults.strike(asked)
+    def _meet(self, facts: RequestFacts, route: Route, request: Request, entry: dict[str, Any]) -> Response:
+        """Answer a request, unless a fault is in the way; a fault may also change the answer."""
+        trouble = self.state.faults.strike(facts)
         if trouble is not None and not trouble.done:
             return self._fail(trouble, entry)
         try:
-            response = self._run(asked, route, request, entry)
+            response = self._run(facts, route, request, entry)
         except SignInRefusedError as error:
             response = Response(error.status, error.body(self.state.tenant.now(), str(uuid.uuid4())))
         except ServiceError as error:
             response = Response(error.status, self._body(error.code, error.message, request.headers))
-        response = self.state.faults.finish(asked, response)
+        response = self.state.faults.finish(facts, response)
         return response if trouble is None else self._fail(trouble, entry)
 
-    def _run(self, asked: Asked, route: Route, request: Request, entry: dict[str, Any]) -> Response:
+    def _run(self, facts: RequestFacts, route: Route, request: Request, entry: dict[str, Any]) -> Response:
         faults, store = self.state.faults, self.state.tenant.store
-        past = faults.past(asked)
+        past = faults.past(facts)
         if past:
             with store.as_it_was(past):
                 response = route.handler(request)
@@ -173,7 +170,7 @@ class Dispatcher:
         self.writes += 1
         number = self.writes
         self._tell(Write("before", number, request.method, request.path))
-        with faults.around(asked):
+        with faults.around(facts):
             with store.transaction():
                 response = route.handler(request)
                 self.state.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
@@ -185,37 +182,37 @@ class Dispatcher:
         for callback in list(self.state.on_write):
             callback(write)
 
-    def _inner(self, call: Call, version: str, inner: Inner) -> Response:
+    def _inner(self, call: Call, version: str, inner: InnerRequest) -> Response:
         path, _, query = inner.url.partition("?")
         if path.strip("/") == "$batch":
             return self._error(call, BadRequestError("A batch cannot hold a batch.", code="BadRequest"))
         path = f"/{version}/{path.lstrip('/')}"
         tenant = self.state.tenant
-        mine = subject(tenant, inner.method, path, inner.body)
-        beside = mine and any(mine == subject(tenant, each.method, each.url, each.body) for each in inner.beside)
+        own = subject(tenant, inner.method, path, inner.body)
+        beside = any(own == subject(tenant, other.method, other.url, other.body) for other in inner.beside)
         return self.answer(
             replace(
                 call, method=inner.method, path=path, query=query, headers=inner.headers, raw=b"", batch=True,
-                body=inner.body, contended=bool(mine) and (call.contended or bool(beside)),
+                body=inner.body, contended=bool(own) and (call.contended or beside),
             )
         )  # fmt: skip
 
     def _caller(self, call: Call) -> dict[str, Any]:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
-            raise Unauthorized("Access token is empty.")
+            raise UnauthorizedError("Access token is empty.")
         claims = self._tokens.get(token)
         if claims is None:
             claims = verify(self.state.tenant, token.strip())
             if claims is None:
-                raise Unauthorized("CompactToken parsing failed with error code: 80049217.")
+                raise UnauthorizedError("CompactToken parsing failed with error code: 80049217.")
             if len(self._tokens) > 1000:
                 self._tokens.clear()
             self._tokens[token] = claims
         if claims["exp"] <= self.state.tenant.clock():
-            raise Unauthorized("Lifetime validation failed, the token is expired.")
+            raise UnauthorizedError("Lifetime validation failed, the token is expired.")
         if not is_for_graph(self.state.tenant, str(claims["aud"]), call.base):
-            raise Unauthorized("Access token validation failure. Invalid audience.")
+            raise UnauthorizedError("Access token validation failure. Invalid audience.")
         return claims
 
     def _control(self, call: Call, segments: list[str | Ref]) -> Response:

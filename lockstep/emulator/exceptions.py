@@ -1,7 +1,7 @@
 """What the services refuse, with Graph's own code and status.
 
-These are answers, not failures of ours: each becomes one error body at the door. Each service keeps the ones that
-only it gives in its own `exceptions.py`. Knows no HTTP library.
+These are answers, not failures of ours: each becomes the error body of one response. What only one service refuses, it
+raises as one of these with its own words. Knows no HTTP library.
 """
 
 from __future__ import annotations
@@ -22,13 +22,6 @@ class ServiceError(Exception):
 
 class BadRequestError(ServiceError):
     """The request itself is wrong."""
-
-
-class PasswordNotFoundError(BadRequestError):
-    """No password credential of this key id."""
-
-    def __init__(self) -> None:
-        super().__init__("No password credential found with keyId.")
 
 
 class UnsupportedQueryError(ServiceError):
@@ -66,6 +59,13 @@ class NotSupportedError(ServiceError):
         super().__init__(
             f"The Lockstep emulator does not support {operation}; docs/emulator-coverage.md lists what it does."
         )
+
+
+class UnauthorizedError(ServiceError):
+    """The request has no valid token."""
+
+    status = 401
+    code = "InvalidAuthenticationToken"
 
 
 class ForbiddenError(ServiceError):

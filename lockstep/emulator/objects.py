@@ -1,28 +1,18 @@
-"""What applications and service principals have in common: defaults, merging a PATCH, credentials, permission lists.
-
-Knows the shapes of Graph's objects; no tables and no HTTP.
-"""
+"""The bodies of Graph's objects: checked against a kind's properties, merged by a PATCH. Knows no table and no HTTP."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import secrets
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
-from lockstep.emulator.exceptions import BadRequestError, NotFoundError, PasswordNotFoundError
+from lockstep.emulator.exceptions import BadRequestError, NotFoundError
 from lockstep.emulator.store import Object
 
-EQ = frozenset({"eq", "ne", "in"})
-TEXT = frozenset({"eq", "ne", "in", "startsWith"})
-ANY = frozenset({"any", "eq", "startsWith"})
-ANY_EQ = frozenset({"any", "eq"})
-DATES = frozenset({"eq", "ne", "ge", "le", "gt", "lt"})
-_YEAR = 365 * 24 * 3600
+_WORDS = frozenset({"displayName", "uniqueName", "signInAudience", "description", "name", "issuer", "subject"})
+_WORD_LISTS = frozenset({"identifierUris", "tags", "redirectUris", "audiences", "alternativeNames"})
 
 
 def merge(old: Mapping[str, Any], new: Mapping[str, Any], defaults: Mapping[str, Any]) -> Object:
@@ -41,19 +31,15 @@ def merge(old: Mapping[str, Any], new: Mapping[str, Any], defaults: Mapping[str,
 
 def checked(body: Mapping[str, Any], defaults: Mapping[str, Any], kind: str, ignored: Iterable[str] = ()) -> Object:
     """Return the body without annotations; refuse names that the kind does not have, and wrong types."""
-    found: Object = {}
+    values: Object = {}
     for name, value in body.items():
         if "@odata" in name or name in ignored:
             continue
         if name not in defaults:
             raise BadRequestError(f"Invalid property '{name}'.")
         _check_type(value, defaults[name], name, kind)
-        found[name] = value
-    return found
-
-
-_WORDS = frozenset({"displayName", "uniqueName", "signInAudience", "description", "name", "issuer", "subject"})
-_WORD_LISTS = frozenset({"identifierUris", "tags", "redirectUris", "audiences", "alternativeNames"})
+        values[name] = value
+    return values
 
 
 def _check_type(value: Any, default: Any, name: str, kind: str) -> None:
@@ -73,11 +59,16 @@ def _check_type(value: Any, default: Any, name: str, kind: str) -> None:
                 _check_type(nested, default[inner], inner, kind)
 
 
-def there(row: Object | None, ident: str) -> Object:
-    """Return an object that was looked up, which has to be there."""
+def existing(row: Object | None, ident: str) -> Object:
+    """Return an object that was looked up under this id; NotFoundError when there is none."""
     if row is None:
         raise NotFoundError(ident)
     return row
+
+
+def texts(body: Mapping[str, Any]) -> Object:
+    """Return the properties of a body whose values are texts."""
+    return {name: value for name, value in body.items() if isinstance(value, str)}
 
 
 def bound(body: Mapping[str, Any], name: str) -> list[str]:
@@ -120,81 +111,6 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def new_password(wanted: Mapping[str, Any], key_id: str, now: float) -> tuple[Object, str]:
-    """Return a password credential as it is kept, and its secret, which is shown once."""
-    secret = secrets.token_urlsafe(30)
-    credential = {
-        "customKeyIdentifier": None,
-        "displayName": wanted.get("displayName"),
-        "endDateTime": wanted.get("endDateTime") or _iso(now + 2 * _YEAR),
-        "hint": secret[:3],
-        "keyId": key_id,
-        "secretText": None,
-        "startDateTime": wanted.get("startDateTime") or _iso(now),
-    }
-    return credential, secret
-
-
-def with_password(row: Object, wanted: Any, key_id: str, now: float) -> tuple[Object, Object]:
-    """Return the object with one more secret, and the credential that shows it."""
-    credential, secret = new_password(wanted if isinstance(wanted, dict) else {}, key_id, now)
-    changed = {
-        **row,
-        "passwordCredentials": [*row["passwordCredentials"], credential],
-        "_secrets": {**row.get("_secrets", {}), key_id: digest(secret)},
-    }
-    return changed, {**credential, "secretText": secret}
-
-
-def without_password(row: Object, key_id: Any) -> Object:
-    """Return the object without this secret."""
-    left = [entry for entry in row["passwordCredentials"] if entry["keyId"] != key_id]
-    if len(left) == len(row["passwordCredentials"]):
-        raise PasswordNotFoundError
-    secrets = {name: value for name, value in row.get("_secrets", {}).items() if name != key_id}
-    return {**row, "passwordCredentials": left, "_secrets": secrets}
-
-
-def key_credential(entry: Mapping[str, Any], key_id: str, now: float) -> Object:
-    """Return a key credential as it is kept, with thumbprint and dates of its certificate where it is one."""
-    result: Object = {
-        "customKeyIdentifier": entry.get("customKeyIdentifier"),
-        "displayName": entry.get("displayName"),
-        "endDateTime": entry.get("endDateTime") or _iso(now + _YEAR),
-        "key": entry.get("key"),
-        "keyId": str(entry.get("keyId") or key_id),
-        "startDateTime": entry.get("startDateTime") or _iso(now),
-        "type": entry.get("type") or "AsymmetricX509Cert",
-        "usage": entry.get("usage") or "Verify",
-    }
-    try:
-        der = base64.b64decode(str(entry.get("key") or ""), validate=True)
-    except binascii.Error:
-        raise BadRequestError(
-            "Key credential value is invalid: the key is not base64.", code="KeyCredentialsInvalidKey"
-        ) from None
-    if not der:
-        raise BadRequestError("New key credentials must have a key.", code="KeyCredentialsInvalidKey")
-    if result["customKeyIdentifier"] is None:
-        result["customKeyIdentifier"] = base64.b64encode(hashlib.sha1(der, usedforsecurity=False).digest()).decode()
-    return result
-
-
-def merge_keys(old: Iterable[Object], new: Iterable[Any], make_id: Any, now: float) -> list[Object]:
-    """Return the key credentials after a PATCH; entries without a key keep the one they had."""
-    kept = {entry["keyId"]: entry for entry in old}
-    result = []
-    for entry in new:
-        if not isinstance(entry, dict):
-            raise BadRequestError("Invalid value for property 'keyCredentials'.")
-        before = kept.get(str(entry.get("keyId")))
-        if before is not None and not entry.get("key"):
-            result.append(before)
-        else:
-            result.append(key_credential(entry, make_id(), now))
-    return result
-
-
 def without_keys(row: Object) -> Object:
     """Return the object as it is shown unless `keyCredentials` is selected: without the keys themselves."""
     if not row.get("keyCredentials"):
@@ -210,5 +126,6 @@ def seconds(moment: Any, otherwise: float = float("inf")) -> float:
         return otherwise
 
 
-def _iso(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def written(moment: float) -> str:
+    """Return a time in seconds as Graph writes it."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,7 +8,7 @@
         ... entra_server.url, entra_server.emulator.snapshot()
 
 `@pytest.mark.entra(profile="brownfield")` chooses what the tenant holds at the start, `faults={...}` what goes wrong,
-in the words of a faults file; `enforce_permissions=True` wants the Graph permissions of each operation from its caller.
+in the words of a faults file; `enforce_permissions=True` refuses callers without the Graph permissions of an operation.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Return what the marker says, as the emulator takes it."""
     marker = request.node.get_closest_marker("entra")
-    wanted = dict(marker.kwargs) if marker is not None else {}
-    if "faults" in wanted:
+    options = dict(marker.kwargs) if marker is not None else {}
+    if "faults" in options:
         from lockstep.emulator.faults.reading import read_plan
 
-        wanted["faults"] = read_plan(wanted["faults"])
-    return wanted
+        options["faults"] = read_plan(options["faults"])
+    return options
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ def entra_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run
     """A local Entra over TLS on a free port of loopback, new for each test."""
     from lockstep.emulator.testing import running
 
-    wanted = _options(request)
-    enforced = bool(wanted.pop("enforce_permissions", False))
-    with running(tmp_path / "entra.sqlite", **wanted) as server:
+    options = _options(request)
+    enforced = bool(options.pop("enforce_permissions", False))
+    with running(tmp_path / "entra.sqlite", **options) as server:
         server.emulator.enforce_permissions = enforced
         yield server

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
+from typing import Any, ClassVar
 
-from lockstep.emulator.store import Journal, Keys, Object, Store
+from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.objects import existing, written
+from lockstep.emulator.store import Journal, Keys, Object, ObjectTable, Store
 
 _NAMESPACE = uuid.UUID("5f0c2b9e-6d0b-4b7e-9d3a-6a1f2c3d4e5f")
 
@@ -69,7 +72,7 @@ class Records:
 
     def now(self) -> str:
         """Return the time as Graph writes it."""
-        return datetime.fromtimestamp(self.clock(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return written(self.clock())
 
     def meta(self, name: str) -> Object:
         """Return a record about the state itself."""
@@ -102,3 +105,55 @@ class Records:
 def fixed_id(kind: str, name: str) -> str:
     """Return the id that this name always has."""
     return str(uuid.uuid5(_NAMESPACE, f"{kind}:{name}"))
+
+
+class Rows:
+    """The objects of one kind: looked up by id, or by another key that Graph allows for them.
+
+    A service derives its class from this one, and adds how its objects come into being, change and go.
+    """
+
+    table_name: ClassVar[str]
+    """The table, which is the name of the collection in Graph too."""
+    resource: ClassVar[str]
+    """The kind, as Graph's messages call it."""
+    keys: ClassVar[tuple[str, ...]] = ()
+    """Properties that stand for an object besides its id, each with an index in TABLES."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+
+    @property
+    def table(self) -> ObjectTable:
+        """The table of these objects."""
+        return self.records.store[self.table_name]
+
+    def find(self, value: str, key: str = "id") -> Object | None:
+        """Return the object of this id or other key, or None."""
+        if key == "id":
+            return self.table.get(value)
+        if key not in self.keys:
+            raise BadRequestError(f"The alternate key '{key}' is not one of resource '{self.resource}'.")
+        return next(iter(self.table.by(key, value)), None)
+
+    def get(self, value: str, key: str = "id") -> Object:
+        """Return the object of this id or other key; NotFoundError without one."""
+        return existing(self.find(value, key), value)
+
+    def put(self, row: Object) -> Object:
+        """Keep an object, new or changed."""
+        return self.records.store.put(self.table_name, row)
+
+    def delete(self, row: Object) -> None:
+        """Remove an object for good."""
+        self.records.store.remove(self.table_name, row["id"])
+
+    def required(self, body: Mapping[str, Any], *names: str) -> None:
+        """Refuse a body in which one of these properties is missing or empty."""
+        for name in names:
+            if body.get(name) in (None, ""):
+                raise BadRequestError(f"A value is required for property '{name}' of resource '{self.resource}'.")
+
+    def invalid(self, name: str) -> BadRequestError:
+        """Return the refusal of a property's value."""
+        return BadRequestError(f"Invalid value specified for property '{name}' of resource '{self.resource}'.")

@@ -28,12 +28,12 @@ class ForeignApp:
 
 @cache
 def foreign_apps() -> dict[str, ForeignApp]:
-    """Return the known foreign multi-tenant applications by app id."""
+    """Return the foreign multi-tenant applications of this list by app id."""
     lists = {data["app_id"]: data for data in (_read("apis/graph.json"), _read("apis/sharepoint.json"))}
-    found = {}
+    apps = {}
     for app in _read("first-party.json")["apps"]:
         permissions = lists.get(app["app_id"], {}).get("permissions", [])
-        found[app["app_id"]] = ForeignApp(
+        apps[app["app_id"]] = ForeignApp(
             app_id=app["app_id"],
             name=app["name"],
             owner=app.get("owner_organization_id") or MICROSOFT_TENANT_ID,
@@ -41,9 +41,9 @@ def foreign_apps() -> dict[str, ForeignApp]:
             app_roles=[_role(entry) for entry in permissions if entry["type"] == "application"],
             scopes=[_scope(entry) for entry in permissions if entry["type"] == "delegated"],
         )
-    found[FORMS_APP_ID] = ForeignApp(FORMS_APP_ID, "Microsoft Forms", MICROSOFT_TENANT_ID)
-    found[ATERA_CLIENT_ID] = ForeignApp(ATERA_CLIENT_ID, "Atera", VENDOR_TENANT_ID)
-    return found
+    apps[FORMS_APP_ID] = ForeignApp(FORMS_APP_ID, "Microsoft Forms", MICROSOFT_TENANT_ID)
+    apps[ATERA_CLIENT_ID] = ForeignApp(ATERA_CLIENT_ID, "Atera", VENDOR_TENANT_ID)
+    return apps
 
 
 def observed_grants() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The TLS door on loopback: uvicorn over the same application, and the record by which others find it.
+"""The TLS server on loopback: uvicorn over the same application, its certificates, and a record to find it by.
 
 Prints nothing; `on_ready` is called once it answers. SIGTERM and SIGINT end it with every answer given.
 """
@@ -16,15 +16,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockstep.emulator.certificates import certificates
 from lockstep.emulator.constants import PORT
 from lockstep.emulator.core import Emulator
-from lockstep.emulator.faults import Plan
+from lockstep.emulator.faults import FaultPlan
 from lockstep.emulator.statefile import is_held
 from lockstep.errors import UsageError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+
+_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,33 @@ class Server:
     def url(self) -> str:
         """Where it answers."""
         return f"https://localhost:{self.port}"
+
+
+@dataclass(frozen=True)
+class Certificates:
+    """Where the authority's certificate and the door's key and chain are."""
+
+    ca: Path
+    leaf: Path
+
+
+def certificates(state: Path) -> Certificates:
+    """Return the certificates of a state file, made now when there are none yet."""
+    paths = Certificates(ca=state.with_name(state.name + ".ca.pem"), leaf=state.with_name(state.name + ".leaf.pem"))
+    if not (paths.ca.exists() and paths.leaf.exists()):
+        _make(paths)
+    return paths
+
+
+def _make(paths: Certificates) -> None:
+    import trustme
+
+    authority = trustme.CA(organization_name="Lockstep emulator")
+    leaf = authority.issue_cert(*_NAMES)
+    paths.leaf.unlink(missing_ok=True)
+    paths.leaf.touch(mode=0o600)
+    paths.leaf.write_bytes(leaf.private_key_and_cert_chain_pem.bytes())
+    paths.ca.write_bytes(authority.cert_pem.bytes())
 
 
 def record_path(state: Path) -> Path:
@@ -64,7 +93,7 @@ def run_server(
     *,
     stop: threading.Event | None = None,
     enforce_permissions: bool = False,
-    faults: Plan | None = None,
+    faults: FaultPlan | None = None,
 ) -> None:
     """Serve a state file until told to end, by a signal or by `stop`; port 0 takes a free one."""
     with Emulator.open(state, profile=profile, enforce_permissions=enforce_permissions, faults=faults) as emulator:
@@ -99,15 +128,15 @@ def serve_app(
     sockets = _listen(port)
     record = record_path(state)
     try:
-        found = certificates(state)
-        server = Server(pid=os.getpid(), port=sockets[0].getsockname()[1], ca=str(found.ca.absolute()))
+        certificate = certificates(state)
+        server = Server(pid=os.getpid(), port=sockets[0].getsockname()[1], ca=str(certificate.ca.absolute()))
         config = uvicorn.Config(
             app,
             access_log=False,
             log_config=None,
             server_header=False,
-            ssl_certfile=found.leaf,
-            ssl_keyfile=found.leaf,
+            ssl_certfile=certificate.leaf,
+            ssl_keyfile=certificate.leaf,
             log_level="critical",
             timeout_graceful_shutdown=2,
         )
@@ -135,10 +164,10 @@ def _listen(port: int) -> list[socket.socket]:
     with contextlib.suppress(OSError):
         # "localhost" may mean either; a machine without IPv6 goes without.
         sockets.append(socket.create_server(("::1", first.getsockname()[1]), family=socket.AF_INET6))
-    for each in sockets:
+    for listener in sockets:
         # What is accepted inherits it. asyncio sets it on sockets of its own making only, and without it every answer
         # in two parts waits 40 ms for the client's acknowledgement.
-        each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sockets
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from lockstep.emulator.clock import Clock
 from lockstep.emulator.constants import EXCHANGE_AUDIENCE, TENANT_ID, TEST_ISSUER
-from lockstep.emulator.faults import Faults, OnWrite, Plan
+from lockstep.emulator.faults import FaultPlan, Faults, OnWrite
 from lockstep.emulator.log import Log
 from lockstep.emulator.profiles.catalog import build, check_profile, resolved
 from lockstep.emulator.statefile import StateFile
@@ -42,7 +42,7 @@ class EmulatorState:
         profile: str = "fresh",
         clock: Callable[[], float] = time.time,
         enforce_permissions: bool = False,
-        faults: Plan | None = None,
+        faults: FaultPlan | None = None,
     ) -> Self:
         """Open the emulator of a state file, made with this profile when it is new; in memory without a path."""
         profile = resolved(profile)
@@ -93,13 +93,13 @@ class EmulatorState:
 
     def trust_issuer(self, issuer: str, keys: dict[str, Any] | None = None) -> None:
         """Take the key set (JWKS) of an OpenID issuer, for federated credentials; None: our own keys stand for it."""
-        from lockstep.emulator.signin.issuers import trust_issuer
+        from lockstep.emulator.signin.keys import trust_issuer
 
         trust_issuer(self.tenant, issuer, keys)
 
     def assertion(self, subject: str, *, issuer: str = TEST_ISSUER, audience: str = EXCHANGE_AUDIENCE) -> str:
         """Return what a pipeline with this subject would sign in with, from an issuer that our keys stand for."""
-        from lockstep.emulator.signin.issuers import assertion
+        from lockstep.emulator.signin.keys import assertion
 
         return assertion(self.tenant, subject, issuer=issuer, audience=audience)
 

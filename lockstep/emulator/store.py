@@ -17,7 +17,7 @@ Keys = Callable[[Object], Iterable[str]]
 
 
 @dataclass(frozen=True)
-class Change:
+class ObjectChange:
     """What a transaction has done to one object: None stands for its absence. `sequence` is its place in the table."""
 
     table: str
@@ -34,7 +34,7 @@ class Journal(Protocol):
         """Keep all of them or none."""
 
 
-class Table:
+class ObjectTable:
     """Objects of one kind by id, in the order of their creation, with indexes on some of their values."""
 
     def __init__(self, name: str, indexes: Mapping[str, Keys]) -> None:
@@ -60,8 +60,8 @@ class Table:
 
     def by(self, index: str, key: str) -> list[Object]:
         """Return the objects with this key, oldest first."""
-        found = sorted(self._indexes[index].get(key.casefold(), ()), key=self.sequence.__getitem__)
-        return [self.rows[ident] for ident in found]
+        idents = sorted(self._indexes[index].get(key.casefold(), ()), key=self.sequence.__getitem__)
+        return [self.rows[ident] for ident in idents]
 
     def after(self, sequence: int = 0) -> Iterator[Object]:
         """Return the objects that were made after this point, oldest first."""
@@ -105,14 +105,14 @@ class Store:
     """All tables, and the transaction that a request runs in."""
 
     def __init__(self, tables: Mapping[str, Mapping[str, Keys]], journal: Journal | None = None) -> None:
-        self.tables = {name: Table(name, indexes) for name, indexes in tables.items()}
+        self.tables = {name: ObjectTable(name, indexes) for name, indexes in tables.items()}
         self.journal = journal
-        self.watchers: list[Callable[[list[Change]], None]] = []
+        self.watchers: list[Callable[[list[ObjectChange]], None]] = []
         self._sequence = 0
         self._undo: dict[tuple[str, str], tuple[Object | None, int]] = {}
         self._open = False
 
-    def __getitem__(self, table: str) -> Table:
+    def __getitem__(self, table: str) -> ObjectTable:
         return self.tables[table]
 
     def put(self, table: str, row: Object) -> Object:
@@ -140,14 +140,14 @@ class Store:
         self._sequence = max(self._sequence, sequence)
         self.tables[table].set(row["id"], row, sequence)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[ObjectChange]:
         """Return what the open transaction has changed so far, in the order of the first touch."""
-        found = []
+        changes = []
         for (table, ident), (before, sequence) in self._undo.items():
             after = self.tables[table].rows.get(ident)
             if before != after:
-                found.append(Change(table, ident, before, after, sequence))
-        return found
+                changes.append(ObjectChange(table, ident, before, after, sequence))
+        return changes
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -195,7 +195,7 @@ class Store:
         for name in moved:
             self.tables[name].sort()
 
-    def _remember(self, table: Table, ident: str) -> None:
+    def _remember(self, table: ObjectTable, ident: str) -> None:
         self._undo.setdefault((table.name, ident), (table.rows.get(ident), table.sequence.get(ident, 0)))
 
     def _commit(self) -> None:

@@ -8,18 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from lockstep.emulator.applications.models import Applications
-from lockstep.emulator.assignments.models import Assignments
-from lockstep.emulator.audits.models import Audits
+from lockstep.emulator.applications.model import Applications
+from lockstep.emulator.audits.model import Audits
+from lockstep.emulator.consents.model import Assignments, Grants
 from lockstep.emulator.directoryobjects.deleted import DeletedItems
-from lockstep.emulator.directoryobjects.models import DirectoryObjects
-from lockstep.emulator.grants.models import Grants
-from lockstep.emulator.groups.models import Groups
+from lockstep.emulator.directoryobjects.model import DirectoryObjects
+from lockstep.emulator.groups.model import Groups
 from lockstep.emulator.records import Records
-from lockstep.emulator.roles.models import Roles
-from lockstep.emulator.serviceprincipals.models import ServicePrincipals
+from lockstep.emulator.roles.model import Roles
+from lockstep.emulator.serviceprincipals.model import ServicePrincipals
 from lockstep.emulator.store import Journal
-from lockstep.emulator.users.models import Users
+from lockstep.emulator.users.model import Users
 
 
 class Tenant(Records):
@@ -35,5 +34,5 @@ class Tenant(Records):
         self.users = Users(self, self.objects, self.grants, self.assignments, self.roles)
         self.principals = ServicePrincipals(self, self.objects, self.grants, self.assignments, self.roles)
         self.applications = Applications(self, self.objects, self.principals)
-        self.deleted = DeletedItems(self, self.objects, self.applications, self.principals)
+        self.deleted = DeletedItems(self, self.applications, self.principals)
         self.audits = Audits(self, self.objects, self.roles)

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from lockstep.emulator.certificates import certificates
 from lockstep.emulator.core import Emulator
-from lockstep.emulator.faults import Plan
-from lockstep.emulator.server import serve_app
+from lockstep.emulator.faults import FaultPlan
+from lockstep.emulator.server import certificates, serve_app
 
 _PATIENCE = 30
 
@@ -29,7 +28,7 @@ class RunningServer:
 
 @contextmanager
 def running(
-    state: Path, *, profile: str = "fresh", port: int = 0, faults: Plan | None = None
+    state: Path, *, profile: str = "fresh", port: int = 0, faults: FaultPlan | None = None
 ) -> Iterator[RunningServer]:
     """Serve a state file in a thread until the block ends."""
     with (

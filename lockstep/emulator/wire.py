@@ -1,4 +1,7 @@
-"""What the doors hand to a service and what they get back. No state here, and no server."""
+"""Requests, answers and routes: what a service is handed, what it gives back, and which operations it declares.
+
+No state here, and no server.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.permissions.needs import Needs
 from lockstep.emulator.tenant import Tenant
 
 _KEY = re.compile(r"^(?P<name>[A-Za-z][\w.]*)\((?P<keys>.*)\)$")
@@ -25,14 +29,14 @@ class Ref:
 
 
 @dataclass(frozen=True)
-class Inner:
+class InnerRequest:
     """One request inside a batch. `beside`: earlier ones that it does not wait for, so that they run together."""
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: Any
-    beside: tuple[Inner, ...] = ()
+    beside: tuple[InnerRequest, ...] = ()
 
 
 @dataclass
@@ -49,7 +53,7 @@ class Request:
     body: Any = None
     caller: Mapping[str, Any] = field(default_factory=dict)
     refs: Mapping[str, Ref] = field(default_factory=dict)
-    again: Callable[[Inner], Response] | None = None
+    again: Callable[[InnerRequest], Response] | None = None
     """Answers another request in the name of this one's caller: for a batch."""
 
     def json(self) -> dict[str, Any]:
@@ -78,6 +82,11 @@ class Request:
         """Return the `@odata.context` of an answer."""
         return f"{self.base}/{self.version}/$metadata#{what}"
 
+    @property
+    def collection(self) -> str:
+        """The first word of the path after the version, in lower case: `applications`."""
+        return self.path.strip("/").split("/")[1].partition("(")[0].lower()
+
 
 @dataclass
 class Response:
@@ -93,28 +102,62 @@ class Response:
 Handler = Callable[[Request], Response]
 
 
+Need = Needs | Mapping[str, Needs] | None
+"""Permissions that an operation needs: none outside Graph; for a deleted item they depend on the table it came from."""
+
+
 @dataclass(frozen=True)
 class Route:
-    """One operation: method, path template, who answers it, and whether it changes state."""
+    """One operation: method, path template, who answers it, whether it changes state, and what it needs."""
 
     method: str
     template: str
     handler: Handler
     summary: str
-    writes: bool = False
-    group: str = "graph"
-    like: str = ""
-    """The template whose permissions this operation needs, where it is not its own."""
+    writes: bool
+    needs: Need
+
+    @property
+    def key(self) -> str:
+        """`METHOD template`, by which a route is known."""
+        return f"{self.method} {self.template}"
 
 
-def route(method: str, template: str, handler: Handler, summary: str, *, reads: bool = False, like: str = "") -> Route:
-    """Describe a Graph operation; everything but GET is a write unless it only `reads`."""
-    return Route(method, template, handler, summary, writes=method != "GET" and not reads, like=like)
+class Routes(list[Route]):
+    """The operations of one service.
+
+        ROUTES = Routes()
+
+        @ROUTES.answer("GET", "/me", ME)
+        def _me(request: Request) -> Response:
+            ...
+
+    What a handler's docstring says goes into docs/emulator-coverage.md.
+    """
+
+    def answer(
+        self, method: str, template: str, needs: Need = None, *, reads: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """Let a function answer an operation; everything but GET is a write unless it only `reads`."""
+
+        def declare(handler: Handler) -> Handler:
+            summary = str(handler.__doc__).partition("\n")[0].rstrip(".")
+            self.add(method, template, handler, summary, needs, reads=reads)
+            return handler
+
+        return declare
+
+    def add(
+        self, method: str, template: str, handler: Handler, summary: str, needs: Need, *, reads: bool = False
+    ) -> None:
+        """Declare one operation."""
+        writes = method != "GET" and not reads
+        self.append(Route(method, template, handler, summary, writes, needs))
 
 
 def split(path: str) -> list[str | Ref]:
     """Return the segments of a path; `name(key='value')` becomes a name and a Ref; repeated slashes count once."""
-    found: list[str | Ref] = []
+    segments: list[str | Ref] = []
     for raw in path.split("/"):
         if not raw:
             continue
@@ -123,16 +166,16 @@ def split(path: str) -> list[str | Ref]:
             segment = f"microsoft.{segment}"  # the short name of the same namespace
         keyed = _KEY.match(segment)
         if keyed is None:
-            found.append(segment)
+            segments.append(segment)
             continue
         text = keyed["keys"]
         pair = _PAIR.match(text)
-        found.append(keyed["name"])
+        segments.append(keyed["name"])
         if pair is not None:
-            found.append(Ref(pair["value"].replace("''", "'"), pair["name"]))
+            segments.append(Ref(pair["value"].replace("''", "'"), pair["name"]))
         else:
-            found.append(Ref(text.strip().strip("'")))
-    return found
+            segments.append(Ref(text.strip().strip("'")))
+    return segments
 
 
 class Router:

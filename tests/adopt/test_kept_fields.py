@@ -17,8 +17,8 @@ import pytest
 from lockstep.catalogue import GRAPH, load
 from lockstep.components.app_registration import _APPLICATION_KEEPS, _SERVICE_PRINCIPAL_KEEPS
 from lockstep.emulator import TENANT_ID, Emulator
-from lockstep.emulator.applications.entity import WRITABLE as APPLICATION
-from lockstep.emulator.serviceprincipals.entity import WRITABLE as PRINCIPAL
+from lockstep.emulator.applications.model import WRITABLE as APPLICATION
+from lockstep.emulator.serviceprincipals.model import WRITABLE as PRINCIPAL
 from tests.adopt.taking import take_over
 from tests.provider.harness import Tenant
 from tests.scenarios.estate import HOST, Estate

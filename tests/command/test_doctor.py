@@ -11,7 +11,7 @@ import pytest
 
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.emulator.constants import AZURE_CLI_APP_ID
-from lockstep.emulator.signin.models import preview
+from lockstep.emulator.signin.model import preview
 from lockstep.emulator.testing import running
 from tests.command.conftest import Command, Outcome
 

@@ -19,7 +19,7 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lockstep.emulator import Emulator
-from lockstep.emulator.certificates import certificates
+from lockstep.emulator.server import certificates
 from lockstep.emulator.testing import serving
 
 _LIMITS = httpx.Limits(keepalive_expiry=1)

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from lockstep.emulator import DEPLOYER_CLIENT_ID, Emulator
-from lockstep.emulator.openapi import openapi
 from lockstep.emulator.routes import GRAPH
 from tests.emulator.client import Client
+from tests.emulator.openapi import openapi
 
 TIMES = 40 if os.environ.get("LOCKSTEP_SOAK") == "1" else 1
 QUIET: dict[str, Any] = {

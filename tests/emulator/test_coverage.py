@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.emulator.coverage import Operation, key_of, operations
 from lockstep.emulator.routes import DOORSTEP, GRAPH
-from scripts.emulator_coverage import DATA, page
+from scripts.emulator_coverage import DATA, Operation, operations, page
 from scripts.graph_operations import TARGET, document
 from tests.emulator.client import BASE, Client
 from tests.emulator.operations import claimed
@@ -34,7 +33,7 @@ def test_list_of_graphs_operations_is_the_installed_sdks() -> None:
 
 
 def test_every_route_has_a_test_and_every_test_its_route() -> None:
-    routes = {key_of(route) for route in [*GRAPH, *DOORSTEP]}
+    routes = {route.key for route in [*GRAPH, *DOORSTEP]}
     assert routes == set(claimed())
 
 

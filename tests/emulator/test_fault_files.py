@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.emulator import Plan
-from lockstep.emulator.faults.latency import Latency
-from lockstep.emulator.faults.plan import KINDS
+from lockstep.emulator import FaultPlan
+from lockstep.emulator.faults.plan import KINDS, Latency
 from lockstep.emulator.faults.reading import read_plan_file
-from lockstep.emulator.faults.replication import Replication
+from lockstep.emulator.faults.staleness import Replication
 from lockstep.errors import UsageError
 
 EVERYTHING = """
@@ -51,9 +50,9 @@ def test_file_can_say_everything(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "plan"),
-    [("", Plan()), ("latency: 0.25", Plan(latency=Latency(0.25, 0.25))), ('{"seed": 3}', Plan(seed=3))],
+    [("", FaultPlan()), ("latency: 0.25", FaultPlan(latency=Latency(0.25, 0.25))), ('{"seed": 3}', FaultPlan(seed=3))],
 )
-def test_short_forms(tmp_path: Path, text: str, plan: Plan) -> None:
+def test_short_forms(tmp_path: Path, text: str, plan: FaultPlan) -> None:
     assert read_plan_file(written(tmp_path, text)) == plan
 
 

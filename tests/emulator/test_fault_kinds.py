@@ -10,11 +10,10 @@ import httpx
 import pytest
 
 from lockstep.emulator import Clock, Emulator
-from lockstep.emulator.faults.costs import cost
-from lockstep.emulator.faults.kind import Asked
-from lockstep.emulator.faults.latency import Latency
-from lockstep.emulator.faults.plan import Plan
+from lockstep.emulator.faults.kind import RequestFacts
+from lockstep.emulator.faults.plan import FaultPlan, Latency
 from lockstep.emulator.faults.reading import read_plan
+from lockstep.emulator.faults.throttling import cost
 from tests.emulator.client import BASE, Client
 from tests.emulator.doors import in_process, transport
 
@@ -59,7 +58,7 @@ def grant(client: Client, name: str = "A client", scope: str = "User.Read") -> t
     ],
 )
 def test_cost_of_a_request_in_resource_units(method: str, path: str, query: str, units: int) -> None:
-    assert cost(Asked(method, path, query)) == units
+    assert cost(RequestFacts(method, path, query)) == units
 
 
 def test_units_run_out_and_come_back_when_the_window_ends(slow: Client) -> None:
@@ -381,7 +380,7 @@ def test_clearing_ends_every_kind_and_lets_go_of_the_store(slow: Client) -> None
     set_faults(slow, replication={}, absent={}, errors={"share": 1.0})
     slow.emulator.faults.clear()
     assert slow.emulator.tenant.store.watchers == []
-    assert slow.emulator.faults.plan == Plan(stopped_clock=True)
+    assert slow.emulator.faults.plan == FaultPlan(stopped_clock=True)
     assert statuses(slow, 5) == [200] * 5
 
 

@@ -5,8 +5,8 @@ Each case was once a way to take away what somebody else had granted, or to leav
 
 import pytest
 
-from lockstep.emulator.faults import Plan
-from lockstep.emulator.faults.absent import Absent
+from lockstep.emulator.faults import FaultPlan
+from lockstep.emulator.faults.staleness import Absent
 from tests.provider.asking import GRAPH, MAIL_SEND, asks, claims, killed, look, play, wants
 from tests.provider.harness import ADMIN_CONSENT, NEW_SPFX, PRINCIPAL, Json, Provider, Tenant, principal_inputs
 
@@ -67,7 +67,7 @@ def test_a_principal_that_was_missed_for_a_while_is_the_same_when_it_is_found_ag
         before = await tenant.consents(client)
         await killed(provider, wants(principal, "Mail.Read"))
         more = principal_inputs(NEW_SPFX, asks=asks("Mail.Read", "Mail.Send"))
-        provider.emulator.faults.set(Plan(stopped_clock=True, absent=Absent(share=1.0, times=99)))
+        provider.emulator.faults.set(FaultPlan(stopped_clock=True, absent=Absent(share=1.0, times=99)))
         missed = await Provider(provider.emulator).update(principal, more)
         assert (missed.outputs["state"], missed.outputs["objectId"]) == ("absent", "")
         read = await Provider(provider.emulator).read(missed)
@@ -93,7 +93,7 @@ def test_one_stale_not_found_does_not_reach_the_preview_of_what_is_asked_for_ane
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal = await look(provider, "Mail.Read")
         more = principal_inputs(NEW_SPFX, asks=asks("Mail.Read", "Mail.Send"))
-        provider.emulator.faults.set(Plan(stopped_clock=True, absent=Absent(share=1.0)))
+        provider.emulator.faults.set(FaultPlan(stopped_clock=True, absent=Absent(share=1.0)))
         planned = await Provider(provider.emulator).update(principal, more, preview=True)
         assert planned.outputs["state"] == "present"
 

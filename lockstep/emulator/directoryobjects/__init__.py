@@ -1,1 +1,1 @@
-"""Directory objects of any kind, owners, and the deleted items."""
+"""Directory objects of any kind, their owners, what they belong to, and the deleted items."""

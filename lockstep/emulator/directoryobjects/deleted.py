@@ -1,53 +1,42 @@
-"""The deleted items: what they hold, and how they come back or go for good. Knows no HTTP."""
+"""The deleted items: how they come back, or go for good. Knows no HTTP."""
 
 from __future__ import annotations
 
-from lockstep.emulator.applications.models import Applications
-from lockstep.emulator.directoryobjects.models import TYPES, DirectoryObjects
-from lockstep.emulator.exceptions import NotFoundError
-from lockstep.emulator.records import Records
-from lockstep.emulator.serviceprincipals.models import ServicePrincipals
+from lockstep.emulator.applications.model import Applications
+from lockstep.emulator.directoryobjects.model import TYPES, table_of
+from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.serviceprincipals.model import ServicePrincipals
 from lockstep.emulator.store import Object
 
 
-class DeletedItems:
+class DeletedItems(Rows):
     """The objects that were deleted and may still come back."""
 
-    def __init__(
-        self, records: Records, objects: DirectoryObjects, applications: Applications, principals: ServicePrincipals
-    ) -> None:
-        self.records = records
-        self.table = records.store["deletedItems"]
-        self.objects = objects
+    table_name, resource = "deletedItems", "DirectoryObject"
+
+    def __init__(self, records: Records, applications: Applications, principals: ServicePrincipals) -> None:
+        super().__init__(records)
         self.applications = applications
         self.principals = principals
 
-    def get(self, ident: str) -> Object:
-        """Return a deleted object."""
-        row = self.table.get(ident)
-        if row is None:
-            raise NotFoundError(ident)
-        return row
-
     def restore(self, ident: str) -> Object:
         """Put a deleted object back."""
-        row = self.get(ident)
-        alive = {name: value for name, value in row.items() if name != "@odata.type"}
-        alive["deletedDateTime"] = None
-        table = self.objects.table_of(row["@odata.type"])
+        item = self.get(ident)
+        row = {name: value for name, value in item.items() if name != "@odata.type"}
+        row["deletedDateTime"] = None
+        table = table_of(item["@odata.type"])
         if table == "applications":
-            restored = self.applications.restore(alive)
+            self.applications.check_return(row)
         elif table == "servicePrincipals":
-            restored = self.principals.restore(alive)
-        else:
-            restored = self.records.store.put(table, alive)
-        self.records.store.remove("deletedItems", row["id"])
-        return {"@odata.type": row["@odata.type"], **restored}
+            self.principals.check_return(row)
+        self.records.store.put(table, row)
+        self.delete(item)
+        return {"@odata.type": item["@odata.type"], **row}
 
     def purge(self, ident: str) -> None:
         """Delete for good; with an application goes its deleted service principal."""
-        row = self.get(ident)
-        self.records.store.remove("deletedItems", row["id"])
-        if row["@odata.type"] == TYPES["applications"]:
-            for other in self.table.by("appId", row["appId"]):
-                self.records.store.remove("deletedItems", other["id"])
+        item = self.get(ident)
+        self.delete(item)
+        if item["@odata.type"] == TYPES["applications"]:
+            for other in self.table.by("appId", item["appId"]):
+                self.delete(other)

@@ -10,18 +10,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from lockstep.emulator.faults.dice import Dice
-from lockstep.emulator.faults.kind import Asked, Kind, Past, Scene, Trouble
-from lockstep.emulator.faults.latency import Latency
-from lockstep.emulator.faults.plan import KINDS, Plan
-from lockstep.emulator.faults.rules import Fault
+from lockstep.emulator.faults.kind import Dice, FaultKind, Past, RequestFacts, Scene, Trouble
+from lockstep.emulator.faults.plan import KINDS, Fault, FaultPlan, Latency
 
 if TYPE_CHECKING:
     from lockstep.emulator.clock import Clock
     from lockstep.emulator.tenant import Tenant
     from lockstep.emulator.wire import Response
 
-__all__ = ["KINDS", "Asked", "Fault", "Faults", "OnWrite", "Plan", "Trouble", "Write"]
+__all__ = ["KINDS", "Fault", "FaultPlan", "Faults", "OnWrite", "RequestFacts", "Trouble", "Write"]
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,8 @@ class Faults:
         self._tenant = tenant
         self._clock = clock
         self._dice = Dice(0)
-        self._kinds: list[Kind] = []
-        self.plan = Plan()
+        self._kinds: list[FaultKind[Any]] = []
+        self.plan = FaultPlan()
         self.rules: list[Fault] = []
         self.spared: set[str] = set()
         """Doors whose requests meet nothing but rules and latency: for tests of one client among several."""
@@ -72,9 +69,9 @@ class Faults:
 
     def clear(self) -> None:
         """Let everything work again. The clock stays as it is."""
-        self.set(Plan(stopped_clock=self._clock.stopped))
+        self.set(FaultPlan(stopped_clock=self._clock.stopped))
 
-    def set(self, plan: Plan) -> None:
+    def set(self, plan: FaultPlan) -> None:
         """Let go wrong what a plan says, and nothing else."""
         for kind in self._kinds:
             kind.close()
@@ -87,11 +84,11 @@ class Faults:
         else:
             self._clock.go()
 
-    def replace(self, wanted: object) -> None:
+    def replace(self, values: object) -> None:
         """Set everything as JSON says; UsageError when it is no plan."""
         from lockstep.emulator.faults.reading import read_plan
 
-        self.set(read_plan(wanted))
+        self.set(read_plan(values))
 
     def describe(self) -> dict[str, Any]:
         """Return what is set, as JSON."""
@@ -103,30 +100,29 @@ class Faults:
 
     def ruled(self, method: str, path: str) -> Trouble | None:
         """Return what the first rule that strikes makes of a request."""
-        found = next((rule for rule in self.rules if rule.strikes(method, path)), None)
-        return found.trouble() if found is not None else None
+        return next((rule.trouble() for rule in self.rules if rule.strikes(method, path)), None)
 
-    def strike(self, asked: Asked) -> Trouble | None:
+    def strike(self, request: RequestFacts) -> Trouble | None:
         """Return what the first kind that strikes makes of a request."""
-        return next((trouble for kind in self._meeting(asked) if (trouble := kind.strike(asked)) is not None), None)
+        return next((trouble for kind in self._meeting(request) if (trouble := kind.strike(request)) is not None), None)
 
-    def past(self, asked: Asked) -> list[Past]:
+    def past(self, request: RequestFacts) -> list[Past]:
         """Return the objects that a request finds as they were."""
-        return [entry for kind in self._meeting(asked) for entry in kind.past(asked)]
+        return [entry for kind in self._meeting(request) for entry in kind.past(request)]
 
     @contextmanager
-    def around(self, asked: Asked) -> Iterator[None]:
+    def around(self, request: RequestFacts) -> Iterator[None]:
         """Have other people write just before and just after a write."""
-        afterwards = [after for kind in self._meeting(asked) if (after := kind.around(asked)) is not None]
+        afterwards = [after for kind in self._meeting(request) if (after := kind.around(request)) is not None]
         yield
         for after in afterwards:
             after()
 
-    def finish(self, asked: Asked, response: Response) -> Response:
+    def finish(self, request: RequestFacts, response: Response) -> Response:
         """Return the answer as it goes out."""
-        for kind in self._meeting(asked):
-            response = kind.finish(asked, response)
+        for kind in self._meeting(request):
+            response = kind.finish(request, response)
         return response
 
-    def _meeting(self, asked: Asked) -> list[Kind]:
-        return [] if asked.door in self.spared else self._kinds
+    def _meeting(self, request: RequestFacts) -> list[FaultKind[Any]]:
+        return [] if request.door in self.spared else self._kinds

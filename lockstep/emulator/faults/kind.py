@@ -1,18 +1,25 @@
-"""What every kind of fault has to offer, and what it is told of a request. No kind's own knowledge lives here."""
+"""What every kind of fault has to offer, what it is told of a request, and chance. No kind's own knowledge lives here.
+
+Chance can be had again: the same seed and the same question, put as often, give the same answer. Each question has a
+row of its own, so that requests of several clients may come in any order.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from lockstep.emulator.faults.dice import Dice
 from lockstep.emulator.store import Object
 
 if TYPE_CHECKING:
     from lockstep.emulator.tenant import Tenant
     from lockstep.emulator.wire import Response
 
+STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
+"""How pydantic reads the settings of a kind."""
 CODES = {
     409: "Conflict",
     429: "TooManyRequests",
@@ -25,9 +32,31 @@ Past = tuple[str, str, Object | None, int]
 """An object as it was: table, id, the object or None, and its place in the order of creation."""
 
 
+class Dice:
+    """Rolls by seed, question and how often it was put."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._rolls: Counter[tuple[object, ...]] = Counter()
+
+    def roll(self, *question: object) -> float:
+        """Return a number from 0 up to, but not including, 1."""
+        self._rolls[question] += 1
+        text = f"{self.seed}|{self._rolls[question]}|{question!r}"
+        return int.from_bytes(blake2b(text.encode(), digest_size=6).digest()) / 2**48
+
+    def happens(self, share: float, *question: object) -> bool:
+        """Tell whether something happens that happens in this share of all cases."""
+        return share > 0 and self.roll(*question) < share
+
+    def between(self, low: float, high: float, *question: object) -> float:
+        """Return a number of this range."""
+        return low + (high - low) * self.roll(*question)
+
+
 @dataclass(frozen=True)
-class Asked:
-    """One request to Graph, or one to the sign-in."""
+class RequestFacts:
+    """What a fault may know of one request to Graph, or one to the sign-in."""
 
     method: str
     path: str
@@ -39,7 +68,7 @@ class Asked:
     batch: bool = False
     """Whether it came inside a `$batch`."""
     caller: str = ""
-    """The app id of the one who asks."""
+    """The app id of the caller."""
     token: str = ""
     """Which access token was used: not the token itself."""
     contended: bool = False
@@ -79,24 +108,31 @@ class Scene:
     dice: Dice
 
 
-class Kind:
+Settings = TypeVar("Settings")
+
+
+class FaultKind(Generic[Settings]):
     """One kind of fault. Each method does nothing until a kind has something to do there."""
 
-    name = ""
+    name: ClassVar[str] = ""
 
-    def strike(self, asked: Asked) -> Trouble | None:
+    def __init__(self, settings: Settings, scene: Scene) -> None:
+        self.settings = settings
+        self.scene = scene
+
+    def strike(self, request: RequestFacts) -> Trouble | None:
         """Return what goes wrong with a request, before any of it is done."""
         return None
 
-    def past(self, asked: Asked) -> Iterable[Past]:
+    def past(self, request: RequestFacts) -> Iterable[Past]:
         """Return the objects that this request finds as they were."""
         return ()
 
-    def around(self, asked: Asked) -> Callable[[], None] | None:
+    def around(self, request: RequestFacts) -> Callable[[], None] | None:
         """Do what somebody else does just before a write; return what they do just after it."""
         return None
 
-    def finish(self, asked: Asked, response: Response) -> Response:
+    def finish(self, request: RequestFacts, response: Response) -> Response:
         """Return the answer as it goes out."""
         return response
 

@@ -14,11 +14,11 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from lockstep.emulator.faults.plan import Plan
+from lockstep.emulator.faults.plan import FaultPlan
 from lockstep.errors import UsageError, nearest
 from lockstep.yaml_file import Node, read_yaml
 
-_PLAN = TypeAdapter(Plan)
+_PLAN = TypeAdapter(FaultPlan)
 Step = str | int
 
 
@@ -31,13 +31,13 @@ class PlanError(UsageError):
         self.where = where
 
 
-def read_plan(wanted: object) -> Plan:
+def read_plan(values: object) -> FaultPlan:
     """Return the plan that JSON values say; PlanError names the field that is wrong."""
-    if isinstance(wanted, Mapping) and isinstance(wanted.get("latency"), int | float):
-        seconds = wanted["latency"]
-        wanted = {**wanted, "latency": {"median": seconds, "p99": seconds} if seconds else None}
+    if isinstance(values, Mapping) and isinstance(values.get("latency"), int | float):
+        seconds = values["latency"]
+        values = {**values, "latency": {"median": seconds, "p99": seconds} if seconds else None}
     try:
-        text = json.dumps(wanted)
+        text = json.dumps(values)
     except (TypeError, ValueError):
         raise PlanError((), "only text, numbers, true, false, null, lists and mappings are allowed") from None
     try:
@@ -48,7 +48,7 @@ def read_plan(wanted: object) -> Plan:
         raise PlanError(where, _message(first["type"], first["msg"], where)) from None
 
 
-def read_plan_file(path: Path) -> Plan:
+def read_plan_file(path: Path) -> FaultPlan:
     """Return the plan of a YAML or JSON file; UsageError names file and line."""
     try:
         path.open("rb").close()
@@ -62,18 +62,18 @@ def read_plan_file(path: Path) -> Plan:
         raise UsageError(f"{path}:{_line(root, error.where)}: {error}") from None
 
 
-def _message(kind: str, said: str, where: tuple[Step, ...]) -> str:
+def _message(kind: str, text: str, where: tuple[Step, ...]) -> str:
     if kind in ("unexpected_keyword_argument", "extra_forbidden"):
-        known = _fields_at(where[:-1])
-        return f"there is no such field; allowed: {', '.join(known)}{nearest(str(where[-1]), known)}"
-    return said[:1].lower() + said[1:]
+        allowed = _fields_at(where[:-1])
+        return f"there is no such field; allowed: {', '.join(allowed)}{nearest(str(where[-1]), allowed)}"
+    return text[:1].lower() + text[1:]
 
 
 def _fields_at(where: tuple[Step, ...]) -> list[str]:
     """Return the fields of the settings at a place of the plan."""
     from typing import get_args, get_type_hints
 
-    kind: Any = Plan
+    kind: Any = FaultPlan
     for step in where:
         if isinstance(step, str) and is_dataclass(kind):
             hint = get_type_hints(kind)[step]

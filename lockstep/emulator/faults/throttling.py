@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import parse_qsl
 
 from annotated_types import Ge, Gt
 
 from lockstep.emulator.constants import TENANT_ID
-from lockstep.emulator.faults.costs import cost
-from lockstep.emulator.faults.kind import Asked, Kind, Scene, Trouble
+from lockstep.emulator.faults.kind import STRICT, FaultKind, RequestFacts, Scene, Trouble
 
 if TYPE_CHECKING:
     from lockstep.emulator.wire import Response
 
+_TWO = ("applications", "oauth2PermissionGrants", "appRoleAssignments", "appRoleAssignedTo")
+_SMALL_PAGE = 20
 _TOLD = 0.8  # share of the limit from which the header says how much was used
 _MOST = 1.8
 _LONGEST = 600.0  # seconds: no penalty goes beyond
@@ -32,7 +34,7 @@ class Throttling:
     The defaults are those of a small tenant. `penalty`: seconds that a request adds which comes before it may.
     """
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "strict": True}
+    __pydantic_config__ = STRICT
 
     units: Annotated[int, Ge(1)] = 3500
     per: Annotated[float, Gt(0)] = 10.0
@@ -75,46 +77,45 @@ class _Account:
         self.told: dict[str, float] = {}
 
 
-class ThrottlingKind(Kind):
+class ThrottlingKind(FaultKind[Throttling]):
     """Counts what each application uses, and turns away what is too much."""
 
     name = "throttling"
 
     def __init__(self, settings: Throttling, scene: Scene) -> None:
-        self._settings = settings
-        self._clock = scene.clock
+        super().__init__(settings, scene)
         self._accounts: dict[str, _Account] = {}
 
-    def strike(self, asked: Asked) -> Trouble | None:
+    def strike(self, request: RequestFacts) -> Trouble | None:
         """Charge a request, or say how long to wait."""
-        if not asked.graph or asked.whole_batch:
+        if not request.graph or request.whole_batch:
             return None
-        now, account = self._clock(), self._account(asked.caller)
-        charges = [cost(asked), 1 if asked.writes else 0]
+        now, account = self.scene.clock(), self._account(request.caller)
+        charges = [cost(request), 1 if request.writes else 0]
         for window, units in zip(account.windows, charges, strict=True):
             if not units:
                 continue
-            told = account.told.get(asked.token)
+            told = account.told.get(request.token)
             if told is not None and told + _REACTION < now < window.opened:
-                window.opened = min(window.opened + self._settings.penalty, now + _LONGEST)
+                window.opened = min(window.opened + self.settings.penalty, now + _LONGEST)
             if not window.charge(units, now):
-                account.told[asked.token] = now
-                return self._refusal(window, asked.caller, now)
-        account.told.pop(asked.token, None)
+                account.told[request.token] = now
+                return self._refusal(window, request.caller, now)
+        account.told.pop(request.token, None)
         return None
 
-    def finish(self, asked: Asked, response: Response) -> Response:
+    def finish(self, request: RequestFacts, response: Response) -> Response:
         """Say what the request cost, and how much of the limit is used once that is much."""
-        if not asked.graph or asked.whole_batch:
+        if not request.graph or request.whole_batch:
             return response
-        headers = {"x-ms-resource-unit": str(cost(asked))}
-        used = max(window.used / window.limit for window in self._account(asked.caller).windows)
+        headers = {"x-ms-resource-unit": str(cost(request))}
+        used = max(window.used / window.limit for window in self._account(request.caller).windows)
         if used >= _TOLD:
             headers["x-ms-throttle-limit-percentage"] = f"{min(used, _MOST):.2f}"
         return replace(response, headers={**response.headers, **headers})
 
     def _account(self, caller: str) -> _Account:
-        return self._accounts.setdefault(caller, _Account(self._settings))
+        return self._accounts.setdefault(caller, _Account(self.settings))
 
     def _refusal(self, window: _Window, caller: str, now: float) -> Trouble:
         headers = {
@@ -123,3 +124,20 @@ class ThrottlingKind(Kind):
             "x-ms-throttle-information": window.information,
         }
         return Trouble(self.name, 429, "Too many requests", "TooManyRequests", headers)
+
+
+def cost(request: RequestFacts) -> int:
+    """Return the resource units of one request: at least one."""
+    units = 2 if request.method == "GET" and _ends_in(request.path, _TWO) else 1
+    options = {name.lstrip("$").lower(): value for name, value in parse_qsl(request.query)}
+    if request.method == "GET":
+        units -= "select" in options
+        units += "expand" in options
+        top = options.get("top", "")
+        units -= top.isascii() and top.isdigit() and int(top) < _SMALL_PAGE
+    return max(1, units)
+
+
+def _ends_in(path: str, names: tuple[str, ...]) -> bool:
+    segments = [part for part in path.split("/") if part]
+    return any(name.lower() == part.lower() for name in names for part in segments[-2:])

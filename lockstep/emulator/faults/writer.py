@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Ge
 
-from lockstep.emulator.faults.kind import Asked, Kind, Scene
+from lockstep.emulator.faults.kind import STRICT, FaultKind, RequestFacts, Scene
 from lockstep.emulator.store import Object
 
 _GRANTS = "oauth2PermissionGrants"
@@ -22,42 +22,41 @@ _GRANTS = "oauth2PermissionGrants"
 class Writer:
     """When they write, the scopes that they add, and how often they do it to one grant."""
 
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "strict": True}
+    __pydantic_config__ = STRICT
 
     when: Literal["before", "after"] = "after"
     add: list[str] = field(default_factory=lambda: ["Calendars.Read"])
     times: Annotated[int, Ge(1)] = 1
 
 
-class WriterKind(Kind):
+class WriterKind(FaultKind[Writer]):
     """Edits the grants that a client is about to change, or has just changed."""
 
     name = "writer"
 
     def __init__(self, settings: Writer, scene: Scene) -> None:
-        self._settings = settings
-        self._tenant = scene.tenant
+        super().__init__(settings, scene)
         self._edits: dict[str, int] = {}
 
-    def around(self, asked: Asked) -> Callable[[], None] | None:
+    def around(self, request: RequestFacts) -> Callable[[], None] | None:
         """Write just before, or return what to write just after."""
-        head, _, ident = asked.path.rpartition("/")
-        row = self._tenant.store[_GRANTS].rows.get(ident)
-        if not asked.writes or asked.method != "PATCH" or not head.endswith(f"/{_GRANTS}") or row is None:
+        head, _, ident = request.path.rpartition("/")
+        row = self.scene.tenant.store[_GRANTS].rows.get(ident)
+        if not request.writes or request.method != "PATCH" or not head.endswith(f"/{_GRANTS}") or row is None:
             return None
-        if self._edits.get(ident, 0) >= self._settings.times:
+        if self._edits.get(ident, 0) >= self.settings.times:
             return None
         self._edits[ident] = self._edits.get(ident, 0) + 1
-        if self._settings.when == "before":
+        if self.settings.when == "before":
             self._edit(row)
             return None
         return lambda: self._edit(row)
 
-    def _edit(self, seen: Object) -> None:
-        """Write what was seen with their scopes added."""
-        now = self._tenant.store[_GRANTS].rows.get(seen["id"])
+    def _edit(self, earlier: Object) -> None:
+        """Write an earlier state of the grant, with their scopes added."""
+        now = self.scene.tenant.store[_GRANTS].rows.get(earlier["id"])
         if now is None:
             return
-        words = dict.fromkeys([*seen["scope"].split(), *self._settings.add])
-        with self._tenant.store.transaction():
-            self._tenant.grants.update(now, {"scope": " ".join(words)})
+        words = dict.fromkeys([*earlier["scope"].split(), *self.settings.add])
+        with self.scene.tenant.store.transaction():
+            self.scene.tenant.grants.update(now, {"scope": " ".join(words)})

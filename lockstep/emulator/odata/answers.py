@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.odata.query import Entity, Query, present, read, run
-from lockstep.emulator.store import Object, Table
+from lockstep.emulator.store import Object, ObjectTable
 from lockstep.emulator.wire import Request, Response
 
 _MAX_EXPANDED = 20
@@ -38,7 +38,7 @@ def entity(
 
 def listing(
     request: Request,
-    table: Table,
+    table: ObjectTable,
     kind: Entity,
     what: str,
     base: Iterable[Object] | None = None,
@@ -73,13 +73,13 @@ def listing(
 def _expanded(
     request: Request, row: Mapping[str, Any], query: Query, expands: Mapping[str, Expand] | None
 ) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    relatives: dict[str, Any] = {}
     for name, chosen in query.expand:
         shown = (expands or {})[name](request, dict(row))
         many = isinstance(shown, list)
         items = [_chosen(item, chosen) for item in (shown if many else [shown])[:_MAX_EXPANDED]]
-        found[name] = items if many else items[0]
-    return found
+        relatives[name] = items if many else items[0]
+    return relatives
 
 
 def _chosen(item: Any, chosen: tuple[str, ...]) -> Any:
@@ -89,7 +89,7 @@ def _chosen(item: Any, chosen: tuple[str, ...]) -> Any:
     return {name: item.get(name) for name in ("@odata.type", *chosen) if name in item or name != "@odata.type"}
 
 
-def count(request: Request, table: Table, kind: Entity, base: Iterable[Object] | None = None) -> Response:
+def count(request: Request, table: ObjectTable, kind: Entity, base: Iterable[Object] | None = None) -> Response:
     """Answer with the bare number of objects, as `/$count` does."""
     if not request.eventual:
         raise BadRequestError("$count is not currently supported without the header 'ConsistencyLevel: eventual'.")

@@ -1,7 +1,8 @@
 """`$filter`: read the text into a small tree, and judge objects by it.
 
-Grammar: or, and, not, parentheses; eq, ne, ge, le, gt, lt, in; startsWith, endsWith, contains; `list/any(x:x eq 'v')`.
-What Graph refuses is refused here; which property of which entity allows which operator is the caller's table.
+Grammar: or, and, not, parentheses; the operators of OPERATORS; `list/any(x:x eq 'v')`. Which property of which kind of
+object allows which operators is said in that kind's description (`Entity.filters`), mostly by one of the sets below.
+docs/emulator.md, "Add a `$filter` operator", says what belongs to a new one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from lockstep.emulator.exceptions import BadRequestError
 
@@ -17,11 +18,66 @@ _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<word>[A-Za-z_@][\w./@-]*(?::)?)"
     r"|(?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})|(?P<number>-?\d[\w:.+-]*)|(?P<mark>[(),]))"
 )
-_COMPARE = ("eq", "ne", "ge", "le", "gt", "lt")
-_FUNCTIONS = {"startswith": "startsWith", "endswith": "endsWith", "contains": "contains"}
 _DEPTH = 20
 
 Row = dict[str, Any]
+Holds = Callable[[Any, Any], bool]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One comparison: how it is written, and when it holds between a property's value and what it is compared with.
+
+    `form`: `between` is `property eq 'v'`, `function` is `startsWith(property,'v')`, `list` is `property in ('v','w')`.
+    """
+
+    name: str
+    form: Literal["between", "function", "list"]
+    meaning: str
+    """For the table of operators in docs/emulator-coverage.md."""
+    holds: Holds
+    advanced: bool = False
+    """Whether Graph wants `ConsistencyLevel: eventual` and `$count=true` with it."""
+
+    @property
+    def example(self) -> str:
+        """How it is written."""
+        return {
+            "between": f"property {self.name} 'value'",
+            "function": f"{self.name}(property,'value')",
+            "list": f"property {self.name} ('value','other')",
+        }[self.form]
+
+
+def _of_text(holds: Callable[[str, str], bool]) -> Holds:
+    """Return a comparison that holds between two texts only; dates are texts too, and sort as such."""
+    return lambda value, other: isinstance(value, str) and isinstance(other, str) and holds(value, other)
+
+
+OPERATORS: dict[str, Operator] = {
+    operator.name: operator
+    for operator in (
+        Operator("eq", "between", "is the same, whatever the case", lambda value, other: value == other),
+        Operator("ne", "between", "is not the same", lambda value, other: value != other, advanced=True),
+        Operator("ge", "between", "is the same, or comes after it", _of_text(lambda value, other: value >= other)),
+        Operator("le", "between", "is the same, or comes before it", _of_text(lambda value, other: value <= other)),
+        Operator("gt", "between", "comes after it", _of_text(lambda value, other: value > other)),
+        Operator("lt", "between", "comes before it", _of_text(lambda value, other: value < other)),
+        Operator("in", "list", "is one of these", lambda value, others: value in others),
+        Operator("startsWith", "function", "begins with it", _of_text(str.startswith)),
+        Operator("endsWith", "function", "ends with it", _of_text(str.endswith), advanced=True),
+        Operator("contains", "function", "holds it", _of_text(str.__contains__), advanced=True),
+    )
+}
+ADVANCED = frozenset({"not", *(name for name, operator in OPERATORS.items() if operator.advanced)})
+_BY_LOWER = {name.lower(): operator for name, operator in OPERATORS.items()}
+
+EQ = frozenset({"eq", "ne", "in"})
+TEXT = EQ | {"startsWith"}
+DATES = frozenset({"eq", "ne", "ge", "le", "gt", "lt"})
+ANY = frozenset({"any", "eq", "startsWith"})
+"""Of a list, as in `tags/any(t:t eq 'v')`."""
+ANY_EQ = frozenset({"any", "eq"})
 
 
 @dataclass(frozen=True)
@@ -80,50 +136,36 @@ def conjunction(node: Node) -> list[Clause]:
 
 
 def matches(node: Node, row: Row) -> bool:
-    """Tell whether an object is asked for."""
+    """Tell whether the filter holds for an object."""
     if isinstance(node, Junction):
         if node.operator == "not":
             return not matches(node.parts[0], row)
         judge: Callable[[Iterator[bool]], bool] = all if node.operator == "and" else any
         return judge(matches(part, row) for part in node.parts)
-    found = _value(row, node.path)
+    value = _value(row, node.path)
     if node.any:
         member = node.path.partition("/any/")[2]
-        values = found if isinstance(found, list) else []
-        return any(_compare(node.operator, item.get(member) if member else item, node.value) for item in values)
-    return _compare(node.operator, found, node.value)
+        items = value if isinstance(value, list) else []
+        return any(_holds(node, item.get(member) if member else item) for item in items)
+    return _holds(node, value)
 
 
 def _value(row: Row, path: str) -> Any:
-    found: Any = row
+    value: Any = row
     for name in path.partition("/any/")[0].split("/"):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _holds(clause: Clause, value: Any) -> bool:
+    return OPERATORS[clause.operator].holds(_fold(value), _fold(clause.value))
 
 
 def _fold(value: Any) -> Any:
+    """Return a value so that upper and lower case are the same, as Graph compares."""
+    if isinstance(value, list):
+        return [_fold(item) for item in value]
     return value.casefold() if isinstance(value, str) else value
-
-
-def _compare(operator: str, found: Any, wanted: Any) -> bool:
-    found = _fold(found)
-    if operator == "in":
-        return found in [_fold(item) for item in wanted]
-    wanted = _fold(wanted)
-    if operator in ("eq", "ne"):
-        return bool(found == wanted) is (operator == "eq")
-    if not isinstance(found, str) or not isinstance(wanted, str):
-        return False
-    tests: dict[str, Callable[[], bool]] = {
-        "startsWith": lambda: found.startswith(wanted),
-        "endsWith": lambda: found.endswith(wanted),
-        "contains": lambda: wanted in found,
-        "ge": lambda: found >= wanted,
-        "le": lambda: found <= wanted,
-        "gt": lambda: found > wanted,
-        "lt": lambda: found < wanted,
-    }
-    return tests[operator]()
 
 
 class _Parser:
@@ -135,14 +177,21 @@ class _Parser:
         self.place = 0
         position = 0
         while text[position:].strip():
-            found = _TOKEN.match(text, position)
-            if found is None:
+            token = _TOKEN.match(text, position)
+            if token is None:
                 raise self.error()
-            self.tokens.append((str(found.lastgroup), found.group(str(found.lastgroup))))
-            position = found.end()
+            self.tokens.append((str(token.lastgroup), token.group(str(token.lastgroup))))
+            position = token.end()
 
     def error(self) -> BadRequestError:
         return BadRequestError(f"Invalid filter clause: syntax error in '{self.text}'.", code="BadRequest")
+
+    def unknown(self, word: str) -> BadRequestError:
+        allowed = ", ".join(sorted(OPERATORS, key=str.lower))
+        return BadRequestError(
+            f"Invalid filter clause: there is no operator '{word}' in '{self.text}'; allowed: {allowed}.",
+            code="BadRequest",
+        )
 
     def peek(self) -> str | None:
         return self.tokens[self.place][1] if self.place < len(self.tokens) else None
@@ -183,24 +232,29 @@ class _Parser:
         kind, word = self.take()
         if kind != "word":
             raise self.error()
-        if self.peek() == "(" and word.lower() in _FUNCTIONS:
-            return self._function(_FUNCTIONS[word.lower()])
-        if self.peek() == "(" and word.lower().endswith("/any"):
-            return self._any(word[: -len("/any")])
-        operator = self.take()[1].lower()
-        if operator == "in":
-            return Clause(word, "in", self._list())
-        if operator not in _COMPARE:
-            raise self.error()
-        return Clause(word, operator, self._literal())
+        if self.peek() == "(":
+            if word.lower().endswith("/any"):
+                return self._any(word[: -len("/any")])
+            return self._function(self._operator(word, "function"))
+        operator = self._operator(self.take()[1], "between", "list")
+        return Clause(word, operator.name, self._list() if operator.form == "list" else self._literal())
 
-    def _function(self, name: str) -> Clause:
+    def _operator(self, word: str, *forms: str) -> Operator:
+        """Return the operator of this name that is written in one of these forms."""
+        operator = _BY_LOWER.get(word.lower())
+        if operator is None:
+            raise self.unknown(word)
+        if operator.form not in forms:
+            raise self.error()
+        return operator
+
+    def _function(self, operator: Operator) -> Clause:
         self.take("(")
         path = self.take()[1]
         self.take(",")
         value = self._literal()
         self.take(")")
-        return Clause(path, name, value)
+        return Clause(path, operator.name, value)
 
     def _any(self, path: str) -> Clause:
         self.take("(")

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.exceptions import BadRequestError, NotSupportedError, UnsupportedQueryError
-from lockstep.emulator.odata.filter import Clause, Node, clauses, conjunction, matches, operators, parse
-from lockstep.emulator.store import Object, Table
+from lockstep.emulator.odata.filter import ADVANCED, Clause, Node, clauses, conjunction, matches, operators, parse
+from lockstep.emulator.store import Object, ObjectTable
 
-_KNOWN = ("$filter", "$select", "$top", "$count", "$skiptoken", "$expand", "$orderby", "$search", "$skip", "$format")
-_ADVANCED = {"ne", "endsWith", "contains"}
+_OPTIONS = ("$filter", "$select", "$top", "$count", "$skiptoken", "$expand", "$orderby", "$search", "$skip", "$format")
 _PAGE = 100
 _MAX = 999
 
@@ -63,12 +62,12 @@ class Page:
 
 
 def read(options: Mapping[str, str], entity: Entity, *, version: str, eventual: bool) -> Query:
-    """Return the query that the options ask for; refuse what Graph refuses, and name what this emulator lacks."""
+    """Return the query of these options; refuse what Graph refuses, and name what this emulator lacks."""
     names = {name if name.startswith("$") else f"${name}": value for name, value in options.items()}
     for name in names:
         if name in ("$search", "$skip"):
             raise NotSupportedError(f"the query option {name} on {entity.name}")
-        if name not in _KNOWN and name.lstrip("$") != "api-version":
+        if name not in _OPTIONS and name.lstrip("$") != "api-version":
             raise BadRequestError(f"Query option '{name}' was not recognized.", code="BadRequest")
     count = names.get("$count", "false").lower() == "true"
     node = parse(names["$filter"]) if names.get("$filter", "").strip() else None
@@ -89,7 +88,7 @@ def read(options: Mapping[str, str], entity: Entity, *, version: str, eventual: 
     )
 
 
-def run(query: Query, table: Table, base: Iterable[Object] | None = None) -> Page:
+def run(query: Query, table: ObjectTable, base: Iterable[Object] | None = None) -> Page:
     """Return one page of a table, or of some objects."""
     total: int | None = None
     if query.count:
@@ -106,19 +105,21 @@ def run(query: Query, table: Table, base: Iterable[Object] | None = None) -> Pag
     return Page(rows, None, total)
 
 
-def _sorted_page(query: Query, table: Table, base: Iterable[Object] | None, total: int | None) -> Page:
+def _sorted_page(query: Query, table: ObjectTable, base: Iterable[Object] | None, total: int | None) -> Page:
     """Return one page in the order asked for; its token is a place in that order."""
     assert query.order is not None  # noqa: S101 - the caller has looked
     name, backwards = query.order
-    found = [row for _, row in _matching(query, table, base, 0)]
+    rows = [row for _, row in _matching(query, table, base, 0)]
     if backwards:
-        found.reverse()  # of two that are the same, the newer one comes first
-    found.sort(key=lambda row: str(row.get(name) or "").casefold(), reverse=backwards)
+        rows.reverse()  # of two that are the same, the newer one comes first
+    rows.sort(key=lambda row: str(row.get(name) or "").casefold(), reverse=backwards)
     end = query.after + query.top
-    return Page(found[query.after : end], _token(end) if end < len(found) else None, total)
+    return Page(rows[query.after : end], _token(end) if end < len(rows) else None, total)
 
 
-def _matching(query: Query, table: Table, base: Iterable[Object] | None, after: int) -> Iterator[tuple[int, Object]]:
+def _matching(
+    query: Query, table: ObjectTable, base: Iterable[Object] | None, after: int
+) -> Iterator[tuple[int, Object]]:
     """Return the objects asked for, each with the place that a page token can continue from."""
     rows = _by_index(query.filter, table) if base is None else base
     for place, row in enumerate(table.after(after) if rows is None else rows, 1):
@@ -128,7 +129,7 @@ def _matching(query: Query, table: Table, base: Iterable[Object] | None, after: 
             yield order, row
 
 
-def _by_index(node: Node | None, table: Table) -> list[Object] | None:
+def _by_index(node: Node | None, table: ObjectTable) -> list[Object] | None:
     """Return the candidates when one of the comparisons that must hold is indexed."""
     if node is None:
         return None
@@ -151,7 +152,7 @@ def _check_filter(node: Node, entity: Entity, advanced: bool) -> None:
                 f" of resource '{entity.name}'."
             )
     used = {clause.operator for clause in clauses(node)} | operators(node)
-    if used & (_ADVANCED | {"not"}) and not advanced:
+    if used & ADVANCED and not advanced:
         raise UnsupportedQueryError(
             "Operator is not supported without the header 'ConsistencyLevel: eventual' and $count=true in the query."
         )
@@ -198,14 +199,14 @@ _EXPANDED = re.compile(r"(?P<name>\w+)(?:\(\$select=(?P<select>[\w, ]+)\))?$")
 def _expand(text: str, entity: Entity) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if not text.strip():
         return ()
-    found = _EXPANDED.match(text.strip())
-    if found is None:
+    expanded = _EXPANDED.match(text.strip())
+    if expanded is None:
         raise NotSupportedError(f"the query option $expand={text} on {entity.name}: one relationship, with $select")
     names = {name.lower(): name for name in entity.expands}
-    name = names.get(found["name"].lower())
+    name = names.get(expanded["name"].lower())
     if name is None:
-        raise NotSupportedError(f"the query option $expand={found['name']} on {entity.name}")
-    return ((name, tuple(word.strip() for word in (found["select"] or "").split(",") if word.strip())),)
+        raise NotSupportedError(f"the query option $expand={expanded['name']} on {entity.name}")
+    return ((name, tuple(word.strip() for word in (expanded["select"] or "").split(",") if word.strip())),)
 
 
 def _top(text: str | None) -> int:

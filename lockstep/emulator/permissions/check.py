@@ -8,18 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lockstep.emulator.constants import GRAPH_APP_ID
+from lockstep.emulator.directoryobjects.model import table_of
 from lockstep.emulator.exceptions import ForbiddenError
+from lockstep.emulator.permissions.needs import AS_USER, CREATE_ASSIGNMENTS, OWNED_BY, Alternatives, Needs
 from lockstep.emulator.permissions.powers import NOT_GRAPHS_OWN, POWERS, READS
-from lockstep.emulator.permissions.table import (
-    AS_USER,
-    BY_KIND,
-    CREATE_ASSIGNMENTS,
-    DELETED,
-    OWNED_BY,
-    TABLE,
-    Need,
-    Needs,
-)
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Route
 
@@ -47,22 +39,16 @@ def check_caller(route: Route, request: Request) -> None:
 
 
 def needed(route: Route, request: Request) -> Needs:
-    """Return what an operation needs; for deleted items that depends on the item."""
-    key = key_of(route)
-    if key not in BY_KIND:
-        return TABLE[key]
-    found = request.tenant.store["deletedItems"].get(request.ref("id").value)
-    # What is not there is asked for as an application.
-    table = request.tenant.objects.table_of(found["@odata.type"]) if found is not None else "applications"
-    return DELETED[table][BY_KIND[key]]
+    """Return what an operation of Graph needs; for a deleted item that depends on what the item is."""
+    if isinstance(route.needs, Needs):
+        return route.needs
+    assert route.needs is not None  # noqa: S101 - only metadata and sign-in need nothing, and nobody is judged there
+    item = request.tenant.deleted.table.get(request.ref("id").value)
+    # An item that is not there is judged as an application.
+    return route.needs[table_of(item["@odata.type"]) if item is not None else "applications"]
 
 
-def key_of(route: Route) -> tuple[str, str]:
-    """Return the entry of the table that an operation goes by."""
-    return route.method, route.like or route.template
-
-
-def _enough(need: Need, held: Iterable[str]) -> bool:
+def _enough(need: Alternatives, held: Iterable[str]) -> bool:
     return any(alternative <= frozenset(held) for alternative in need)
 
 
@@ -72,20 +58,19 @@ def _applications_powers() -> frozenset[str]:
 
 
 def _roles(request: Request) -> frozenset[str]:
-    found = request.tenant.groups.of(str(request.caller.get("oid", "")), transitive=True)
-    return frozenset(row["roleTemplateId"] for table, row in found if table == "directoryRoles")
+    memberships = request.tenant.groups.of(str(request.caller.get("oid", "")), transitive=True)
+    return frozenset(row["roleTemplateId"] for table, row in memberships if table == "directoryRoles")
 
 
 def _target(request: Request) -> Object | None:
     ref = request.refs.get("id")
     if ref is None:
         return None
-    kind = request.path.strip("/").split("/")[1].partition("(")[0].lower()
-    if kind == "applications":
+    if request.collection == "applications":
         return request.tenant.applications.find(ref.value, ref.key)
-    if kind == "serviceprincipals":
+    if request.collection == "serviceprincipals":
         return request.tenant.principals.find(ref.value, ref.key)
-    return request.tenant.store["deletedItems"].get(ref.value)
+    return request.tenant.deleted.table.get(ref.value)
 
 
 def _owns(request: Request) -> bool:

@@ -6,7 +6,7 @@ and the person's roles allow; an application with a directory role needs no Grap
 
 from __future__ import annotations
 
-from lockstep.emulator.roles.entity import (
+from lockstep.emulator.roles.model import (
     APPLICATION_ADMINISTRATOR,
     APPLICATION_DEVELOPER,
     CLOUD_APPLICATION_ADMINISTRATOR,

@@ -16,7 +16,7 @@ from lockstep.emulator.constants import (
 from lockstep.emulator.profiles.seeder import Seeder
 from lockstep.emulator.records import fixed_id
 from lockstep.emulator.registry import foreign_apps, observed_grants
-from lockstep.emulator.roles.entity import CLOUD_APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR
+from lockstep.emulator.roles.model import CLOUD_APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR
 from lockstep.emulator.store import Object
 
 DEPLOYER_NAME = "Lockstep deployer"

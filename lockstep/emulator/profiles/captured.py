@@ -12,12 +12,12 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from lockstep.emulator.applications import entity as application
+from lockstep.emulator.applications import model as application
 from lockstep.emulator.constants import ATERA_CLIENT_ID, TENANT_DOMAIN, TENANT_ID, VENDOR_TENANT_ID
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.records import fixed_id
 from lockstep.emulator.registry import foreign_apps
-from lockstep.emulator.serviceprincipals import entity as principal
+from lockstep.emulator.serviceprincipals import model as principal
 from lockstep.emulator.store import Object
 from lockstep.errors import UsageError
 
@@ -101,7 +101,7 @@ class _Builder:
         self.store.put("applications", {**row, "_federated": trusted} if trusted else row)
 
     def _principal(self, body: Mapping[str, Any]) -> None:
-        known = foreign_apps().get(body["appId"])
+        foreign = foreign_apps().get(body["appId"])
         own = self.base.seed.tenant.applications.find(body["appId"], "appId")
         row = self._whole(principal, body)
         names = row["servicePrincipalNames"] or [body["appId"]]
@@ -111,8 +111,8 @@ class _Builder:
             row[name] = [{**_BLANK[name], **entry} for entry in row[name]]
         if own is not None:
             row |= {"appRoles": own["appRoles"], "oauth2PermissionScopes": own["api"]["oauth2PermissionScopes"]}
-        elif known is not None:
-            row |= {"appRoles": known.app_roles, "oauth2PermissionScopes": known.scopes}
+        elif foreign is not None:
+            row |= {"appRoles": foreign.app_roles, "oauth2PermissionScopes": foreign.scopes}
         self.store.put("servicePrincipals", row)
         for role in body.get("directoryRoles") or ():
             self.base.seed.tenant.roles.remember(role["id"], role["name"])
@@ -120,18 +120,18 @@ class _Builder:
 
     def _api(self, api: Mapping[str, Any]) -> None:
         """Have an API offer what is consented on it; one that this tenant lacks is made as another vendor's."""
-        found = next(iter(self.store["servicePrincipals"].by("appId", api["appId"])), None)
-        if found is None:
+        row = next(iter(self.store["servicePrincipals"].by("appId", api["appId"])), None)
+        if row is None:
             body = {"id": fixed_id("servicePrincipal", api["appId"]), "appId": api["appId"]}
             self._principal({**body, "displayName": api["displayName"]})
-            found = self.store["servicePrincipals"].rows[body["id"]]
-        scopes = {entry["id"]: entry for entry in found["oauth2PermissionScopes"]}
-        roles = {entry["id"]: entry for entry in found["appRoles"]}
-        scopes = {**{each["id"]: {**_offered(each), "type": "Admin"} for each in api["scopes"]}, **scopes}
+            row = self.store["servicePrincipals"].rows[body["id"]]
+        scopes = {entry["id"]: entry for entry in row["oauth2PermissionScopes"]}
+        roles = {entry["id"]: entry for entry in row["appRoles"]}
+        scopes = {**{scope["id"]: {**_offered(scope), "type": "Admin"} for scope in api["scopes"]}, **scopes}
         kinds = {"allowedMemberTypes": ["Application"], "origin": "Application"}
-        roles = {**{each["id"]: {**_offered(each), **kinds} for each in api["roles"]}, **roles}
+        roles = {**{role["id"]: {**_offered(role), **kinds} for role in api["roles"]}, **roles}
         changed = {"oauth2PermissionScopes": list(scopes.values()), "appRoles": list(roles.values())}
-        self.store.put("servicePrincipals", {**found, **changed})
+        self.store.put("servicePrincipals", {**row, **changed})
 
     def _grant(self, row: Mapping[str, Any]) -> None:
         self.base.seed.tenant.grants.consent(
@@ -144,7 +144,7 @@ class _Builder:
 
     def _assignment(self, row: Mapping[str, Any]) -> None:
         client, resource = self.store["servicePrincipals"].rows[row["client"]], self._resource(row["api"])
-        made = {
+        assignment = {
             "appRoleId": row["role"],
             "createdDateTime": row["created"],
             "deletedDateTime": None,
@@ -155,7 +155,7 @@ class _Builder:
             "resourceDisplayName": resource["displayName"],
             "resourceId": resource["id"],
         }
-        self.store.put("appRoleAssignments", made)
+        self.store.put("appRoleAssignments", assignment)
 
     def _resource(self, app_id: str) -> Object:
         return self.base.seed.tenant.principals.get(app_id, "appId")
@@ -168,8 +168,8 @@ _BLANK: dict[str, Object] = {
 }
 
 
-def _offered(each: Mapping[str, Any]) -> Object:
-    return {"id": each["id"], "isEnabled": each["enabled"], "value": each["value"], "displayName": each["value"]}
+def _offered(entry: Mapping[str, Any]) -> Object:
+    return {"id": entry["id"], "isEnabled": entry["enabled"], "value": entry["value"], "displayName": entry["value"]}
 
 
 def _role_assignment(ident: str, role: Mapping[str, str]) -> Object:

@@ -1,15 +1,53 @@
-"""The profiles by name."""
+"""The profiles by name, and what each puts into a new tenant."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from lockstep.emulator.profiles import brownfield, captured, drifted
+from lockstep.emulator.constants import ATERA_CLIENT_ID
+from lockstep.emulator.profiles import captured
 from lockstep.emulator.profiles.base import Base
+from lockstep.emulator.profiles.byhand import ByHand, Setup, documented, possible
 from lockstep.emulator.profiles.seeder import Seeder
+from lockstep.emulator.roles.model import USER_ADMINISTRATOR
 from lockstep.emulator.tenant import Tenant
 from lockstep.errors import UsageError, nearest
+
+# What the profile "brownfield" holds.
+SINCE = "2023-02-06T09:30:00Z"
+TEST_SINCE = "2024-05-14T13:00:00Z"
+TEN_YEARS = ("Atlas", "2023-02-06T09:35:00Z", "2033-02-06T09:35:00Z")
+LOOK_ALIKE = "Atlas ConneX Provisioning"
+ENVIRONMENT = "Test"
+
+_GROUPS = frozenset({("graph", "application", "Group.ReadWrite.All"), ("graph", "delegated", "Group.ReadWrite.All")})
+_MEMBERS = frozenset(
+    {("graph", "application", "GroupMember.ReadWrite.All"), ("graph", "delegated", "GroupMember.ReadWrite.All")}
+)
+_TERMS = frozenset({("sharepoint", "application", "TermStore.ReadWrite.All")})
+_DIRECTORY = frozenset({("graph", "application", "Directory.ReadWrite.All")})
+_SIGN_IN = frozenset(("graph", "delegated", name) for name in ("email", "offline_access", "openid", "profile"))
+_OTHER_VENDORS_SCOPES = frozenset(
+    {
+        ("graph", "delegated", "Chat.Read"),
+        ("graph", "delegated", "Presence.Read.All"),
+        ("intranet", "delegated", "News.Read"),
+    }
+)
+
+# What was changed in the profile "drifted".
+_SCOPE_ADDED = frozenset({("graph", "delegated", "Mail.Read")})
+_NEW_API = frozenset({("expenses", "delegated", "Expenses.Read")})
+_ROLE_ADDED = frozenset({("graph", "application", "Mail.ReadWrite")})
+_ENTRY_ADDED = frozenset({("graph", "application", "Calendars.Read")})
+_RIGHT_TYPE = frozenset({("graph", "application", "Files.Read.All")})
+_WRONG_TYPE = frozenset({("graph", "delegated", "Files.Read.All")})
+# SharePoint has a permission of this very name and id, which stays.
+_ROLE_REMOVED = frozenset({("graph", "application", "User.Read.All")})
+_ATERA_ADDED = frozenset({("graph", "application", "Directory.ReadWrite.All")})
+_ATERA_REMOVED = frozenset({("graph", "application", "Reports.Read.All")})
+_OTHER_SCOPES = frozenset({("graph", "delegated", "Chat.Read"), ("graph", "delegated", "Presence.Read.All")})
 
 
 def _fresh(base: Base) -> None:
@@ -29,10 +67,79 @@ def _none(base: Base) -> None:
     """Neither SharePoint principal: nobody has used SharePoint here yet."""
 
 
+def _brownfield(base: Base) -> None:
+    """Both products were set up by hand three years ago, and have drifted from the documents since.
+
+    Beside them: a look-alike, a second environment, users' own consents, other vendors' scopes on shared principals.
+    """
+    from lockstep.catalogue import load
+
+    catalogue = load()
+    atlas = catalogue.edition_as_of("atlas", "current")
+    setup = ByHand(base)
+    ada, ben, cleo = base.users
+    new, old = base.new_spfx(), base.old_spfx()
+
+    api = setup.register(
+        atlas.app("connex-api"), Setup(SINCE, lacks=_GROUPS, beyond=_MEMBERS, owners=(ada,), secrets=(TEN_YEARS,))
+    )
+    base.seed.grant(api, base.graph, ("User.Read", "openid", "profile"), ben)
+    base.seed.grant(api, base.graph, ("Mail.Read", "User.Read"), cleo)
+    provisioning = atlas.app("provisioning")
+    setup.register(provisioning, Setup(SINCE, lacks=_TERMS, beyond=_DIRECTORY, owners=(ada, ben)))
+    setup.register(atlas.app("workspaces-sync"), Setup(SINCE))
+    # Somebody's trial that was never taken away: it may do what the real one may.
+    setup.register(provisioning, Setup(TEST_SINCE, renamed=LOOK_ALIKE))
+    for key in ("connex-api", "provisioning", "workspaces-sync"):
+        setup.register(atlas.app(key), Setup(TEST_SINCE, suffix=ENVIRONMENT))
+
+    atera = catalogue.edition_as_of("atera", "current").app("atera")
+    principal = base.seed.principal(ATERA_CLIENT_ID, "Atera", since=SINCE)
+    setup.consent(principal, documented(atera) | possible(atera) | _SIGN_IN, since=SINCE)
+    base.seed.grant(principal, base.graph, ("User.Read", "openid", "profile"), ben)
+    base.seed.role(principal, USER_ADMINISTRATOR)
+
+    # The move of March 2025 copied the grants on Microsoft's APIs, but not the one on the customer's own.
+    spfx = documented(atlas.app("spfx"))
+    setup.consent(old, spfx, since=SINCE)
+    setup.custom_api("intranet", "Contoso Intranet API", "News.Read")
+    setup.consent(new, {entry for entry in spfx if entry[0] in ("graph", "sharepoint")} | _OTHER_VENDORS_SCOPES)
+    base.seed.grant(new, base.graph, ("User.Read",), ben)
+    base.seed.grant(old, base.graph, ("People.Read", "User.Read"), cleo)
+
+
+def _drifted(base: Base) -> None:
+    """Was exact, and was changed by hand since: one of each change that an audit has to see."""
+    from lockstep.catalogue import load
+
+    catalogue = load()
+    atlas = catalogue.edition_as_of("atlas", "current")
+    setup = ByHand(base)
+    new = base.new_spfx()
+    setup.custom_api("expenses", "Contoso Expenses API", "Expenses.Read")
+
+    added = _SCOPE_ADDED | _NEW_API
+    setup.register(atlas.app("connex-api"), Setup(beyond=added, unconfigured=added, scope_enabled=False))
+    extra = _ROLE_ADDED | _ENTRY_ADDED | _WRONG_TYPE
+    setup.register(
+        atlas.app("provisioning"),
+        Setup(lacks=_RIGHT_TYPE, beyond=extra, unconfigured=_ROLE_ADDED, unconsented=_ENTRY_ADDED),
+    )
+    setup.register(atlas.app("workspaces-sync"), Setup(unconsented=_ROLE_REMOVED))
+
+    atera = catalogue.edition_as_of("atera", "current").app("atera")
+    principal = base.seed.principal(ATERA_CLIENT_ID, "Atera")
+    setup.consent(principal, (documented(atera) - _ATERA_REMOVED) | _ATERA_ADDED)
+
+    # The grant on the customer's own API is gone; those on Microsoft's are there, with another vendor's scopes.
+    spfx = {entry for entry in documented(atlas.app("spfx")) if entry[0] in ("graph", "sharepoint")}
+    setup.consent(new, spfx | _OTHER_SCOPES)
+
+
 _PROFILES: dict[str, Callable[[Base], None]] = {
     "both-spfx": _both,
-    "brownfield": brownfield.build,
-    "drifted": drifted.build,
+    "brownfield": _brownfield,
+    "drifted": _drifted,
     "fresh": _fresh,
     "legacy-spfx": _legacy,
     "no-spfx": _none,
@@ -54,8 +161,8 @@ def check_profile(name: str) -> None:
     if captured.is_capture(name):
         captured.read(name)
     elif name not in _PROFILES:
-        there = f"there are {', '.join(_PROFILES)}, and files that `lockstep capture` made (*.json)"
-        raise UsageError(f"no profile {name!r}; {there}{nearest(name, _PROFILES)}")
+        names = f"there are {', '.join(_PROFILES)}, and files that `lockstep capture` made (*.json)"
+        raise UsageError(f"no profile {name!r}; {names}{nearest(name, _PROFILES)}")
 
 
 def build(tenant: Tenant, name: str) -> None:

@@ -25,11 +25,11 @@ class Seeder:
 
     def user(self, name: str, address: str) -> Object:
         """Add a user."""
-        given, _, surname = name.partition(" ")
+        given_name, _, surname = name.partition(" ")
         row = {
             "accountEnabled": True,
             "displayName": name,
-            "givenName": given,
+            "givenName": given_name,
             "id": fixed_id("user", address),
             "mail": address,
             "surname": surname,

@@ -1,24 +1,101 @@
-"""What is in a token. Version 1 unless the API's application asks for version 2. Knows no HTTP."""
+"""What a token is requested for, what is in force there, and what the token then says. Knows no HTTP.
+
+A token is of version 1 unless the API's application wants version 2 (`requestedAccessTokenVersion`).
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
-from lockstep.emulator.constants import TENANT_ID
-from lockstep.emulator.signin.scopes import Asked
+from lockstep.emulator.constants import GRAPH_APP_ID, TENANT_ID
+from lockstep.emulator.signin import refusals
+from lockstep.emulator.signin.credentials import AZURE_CLI, AZURE_CLI_SCOPES
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
 
 LIFETIME = 3600
+DEFAULT = ".default"
+_SIGN_IN = ("openid", "profile", "email", "offline_access")
+_LOOPBACK = ("localhost", "127.0.0.1", "[")
 
 
-def app_claims(tenant: Tenant, client: Object, asked: Asked, base: str, how: str) -> dict[str, Any]:
+@dataclass(frozen=True)
+class ScopeRequest:
+    """What a token is requested for: an API of the tenant, the name it was called by, and scopes of it.
+
+    No scopes stand for `.default`.
+    """
+
+    resource: Object
+    name: str
+    scopes: tuple[str, ...] = ()
+
+
+def read_scope(tenant: Tenant, scope: str, base: str) -> ScopeRequest:
+    """Return what a scope parameter requests; a bare word is a scope of Graph, as in Entra."""
+    words = [word for word in scope.split() if word not in _SIGN_IN]
+    names = {_split(word)[0] for word in words}
+    if len(names) > 1:
+        raise refusals.MIXED_RESOURCES.of(scope=scope)
+    name = next(iter(names), "")
+    resource = find_resource(tenant, name or GRAPH_APP_ID, base)
+    return ScopeRequest(
+        resource, name or GRAPH_APP_ID, tuple(part for _, part in map(_split, words) if part != DEFAULT)
+    )
+
+
+def _split(word: str) -> tuple[str, str]:
+    """Return the API and the scope of one word."""
+    if "/" not in word:
+        return "", word
+    name, _, scope = word.rpartition("/")
+    return name.rstrip("/"), scope
+
+
+def find_resource(tenant: Tenant, name: str, base: str) -> Object:
+    """Return the API of this name or id; this emulator's own address is Graph."""
+    bare = name.rstrip("/")
+    if bare.split("//")[-1].split(":")[0] in _LOOPBACK or bare == base:
+        return tenant.principals.get(GRAPH_APP_ID, "appId")
+    for candidate in (bare, f"{bare}/"):
+        for row in tenant.principals.table.by("servicePrincipalNames", candidate):
+            return row
+    raise refusals.UNKNOWN_RESOURCE.of(resource=name)
+
+
+def is_for_graph(tenant: Tenant, audience: str, base: str) -> bool:
+    """Tell whether a token of this audience is one for Graph."""
+    try:
+        return bool(find_resource(tenant, audience, base)["appId"] == GRAPH_APP_ID)
+    except refusals.SignInRefusedError:
+        return False
+
+
+def consented(tenant: Tenant, client: Object, resource: Object, user: Object | None) -> list[str]:
+    """Return the scopes that a client has on an API for a user: everyone's, the user's own, and pre-authorised ones."""
+    if client is AZURE_CLI:
+        return list(AZURE_CLI_SCOPES) if resource["appId"] == GRAPH_APP_ID else []
+    scopes: set[str] = set()
+    for grant in tenant.grants.table.by("clientId", client["id"]):
+        own = user is not None and grant["principalId"] == user["id"]
+        if grant["resourceId"] == resource["id"] and (grant["consentType"] == "AllPrincipals" or own):
+            scopes |= set(grant["scope"].split())
+    application = tenant.applications.find(resource["appId"], "appId")
+    for entry in application["api"]["preAuthorizedApplications"] if application is not None else ():
+        if entry["appId"] == client["appId"]:
+            allowed = set(entry.get("delegatedPermissionIds") or ())
+            scopes |= {scope["value"] for scope in resource["oauth2PermissionScopes"] if scope["id"] in allowed}
+    return sorted(scopes)
+
+
+def app_claims(tenant: Tenant, client: Object, request: ScopeRequest, base: str, how: str) -> dict[str, Any]:
     """Return the claims of a token that an application gets in its own name."""
-    roles = tenant.assignments.roles([client["id"]], asked.resource)
+    roles = tenant.assignments.roles([client["id"]], request.resource)
     return {
-        **_common(tenant, client, asked, base, how),
+        **_common(tenant, client, request, base, how),
         "idtyp": "app",
         "oid": client["id"],
         "sub": client["id"],
@@ -28,13 +105,13 @@ def app_claims(tenant: Tenant, client: Object, asked: Asked, base: str, how: str
 
 
 def user_claims(
-    tenant: Tenant, client: Object, asked: Asked, user: Object, scopes: list[str], base: str, how: str
+    tenant: Tenant, client: Object, request: ScopeRequest, user: Object, scopes: list[str], base: str, how: str
 ) -> dict[str, Any]:
     """Return the claims of a token that an application gets in a user's name."""
     groups = [row["id"] for table, row in tenant.groups.of(user["id"], transitive=True) if table == "groups"]
-    roles = tenant.assignments.roles([user["id"], *groups], asked.resource)
+    roles = tenant.assignments.roles([user["id"], *groups], request.resource)
     return {
-        **_common(tenant, client, asked, base, how),
+        **_common(tenant, client, request, base, how),
         "idtyp": "user",
         "name": user["displayName"],
         "oid": user["id"],
@@ -65,14 +142,14 @@ def id_claims(tenant: Tenant, client: Object, user: Object, base: str) -> dict[s
     }
 
 
-def _common(tenant: Tenant, client: Object, asked: Asked, base: str, how: str) -> dict[str, Any]:
+def _common(tenant: Tenant, client: Object, request: ScopeRequest, base: str, how: str) -> dict[str, Any]:
     now = int(tenant.clock())
-    unique = hashlib.sha256(f"{client['id']}:{asked.name}:{now}".encode()).digest()[:16]
-    application = tenant.applications.find(asked.resource["appId"], "appId")
+    unique = hashlib.sha256(f"{client['id']}:{request.name}:{now}".encode()).digest()[:16]
+    application = tenant.applications.find(request.resource["appId"], "appId")
     second = application is not None and application["api"]["requestedAccessTokenVersion"] == 2
     version: dict[str, Any] = (
         {
-            "aud": asked.resource["appId"],
+            "aud": request.resource["appId"],
             "azp": client["appId"],
             "azpacr": how,
             "iss": f"{base}/{TENANT_ID}/v2.0",
@@ -83,7 +160,7 @@ def _common(tenant: Tenant, client: Object, asked: Asked, base: str, how: str) -
             "app_displayname": client["displayName"],
             "appid": client["appId"],
             "appidacr": how,
-            "aud": asked.name,
+            "aud": request.name,
             "iss": f"https://sts.windows.net/{TENANT_ID}/",
             "ver": "1.0",
         }
@@ -100,8 +177,8 @@ def _common(tenant: Tenant, client: Object, asked: Asked, base: str, how: str) -
 
 def _wids(tenant: Tenant, principal: Object) -> dict[str, Any]:
     """Return the directory roles, as template ids; no claim where there are none."""
-    found = tenant.groups.of(principal["id"], transitive=True)
-    roles = sorted(row["roleTemplateId"] for table, row in found if table == "directoryRoles")
+    memberships = tenant.groups.of(principal["id"], transitive=True)
+    roles = sorted(row["roleTemplateId"] for table, row in memberships if table == "directoryRoles")
     return {"wids": roles} if roles else {}
 
 

@@ -1,16 +1,28 @@
-"""Who a client is: its secret, its certificate, or an assertion that speaks for it. Knows no HTTP."""
+"""Who a client is: its secret, its certificate, or an assertion that speaks for it. Knows no HTTP.
+
+An assertion is a token signed with the client's certificate, or another issuer's token that a federated credential
+allows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+import binascii
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from lockstep.emulator.applications.parts import credentials as federated
 from lockstep.emulator.constants import AZURE_CLI_APP_ID, TENANT_DOMAIN, TENANT_ID
-from lockstep.emulator.objects import digest, seconds
+from lockstep.emulator.objects import digest, seconds, written
 from lockstep.emulator.records import fixed_id
-from lockstep.emulator.signin import exceptions as refusals
-from lockstep.emulator.signin.assertions import check_assertion
+from lockstep.emulator.signin import refusals
+from lockstep.emulator.signin.keys import keys_of
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
+
+_LEEWAY = 300
+_ALGORITHMS = ("RS256", "PS256")
 
 AZURE_CLI: Object = {
     "accountEnabled": True,
@@ -45,9 +57,9 @@ def find_client(tenant: Tenant, client: str) -> tuple[Object, list[Object]]:
     if principal is None and client == AZURE_CLI["appId"]:
         return AZURE_CLI, [AZURE_CLI]
     if principal is None:
-        raise refusals.unknown_client(client)
+        raise refusals.UNKNOWN_CLIENT.of(client=client)
     if not principal["accountEnabled"]:
-        raise refusals.disabled_client(client)
+        raise refusals.DISABLED_CLIENT.of(client=client)
     application = tenant.applications.find(client, "appId")
     return principal, [row for row in (application, principal) if row is not None]
 
@@ -61,7 +73,7 @@ def check_client(tenant: Tenant, owners: Sequence[Object], form: Mapping[str, st
         check_assertion(tenant, owners, assertion, audiences, base)
         return "2"
     if not secret:
-        raise refusals.no_credential()
+        raise refusals.NO_CREDENTIAL.of()
     _check_secret(owners, secret, tenant.clock())
     return "1"
 
@@ -72,13 +84,130 @@ def is_public(owners: Sequence[Object]) -> bool:
 
 
 def _check_secret(owners: Sequence[Object], secret: str, now: float) -> None:
-    wanted, client = digest(secret), owners[0]["appId"]
+    expected, client = digest(secret), owners[0]["appId"]
     for owner in owners:
         for key_id, kept in owner.get("_secrets", {}).items():
-            if kept != wanted:
+            if kept != expected:
                 continue
             entry = next(item for item in owner["passwordCredentials"] if item["keyId"] == key_id)
             if seconds(entry["endDateTime"]) < now:
-                raise refusals.expired_secret(client)
+                raise refusals.EXPIRED_SECRET.of(client=client)
             return
-    raise refusals.wrong_secret(client)
+    raise refusals.WRONG_SECRET.of(client=client)
+
+
+def check_assertion(
+    tenant: Tenant, owners: Sequence[Object], assertion: str, audiences: Iterable[str], base: str
+) -> None:
+    """Refuse an assertion that does not speak for a client.
+
+    `owners` may hold its credentials: its application, where that is here, and its service principal.
+    """
+    header, claims = _part(assertion, 0), _part(assertion, 1)
+    _check_time(claims, tenant.clock())
+    client = owners[0]["appId"]
+    if claims.get("iss") == client:
+        _check_certificate(owners, assertion, header, tenant.clock())
+        named = {audience.rstrip("/") for audience in _audiences(claims)}
+        if claims.get("sub") != client or not named & {item.rstrip("/") for item in audiences}:
+            raise refusals.BAD_ASSERTION.of(reason="its subject or audience is another's")
+        return
+    entries = [entry for owner in owners for entry in federated(owner)]
+    _check_federation(entries, claims)
+    _check_issuer(tenant, assertion, header, str(claims["iss"]), base)
+
+
+def _check_time(claims: dict[str, Any], now: float) -> None:
+    begins, ends = claims.get("nbf", 0), claims.get("exp")
+    if not isinstance(begins, int | float) or not isinstance(ends, int | float):
+        raise refusals.BAD_ASSERTION.of(reason="nbf or exp is no number")
+    if ends + _LEEWAY < now or begins - _LEEWAY > now:
+        raise refusals.UNTIMELY_ASSERTION.of(now=_moment(now), begins=_moment(begins), ends=_moment(ends))
+
+
+def _check_federation(entries: Iterable[Object], claims: dict[str, Any]) -> None:
+    """Find the federated credential of this issuer, subject and audience; say which of the three is wrong."""
+    issuer, subject, audience = (claims.get(name) for name in ("iss", "sub", "aud"))
+    of_issuer = [entry for entry in entries if entry["issuer"] == issuer]
+    if not of_issuer:
+        raise _no_federation("issuer", issuer)
+    of_subject = [entry for entry in of_issuer if entry["subject"] == subject]
+    if not of_subject:
+        raise _no_federation("subject", subject)
+    if not any(_audiences(claims) & set(entry["audiences"]) for entry in of_subject):
+        raise _no_federation("audience", audience)
+
+
+def _audiences(claims: dict[str, Any]) -> set[str]:
+    audience = claims.get("aud")
+    return set(map(str, audience if isinstance(audience, list) else [audience]))
+
+
+def _no_federation(what: str, value: Any) -> refusals.SignInRefusedError:
+    return refusals.NO_FEDERATION[what].of(what=what, value=value)
+
+
+def _check_issuer(tenant: Tenant, assertion: str, header: dict[str, Any], issuer: str, base: str) -> None:
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+
+    keys = keys_of(tenant, issuer, base)
+    if keys is None:
+        raise refusals.BAD_ASSERTION.of(
+            reason=f"the emulator fetches no keys, and nobody has handed in those of {issuer} (PUT /_emulator/issuers)"
+        )
+    _check_algorithm(header)
+    try:
+        jwt.decode(assertion, keys, algorithms=list(_ALGORITHMS))
+    except (JoseError, ValueError):
+        raise refusals.BAD_ASSERTION.of(reason="its signature is not the issuer's") from None
+
+
+def _part(assertion: str, number: int) -> dict[str, Any]:
+    parts = assertion.split(".")
+    if len(parts) == 3:
+        try:
+            document = json.loads(base64.urlsafe_b64decode(parts[number] + "=" * (-len(parts[number]) % 4)))
+            if isinstance(document, dict):
+                return document
+        except (ValueError, binascii.Error, RecursionError):
+            pass
+    raise refusals.BAD_ASSERTION.of(reason="it is no signed token")
+
+
+def _check_algorithm(header: dict[str, Any]) -> None:
+    algorithm = str(header.get("alg"))
+    if algorithm not in _ALGORITHMS:
+        raise refusals.BAD_ASSERTION.of(reason=f"algorithm {algorithm} is not accepted")
+
+
+def _check_certificate(owners: Iterable[Object], assertion: str, header: dict[str, Any], now: float) -> None:
+    from joserfc import jws
+    from joserfc.errors import JoseError
+
+    _check_algorithm(header)
+    for entry in (entry for owner in owners for entry in owner["keyCredentials"]):
+        try:
+            jws.deserialize_compact(assertion, _public_key(entry), algorithms=[str(header["alg"])])
+        except (JoseError, ValueError, TypeError):
+            continue
+        if not seconds(entry["startDateTime"], 0) - _LEEWAY <= now <= seconds(entry["endDateTime"]):
+            raise refusals.BAD_ASSERTION.of(reason="the key was expired")
+        return
+    raise refusals.BAD_ASSERTION.of(reason="no certificate of the application made its signature")
+
+
+def _public_key(entry: Object) -> Any:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from joserfc.jwk import RSAKey
+
+    certificate = x509.load_der_x509_certificate(base64.b64decode(entry["key"]))
+    return RSAKey.import_key(certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+
+def _moment(value: float) -> str:
+    try:
+        return written(value)
+    except (ValueError, OverflowError, OSError):
+        return str(value)

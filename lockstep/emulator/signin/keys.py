@@ -1,18 +1,23 @@
-"""The signing key: made once for each process or state file; signs and checks tokens.
+"""Keys: the emulator's own, which sign tokens, and those of other issuers, which check assertions.
 
-The libraries come in at the first token, so that importing the emulator stays cheap.
+The own key is made once for each process or state file. Keys of other issuers are handed in and never fetched: the
+emulator does not leave the machine. The libraries come in at the first token, so that importing the emulator stays
+cheap.
 """
 
 from __future__ import annotations
 
+import json
 import threading
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from lockstep.emulator.constants import EXCHANGE_AUDIENCE, TENANT_ID, TEST_ISSUER
+from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.tenant import Tenant
 
 if TYPE_CHECKING:
-    from joserfc.jwk import RSAKey
+    from joserfc.jwk import KeySet, RSAKey
 
 _MAKING = threading.Lock()
 """Two emulators that are opened at once in one process share one key as well."""
@@ -32,7 +37,7 @@ def signing_key(tenant: Tenant) -> RSAKey:
 
     kept = tenant.meta("signing-key").get("jwk")
     if kept is not None:
-        return _imported(tenant, kept)
+        return _imported(json.dumps(kept))
     if tenant.store.journal is None:
         with _MAKING:
             return _shared_key()
@@ -42,14 +47,11 @@ def signing_key(tenant: Tenant) -> RSAKey:
     return key
 
 
-def _imported(tenant: Tenant, kept: dict[str, Any]) -> RSAKey:
+@lru_cache(maxsize=8)
+def _imported(kept: str) -> RSAKey:
     from joserfc.jwk import RSAKey
 
-    cached: RSAKey | None = getattr(tenant, "_signing_key", None)
-    if cached is None or cached.kid != kept["kid"]:
-        cached = RSAKey.import_key(kept)
-        tenant._signing_key = cached  # type: ignore[attr-defined]
-    return cached
+    return RSAKey.import_key(json.loads(kept))
 
 
 def sign(tenant: Tenant, claims: dict[str, Any]) -> str:
@@ -74,3 +76,50 @@ def verify(tenant: Tenant, token: str) -> dict[str, Any] | None:
 def public_keys(tenant: Tenant) -> dict[str, Any]:
     """Return the key set that clients check tokens with."""
     return {"keys": [{**signing_key(tenant).as_dict(private=False), "use": "sig", "alg": "RS256"}]}
+
+
+_META = "issuers"
+_LIFETIME = 600
+
+
+def issuers(tenant: Tenant) -> dict[str, Any]:
+    """Return the issuers that were handed in: each with its key set, or None where the emulator's keys stand for it."""
+    return dict(tenant.meta(_META).get("keys", {}))
+
+
+def trust_issuer(tenant: Tenant, issuer: str, keys: dict[str, Any] | None) -> None:
+    """Take an issuer's public key set (JWKS); None lets the emulator's own keys stand for the issuer."""
+    if keys is not None:
+        _key_set(keys)
+    with tenant.store.transaction():
+        tenant.store.put("meta", {"id": _META, "keys": {**issuers(tenant), issuer: keys}})
+
+
+def keys_of(tenant: Tenant, issuer: str, base: str) -> KeySet | None:
+    """Return the keys that check an issuer's signatures, or None where nobody has handed them in."""
+    trusted = issuers(tenant)
+    own = (TEST_ISSUER, f"{base}/{TENANT_ID}/v2.0", f"https://sts.windows.net/{TENANT_ID}/")
+    if trusted.get(issuer) is not None:
+        return _key_set(trusted[issuer])
+    return _key_set(public_keys(tenant)) if issuer in own or issuer in trusted else None
+
+
+def assertion(tenant: Tenant, subject: str, *, issuer: str = TEST_ISSUER, audience: str = EXCHANGE_AUDIENCE) -> str:
+    """Return what a pipeline would be given to sign in with, signed by the emulator in the name of an issuer."""
+    if issuer != TEST_ISSUER and (issuer not in issuers(tenant) or issuers(tenant)[issuer] is not None):
+        raise BadRequestError(
+            f"The emulator's keys do not stand for the issuer {issuer}: trust it first, with null for its keys."
+        )
+    now = int(tenant.clock())
+    claims = {"aud": audience, "exp": now + _LIFETIME, "iat": now, "iss": issuer, "nbf": now, "sub": subject}
+    return sign(tenant, claims)
+
+
+def _key_set(keys: dict[str, Any]) -> KeySet:
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
+    try:
+        return KeySet.import_key_set(keys)  # type: ignore[arg-type]
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        raise BadRequestError('An issuer\'s keys are a JSON Web Key Set: {"keys": [...]}.') from None

@@ -1,0 +1,104 @@
+"""App registrations: their operations."""
+
+from __future__ import annotations
+
+from lockstep.emulator.applications import parts
+from lockstep.emulator.applications.model import APPLICATION
+from lockstep.emulator.applications.parts import FEDERATED
+from lockstep.emulator.collection import Collection, caller_as_owner, secrets
+from lockstep.emulator.odata import answers
+from lockstep.emulator.permissions.needs import ADD_OWNERS, CREATE_APPS, READ_APPS, WRITE_APPS
+from lockstep.emulator.relations import object_expands, owners
+from lockstep.emulator.store import Object
+from lockstep.emulator.wire import Request, Response, Routes
+
+APPLICATIONS = Collection(
+    "applications",
+    APPLICATION,
+    lambda tenant: tenant.applications,
+    expands=object_expands("owners"),
+    create=lambda request, body: request.tenant.applications.create(body, caller_as_owner(request)),
+    upsert_by="uniqueName",
+)
+ROUTES = Routes(
+    [
+        *APPLICATIONS.routes(
+            "application",
+            read=READ_APPS,
+            create=CREATE_APPS,
+            write=WRITE_APPS,
+            notes={"PATCH": "; upsert by uniqueName with Prefer: create-if-missing", "DELETE": " (soft)"},
+        ),
+        *secrets("/applications", APPLICATIONS, lambda tenant: tenant.applications, WRITE_APPS),
+        *owners("applications", APPLICATIONS.find, READ_APPS, ADD_OWNERS, WRITE_APPS),
+    ]
+)
+_LOGO = "/applications/{id}/logo"
+_FEDERATED = "/applications/{id}/federatedIdentityCredentials"
+_NAME = "federatedIdentityCredentials"
+
+
+@ROUTES.answer("GET", _LOGO, READ_APPS)
+def _get_logo(request: Request) -> Response:
+    """Get logo."""
+    kind, content = parts.logo(APPLICATIONS.find(request))
+    return Response(200, None, {"Content-Type": kind}, content=content)
+
+
+@ROUTES.answer("PUT", _LOGO, WRITE_APPS)
+def _set_logo(request: Request) -> Response:
+    """Set logo (GIF, JPEG or PNG, at most 100 KB)."""
+    parts.set_logo(request.tenant, APPLICATIONS.find(request), request.body, request.base)
+    return Response(204)
+
+
+@ROUTES.answer("GET", _FEDERATED, READ_APPS)
+def _list_federated(request: Request) -> Response:
+    """List federated credentials."""
+    credentials = parts.credentials(APPLICATIONS.find(request))
+    return answers.listing(request, request.tenant.applications.table, FEDERATED, _NAME, credentials)
+
+
+@ROUTES.answer("POST", _FEDERATED, WRITE_APPS)
+def _create_federated(request: Request) -> Response:
+    """Create federated credential."""
+    credential = parts.add_credential(request.tenant, APPLICATIONS.find(request), request.json())
+    return answers.entity(request, credential, FEDERATED, _NAME, status=201)
+
+
+@ROUTES.answer("GET", _FEDERATED + "/$count", READ_APPS)
+def _count_federated(request: Request) -> Response:
+    """Count federated credentials."""
+    credentials = parts.credentials(APPLICATIONS.find(request))
+    return answers.count(request, request.tenant.applications.table, FEDERATED, credentials)
+
+
+def _credential(request: Request, application: Object) -> Object:
+    ref = request.ref("credential")
+    return parts.credential(application, ref.value, ref.key)
+
+
+@ROUTES.answer("GET", _FEDERATED + "/{credential}", READ_APPS)
+def _get_federated(request: Request) -> Response:
+    """Get federated credential."""
+    return answers.entity(request, _credential(request, APPLICATIONS.find(request)), FEDERATED, _NAME)
+
+
+@ROUTES.answer("PATCH", _FEDERATED + "/{credential}", WRITE_APPS)
+def _update_federated(request: Request) -> Response:
+    """Update federated credential; upsert by name with Prefer: create-if-missing."""
+    application, ref, body = APPLICATIONS.find(request), request.ref("credential"), request.json()
+    names = {entry["name"] for entry in parts.credentials(application)}
+    if ref.key == "name" and ref.value not in names and request.creates_if_missing:
+        credential = parts.add_credential(request.tenant, application, {**body, "name": ref.value})
+        return answers.entity(request, credential, FEDERATED, _NAME, status=201)
+    parts.change_credential(request.tenant, application, _credential(request, application), body)
+    return Response(204)
+
+
+@ROUTES.answer("DELETE", _FEDERATED + "/{credential}", WRITE_APPS)
+def _delete_federated(request: Request) -> Response:
+    """Delete federated credential."""
+    application = APPLICATIONS.find(request)
+    parts.remove_credential(request.tenant, application, _credential(request, application))
+    return Response(204)

@@ -1,1 +1,0 @@
-"""App role assignments, seen from the principal and from the resource."""

@@ -1,0 +1,155 @@
+"""The operations that most kinds of objects share: list, count, create, get, change and delete.
+
+A service makes one `Collection` for its kind and adds the operations that only its kind has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from lockstep.emulator.credentials import CredentialHolders
+from lockstep.emulator.exceptions import NotFoundError
+from lockstep.emulator.objects import without_keys
+from lockstep.emulator.odata import answers
+from lockstep.emulator.odata.query import Entity
+from lockstep.emulator.permissions.needs import OWNED_BY, Needs
+from lockstep.emulator.store import Object, ObjectTable
+from lockstep.emulator.tenant import Tenant
+from lockstep.emulator.wire import Handler, Request, Response, Routes
+
+Create = Callable[[Request, Mapping[str, Any]], Object]
+
+
+class Kind(Protocol):
+    """What a collection asks of the class that keeps its objects."""
+
+    @property
+    def table(self) -> ObjectTable:
+        """Where they are."""
+
+    def find(self, value: str, key: str = "id") -> Object | None:
+        """Look one up."""
+
+    def get(self, value: str, key: str = "id") -> Object:
+        """Look one up that has to be there."""
+
+    def create(self, body: Mapping[str, Any]) -> Object:
+        """Make one."""
+
+    def update(self, row: Object, body: Mapping[str, Any]) -> Object:
+        """Change one."""
+
+    def delete(self, row: Object) -> None:
+        """Remove one."""
+
+
+class Collection:
+    """The objects of one kind, and the usual operations over them."""
+
+    def __init__(
+        self,
+        name: str,
+        entity: Entity,
+        kind: Callable[[Tenant], Kind],
+        *,
+        expands: Mapping[str, answers.Expand] | None = None,
+        create: Create | None = None,
+        upsert_by: str = "",
+    ) -> None:
+        self.name = name
+        self.entity = entity
+        self.kind = kind
+        self.expands = expands
+        self.create: Create = create or (lambda request, body: kind(request.tenant).create(body))
+        self.upsert_by = upsert_by
+        """The alternate key by which a PATCH may create what is not there."""
+
+    def find(self, request: Request) -> Object:
+        """Return the object that `{id}` in the path means."""
+        ref = request.ref("id")
+        return self.kind(request.tenant).get(ref.value, ref.key)
+
+    def routes(
+        self,
+        noun: str,
+        *,
+        read: Needs,
+        create: Needs,
+        write: Needs,
+        delete: Needs | None = None,
+        counted: bool = True,
+        notes: Mapping[str, str] | None = None,
+    ) -> Routes:
+        """Return the usual operations, with what each needs; `notes` say more about a method than `noun` does."""
+        routes = Routes()
+        path = f"/{self.name}"
+
+        def add(method: str, template: str, handler: Handler, verb: str, needs: Needs) -> None:
+            routes.add(method, template, handler, verb + (notes or {}).get(method, ""), needs)
+
+        add("GET", path, self._list, f"List {noun}s", read)
+        if counted:
+            add("GET", f"{path}/$count", self._count, f"Count {noun}s", read)
+        add("POST", path, self._post, f"Create {noun}", create)
+        add("GET", path + "/{id}", self._get, f"Get {noun}", read)
+        add("PATCH", path + "/{id}", self._patch, f"Update {noun}", write)
+        add("DELETE", path + "/{id}", self._delete, f"Delete {noun}", delete or write)
+        return routes
+
+    def _list(self, request: Request) -> Response:
+        return answers.listing(request, self.kind(request.tenant).table, self.entity, self.name, expands=self.expands)
+
+    def _count(self, request: Request) -> Response:
+        return answers.count(request, self.kind(request.tenant).table, self.entity)
+
+    def _post(self, request: Request) -> Response:
+        return self._created(request, request.json())
+
+    def _created(self, request: Request, body: Mapping[str, Any]) -> Response:
+        row = without_keys(self.create(request, body))
+        return answers.entity(request, row, self.entity, self.name, status=201)
+
+    def _get(self, request: Request) -> Response:
+        row = self.find(request)
+        if "keyCredentials" not in request.query.get("$select", ""):
+            row = without_keys(row)
+        return answers.entity(request, row, self.entity, self.name, expands=self.expands)
+
+    def _patch(self, request: Request) -> Response:
+        ref, body, kind = request.ref("id"), request.json(), self.kind(request.tenant)
+        row = kind.find(ref.value, ref.key)
+        if row is not None:
+            kind.update(row, body)
+            return Response(204)
+        if ref.key == self.upsert_by and request.creates_if_missing:
+            return self._created(request, {**body, ref.key: ref.value})
+        raise NotFoundError(ref.value)
+
+    def _delete(self, request: Request) -> Response:
+        self.kind(request.tenant).delete(self.find(request))
+        return Response(204)
+
+
+def caller_as_owner(request: Request) -> list[str]:
+    """Return the caller where it may only manage what it owns: Entra makes it an owner of what it creates then."""
+    roles = request.caller.get("roles", ())
+    return [str(request.caller["oid"])] if OWNED_BY in roles and "Application.ReadWrite.All" not in roles else []
+
+
+def secrets(path: str, collection: Collection, kind: Callable[[Tenant], CredentialHolders], needs: Needs) -> Routes:
+    """Return the operations on the secrets of applications and service principals."""
+
+    def add(request: Request) -> Response:
+        body = request.json().get("passwordCredential") or {}
+        shown = kind(request.tenant).add_password(collection.find(request)["id"], body)
+        return Response(200, {"@odata.context": request.context("microsoft.graph.passwordCredential"), **shown})
+
+    def remove(request: Request) -> Response:
+        kind(request.tenant).remove_password(collection.find(request), request.json().get("keyId"))
+        return Response(204)
+
+    routes = Routes()
+    routes.add("POST", path + "/{id}/addPassword", add, "Add a secret", needs)
+    routes.add("POST", path + "/{id}/removePassword", remove, "Remove a secret", needs)
+    return routes

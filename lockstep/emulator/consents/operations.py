@@ -1,0 +1,110 @@
+"""Delegated permission grants and app role assignments: their operations."""
+
+from __future__ import annotations
+
+from lockstep.emulator.collection import Collection
+from lockstep.emulator.consents.model import ASSIGNMENT, GRANT
+from lockstep.emulator.exceptions import NotFoundError
+from lockstep.emulator.odata import answers
+from lockstep.emulator.permissions.needs import (
+    CREATE_ASSIGNMENTS,
+    READ_APPS,
+    READ_ASSIGNMENTS,
+    READ_GRANTS,
+    WRITE_ASSIGNMENTS,
+    WRITE_GRANTS,
+    Needs,
+)
+from lockstep.emulator.relations import member
+from lockstep.emulator.store import Object
+from lockstep.emulator.wire import Request, Response, Routes
+
+_GRANTS = "oauth2PermissionGrants"
+_OF_CLIENT, _OF_USER = f"/servicePrincipals/{{id}}/{_GRANTS}", f"/users/{{id}}/{_GRANTS}"
+
+ROUTES = Collection(_GRANTS, GRANT, lambda tenant: tenant.grants).routes(
+    "delegated grant",
+    read=READ_GRANTS,
+    create=WRITE_GRANTS,
+    write=WRITE_GRANTS,
+    counted=False,
+    notes={"PATCH": " (the whole scope string)"},
+)
+
+
+def _grants_of(request: Request) -> list[Object]:
+    """Return the grants of the client, or of the user, that the path names."""
+    end = "principalId" if request.collection == "users" else "clientId"
+    return request.tenant.grants.table.by(end, member(request)["id"])
+
+
+@ROUTES.answer("GET", _OF_CLIENT, READ_GRANTS)
+@ROUTES.answer("GET", _OF_USER, READ_GRANTS)
+def _list_grants(request: Request) -> Response:
+    """List the delegated grants of a client, or of a user."""
+    return answers.listing(request, request.tenant.grants.table, GRANT, _GRANTS, _grants_of(request))
+
+
+@ROUTES.answer("GET", _OF_CLIENT + "/$count", READ_GRANTS)
+@ROUTES.answer("GET", _OF_USER + "/$count", READ_GRANTS)
+def _count_grants(request: Request) -> Response:
+    """Count them."""
+    return answers.count(request, request.tenant.grants.table, GRANT, _grants_of(request))
+
+
+@ROUTES.answer("GET", _OF_CLIENT + "/{grant}", READ_GRANTS)
+def _get_grant(request: Request) -> Response:
+    """Get delegated grant of a client."""
+    row = request.tenant.grants.get(request.ref("grant").value)
+    if row["clientId"] != member(request)["id"]:
+        raise NotFoundError(row["id"])
+    return answers.entity(request, row, GRANT, _GRANTS)
+
+
+def _assignments(kind: str, name: str, whose: str, *, read: Needs, create: Needs) -> Routes:
+    """Return the operations on the app roles that a principal has, or on those that others have of a resource."""
+    side = "resourceId" if name == "appRoleAssignedTo" else "principalId"
+    routes, path = Routes(), f"/{kind}/{{id}}/{name}"
+
+    def rows(request: Request) -> list[Object]:
+        return request.tenant.assignments.table.by(side, member(request)["id"])
+
+    def one(request: Request) -> Object:
+        ident = request.ref("assignment").value
+        row = request.tenant.assignments.get(ident)
+        if row[side] != member(request)["id"]:
+            raise NotFoundError(ident)
+        return row
+
+    def list_(request: Request) -> Response:
+        return answers.listing(request, request.tenant.assignments.table, ASSIGNMENT, name, rows(request))
+
+    def count(request: Request) -> Response:
+        return answers.count(request, request.tenant.assignments.table, ASSIGNMENT, rows(request))
+
+    def post(request: Request) -> Response:
+        row = request.tenant.assignments.create(request.json(), side, member(request)["id"])
+        return answers.entity(request, row, ASSIGNMENT, name, status=201)
+
+    def get(request: Request) -> Response:
+        return answers.entity(request, one(request), ASSIGNMENT, name)
+
+    def delete(request: Request) -> Response:
+        request.tenant.assignments.delete(one(request))
+        return Response(204)
+
+    routes.add("GET", path, list_, f"List the app role assignments of {whose}", read)
+    routes.add("GET", path + "/$count", count, "Count them", read)
+    routes.add("POST", path, post, f"Create an app role assignment of {whose}", create)
+    routes.add("GET", path + "/{assignment}", get, f"Get an app role assignment of {whose}", read)
+    routes.add("DELETE", path + "/{assignment}", delete, f"Delete an app role assignment of {whose}", WRITE_ASSIGNMENTS)
+    return routes
+
+
+for _kind, _name, _whose, _read, _create in (
+    ("servicePrincipals", "appRoleAssignments", "a principal", READ_APPS, CREATE_ASSIGNMENTS),
+    ("users", "appRoleAssignments", "a user", READ_ASSIGNMENTS, WRITE_ASSIGNMENTS),
+    ("groups", "appRoleAssignments", "a group", READ_ASSIGNMENTS, WRITE_ASSIGNMENTS),
+    ("servicePrincipals", "appRoleAssignedTo", "a resource", READ_APPS, CREATE_ASSIGNMENTS),
+):
+    ROUTES += _assignments(_kind, _name, _whose, read=_read, create=_create)

@@ -1,0 +1,138 @@
+"""What applications and service principals have in common: secrets, certificates and owners. Knows no HTTP."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from typing import Any, ClassVar
+
+from lockstep.emulator.directoryobjects.model import DirectoryObjects
+from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.objects import bound, checked, digest, merge, written
+from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.store import Object
+
+_YEAR = 365 * 24 * 3600
+ADD_PASSWORD = "Adding password credentials by PATCH is not allowed: use addPassword."  # noqa: S105
+
+
+class CredentialHolders(Rows):
+    """Objects that can sign in, with their secrets, certificates and owners."""
+
+    writable: ClassVar[Mapping[str, Any]]
+    """Every property that a caller may set, with its default."""
+    read_only: ClassVar[Mapping[str, Any]]
+    """Every property that only Entra sets, with its default."""
+
+    def __init__(self, records: Records, objects: DirectoryObjects) -> None:
+        super().__init__(records)
+        self.objects = objects
+
+    def add_password(self, ident: str, body: Any) -> Object:
+        """Add a secret as a `passwordCredential` asks for it; what is returned shows it this once."""
+        row, key_id = self.table.rows[ident], self.records.new_id("password")
+        credential, secret = new_password(body if isinstance(body, dict) else {}, key_id, self.records.clock())
+        self.put(
+            {
+                **row,
+                "passwordCredentials": [*row["passwordCredentials"], credential],
+                "_secrets": {**row.get("_secrets", {}), key_id: digest(secret)},
+            }
+        )
+        return {**credential, "secretText": secret}
+
+    def remove_password(self, row: Object, key_id: Any) -> None:
+        """Remove a secret."""
+        left = [entry for entry in row["passwordCredentials"] if entry["keyId"] != key_id]
+        if len(left) == len(row["passwordCredentials"]):
+            raise BadRequestError("No password credential found with keyId.")
+        hidden = {name: value for name, value in row.get("_secrets", {}).items() if name != key_id}
+        self.put({**row, "passwordCredentials": left, "_secrets": hidden})
+
+    def _empty(self, ident: str) -> Object:
+        return {**deepcopy(dict(self.writable)), **deepcopy(dict(self.read_only)), "id": ident}
+
+    def _owners(self, body: Mapping[str, Any], more: Iterable[str]) -> list[str]:
+        """Return the owners of a new object: those that its body binds, and more; each has to be there."""
+        owners = list(dict.fromkeys([*bound(body, "owners"), *more]))
+        for owner in owners:
+            self.objects.get(owner)
+        return owners
+
+    def _values(self, row: Object, body: Mapping[str, Any]) -> Object:
+        """Return what a PATCH sets; refuse another value for what is read-only."""
+        for name in self.read_only:
+            if body.get(name) is not None and body[name] != row.get(name):
+                raise BadRequestError(f"Property '{name}' is read-only and cannot be set.")
+        return checked(body, self.writable, self.resource, ignored=self.read_only)
+
+    def _merged(self, row: Object, new: Mapping[str, Any]) -> Object:
+        """Return an object with new values; certificates join those that it has."""
+        new = dict(new)
+        if "keyCredentials" in new:
+            new["keyCredentials"] = _merge_keys(
+                row["keyCredentials"],
+                new["keyCredentials"] or [],
+                lambda: self.records.new_id("key"),
+                self.records.clock(),
+            )
+        return merge(row, new, self.writable)
+
+
+def new_password(body: Mapping[str, Any], key_id: str, now: float) -> tuple[Object, str]:
+    """Return a password credential as it is kept, and its secret, which is shown once."""
+    secret = secrets.token_urlsafe(30)
+    credential = {
+        "customKeyIdentifier": None,
+        "displayName": body.get("displayName"),
+        "endDateTime": body.get("endDateTime") or written(now + 2 * _YEAR),
+        "hint": secret[:3],
+        "keyId": key_id,
+        "secretText": None,
+        "startDateTime": body.get("startDateTime") or written(now),
+    }
+    return credential, secret
+
+
+def _key_credential(entry: Mapping[str, Any], key_id: str, now: float) -> Object:
+    """Return a key credential as it is kept, with thumbprint and dates of its certificate where it is one."""
+    result: Object = {
+        "customKeyIdentifier": entry.get("customKeyIdentifier"),
+        "displayName": entry.get("displayName"),
+        "endDateTime": entry.get("endDateTime") or written(now + _YEAR),
+        "key": entry.get("key"),
+        "keyId": str(entry.get("keyId") or key_id),
+        "startDateTime": entry.get("startDateTime") or written(now),
+        "type": entry.get("type") or "AsymmetricX509Cert",
+        "usage": entry.get("usage") or "Verify",
+    }
+    try:
+        der = base64.b64decode(str(entry.get("key") or ""), validate=True)
+    except binascii.Error:
+        raise BadRequestError(
+            "Key credential value is invalid: the key is not base64.", code="KeyCredentialsInvalidKey"
+        ) from None
+    if not der:
+        raise BadRequestError("New key credentials must have a key.", code="KeyCredentialsInvalidKey")
+    if result["customKeyIdentifier"] is None:
+        result["customKeyIdentifier"] = base64.b64encode(hashlib.sha1(der, usedforsecurity=False).digest()).decode()
+    return result
+
+
+def _merge_keys(old: Iterable[Object], new: Iterable[Any], make_id: Callable[[], str], now: float) -> list[Object]:
+    """Return the key credentials after a PATCH; entries without a key keep the one they had."""
+    kept = {entry["keyId"]: entry for entry in old}
+    credentials = []
+    for entry in new:
+        if not isinstance(entry, dict):
+            raise BadRequestError("Invalid value for property 'keyCredentials'.")
+        before = kept.get(str(entry.get("keyId")))
+        if before is not None and not entry.get("key"):
+            credentials.append(before)
+        else:
+            credentials.append(_key_credential(entry, make_id(), now))
+    return credentials

@@ -1,0 +1,148 @@
+"""Directory objects of any kind, their memberships, and deleted items: their operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lockstep.emulator.directoryobjects.model import TYPES, Located, table_of
+from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.objects import without_keys
+from lockstep.emulator.odata import answers
+from lockstep.emulator.odata.query import present
+from lockstep.emulator.permissions.needs import MEMBERSHIPS, READ_DELETED, READ_OBJECTS, WRITE_DELETED
+from lockstep.emulator.relations import ANY_OBJECT, KINDS, member, shown_objects, typed
+from lockstep.emulator.store import Object
+from lockstep.emulator.wire import Request, Response, Routes
+
+ROUTES = Routes()
+_DELETED = "/directory/deletedItems"
+_MAX_IDS = 1000
+_MAX_CHECKED = 20
+
+
+@ROUTES.answer("GET", "/directoryObjects/{id}", READ_OBJECTS)
+def _get(request: Request) -> Response:
+    """Get an object of any kind."""
+    located = request.tenant.objects.get(request.ref("id").value)
+    return answers.entity(request, shown_objects([located], request.version)[0], ANY_OBJECT, "directoryObjects")
+
+
+def _get_by_ids(request: Request) -> Response:
+    """Get objects by ids."""
+    body = request.json()
+    types = {f"#microsoft.graph.{word}".lower() for word in body.get("types") or []}
+    types -= {"#microsoft.graph.directoryobject"}
+    objects = request.tenant.objects.located(_idents(body, "ids", _MAX_IDS))
+    chosen = [(table, row) for table, row in objects if not types or TYPES[table].lower() in types]
+    value = shown_objects(chosen, request.version)
+    return Response(200, {"@odata.context": request.context("directoryObjects"), "value": value})
+
+
+for _name in ("directoryObjects", *TYPES):
+    ROUTES.answer("POST", f"/{_name}/getByIds", READ_OBJECTS, reads=True)(_get_by_ids)
+
+
+def _idents(body: Object, name: str, most: int) -> list[str]:
+    idents = body.get(name)
+    if not isinstance(idents, list) or not all(isinstance(ident, str) for ident in idents) or len(idents) > most:
+        raise BadRequestError(f"A list of at most {most} ids is required for parameter '{name}'.")
+    return idents
+
+
+def _belongings(request: Request) -> list[Located]:
+    return request.tenant.groups.of(member(request)["id"], transitive=True)
+
+
+def _words(request: Request, words: Iterable[str]) -> Response:
+    return Response(200, {"@odata.context": request.context("Collection(Edm.String)"), "value": list(words)})
+
+
+def _groups(request: Request) -> list[str]:
+    secure = request.json().get("securityEnabledOnly")
+    groups = [row for table, row in _belongings(request) if table == "groups"]
+    return [row["id"] for row in groups if not secure or row["securityEnabled"]]
+
+
+def _member_groups(request: Request) -> Response:
+    """Groups of an object, transitively."""
+    return _words(request, _groups(request))
+
+
+def _member_objects(request: Request) -> Response:
+    """Groups and roles, transitively."""
+    roles = [row["id"] for table, row in _belongings(request) if table == "directoryRoles"]
+    return _words(request, [*_groups(request), *roles])
+
+
+def _check_groups(request: Request) -> Response:
+    """Which of these groups."""
+    idents = {ident.lower() for ident in _idents(request.json(), "groupIds", _MAX_CHECKED)}
+    groups = [row["id"] for table, row in _belongings(request) if table == "groups"]
+    return _words(request, [ident for ident in groups if ident in idents])
+
+
+def _check_objects(request: Request) -> Response:
+    """Which of these groups and roles."""
+    idents = {ident.lower() for ident in _idents(request.json(), "ids", _MAX_CHECKED)}
+    return _words(request, [row["id"] for _, row in _belongings(request) if row["id"] in idents])
+
+
+for _name in ("directoryObjects", "groups", "servicePrincipals", "users"):
+    for _action, _handler in {
+        "getMemberGroups": _member_groups,
+        "getMemberObjects": _member_objects,
+        "checkMemberGroups": _check_groups,
+        "checkMemberObjects": _check_objects,
+    }.items():
+        ROUTES.answer("POST", f"/{_name}/{{id}}/{_action}", MEMBERSHIPS, reads=True)(_handler)
+
+
+def _deleted_type(request: Request) -> str:
+    """Return the type of objects that the path casts the deleted items to."""
+    word = next(part for part in request.path.lower().split("/") if "graph." in part)
+    word = word if word.startswith("microsoft.") else f"microsoft.{word}"
+    return next(name for name in TYPES.values() if name.lower() == f"#{word}")
+
+
+def _list_deleted(request: Request) -> Response:
+    """List deleted items of one type."""
+    kind, table = _deleted_type(request), request.tenant.deleted.table
+    rows = table.by("@odata.type", kind)
+    return answers.listing(request, table, KINDS[table_of(kind)], "directoryObjects", rows)
+
+
+def _count_deleted(request: Request) -> Response:
+    """Count deleted items of one type."""
+    kind, table = _deleted_type(request), request.tenant.deleted.table
+    return answers.count(request, table, KINDS[table_of(kind)], table.by("@odata.type", kind))
+
+
+for _name in TYPES:
+    ROUTES.answer("GET", f"{_DELETED}/{typed(_name)}", READ_DELETED[_name])(_list_deleted)
+    ROUTES.answer("GET", f"{_DELETED}/{typed(_name)}/$count", READ_DELETED[_name])(_count_deleted)
+
+
+def _shown(request: Request, item: Object) -> Object:
+    return present(without_keys(item), KINDS[table_of(item["@odata.type"])], version=request.version)
+
+
+@ROUTES.answer("GET", _DELETED + "/{id}", READ_DELETED)
+def _get_deleted(request: Request) -> Response:
+    """Get deleted item."""
+    item = request.tenant.deleted.get(request.ref("id").value)
+    return answers.entity(request, _shown(request, item), ANY_OBJECT, "directoryObjects")
+
+
+@ROUTES.answer("POST", _DELETED + "/{id}/restore", WRITE_DELETED)
+@ROUTES.answer("POST", _DELETED + "/{id}/microsoft.graph.restore", WRITE_DELETED)
+def _restore(request: Request) -> Response:
+    """Restore a deleted item."""
+    row = _shown(request, request.tenant.deleted.restore(request.ref("id").value))
+    return Response(200, {"@odata.context": request.context("directoryObjects/$entity"), **row})
+
+
+@ROUTES.answer("DELETE", _DELETED + "/{id}", WRITE_DELETED)
+def _purge(request: Request) -> Response:
+    """Delete permanently."""
+    request.tenant.deleted.purge(request.ref("id").value)
+    return Response(204)

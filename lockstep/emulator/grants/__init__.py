@@ -1,1 +1,0 @@
-"""Delegated permission grants (oauth2PermissionGrants)."""

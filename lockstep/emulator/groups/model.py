@@ -1,0 +1,117 @@
+"""Groups: what they hold, their rules, and what an object belongs to. Knows no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from typing import Any
+
+from lockstep.emulator.consents.model import Assignments
+from lockstep.emulator.directoryobjects.model import DirectoryObjects, Located, already_there
+from lockstep.emulator.exceptions import NotSupportedError
+from lockstep.emulator.objects import bound, checked, merge
+from lockstep.emulator.odata.filter import ANY, EQ, TEXT
+from lockstep.emulator.odata.query import Entity
+from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.roles.model import Roles
+from lockstep.emulator.store import Object
+
+WRITABLE: dict[str, Any] = {
+    "description": None,
+    "displayName": None,
+    "groupTypes": [],
+    "isAssignableToRole": None,
+    "mail": None,
+    "mailEnabled": None,
+    "mailNickname": None,
+    "membershipRule": None,
+    "membershipRuleProcessingState": None,
+    "resourceBehaviorOptions": [],
+    "resourceProvisioningOptions": [],
+    "securityEnabled": None,
+    "theme": None,
+    "visibility": None,
+}
+READ_ONLY: dict[str, Any] = {"createdDateTime": None, "deletedDateTime": None, "id": None}
+
+GROUP = Entity(
+    name="Group",
+    properties=frozenset(WRITABLE) | frozenset(READ_ONLY),
+    filters={
+        "displayName": TEXT,
+        "groupTypes": ANY,
+        "id": EQ,
+        "mail": TEXT,
+        "mailEnabled": EQ,
+        "mailNickname": TEXT,
+        "securityEnabled": EQ,
+    },
+    orders=frozenset({"displayName"}),
+    expands=frozenset({"members", "owners"}),
+)
+_REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
+
+
+class Groups(Rows):
+    """The groups of a tenant."""
+
+    table_name, resource = "groups", "Group"
+
+    def __init__(self, records: Records, objects: DirectoryObjects, assignments: Assignments, roles: Roles) -> None:
+        super().__init__(records)
+        self.objects = objects
+        self.assignments = assignments
+        self.roles = roles
+
+    def create(self, body: Mapping[str, Any]) -> Object:
+        """Make a group, with the members and owners that the body binds."""
+        new = self._checked(body)
+        self.required(new, *_REQUIRED)
+        row = {**deepcopy(WRITABLE), **deepcopy(READ_ONLY), **new}
+        row.update(id=self.records.new_id("group"), createdDateTime=self.records.now())
+        for links, name in (("_members", "members"), ("_owners", "owners")):
+            row[links] = [self.objects.get(ident)[1]["id"] for ident in dict.fromkeys(bound(body, name))]
+        return self.put(row)
+
+    def update(self, row: Object, body: Mapping[str, Any]) -> Object:
+        """Change a group."""
+        changed = merge(row, self._checked(body, READ_ONLY), WRITABLE)
+        self.required(changed, "displayName")
+        return self.put(changed)
+
+    def delete(self, row: Object) -> None:
+        """Move a group to the deleted items; its app role assignments and directory roles are gone for good."""
+        self.assignments.forget(row["id"])
+        self.roles.forget(row["id"])
+        self.objects.bury(self.table_name, row)
+
+    def add_member(self, row: Object, ident: str) -> None:
+        """Make an object a member."""
+        member = self.objects.get(ident)[1]["id"]
+        if member in row["_members"]:
+            raise already_there("members")
+        self.put({**row, "_members": [*row["_members"], member]})
+
+    def members(self, row: Object) -> list[Located]:
+        """Return the members, as far as they are still there."""
+        return self.objects.located(row["_members"])
+
+    def of(self, ident: str, *, transitive: bool) -> list[Located]:
+        """Return the groups and directory roles that an object is a member of, itself or also through groups."""
+        groups: dict[str, Object] = {}
+        waiting = [ident]
+        while waiting:
+            for group in self.table.by("_members", waiting.pop(0)):
+                if group["id"] not in (ident, *groups):
+                    groups[group["id"]] = group
+                    if transitive:
+                        waiting.append(group["id"])
+        holders = [ident, *groups] if transitive else [ident]
+        roles = {role["id"]: role for holder in holders for role in self.roles.of(holder)}
+        return [("groups", group) for group in groups.values()] + [("directoryRoles", role) for role in roles.values()]
+
+    def _checked(self, body: Mapping[str, Any], ignored: Iterable[str] = ()) -> Object:
+        new = checked(body, WRITABLE, self.resource, ignored)
+        if new.get("membershipRule"):
+            raise NotSupportedError("groups whose members follow a rule (membershipRule)")
+        return new

@@ -1,1 +1,0 @@
-"""The metadata of the cloud, by which clients find the other doors."""

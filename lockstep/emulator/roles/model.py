@@ -1,0 +1,223 @@
+"""Directory roles: the built-in ones that matter for applications, and who has them. Knows no HTTP.
+
+The same assignments are shown twice: as roleManagement/directory/roleAssignments, and as members of a directoryRole.
+Names and template ids are Microsoft's (Entra built-in roles). The list is cut to the roles that say something about
+applications and consents; Entra has about a hundred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lockstep.emulator.consents.model import joined_id
+from lockstep.emulator.directoryobjects.model import DirectoryObjects, Located
+from lockstep.emulator.exceptions import BadRequestError, NotFoundError
+from lockstep.emulator.objects import checked, texts
+from lockstep.emulator.odata.filter import EQ, TEXT
+from lockstep.emulator.odata.query import Entity
+from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.store import Object
+
+GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
+APPLICATION_ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
+CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
+APPLICATION_DEVELOPER = "cf1c38e5-3621-4004-a7cb-879624dced7c"
+GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
+DIRECTORY_WRITERS = "9360feb5-f418-4baa-8175-e2a00bac4301"
+USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+GROUPS_ADMINISTRATOR = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
+SECURITY_READER = "5d6b6bb7-de71-4623-b4af-96380a352509"
+REPORTS_READER = "4a5d8f65-41da-4de4-8968-e035b65339cf"
+
+BUILT_IN: dict[str, str] = {
+    APPLICATION_ADMINISTRATOR: "Application Administrator",
+    APPLICATION_DEVELOPER: "Application Developer",
+    CLOUD_APPLICATION_ADMINISTRATOR: "Cloud Application Administrator",
+    DIRECTORY_READERS: "Directory Readers",
+    DIRECTORY_WRITERS: "Directory Writers",
+    GLOBAL_ADMINISTRATOR: "Global Administrator",
+    GLOBAL_READER: "Global Reader",
+    GROUPS_ADMINISTRATOR: "Groups Administrator",
+    PRIVILEGED_ROLE_ADMINISTRATOR: "Privileged Role Administrator",
+    REPORTS_READER: "Reports Reader",
+    SECURITY_READER: "Security Reader",
+    USER_ADMINISTRATOR: "User Administrator",
+}
+"""Template id to name. The id of a built-in role definition is its template id in every tenant."""
+
+DIRECTORY_ROLE = Entity(
+    name="DirectoryRole",
+    properties=frozenset({"deletedDateTime", "description", "displayName", "id", "roleTemplateId"}),
+    filters={"displayName": EQ, "id": EQ, "roleTemplateId": EQ},
+    expands=frozenset({"members"}),
+)
+ROLE_TEMPLATE = Entity(
+    name="DirectoryRoleTemplate",
+    properties=frozenset({"deletedDateTime", "description", "displayName", "id"}),
+    filters={},
+)
+ROLE_DEFINITION = Entity(
+    name="UnifiedRoleDefinition",
+    properties=frozenset(
+        {"description", "displayName", "id", "isBuiltIn", "isEnabled", "resourceScopes", "templateId", "version"}
+    ),
+    filters={"displayName": TEXT, "id": EQ, "isBuiltIn": EQ, "templateId": EQ},
+)
+ROLE_ASSIGNMENT = Entity(
+    name="UnifiedRoleAssignment",
+    properties=frozenset({"condition", "directoryScopeId", "id", "principalId", "roleDefinitionId"}),
+    filters={"directoryScopeId": EQ, "id": EQ, "principalId": EQ, "roleDefinitionId": EQ},
+    expands=frozenset({"principal", "roleDefinition"}),
+)
+
+_ACTIVE = "directoryRoles"
+_WHOLE_TENANT = "/"
+_BODY: dict[str, Any] = {
+    "condition": None,
+    "directoryScopeId": None,
+    "principalId": None,
+    "roleDefinitionId": None,
+}
+# The words are from memory of public reports.
+_CONFLICT = "A conflicting object with one or more of the specified property values is present in the directory."
+
+
+class Roles(Rows):
+    """The directory roles of a tenant."""
+
+    table_name, resource = "roleAssignments", "UnifiedRoleAssignment"
+
+    def __init__(self, records: Records, objects: DirectoryObjects) -> None:
+        super().__init__(records)
+        self.objects = objects
+
+    def definitions(self) -> list[Object]:
+        """Return the built-in role definitions."""
+        return [_definition(ident, name) for ident, name in sorted(self._names().items())]
+
+    def definition(self, ident: str) -> Object:
+        """Return the role definition of this id."""
+        name = self.name(ident.lower())
+        if not name:
+            raise NotFoundError(ident)
+        return _definition(ident.lower(), name)
+
+    def name(self, ident: str) -> str:
+        """Return the name of a role by its template id, or nothing for one that this tenant does not know."""
+        return str(self._names().get(ident) or "")
+
+    def remember(self, ident: str, name: str) -> None:
+        """Know one more role: one that a captured tenant has, and that is not among the built-in ones of this list."""
+        record = self.records.meta("roles")
+        if ident not in BUILT_IN:
+            self.records.store.put("meta", {**record, "names": {**record.get("names", {}), ident: name}})
+
+    def _names(self) -> dict[str, str]:
+        return {**BUILT_IN, **self.records.meta("roles").get("names", {})}
+
+    def templates(self) -> list[Object]:
+        """Return the templates that directory roles are activated from."""
+        return [_template(ident, name) for ident, name in sorted(self._names().items())]
+
+    def active(self) -> list[Object]:
+        """Return the directory roles that are in use: activated by hand, or by an assignment."""
+        used = {row["roleDefinitionId"] for row in self.table.rows.values()} | {GLOBAL_ADMINISTRATOR}
+        used |= set(self.records.store[_ACTIVE].rows)
+        return [_role(ident, self.name(ident), self.records.role_id(ident)) for ident in sorted(used)]
+
+    def role(self, value: str, key: str = "id") -> Object:
+        """Return the active directory role of this id or template id."""
+        name = "id" if key == "id" else "roleTemplateId"
+        if key not in ("id", "roleTemplateId"):
+            raise BadRequestError(f"The alternate key '{key}' is not one of resource 'DirectoryRole'.")
+        for row in self.active():
+            if row[name] == value.lower():
+                return row
+        raise NotFoundError(value)
+
+    def activate(self, template: str) -> Object:
+        """Put a role to use."""
+        ident = template.lower()
+        if not self.name(ident):
+            raise NotFoundError(template)
+        if any(row["roleTemplateId"] == ident for row in self.active()):
+            raise BadRequestError(_CONFLICT)
+        self.records.store.put(_ACTIVE, {"id": ident})
+        return self.role(ident, "roleTemplateId")
+
+    def create(self, body: Mapping[str, Any]) -> Object:
+        """Assign a role, as the body of `POST /roleManagement/directory/roleAssignments` says."""
+        new = checked(body, _BODY, self.resource, ignored=("id",))
+        self.required(texts(new), "principalId", "roleDefinitionId")
+        self.required(new, "directoryScopeId")
+        return self.assign(new["principalId"], new["roleDefinitionId"], str(new["directoryScopeId"]))
+
+    def assign(self, principal_id: str, role: str, scope: str = _WHOLE_TENANT) -> Object:
+        """Give a principal a directory role, in the whole tenant or over one object."""
+        definition = self.definition(role)["id"]
+        principal = self.objects.get(principal_id)[1]["id"]
+        if scope != _WHOLE_TENANT:
+            self.objects.get(scope.strip("/"))
+        held = self.table.by("principalId", principal)
+        if any((row["roleDefinitionId"], row["directoryScopeId"]) == (definition, scope) for row in held):
+            raise BadRequestError(_CONFLICT)
+        row = {
+            "condition": None,
+            "directoryScopeId": scope,
+            "id": joined_id(definition, self.records.new_id("roleAssignment")),
+            "principalId": principal,
+            "roleDefinitionId": definition,
+        }
+        return self.put(row)
+
+    def members(self, role: Object) -> list[Located]:
+        """Return who has a role in the whole tenant."""
+        held = self.table.by("roleDefinitionId", role["roleTemplateId"])
+        return self.objects.located([row["principalId"] for row in held if _is_whole(row)])
+
+    def remove_member(self, role: Object, principal_id: str) -> None:
+        """Take a role of the whole tenant away from a principal."""
+        for row in self.table.by("principalId", principal_id):
+            if row["roleDefinitionId"] == role["roleTemplateId"] and _is_whole(row):
+                self.delete(row)
+                return
+        raise NotFoundError(principal_id)
+
+    def forget(self, ident: str) -> None:
+        """Remove every assignment of a principal that is going, and those over it."""
+        for row in list(self.table.rows.values()):
+            if row["principalId"] == ident or row["directoryScopeId"] == f"/{ident}":
+                self.delete(row)
+
+    def of(self, principal_id: str) -> list[Object]:
+        """Return the active directory roles that a principal has itself in the whole tenant."""
+        held = {row["roleDefinitionId"] for row in self.table.by("principalId", principal_id) if _is_whole(row)}
+        return [row for row in self.active() if row["roleTemplateId"] in held]
+
+
+def _is_whole(row: Object) -> bool:
+    return bool(row["directoryScopeId"] == _WHOLE_TENANT)
+
+
+def _definition(ident: str, name: str) -> Object:
+    return {
+        "description": f"The built-in role {name}.",
+        "displayName": name,
+        "id": ident,
+        "isBuiltIn": True,
+        "isEnabled": True,
+        "resourceScopes": [_WHOLE_TENANT],
+        "templateId": ident,
+        "version": "1",
+    }
+
+
+def _template(ident: str, name: str) -> Object:
+    return {"deletedDateTime": None, "description": f"The built-in role {name}.", "displayName": name, "id": ident}
+
+
+def _role(template: str, name: str, ident: str) -> Object:
+    return {**_template(template, name), "id": ident, "roleTemplateId": template}

@@ -1,0 +1,151 @@
+"""Directory roles: their operations."""
+
+from __future__ import annotations
+
+from lockstep.emulator.directoryobjects.model import Located
+from lockstep.emulator.exceptions import NotFoundError
+from lockstep.emulator.odata import answers
+from lockstep.emulator.permissions.needs import READ_ROLES, WRITE_ROLES
+from lockstep.emulator.relations import ANY_OBJECT, Links, relation, shown_objects
+from lockstep.emulator.roles.model import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_TEMPLATE
+from lockstep.emulator.store import Object
+from lockstep.emulator.wire import Request, Response, Routes
+
+ROUTES = Routes()
+_ASSIGNMENTS = "roleManagement/directory/roleAssignments"
+_DEFINITIONS = "roleManagement/directory/roleDefinitions"
+_ONE_ASSIGNMENT = f"/{_ASSIGNMENTS}/{{id}}"
+_EXPANDS: dict[str, answers.Expand] = {
+    "members": lambda request, row: shown_objects(request.tenant.roles.members(row), request.version)
+}
+_ASSIGNMENT_EXPANDS: dict[str, answers.Expand] = {
+    "principal": lambda request, row: _principal(request, row),
+    "roleDefinition": lambda request, row: request.tenant.roles.definition(row["roleDefinitionId"]),
+}
+
+
+def _principal(request: Request, row: Object) -> Object:
+    return shown_objects([request.tenant.objects.get(row["principalId"])], request.version)[0]
+
+
+def _assignment(request: Request) -> Object:
+    return request.tenant.roles.get(request.ref("id").value)
+
+
+def _role(request: Request) -> Object:
+    ref = request.ref("id")
+    return request.tenant.roles.role(ref.value, ref.key)
+
+
+@ROUTES.answer("GET", f"/{_DEFINITIONS}", READ_ROLES)
+def _list_definitions(request: Request) -> Response:
+    """List role definitions (built-in ones)."""
+    roles = request.tenant.roles
+    return answers.listing(request, roles.table, ROLE_DEFINITION, _DEFINITIONS, roles.definitions())
+
+
+@ROUTES.answer("GET", f"/{_DEFINITIONS}/{{id}}", READ_ROLES)
+def _get_definition(request: Request) -> Response:
+    """Get role definition."""
+    row = request.tenant.roles.definition(request.ref("id").value)
+    return answers.entity(request, row, ROLE_DEFINITION, _DEFINITIONS)
+
+
+@ROUTES.answer("GET", f"/{_ASSIGNMENTS}", READ_ROLES)
+def _list_assignments(request: Request) -> Response:
+    """List role assignments."""
+    table = request.tenant.roles.table
+    return answers.listing(request, table, ROLE_ASSIGNMENT, _ASSIGNMENTS, expands=_ASSIGNMENT_EXPANDS)
+
+
+@ROUTES.answer("POST", f"/{_ASSIGNMENTS}", WRITE_ROLES)
+def _create_assignment(request: Request) -> Response:
+    """Assign a directory role."""
+    row = request.tenant.roles.create(request.json())
+    return answers.entity(request, row, ROLE_ASSIGNMENT, _ASSIGNMENTS, status=201)
+
+
+@ROUTES.answer("GET", _ONE_ASSIGNMENT, READ_ROLES)
+def _get_assignment(request: Request) -> Response:
+    """Get role assignment."""
+    row = _assignment(request)
+    return answers.entity(request, row, ROLE_ASSIGNMENT, _ASSIGNMENTS, expands=_ASSIGNMENT_EXPANDS)
+
+
+@ROUTES.answer("DELETE", _ONE_ASSIGNMENT, WRITE_ROLES)
+def _delete_assignment(request: Request) -> Response:
+    """Remove role assignment."""
+    request.tenant.roles.delete(_assignment(request))
+    return Response(204)
+
+
+@ROUTES.answer("GET", f"{_ONE_ASSIGNMENT}/principal", READ_ROLES)
+def _get_principal(request: Request) -> Response:
+    """Get who has it."""
+    return answers.entity(request, _principal(request, _assignment(request)), ANY_OBJECT, "directoryObjects")
+
+
+@ROUTES.answer("GET", f"{_ONE_ASSIGNMENT}/roleDefinition", READ_ROLES)
+def _get_definition_of(request: Request) -> Response:
+    """Get which role it is."""
+    definition = request.tenant.roles.definition(_assignment(request)["roleDefinitionId"])
+    return answers.entity(request, definition, ROLE_DEFINITION, _DEFINITIONS)
+
+
+@ROUTES.answer("GET", "/directoryRoleTemplates", READ_ROLES)
+def _list_templates(request: Request) -> Response:
+    """List directory role templates."""
+    roles = request.tenant.roles
+    return answers.listing(request, roles.table, ROLE_TEMPLATE, "directoryRoleTemplates", roles.templates())
+
+
+@ROUTES.answer("GET", "/directoryRoleTemplates/{id}", READ_ROLES)
+def _get_template(request: Request) -> Response:
+    """Get directory role template."""
+    ident = request.ref("id").value.lower()
+    for row in request.tenant.roles.templates():
+        if row["id"] == ident:
+            return answers.entity(request, row, ROLE_TEMPLATE, "directoryRoleTemplates")
+    raise NotFoundError(ident)
+
+
+@ROUTES.answer("GET", "/directoryRoles", READ_ROLES)
+def _list_roles(request: Request) -> Response:
+    """List directory roles in use."""
+    roles = request.tenant.roles
+    return answers.listing(request, roles.table, DIRECTORY_ROLE, "directoryRoles", roles.active(), expands=_EXPANDS)
+
+
+@ROUTES.answer("POST", "/directoryRoles", WRITE_ROLES)
+def _activate(request: Request) -> Response:
+    """Activate a directory role."""
+    row = request.tenant.roles.activate(str(request.json().get("roleTemplateId", "")))
+    return answers.entity(request, row, DIRECTORY_ROLE, "directoryRoles", status=201)
+
+
+@ROUTES.answer("GET", "/directoryRoles/{id}", READ_ROLES)
+def _get_role(request: Request) -> Response:
+    """Get directory role (also by roleTemplateId)."""
+    return answers.entity(request, _role(request), DIRECTORY_ROLE, "directoryRoles", expands=_EXPANDS)
+
+
+def _members(request: Request) -> list[Located]:
+    return request.tenant.roles.members(_role(request))
+
+
+def _add_member(request: Request, ident: str) -> None:
+    request.tenant.roles.assign(ident, _role(request)["roleTemplateId"])
+
+
+def _remove_member(request: Request, ident: str) -> None:
+    request.tenant.roles.remove_member(_role(request), ident)
+
+
+ROUTES += relation(
+    "/directoryRoles/{id}",
+    "members",
+    _members,
+    READ_ROLES,
+    casts=("groups", "servicePrincipals", "users"),
+    links=Links(_add_member, _remove_member, WRITE_ROLES, WRITE_ROLES),
+)

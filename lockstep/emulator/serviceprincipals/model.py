@@ -1,0 +1,199 @@
+"""Service principals: every property with its default, and their rules. Knows no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from lockstep.emulator.consents.model import Assignments, Grants
+from lockstep.emulator.constants import TENANT_ID
+from lockstep.emulator.credentials import ADD_PASSWORD, CredentialHolders
+from lockstep.emulator.directoryobjects.model import DirectoryObjects
+from lockstep.emulator.exceptions import BadRequestError, SameKeyError
+from lockstep.emulator.objects import checked
+from lockstep.emulator.odata.filter import ANY, ANY_EQ, EQ, TEXT
+from lockstep.emulator.odata.query import Entity
+from lockstep.emulator.records import Records
+from lockstep.emulator.registry import ForeignApp, foreign_apps
+from lockstep.emulator.roles.model import Roles
+from lockstep.emulator.store import Object
+
+WRITABLE: dict[str, Any] = {
+    "accountEnabled": True,
+    "addIns": [],
+    "alternativeNames": [],
+    "appRoleAssignmentRequired": False,
+    "description": None,
+    "displayName": None,
+    "homepage": None,
+    "keyCredentials": [],
+    "loginUrl": None,
+    "logoutUrl": None,
+    "notes": None,
+    "notificationEmailAddresses": [],
+    "passwordCredentials": [],
+    "preferredSingleSignOnMode": None,
+    "preferredTokenSigningKeyThumbprint": None,
+    "replyUrls": [],
+    "samlSingleSignOnSettings": None,
+    "servicePrincipalType": "Application",
+    "tags": [],
+    "tokenEncryptionKeyId": None,
+}
+
+READ_ONLY: dict[str, Any] = {
+    "appDescription": None,
+    "appDisplayName": None,
+    "appId": None,
+    "appOwnerOrganizationId": None,
+    "appRoles": [],
+    "applicationTemplateId": None,
+    "createdDateTime": None,
+    "deletedDateTime": None,
+    "disabledByMicrosoftStatus": None,
+    "id": None,
+    "info": {
+        "logoUrl": None,
+        "marketingUrl": None,
+        "privacyStatementUrl": None,
+        "supportUrl": None,
+        "termsOfServiceUrl": None,
+    },
+    "oauth2PermissionScopes": [],
+    "resourceSpecificApplicationPermissions": [],
+    "samlMetadataUrl": None,
+    "servicePrincipalNames": [],
+    "signInAudience": None,
+    "verifiedPublisher": {"addedDateTime": None, "displayName": None, "verifiedPublisherId": None},
+}
+
+PRINCIPAL = Entity(
+    name="ServicePrincipal",
+    properties=frozenset(WRITABLE) | frozenset(READ_ONLY),
+    filters={
+        "accountEnabled": EQ,
+        "alternativeNames": ANY,
+        "appId": EQ,
+        "appOwnerOrganizationId": EQ,
+        "displayName": TEXT,
+        "id": EQ,
+        "servicePrincipalNames": ANY,
+        "servicePrincipalType": EQ,
+        "tags": ANY,
+        "keyCredentials/any/keyId": ANY_EQ,
+        "passwordCredentials/any/keyId": ANY_EQ,
+    },
+    beta_only=frozenset({"samlMetadataUrl"}),
+    orders=frozenset({"createdDateTime", "displayName"}),
+    expands=frozenset({"appRoleAssignedTo", "appRoleAssignments", "owners"}),
+)
+
+
+class ServicePrincipals(CredentialHolders):
+    """The service principals of a tenant."""
+
+    table_name, resource, keys = "servicePrincipals", "ServicePrincipal", ("appId",)
+    writable, read_only = WRITABLE, READ_ONLY
+
+    def __init__(
+        self, records: Records, objects: DirectoryObjects, grants: Grants, assignments: Assignments, roles: Roles
+    ) -> None:
+        super().__init__(records, objects)
+        self.grants = grants
+        self.assignments = assignments
+        self.roles = roles
+
+    def create(self, body: Mapping[str, Any], owners: Iterable[str] = ()) -> Object:
+        """Create the service principal of an application, of this tenant or of another."""
+        app_id = str(body.get("appId") or "").lower()
+        self.required({"appId": app_id}, "appId")
+        new = checked(body, WRITABLE, self.resource, ignored=("appId",))
+        application, foreign = self._application(app_id), foreign_apps().get(app_id)
+        if application is not None:
+            source = _of_application(application)
+        elif foreign is not None:
+            source = _of_foreign(foreign)
+        else:
+            raise _no_application(app_id)
+        self._check_name(app_id)
+        empty = self._empty(self.records.new_id("servicePrincipal"))
+        empty["createdDateTime"] = self.records.now()
+        row = self._changed({**empty, **source}, {name: value for name, value in new.items() if name != "displayName"})
+        return self.put({**row, "_owners": self._owners(body, owners)})
+
+    def update(self, row: Object, body: Mapping[str, Any]) -> Object:
+        """Change a service principal."""
+        return self.put(self._changed(row, self._values(row, body)))
+
+    def follow(self, application: Object) -> None:
+        """Show on the service principal what its application says now."""
+        for row in self.table.by("appId", application["appId"]):
+            self.put({**row, **_of_application(application)})
+
+    def delete(self, row: Object) -> None:
+        """Move a service principal to the deleted items; its consents are gone for good."""
+        self.grants.forget(row["id"])
+        self.assignments.forget(row["id"])
+        self.roles.forget(row["id"])
+        self.objects.bury(self.table_name, row)
+
+    def check_return(self, row: Object) -> None:
+        """Refuse to restore a service principal whose application is gone, or that was made anew meanwhile."""
+        self._check_name(row["appId"])
+        if row["appOwnerOrganizationId"] == TENANT_ID and self._application(row["appId"]) is None:
+            raise _no_application(row["appId"])
+
+    def _application(self, app_id: str) -> Object | None:
+        return next(iter(self.records.store["applications"].by("appId", app_id)), None)
+
+    def _check_name(self, app_id: str) -> None:
+        if self.table.by("appId", app_id):
+            raise SameKeyError(
+                "The service principal cannot be created, updated, or restored because the service principal name"
+                f" {app_id} is already in use."
+            )
+
+    def _changed(self, row: Object, new: Mapping[str, Any]) -> Object:
+        if new.get("passwordCredentials"):
+            raise BadRequestError(ADD_PASSWORD)
+        return self._merged(row, {name: value for name, value in new.items() if name != "passwordCredentials"})
+
+
+def _no_application(app_id: str) -> BadRequestError:
+    """Return the refusal of an app id that no application has, neither in this tenant nor in another."""
+    return BadRequestError(
+        f"The appId '{app_id}' of the service principal does not reference a valid application object.",
+        code="NoBackingApplicationObject",
+    )
+
+
+def _of_application(application: Object) -> Object:
+    """Return what a service principal takes from its application."""
+    return {
+        "appDescription": application["description"],
+        "appDisplayName": application["displayName"],
+        "appId": application["appId"],
+        "appOwnerOrganizationId": TENANT_ID,
+        "appRoles": [{"origin": "Application", **role} for role in application["appRoles"]],
+        "displayName": application["displayName"],
+        "homepage": application["web"]["homePageUrl"],
+        "info": application["info"],
+        "oauth2PermissionScopes": application["api"]["oauth2PermissionScopes"],
+        "replyUrls": [uri for kind in ("web", "spa", "publicClient") for uri in application[kind]["redirectUris"]],
+        "servicePrincipalNames": [*application["identifierUris"], application["appId"]],
+        "signInAudience": application["signInAudience"],
+    }
+
+
+def _of_foreign(app: ForeignApp) -> Object:
+    """Return what a service principal takes from an application of another tenant."""
+    return {
+        "appDisplayName": app.name,
+        "appId": app.app_id,
+        "appOwnerOrganizationId": app.owner,
+        "appRoles": app.app_roles,
+        "displayName": app.name,
+        "oauth2PermissionScopes": app.scopes,
+        "servicePrincipalNames": list(dict.fromkeys([*app.names, app.app_id])),
+        "signInAudience": "AzureADMultipleOrgs",
+    }

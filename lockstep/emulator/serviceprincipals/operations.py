@@ -1,0 +1,41 @@
+"""Service principals: their operations."""
+
+from __future__ import annotations
+
+from lockstep.emulator.collection import Collection, caller_as_owner, secrets
+from lockstep.emulator.odata import answers
+from lockstep.emulator.permissions.needs import ADD_OWNERS, CREATE_PRINCIPALS, READ_APPS, WRITE_PRINCIPALS
+from lockstep.emulator.relations import object_expands, owners
+from lockstep.emulator.serviceprincipals.model import PRINCIPAL
+from lockstep.emulator.wire import Routes
+
+_EXPANDS: dict[str, answers.Expand] = {
+    **object_expands("owners"),
+    "appRoleAssignedTo": lambda request, row: request.tenant.assignments.table.by("resourceId", row["id"]),
+    "appRoleAssignments": lambda request, row: request.tenant.assignments.table.by("principalId", row["id"]),
+}
+PRINCIPALS = Collection(
+    "servicePrincipals",
+    PRINCIPAL,
+    lambda tenant: tenant.principals,
+    expands=_EXPANDS,
+    create=lambda request, body: request.tenant.principals.create(body, caller_as_owner(request)),
+    upsert_by="appId",
+)
+ROUTES = Routes(
+    [
+        *PRINCIPALS.routes(
+            "service principal",
+            read=READ_APPS,
+            create=CREATE_PRINCIPALS,
+            write=WRITE_PRINCIPALS,
+            notes={
+                "POST": " (own or foreign multi-tenant app)",
+                "PATCH": "; upsert by appId with Prefer: create-if-missing",
+                "DELETE": " (soft; consents for good)",
+            },
+        ),
+        *secrets("/servicePrincipals", PRINCIPALS, lambda tenant: tenant.principals, WRITE_PRINCIPALS),
+        *owners("servicePrincipals", PRINCIPALS.find, READ_APPS, ADD_OWNERS, WRITE_PRINCIPALS),
+    ]
+)

@@ -1,0 +1,168 @@
+"""Tokens: who may have one, and for what. Knows no HTTP."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID
+from lockstep.emulator.objects import digest
+from lockstep.emulator.signin import refusals
+from lockstep.emulator.signin.claims import (
+    DEFAULT,
+    LIFETIME,
+    ScopeRequest,
+    app_claims,
+    consented,
+    id_claims,
+    read_scope,
+    user_claims,
+)
+from lockstep.emulator.signin.credentials import check_client, find_client, is_public
+from lockstep.emulator.signin.keys import sign, verify
+from lockstep.emulator.store import Object
+from lockstep.emulator.tenant import Tenant
+
+Form = Mapping[str, str]
+_REFRESH, _REFRESHABLE = "refresh", 90 * 24 * 3600
+_BEHALF = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+def check_tenant(name: str) -> None:
+    """Refuse any tenant but this one."""
+    if name.lower() not in (TENANT_ID, TENANT_DOMAIN):
+        raise refusals.UNKNOWN_TENANT.of(tenant=name)
+
+
+def issue(tenant: Tenant, form: Form, base: str, *, version: int) -> dict[str, Any]:
+    """Return the answer of the token endpoint to a client that proves who it is, and in whose name it asks."""
+    flow = _FLOWS.get(form.get("grant_type", ""))
+    if flow is None:
+        raise refusals.UNSUPPORTED_FLOW.of(flow=form.get("grant_type", ""))
+    scope = form.get("scope") or (f"{form['resource']}/{DEFAULT}" if form.get("resource") else "")
+    claims, more = flow(tenant, form, base, scope)
+    answer: dict[str, Any] = {"access_token": sign(tenant, claims), "expires_in": LIFETIME, "token_type": "Bearer"}
+    if version == 1:
+        answer.update(expires_in=str(LIFETIME), expires_on=str(claims["exp"]), resource=claims["aud"])
+    else:
+        answer["ext_expires_in"] = LIFETIME
+    return answer | more
+
+
+def preview(tenant: Tenant, client: str, api: str, user: str | None, base: str) -> tuple[str, dict[str, Any]]:
+    """Return the token that a client would get for an API, and its claims, without asking it who it is."""
+    principal, _ = find_client(tenant, client)
+    request = read_scope(tenant, f"{api.rstrip('/')}/{DEFAULT}", base)
+    if user is None:
+        _check_assigned(tenant, principal, request)
+        claims = app_claims(tenant, principal, request, base, "2")
+    else:
+        person = tenant.users.get(user)
+        claims = _for_user(tenant, principal, request, person, base, "2")
+    return sign(tenant, claims), claims
+
+
+_Answer = tuple[dict[str, Any], dict[str, Any]]
+"""The claims of the access token, and what else the answer holds."""
+
+
+def _client(tenant: Tenant, form: Form, base: str, *, public: bool = False) -> tuple[Object, str]:
+    """Return the client that a form proves to be, and how it did; `public` ones may do without a proof."""
+    principal, owners = find_client(tenant, form.get("client_id", ""))
+    return principal, "0" if public and is_public(owners) else check_client(tenant, owners, form, base)
+
+
+def _for_application(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
+    principal, how = _client(tenant, form, base)
+    request = read_scope(tenant, scope, base)
+    if request.scopes or not scope.strip():
+        raise refusals.NOT_THE_DEFAULT_SCOPE.of(scope=scope)
+    _check_assigned(tenant, principal, request)
+    return app_claims(tenant, principal, request, base, how), {}
+
+
+def _with_password(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
+    principal, how = _client(tenant, form, base, public=True)
+    user = next(iter(tenant.users.table.by("userPrincipalName", form.get("username", ""))), None)
+    if user is None:
+        raise refusals.UNKNOWN_USER.of(name=form.get("username", ""))
+    if user.get("_password") != digest(form.get("password", "")):
+        raise refusals.WRONG_PASSWORD.of()
+    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
+
+
+def _on_behalf(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
+    principal, how = _client(tenant, form, base)
+    token = verify(tenant, form.get("assertion", ""))
+    if token is None:
+        raise refusals.UNSIGNED_USER_TOKEN.of()
+    if token["exp"] <= tenant.clock():
+        raise refusals.EXPIRED_USER_TOKEN.of()
+    if str(token["aud"]).rstrip("/") not in {name.rstrip("/") for name in principal["servicePrincipalNames"]}:
+        raise refusals.USER_TOKEN_FOR_ANOTHER.of()
+    user = tenant.users.table.get(str(token["oid"])) if token.get("idtyp") == "user" else None
+    if user is None:
+        raise refusals.NO_USER_TOKEN.of()
+    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
+
+
+def _refreshed(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
+    principal, how = _client(tenant, form, base, public=True)
+    token = verify(tenant, form.get("refresh_token", "")) or {}
+    user = tenant.users.table.get(str(token.get("oid")))
+    if token.get("typ") != _REFRESH or token.get("aud") != principal["appId"] or user is None:
+        raise refusals.BAD_REFRESH_TOKEN.of()
+    if token["exp"] <= tenant.clock():
+        raise refusals.EXPIRED_REFRESH_TOKEN.of()
+    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
+
+
+_FLOWS: dict[str, Callable[[Tenant, Form, str, str], _Answer]] = {
+    "client_credentials": _for_application,
+    "password": _with_password,
+    "refresh_token": _refreshed,
+    _BEHALF: _on_behalf,
+}
+
+
+def _to_user(
+    tenant: Tenant, principal: Object, request: ScopeRequest, user: Object, base: str, how: str, scope: str
+) -> _Answer:
+    claims = _for_user(tenant, principal, request, user, base, how)
+    more: dict[str, Any] = {"scope": " ".join(f"{request.name}/{word}" for word in claims["scp"].split())}
+    if "openid" in scope.split():
+        more["id_token"] = sign(tenant, id_claims(tenant, principal, user, base))
+        info = json.dumps({"uid": user["id"], "utid": TENANT_ID}).encode()
+        more["client_info"] = base64.urlsafe_b64encode(info).decode().rstrip("=")
+    if "offline_access" in scope.split():
+        until = int(tenant.clock()) + _REFRESHABLE
+        stated = {"aud": principal["appId"], "exp": until, "oid": user["id"], "typ": _REFRESH}
+        more["refresh_token"] = sign(tenant, stated)
+    return claims, more
+
+
+def _for_user(
+    tenant: Tenant, principal: Object, request: ScopeRequest, user: Object, base: str, how: str
+) -> dict[str, Any]:
+    if not user["accountEnabled"]:
+        raise refusals.DISABLED_USER.of()
+    if principal["appRoleAssignmentRequired"] and not _is_assigned(tenant, user, principal):
+        raise refusals.UNASSIGNED_USER.of(name=user["userPrincipalName"], client=principal)
+    scopes = consented(tenant, principal, request.resource, user)
+    if not scopes or not set(request.scopes) <= set(scopes):
+        raise refusals.NO_CONSENT.of(client=principal)
+    return user_claims(tenant, principal, request, user, scopes, base, how)
+
+
+def _check_assigned(tenant: Tenant, principal: Object, request: ScopeRequest) -> None:
+    """Refuse a client without any role, where the API wants one."""
+    if request.resource["appRoleAssignmentRequired"] and not _is_assigned(tenant, principal, request.resource):
+        raise refusals.UNASSIGNED_CLIENT.of(client=principal, resource=request.resource)
+
+
+def _is_assigned(tenant: Tenant, principal: Object, resource: Object) -> bool:
+    groups = [row["id"] for table, row in tenant.groups.of(principal["id"], transitive=False) if table == "groups"]
+    held = (row for ident in (principal["id"], *groups) for row in tenant.assignments.table.by("principalId", ident))
+    return any(row["resourceId"] == resource["id"] for row in held)

@@ -1,0 +1,122 @@
+"""Sign-in: its operations."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from lockstep.emulator.constants import TENANT_ID
+from lockstep.emulator.signin.keys import public_keys
+from lockstep.emulator.signin.model import check_tenant, issue
+from lockstep.emulator.wire import Request, Response, Routes
+
+ROUTES = Routes()
+_ANY = ("common", "organizations", "consumers")
+
+
+def _tenant(request: Request) -> str:
+    name = request.ref("tenant").value
+    if name.lower() in _ANY:
+        return name
+    check_tenant(name)
+    return TENANT_ID
+
+
+@ROUTES.answer("GET", "/common/discovery/instance")
+def _login_hosts(request: Request) -> Response:
+    """Login hosts: there is only this one."""
+    host = request.base.split("//")[-1]
+    return Response(
+        200,
+        {
+            "api-version": "1.1",
+            "metadata": [{"aliases": [host], "preferred_cache": host, "preferred_network": host}],
+            "tenant_discovery_endpoint": f"{request.base}/{TENANT_ID}/v2.0/.well-known/openid-configuration",
+        },
+    )
+
+
+@ROUTES.answer("GET", "/{tenant}/v2.0/.well-known/openid-configuration")
+def _configuration_v2(request: Request) -> Response:
+    """OpenID configuration."""
+    return Response(200, _configuration(request, "/v2.0"))
+
+
+@ROUTES.answer("GET", "/{tenant}/.well-known/openid-configuration")
+def _configuration_v1(request: Request) -> Response:
+    """OpenID configuration (v1)."""
+    return Response(200, _configuration(request, ""))
+
+
+def _configuration(request: Request, version: str) -> dict[str, Any]:
+    name = _tenant(request)
+    base = f"{request.base}/{name}"
+    return {
+        "authorization_endpoint": f"{base}/oauth2{version}/authorize",
+        "claims_supported": ["aud", "exp", "iat", "iss", "nbf", "oid", "sub", "tid", "ver"],
+        "cloud_instance_name": request.base.split("//")[-1],
+        "device_authorization_endpoint": f"{base}/oauth2{version}/devicecode",
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "issuer": f"{base}{version}" if version else f"https://sts.windows.net/{name}/",
+        "jwks_uri": f"{base}/discovery{version}/keys",
+        "msgraph_host": request.base.split("//")[-1],
+        "response_types_supported": ["code", "id_token", "token"],
+        "scopes_supported": ["openid", "profile", "email", "offline_access"],
+        "subject_types_supported": ["pairwise"],
+        "tenant_region_scope": None,
+        "token_endpoint": f"{base}/oauth2{version}/token",
+        "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+    }
+
+
+@ROUTES.answer("GET", "/common/userrealm/{user}")
+def _realm(request: Request) -> Response:
+    """Kind of an account, for sign-in by password: every account is the tenant's own."""
+    name = request.ref("user").value
+    host = request.base.split("//")[-1]
+    return Response(
+        200,
+        {
+            "account_type": "Managed",
+            "cloud_audience_urn": "urn:federation:MicrosoftOnline",
+            "cloud_instance_name": host,
+            "domain_name": name.rpartition("@")[2],
+            "ver": "1.0",
+        },
+    )
+
+
+@ROUTES.answer("GET", "/{tenant}/discovery/v2.0/keys")
+@ROUTES.answer("GET", "/{tenant}/discovery/keys")
+def _keys(request: Request) -> Response:
+    """Signing keys."""
+    _tenant(request)
+    return Response(200, public_keys(request.tenant))
+
+
+@ROUTES.answer("POST", "/{tenant}/oauth2/v2.0/token", reads=True)
+def _token_v2(request: Request) -> Response:
+    """Token for a client, or for a user by password or on behalf of."""
+    return _token(request, 2)
+
+
+@ROUTES.answer("POST", "/{tenant}/oauth2/token", reads=True)
+def _token_v1(request: Request) -> Response:
+    """Token for a client (v1)."""
+    return _token(request, 1)
+
+
+def _token(request: Request, version: int) -> Response:
+    check_tenant(request.ref("tenant").value)
+    form = dict(parse_qsl(request.body or "", keep_blank_values=True))
+    scheme, _, word = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic" and "client_secret" not in form:
+        try:
+            client, _, secret = base64.b64decode(word).decode().partition(":")
+            form.update(client_id=unquote(client), client_secret=unquote(secret))
+        except (binascii.Error, ValueError):
+            pass
+    answer = issue(request.tenant, form, request.base, version=version)
+    return Response(200, answer, {"Cache-Control": "no-store"})
