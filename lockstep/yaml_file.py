@@ -100,9 +100,14 @@ class Node:
 def read_yaml(path: Path, *, where: str = "", error: type[UsageError] = UsageError) -> Node | None:
     """Return the root of a YAML file, or None where it holds nothing; `error` with `where:line:column` otherwise.
 
-    `where` is what messages call the file: its path, unless given. A byte order mark in front is passed over.
+    `where` is what messages call the file: its path, unless given.
     """
     where = where or str(path)
+    return parse_yaml(read_text(path, where, error=error), where, error=error)
+
+
+def read_text(path: Path, where: str, *, error: type[UsageError] = UsageError) -> str:
+    """Return the UTF-8 text of a file that is not too large, without the byte order mark in front."""
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
@@ -111,11 +116,10 @@ def read_yaml(path: Path, *, where: str = "", error: type[UsageError] = UsageErr
     if len(content) > MAX_BYTES:
         raise error(f"{where}: cannot be read: it is larger than {MAX_BYTES // 1024 // 1024} MiB")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as failure:
         message = f"not UTF-8 text at byte {failure.start}; save the file as UTF-8"
         raise error(f"{where}: cannot be read: {message}") from None
-    return parse_yaml(text, where, error=error)
 
 
 def parse_yaml(text: str, where: str, *, error: type[UsageError] = UsageError) -> Node | None:

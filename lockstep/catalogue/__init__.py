@@ -9,9 +9,8 @@ from lockstep.catalogue.allow import Allowlist, allowlist
 from lockstep.catalogue.api import Api, ApiPermission, apis
 from lockstep.catalogue.difference import AppDiff, Change, EditionDiff, Move, diff
 from lockstep.catalogue.first_party import FirstPartyApp, ObservedGrant, first_party_apps, observed_grants
-from lockstep.catalogue.layout import json_schema
 from lockstep.catalogue.limits import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING
-from lockstep.catalogue.loader import load_edition
+from lockstep.catalogue.loader import json_schema, load_edition
 from lockstep.catalogue.model import (
     Alternative,
     App,

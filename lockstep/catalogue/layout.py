@@ -1,145 +1,147 @@
-"""The layout of an edition file, written once: the loader reads by it and the JSON Schema is made from it.
+"""The layout of an edition file: the models that check it, and that its JSON Schema is made from.
 
-Says what fields there are and what each holds; what they mean together is checked in `resolve`.
+Says what fields there are and what each holds; what they mean together is checked in `resolve`. Required fields come
+first in each model: messages name the fields in this order.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Any
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from lockstep.catalogue.model import AppKind, Basis, Capability, EditionBasis, WhenUsed
 from lockstep.catalogue.permission import PermissionType
-from lockstep.catalogue.shape import Day, Flag, Items, Labels, Record, Text, Word
-
-_GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_KEY = "[a-z0-9]+(-[a-z0-9]+)*"
+from lockstep.catalogue.shape import SOME, Day, Guid, Key, Name, Shape, Text, matching
 
 
-def _words(kind: type[StrEnum]) -> tuple[str, ...]:
-    return tuple(member.value for member in kind)
+class CorrectionEntry(Shape, title="a correction"):
+    """Something that the vendor wrote and that cannot be right."""
+
+    written_as: Text = Field(description="what the vendor wrote")
+    reason: Text = Field(description="why that cannot be right")
 
 
-_CORRECTION = {
-    "written_as": Text("what the vendor wrote"),
-    "reason": Text("why that cannot be right"),
-}
+class RejectedEntry(Shape, title="a rejected alternative"):
+    """A lesser permission that the vendor considered."""
 
-_PERMISSION = Record(
-    "a permission",
-    required={
-        "api": Text("the key of the API: graph, sharepoint or an app of this file that exposes a scope", _KEY),
-        "type": Word("the type", _words(PermissionType)),
-        "name": Text("the name of the permission", r"\S+"),
-        "id": Text("the id of the permission", _GUID),
-        "basis": Word("how sure the type is", _words(Basis)),
-        "capability": Word("the capability", _words(Capability)),
-        "when_used": Word("when the vendor says it is used", _words(WhenUsed)),
-        "label": Text("the vendor's title of the permission"),
-        "purpose": Text("what the vendor needs it for, in our own words, or not-stated", stated=True),
-    },
-    optional={
-        "group": Text("the heading of the vendor's table"),
-        "allows": Text("what the vendor says it can do, in our own words"),
-        "limits": Items("what the vendor says it cannot do", Text("a limit")),
-        "correction": Record("a correction of the name", _CORRECTION),
-        "misdescribed": Record("a correction of the description", _CORRECTION),
-        "rejected": Items(
-            "alternatives that the vendor rejected",
-            Record("a rejected alternative", {"name": Text("its name", r"\S+"), "reason": Text("why it was rejected")}),
-        ),
-        "notes": Items("notes of ours", Text("a note")),
-    },
-)
-
-_STATEMENT = Record(
-    "a statement",
-    required={
-        "key": Text("the key of the statement", _KEY),
-        "says": Text("what the vendor says of itself, in our own words"),
-        "microsoft": Text("Microsoft's rule beside it, or not-stated", stated=True),
-        "differs": Flag("whether the two disagree"),
-    },
-)
-
-_PRINCIPAL = Record(
-    "a principal",
-    required={"key": Text("the key of the principal", _KEY), "name": Text("the name of the principal")},
-    optional={
-        "app_id": Text("the app id of the principal", _GUID),
-        "identifier_uris": Items("identifier URIs; {tenant} stands for the tenant id", Text("a URI", r"\S+")),
-    },
-)
-
-_EXPOSED = Record(
-    "an exposed scope",
-    required={
-        "value": Text("the name of the scope", r"\S+"),
-        "type": Word("who may consent to the scope", ("Admin", "User")),
-        "admin_consent_display_name": Text("the title shown to administrators"),
-        "admin_consent_description": Text("the text shown to administrators"),
-        "stable_id": Text("the id of the scope", _GUID),
-    },
-)
-
-_APP = Record(
-    "an app",
-    required={
-        "key": Text("the key of the app", _KEY),
-        "name": Text("the name of the app"),
-        "kind": Word("the kind of the app", _words(AppKind)),
-        "role": Text("what the app is for"),
-        "created_by": Text("who creates the app, or not-stated", stated=True),
-        "optional": Flag("whether a customer can do without the app"),
-        "managed_at": Text("where an administrator manages the app"),
-        "permissions": Items("the permissions of an app", _PERMISSION),
-    },
-    optional={
-        "optional_reason": Text("why the app is optional"),
-        "section": Text("the heading of the vendor's section"),
-        "warnings": Items("what the vendor warns of", Text("a warning")),
-        "statements": Items("statements on one app", _STATEMENT),
-        "principals": Items("the principals behind a shared principal", _PRINCIPAL),
-        "documented_on": Text("the key of the principal that the vendor documents", _KEY),
-        "exposes": Items("scopes that the app offers to other apps", _EXPOSED),
-    },
-)
-
-EDITION = Record(
-    "an edition",
-    required={
-        "vendor": Text("the key of the vendor", _KEY),
-        "valid_from": Day("the first day of the edition"),
-        "product_version": Text("the version of the vendor's product, or not-stated", stated=True),
-        "basis": Word("the basis of the edition", _words(EditionBasis)),
-        "source": Record(
-            "the source of an edition",
-            required={
-                "title": Text("the title of the text"),
-                "publisher": Text("the publisher of the text"),
-                "retrieved": Day("the day the text was read"),
-                "sha256": Text("the SHA-256 of the text", "[0-9a-f]{64}"),
-            },
-            optional={"url": Text("the address of the text", r"https?://\S+"), "note": Text("a note on the text")},
-        ),
-        "api_labels": Labels("what the vendor calls each API", Text("the vendor's name of an API")),
-        "footnotes": Record(
-            "the footnotes, one a type",
-            {type.value: Text(f"the footnote on {type.value} permissions") for type in PermissionType},
-        ),
-        "apps": Items("the apps of an edition", _APP),
-    },
-    optional={
-        "basis_reason": Text("what a reconstructed edition rests on"),
-        "statements": Items("statements on all apps", _STATEMENT),
-    },
-)
+    name: Name = Field(description="its name")
+    reason: Text = Field(description="why it was rejected")
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of an edition file, for editors; `schema.json` is its export."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Lockstep catalogue edition",
-        **EDITION.schema(),
-    }
+class PermissionEntry(Shape, title="a permission"):
+    """A permission that an app asks for."""
+
+    api: Key = Field(description="the key of the API: graph, sharepoint or an app of this file that exposes a scope")
+    type: PermissionType = Field(strict=False, description="the type")
+    name: Name = Field(description="the name of the permission")
+    id: Guid = Field(description="the id of the permission")
+    basis: Basis = Field(strict=False, description="how sure the type is")
+    capability: Capability = Field(strict=False, description="the capability")
+    when_used: WhenUsed = Field(strict=False, description="when the vendor says it is used")
+    label: Text = Field(description="the vendor's title of the permission")
+    purpose: Text = Field(description="what the vendor needs it for, in our own words, or not-stated")
+    group: Text | None = Field(None, description="the heading of the vendor's table")
+    allows: Text | None = Field(None, description="what the vendor says it can do, in our own words")
+    limits: Annotated[list[Annotated[Text, Field(description="a limit")]], SOME] | None = Field(
+        None, description="what the vendor says it cannot do"
+    )
+    correction: CorrectionEntry | None = Field(None, description="a correction of the name")
+    misdescribed: CorrectionEntry | None = Field(None, description="a correction of the description")
+    rejected: Annotated[list[RejectedEntry], SOME] | None = Field(
+        None, description="alternatives that the vendor rejected"
+    )
+    notes: Annotated[list[Annotated[Text, Field(description="a note")]], SOME] | None = Field(
+        None, description="notes of ours"
+    )
+
+
+class StatementEntry(Shape, title="a statement"):
+    """What the vendor says of itself."""
+
+    key: Key = Field(description="the key of the statement")
+    says: Text = Field(description="what the vendor says of itself, in our own words")
+    microsoft: Text = Field(description="Microsoft's rule beside it, or not-stated")
+    differs: bool = Field(description="whether the two disagree")
+
+
+class PrincipalEntry(Shape, title="a principal"):
+    """One of the service principals behind a shared principal."""
+
+    key: Key = Field(description="the key of the principal")
+    name: Text = Field(description="the name of the principal")
+    app_id: Guid | None = Field(None, description="the app id of the principal")
+    identifier_uris: Annotated[list[Annotated[Name, Field(description="a URI")]], SOME] | None = Field(
+        None, description="identifier URIs; {tenant} stands for the tenant id"
+    )
+
+
+class ScopeEntry(Shape, title="an exposed scope"):
+    """A scope that an app offers to other apps."""
+
+    value: Name = Field(description="the name of the scope")
+    type: Literal["Admin", "User"] = Field(description="who may consent to the scope")
+    admin_consent_display_name: Text = Field(description="the title shown to administrators")
+    admin_consent_description: Text = Field(description="the text shown to administrators")
+    stable_id: Guid = Field(description="the id of the scope")
+
+
+class AppEntry(Shape, title="an app"):
+    """One application of the vendor."""
+
+    key: Key = Field(description="the key of the app")
+    name: Text = Field(description="the name of the app")
+    kind: AppKind = Field(strict=False, description="the kind of the app")
+    role: Text = Field(description="what the app is for")
+    created_by: Text = Field(description="who creates the app, or not-stated")
+    optional: bool = Field(description="whether a customer can do without the app")
+    managed_at: Text = Field(description="where an administrator manages the app")
+    permissions: Annotated[list[PermissionEntry], SOME] = Field(description="the permissions of an app")
+    optional_reason: Text | None = Field(None, description="why the app is optional")
+    section: Text | None = Field(None, description="the heading of the vendor's section")
+    warnings: Annotated[list[Annotated[Text, Field(description="a warning")]], SOME] | None = Field(
+        None, description="what the vendor warns of"
+    )
+    statements: Annotated[list[StatementEntry], SOME] | None = Field(None, description="statements on one app")
+    principals: Annotated[list[PrincipalEntry], SOME] | None = Field(
+        None, description="the principals behind a shared principal"
+    )
+    documented_on: Key | None = Field(None, description="the key of the principal that the vendor documents")
+    exposes: Annotated[list[ScopeEntry], SOME] | None = Field(
+        None, description="scopes that the app offers to other apps"
+    )
+
+
+class SourceEntry(Shape, title="the source of an edition"):
+    """The text that an edition was taken from."""
+
+    title: Text = Field(description="the title of the text")
+    publisher: Text = Field(description="the publisher of the text")
+    retrieved: Day = Field(description="the day the text was read")
+    sha256: Annotated[str, matching("[0-9a-f]{64}")] = Field(description="the SHA-256 of the text")
+    url: Annotated[str, matching(r"https?://\S+")] | None = Field(None, description="the address of the text")
+    note: Text | None = Field(None, description="a note on the text")
+
+
+class FootnotesEntry(Shape, title="the footnotes, one a type"):
+    """What the vendor says of each type of permission."""
+
+    delegated: Text = Field(description="the footnote on delegated permissions")
+    application: Text = Field(description="the footnote on application permissions")
+
+
+class EditionFile(Shape, title="an edition"):
+    """One dated state of a vendor's documentation."""
+
+    vendor: Key = Field(description="the key of the vendor")
+    valid_from: Day = Field(description="the first day of the edition")
+    product_version: Text = Field(description="the version of the vendor's product, or not-stated")
+    basis: EditionBasis = Field(strict=False, description="the basis of the edition")
+    source: SourceEntry
+    api_labels: dict[str, Annotated[Text, Field(description="the vendor's name of an API")]] = Field(
+        description="what the vendor calls each API"
+    )
+    footnotes: FootnotesEntry
+    apps: Annotated[list[AppEntry], SOME] = Field(description="the apps of an edition")
+    basis_reason: Text | None = Field(None, description="what a reconstructed edition rests on")
+    statements: Annotated[list[StatementEntry], SOME] | None = Field(None, description="statements on all apps")

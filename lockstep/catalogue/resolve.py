@@ -1,6 +1,7 @@
 """From the fields of an edition file to an Edition: every name resolved, every rule between fields checked.
 
-Knows the permission lists and the shapes' places; reads no file itself.
+Takes fields of the right shape. A permission is looked up on the API and in the type that its entry gives; a name that
+exists elsewhere is never taken, only named in the refusal. Reads no file itself.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lockstep.catalogue.api import Api, ApiPermission, apis
 from lockstep.catalogue.limits import exceeded
-from lockstep.catalogue.lookup import find_permission
 from lockstep.catalogue.model import (
     Alternative,
     App,
@@ -31,9 +31,31 @@ from lockstep.catalogue.model import (
     WhenUsed,
 )
 from lockstep.catalogue.permission import PermissionType
-from lockstep.catalogue.shape import Table
 from lockstep.errors import nearest
 from lockstep.yaml_file import Node
+
+_NOT_STATED = "not-stated"
+
+
+class Fields(dict[str, Any]):
+    """The fields of a mapping as plain values, with the node of the mapping and of each field's value."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__({name: _value(value) for name, value in node.fields.items()})
+        self.node = node
+        self.nodes = node.fields
+
+    def stated(self, name: str) -> str | None:
+        """Return a text that may be `not-stated`: None then."""
+        return None if self[name] == _NOT_STATED else str(self[name])
+
+
+def _value(node: Node) -> Any:
+    if node.kind == "map":
+        return Fields(node)
+    if node.kind == "seq":
+        return [_value(item) for item in node.items]
+    return node.value() if node.kind == "bool" else node.text.strip()
 
 
 def stable_scope_id(vendor: str, app: str, value: str) -> str:
@@ -41,35 +63,35 @@ def stable_scope_id(vendor: str, app: str, value: str) -> str:
     return str(uuid5(NAMESPACE_URL, f"lockstep:{vendor}/{app}/{value}"))
 
 
-def edition_from(table: Table) -> Edition:
+def edition_from(fields: Fields) -> Edition:
     """Return the edition that the fields describe; CatalogueError with the place of what is wrong."""
-    basis = EditionBasis(table["basis"])
-    if (basis is EditionBasis.RECONSTRUCTED) != ("basis_reason" in table):
+    basis = EditionBasis(fields["basis"])
+    if (basis is EditionBasis.RECONSTRUCTED) != ("basis_reason" in fields):
         message = "a reconstructed edition says in `basis_reason` what it rests on, and a documented one has none"
-        raise table.nodes["basis"].refuse(message)
-    _refuse_twins(table["apps"], "app", "key")
-    known = {**apis(), **_own_apis(table)}
-    apps = tuple(_app(entry, table, known) for entry in table["apps"])
-    _check_labels(table, known, apps)
+        raise fields.nodes["basis"].refuse(message)
+    _refuse_twins(fields["apps"], "app", "key")
+    known = {**apis(), **_own_apis(fields)}
+    apps = tuple(_app(entry, fields, known) for entry in fields["apps"])
+    _check_labels(fields, known, apps)
     return Edition(
-        vendor=table["vendor"],
-        id=table["valid_from"],
-        valid_from=table["valid_from"],
-        product_version=table["product_version"],
+        vendor=fields["vendor"],
+        id=fields["valid_from"],
+        valid_from=fields["valid_from"],
+        product_version=fields.stated("product_version"),
         basis=basis,
-        basis_reason=table.get("basis_reason"),
-        source=Source(**table["source"]),
-        footnotes=MappingProxyType({PermissionType(key): text for key, text in table["footnotes"].items()}),
-        statements=_statements(table),
+        basis_reason=fields.get("basis_reason"),
+        source=Source(**fields["source"]),
+        footnotes=MappingProxyType({PermissionType(key): text for key, text in fields["footnotes"].items()}),
+        statements=_statements(fields),
         apps=apps,
         apis=MappingProxyType(known),
     )
 
 
-def _own_apis(table: Table) -> dict[str, Api]:
+def _own_apis(fields: Fields) -> dict[str, Api]:
     """Return the APIs that apps of this edition offer themselves."""
     own: dict[str, Api] = {}
-    for app in table["apps"]:
+    for app in fields["apps"]:
         if app["key"] in apis():
             raise app.nodes["key"].refuse(f"{app['key']!r} is the key of a Microsoft API; name the app otherwise")
         if "exposes" not in app:
@@ -77,12 +99,12 @@ def _own_apis(table: Table) -> dict[str, Api]:
         if app["kind"] != AppKind.REGISTRATION:
             raise app.nodes["exposes"].refuse("only an app of kind registration can expose scopes")
         _refuse_twins(app["exposes"], "exposed scope", "value")
-        scopes = tuple(_offered(scope, table["vendor"], app["key"]) for scope in app["exposes"])
+        scopes = tuple(_offered(scope, fields["vendor"], app["key"]) for scope in app["exposes"])
         own[app["key"]] = Api(app["key"], app["name"], f"app:{app['key']}", scopes)
     return own
 
 
-def _offered(scope: Table, vendor: str, app: str) -> ApiPermission:
+def _offered(scope: Fields, vendor: str, app: str) -> ApiPermission:
     expected = stable_scope_id(vendor, app, scope["value"])
     if scope["stable_id"] != expected:
         message = f"stable_id of {scope['value']!r} must be {expected}, which is made from vendor, app and value"
@@ -97,74 +119,74 @@ def _offered(scope: Table, vendor: str, app: str) -> ApiPermission:
     )
 
 
-def _app(table: Table, edition: Table, known: Mapping[str, Api]) -> App:
-    kind = AppKind(table["kind"])
-    if table["optional"] != ("optional_reason" in table):
+def _app(fields: Fields, edition: Fields, known: Mapping[str, Api]) -> App:
+    kind = AppKind(fields["kind"])
+    if fields["optional"] != ("optional_reason" in fields):
         message = "an optional app says why in `optional_reason`, and one that is not optional has none"
-        raise table.nodes["optional"].refuse(message)
-    principals = _principals(table, kind)
-    permissions = _permissions(table, edition, known)
+        raise fields.nodes["optional"].refuse(message)
+    principals = _principals(fields, kind)
+    permissions = _permissions(fields, edition, known)
     too_much = exceeded(permissions)
     if too_much:
-        raise table.nodes["permissions"].refuse(f"{table['name']} asks for {too_much}")
+        raise fields.nodes["permissions"].refuse(f"{fields['name']} asks for {too_much}")
     return App(
-        key=table["key"],
-        name=table["name"],
+        key=fields["key"],
+        name=fields["name"],
         kind=kind,
-        role=table["role"],
-        created_by=table["created_by"],
-        optional=table["optional"],
-        optional_reason=table.get("optional_reason"),
-        managed_at=table["managed_at"],
-        section=table.get("section"),
+        role=fields["role"],
+        created_by=fields.stated("created_by"),
+        optional=fields["optional"],
+        optional_reason=fields.get("optional_reason"),
+        managed_at=fields["managed_at"],
+        section=fields.get("section"),
         permissions=permissions,
-        warnings=tuple(table.get("warnings", ())),
-        statements=_statements(table),
+        warnings=tuple(fields.get("warnings", ())),
+        statements=_statements(fields),
         principals=principals,
-        documented_on=table.get("documented_on"),
-        exposes=tuple(ExposedScope(**scope) for scope in table.get("exposes", ())),
+        documented_on=fields.get("documented_on"),
+        exposes=tuple(ExposedScope(**scope) for scope in fields.get("exposes", ())),
     )
 
 
-def _principals(table: Table, kind: AppKind) -> tuple[Principal, ...]:
+def _principals(fields: Fields, kind: AppKind) -> tuple[Principal, ...]:
     shared = kind is AppKind.SHARED_PRINCIPAL
     for name in ("principals", "documented_on"):
-        if shared != (name in table):
+        if shared != (name in fields):
             rule = f"an app of kind {AppKind.SHARED_PRINCIPAL} has `principals` and `documented_on`, and no other has"
-            raise table.nodes.get(name, table.node).refuse(rule)
+            raise fields.nodes.get(name, fields.node).refuse(rule)
     if not shared:
         return ()
-    _refuse_twins(table["principals"], "principal", "key")
-    for entry in table["principals"]:
+    _refuse_twins(fields["principals"], "principal", "key")
+    for entry in fields["principals"]:
         if ("app_id" in entry) == ("identifier_uris" in entry):
             raise entry.node.refuse("a principal is known by `app_id` or by `identifier_uris`, one of the two")
-    keys = [entry["key"] for entry in table["principals"]]
-    chosen = table["documented_on"]
+    keys = [entry["key"] for entry in fields["principals"]]
+    chosen = fields["documented_on"]
     if chosen not in keys:
         message = f"no principal {chosen!r}; allowed are {', '.join(keys)}{nearest(chosen, keys)}"
-        raise table.nodes["documented_on"].refuse(message)
+        raise fields.nodes["documented_on"].refuse(message)
     return tuple(
         Principal(entry["key"], entry["name"], entry.get("app_id"), tuple(entry.get("identifier_uris", ())))
-        for entry in table["principals"]
+        for entry in fields["principals"]
     )
 
 
-def _permissions(table: Table, edition: Table, known: Mapping[str, Api]) -> tuple[DocumentedPermission, ...]:
+def _permissions(fields: Fields, edition: Fields, known: Mapping[str, Api]) -> tuple[DocumentedPermission, ...]:
     found: dict[object, Node] = {}
     permissions = []
-    for entry in table["permissions"]:
-        permission = _permission(entry, table, edition, known)
+    for entry in fields["permissions"]:
+        permission = _permission(entry, fields, edition, known)
         first = found.get(permission.permission)
         if first is not None:
-            message = f"{permission.title} stands twice in {table['name']}, first in line {first.line}; keep one"
+            message = f"{permission.title} stands twice in {fields['name']}, first in line {first.line}; keep one"
             raise entry.node.refuse(message)
         found[permission.permission] = entry.node
         permissions.append(permission)
     return tuple(permissions)
 
 
-def _permission(entry: Table, app: Table, edition: Table, known: Mapping[str, Api]) -> DocumentedPermission:
-    api, offered = find_permission(entry, known)
+def _permission(entry: Fields, app: Fields, edition: Fields, known: Mapping[str, Api]) -> DocumentedPermission:
+    api, offered = _find_permission(entry, known)
     if app["kind"] == AppKind.SHARED_PRINCIPAL and offered.type is not PermissionType.DELEGATED:
         raise entry.nodes["type"].refuse("a shared principal carries delegated permissions only")
     correction = _correction(entry.get("correction"))
@@ -174,7 +196,7 @@ def _permission(entry: Table, app: Table, edition: Table, known: Mapping[str, Ap
         api=edition["api_labels"].get(api.key, api.name),
         name=correction.written_as if correction else offered.name,
         type=offered.type if stated else None,
-        has_purpose=entry["purpose"] is not None,
+        has_purpose=entry.stated("purpose") is not None,
     )
     return DocumentedPermission(
         api=api.key,
@@ -187,7 +209,7 @@ def _permission(entry: Table, app: Table, edition: Table, known: Mapping[str, Ap
         capability=Capability(entry["capability"]),
         when_used=WhenUsed(entry["when_used"]),
         label=entry["label"],
-        purpose=entry["purpose"],
+        purpose=entry.stated("purpose"),
         source=row,
         group=entry.get("group"),
         allows=entry.get("allows"),
@@ -203,15 +225,15 @@ def _correction(fields: Mapping[str, Any] | None) -> Correction | None:
     return Correction(**fields) if fields else None
 
 
-def _statements(table: Table) -> tuple[Statement, ...]:
-    entries = table.get("statements", [])
+def _statements(fields: Fields) -> tuple[Statement, ...]:
+    entries = fields.get("statements", [])
     _refuse_twins(entries, "statement", "key")
-    return tuple(Statement(**entry) for entry in entries)
+    return tuple(Statement(**{**entry, "microsoft": entry.stated("microsoft")}) for entry in entries)
 
 
-def _check_labels(table: Table, known: Mapping[str, Api], apps: tuple[App, ...]) -> None:
-    labels: Table = table["api_labels"]
-    for key, node in labels.nodes.items():
+def _check_labels(fields: Fields, known: Mapping[str, Api], apps: tuple[App, ...]) -> None:
+    labels: Fields = fields["api_labels"]
+    for key, node in labels.node.keys.items():
         if key not in known:
             raise node.refuse(f"unknown API {key!r}; known are {', '.join(known)}{nearest(key, known)}")
     used = dict.fromkeys(entry.api for app in apps for entry in app.permissions)
@@ -221,7 +243,7 @@ def _check_labels(table: Table, known: Mapping[str, Api], apps: tuple[App, ...])
         raise labels.node.refuse(message)
 
 
-def _refuse_twins(entries: list[Table], what: str, key: str) -> None:
+def _refuse_twins(entries: list[Fields], what: str, key: str) -> None:
     seen: dict[str, Node] = {}
     for entry in entries:
         first = seen.get(entry[key])
@@ -229,3 +251,48 @@ def _refuse_twins(entries: list[Table], what: str, key: str) -> None:
             message = f"{what} {entry[key]!r} stands twice, first in line {first.line}; keep one"
             raise entry.nodes[key].refuse(message)
         seen[entry[key]] = entry.node
+
+
+def _find_permission(entry: Fields, known: Mapping[str, Api]) -> tuple[Api, ApiPermission]:
+    """Return the API and the permission that `api`, `type`, `name` and `id` of an entry agree on."""
+    key, name, type = entry["api"], entry["name"], PermissionType(entry["type"])
+    api = known.get(key)
+    if api is None:
+        message = f"unknown API {key!r}; allowed are {', '.join(known)}{nearest(key, known)}"
+        raise entry.nodes["api"].refuse(message)
+    offered = api.find(name, type)
+    if offered is None:
+        raise entry.nodes["name"].refuse(_unknown(api, name, type, known))
+    if offered.id != entry["id"]:
+        raise entry.nodes["id"].refuse(_wrong_id(api, offered, entry["id"]))
+    return api, offered
+
+
+def _unknown(api: Api, name: str, type: PermissionType, known: Mapping[str, Api]) -> str:
+    other = _other(type)
+    head = f"{api.name} has no {type.value} permission {name!r}"
+    if api.find(name, other):
+        return f"{head}: it exists as {other.value} only; correct `type` or `name`{_near(api, name, type)}"
+    for elsewhere in known.values():
+        types = [each.value for each in (type, other) if elsewhere.find(name, each)]
+        if types:
+            where = f"it exists on {elsewhere.name} ({' and '.join(types)})"
+            return f"{head}: {where}; correct `api` to {elsewhere.key} or `name`{_near(api, name, type)}"
+    return f"{head}, nor has another API; correct `name`{_near(api, name, type)}"
+
+
+def _wrong_id(api: Api, offered: ApiPermission, id: str) -> str:
+    head = f"id {id} is not that of {api.name} {offered.type.value} {offered.name}, which is {offered.id}"
+    for type in (offered.type, _other(offered.type)):
+        owner = api.by_id(type, id)
+        if owner:
+            return f"{head}: it is that of {type.value} {owner.name}; correct `id` or `name` and `type`"
+    return f"{head}; correct `id`"
+
+
+def _near(api: Api, name: str, type: PermissionType) -> str:
+    return nearest(name, api.names(type))
+
+
+def _other(type: PermissionType) -> PermissionType:
+    return PermissionType.APPLICATION if type is PermissionType.DELEGATED else PermissionType.DELEGATED

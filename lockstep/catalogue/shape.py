@@ -1,20 +1,30 @@
-"""Shapes of a YAML file: each reads one kind of node, or refuses it with file, line and column.
+"""Checks a YAML file against pydantic models, and says what is wrong with file, line, column and the nearest name.
 
-The same shapes give the JSON Schema, so the two cannot drift apart. Knows nothing of vendors or permissions.
+A model's title, and the description of a field, are the words of the messages and of the JSON Schema alike. Knows
+nothing of vendors or permissions. Importing this imports pydantic: who needs no check leaves it alone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import date
-from typing import Any, Protocol
+from typing import Annotated, Any, TypeVar
 
-from lockstep.errors import nearest
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic.json_schema import GenerateJsonSchema
+
+from lockstep.errors import UsageError, nearest
 from lockstep.yaml_file import Node
-
-NOT_STATED = "not-stated"
 
 _KINDS = {
     "map": "a mapping of fields",
@@ -26,186 +36,158 @@ _KINDS = {
     "timestamp": "a date",
     "null": "nothing",
 }
+_DEMANDED = {
+    "model_type": "a mapping of fields",
+    "dict_type": "a mapping of fields",
+    "list_type": "a list",
+    "string_type": "text",
+    "enum": "text",
+    "literal_error": "text",
+    "bool_type": "true or false",
+}
 
 
-class Table(dict[str, Any]):
-    """The fields of a mapping, with the node of the mapping and of each field's value."""
+class Shape(BaseModel):
+    """What a mapping of a file must look like: strict types, and no unknown field."""
 
-    def __init__(self, node: Node) -> None:
-        super().__init__()
-        self.node = node
-        self.nodes: dict[str, Node] = {}
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
-class Shape(Protocol):
-    """What a node must look like."""
-
-    def read(self, node: Node) -> Any:
-        """Return the plain value, or raise the file's error with the place."""
-
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema of this shape."""
+ShapeT = TypeVar("ShapeT", bound=Shape)
 
 
-def _kind(node: Node) -> str:
-    return _KINDS.get(node.kind, f"a value tagged {node.kind}")
+def _decided(text: str) -> str:
+    if re.match(r"TODO\b", text):
+        raise ValueError(f"is still to be decided: {text!r}; write it out")
+    return text
 
 
-def _demand(node: Node, tag: str, what: str) -> None:
-    if node.kind != tag:
-        hint = "; put it in quotes" if tag == "str" and node.kind in {"int", "float", "bool"} else ""
-        raise node.refuse(f"{what} must be {_KINDS[tag]}, not {_kind(node)}{hint}")
+def _day_text(value: object) -> object:
+    return value.text if isinstance(value, Node) and value.kind == "timestamp" else value
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """One non-empty text; `pattern` must match the whole of it. With `stated`, the text may be `not-stated`: None."""
-
-    what: str
-    pattern: str = ""
-    stated: bool = False
-
-    def read(self, node: Node) -> str | None:
-        _demand(node, "str", self.what)
-        text: str = node.text.strip()
-        if not text:
-            raise node.refuse(f"{self.what} is empty; write it out")
-        if re.match(r"TODO\b", text):
-            raise node.refuse(f"{self.what} is still to be decided: {text!r}; write it out")
-        if self.stated and text == NOT_STATED:
-            return None
-        if self.pattern and not re.fullmatch(self.pattern, text):
-            raise node.refuse(f"{self.what} {text!r} must match {self.pattern}")
-        return text
-
-    def schema(self) -> dict[str, Any]:
-        schema: dict[str, Any] = {"type": "string", "minLength": 1, "description": self.what}
-        if self.pattern:
-            schema["pattern"] = f"^(?:{self.pattern})$"
-        return schema
+def _day(text: str) -> str:
+    try:
+        if date.fromisoformat(text).isoformat() == text:
+            return text
+    except ValueError:
+        pass
+    raise ValueError(f"{text!r} is not a date; write it like 2025-03-01")
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One calendar day, year-month-day, with or without quotes."""
+def matching(pattern: str) -> StringConstraints:
+    """Return the constraint that a whole text must match a pattern."""
+    return StringConstraints(strip_whitespace=True, min_length=1, pattern=f"^(?:{pattern})$")
 
-    what: str
 
-    def read(self, node: Node) -> str:
-        if node.kind not in ("str", "timestamp"):
-            raise node.refuse(f"{self.what} must be a date such as 2025-03-01, not {_kind(node)}")
-        text: str = node.text
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_decided)]
+Day = Annotated[
+    str,
+    BeforeValidator(_day_text),
+    AfterValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}),
+]
+Guid = Annotated[str, matching("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
+Key = Annotated[str, matching("[a-z0-9]+(-[a-z0-9]+)*")]
+Name = Annotated[str, matching(r"\S+")]
+SOME = Field(min_length=1)
+"""At least one entry in a list."""
+
+
+def checked(root: Node, model: type[ShapeT]) -> ShapeT:
+    """Return what a file holds; the file's own error, at its place, for the first thing that is wrong."""
+    try:
+        return model.model_validate(_plain(root))
+    except ValidationError as error:
+        raise min(_objections(error, root, model), key=lambda objection: objection[0])[1] from None
+
+
+def json_schema(model: type[Shape], title: str) -> dict[str, Any]:
+    """Return the JSON Schema of a file, for editors."""
+    schema = model.model_json_schema(schema_generator=_Untitled)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
+
+
+class _Untitled(GenerateJsonSchema):
+    """Leaves out what pydantic makes up: titles from the names of fields, and null for a field that may be absent."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def nullable_schema(self, schema: Any) -> Any:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: Any) -> Any:
+        return self.generate_inner(schema["schema"])
+
+
+def _plain(node: Node) -> Any:
+    """Return what pydantic checks: whatever is neither text nor flag stays a node, which no type accepts."""
+    if node.kind == "map":
+        return {key: _plain(value) for key, value in node.fields.items()}
+    if node.kind == "seq":
+        return [_plain(item) for item in node.items]
+    return node.value() if node.kind in ("str", "bool") else node
+
+
+def _objections(error: ValidationError, root: Node, model: type[Shape]) -> Iterator[tuple[tuple[int, int], UsageError]]:
+    """Yield each objection with its place; a missing field is missed at the end of its mapping."""
+    schema = model.model_json_schema(schema_generator=_Untitled)
+    missing: dict[tuple[int | str, ...], list[str]] = {}
+    for entry in error.errors(include_url=False):
+        *way, last = path = tuple(step for step in entry["loc"] if step != "[key]") or ("",)
+        if entry["type"] == "missing":
+            missing.setdefault(tuple(way), []).append(repr(last))
+            continue
+        if entry["type"] == "extra_forbidden":
+            node, place = _at(root, schema, tuple(way))
+            known = list(place["properties"])
+            words = f"unknown field {last!r} in {place['title']}; allowed are {', '.join(known)}"
+            node, message = node.keys[str(last)], f"{words}{nearest(str(last), known)}"
+        else:
+            node, place = _at(root, schema, path if entry["loc"] else ())
+            message = _message(entry, node, place)
+        yield (node.line, node.column), node.refuse(message)
+    for at, names in missing.items():
+        node, place = _at(root, schema, at)
+        yield (node.end, 0), node.refuse(f"{place['title']} lacks the field {', '.join(names)}; add it")
+
+
+def _at(root: Node, schema: dict[str, Any], way: tuple[int | str, ...]) -> tuple[Node, dict[str, Any]]:
+    """Return the node at a place of the file, and the part of the schema that is about it."""
+    node, place = root, schema
+    for step in way:
+        if isinstance(step, int):
+            node, place = node.items[step], place["items"]
+        else:
+            node = node.fields[step]
+            place = place["properties"][step] if "properties" in place else place["additionalProperties"]
+        if "$ref" in place:
+            place = {**schema["$defs"][place["$ref"].rpartition("/")[2]], **place}
+    return node, place
+
+
+def _message(entry: Any, node: Node, place: dict[str, Any]) -> str:
+    # The description of a model is for whoever reads the code; a file is told its title.
+    what = place["title"] if "properties" in place else place["description"]
+    kind, text = entry["type"], node.text.strip()
+    demanded = _DEMANDED.get(kind)
+    if kind in ("enum", "literal_error") and node.kind == "str":
+        words = re.findall(r"'([^']+)'", entry["ctx"]["expected"])
+        return f"{what} {text!r} is not known; allowed are {', '.join(words)}{nearest(text, words)}"
+    if demanded:
+        hint = "; put it in quotes" if demanded == "text" and node.kind in ("int", "float", "bool") else ""
+        if place.get("format") == "date":
+            demanded, hint = "a date such as 2025-03-01", ""
+        return f"{what} must be {demanded}, not {_KINDS.get(node.kind, f'a value tagged {node.kind}')}{hint}"
+    if kind == "too_short":
+        return f"{what} is an empty list; add an entry or leave the field out"
+    if kind == "string_too_short":
+        return f"{what} is empty; write it out"
+    if kind == "string_pattern_mismatch":
         try:
-            if date.fromisoformat(text).isoformat() == text:
-                return text
-        except ValueError:
-            pass
-        raise node.refuse(f"{self.what} {text!r} is not a date; write it like 2025-03-01")
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$", "description": self.what}
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a closed list."""
-
-    what: str
-    words: tuple[str, ...]
-
-    def read(self, node: Node) -> str:
-        _demand(node, "str", self.what)
-        word: str = node.text
-        if word not in self.words:
-            allowed = ", ".join(self.words)
-            message = f"{self.what} {word!r} is not known; allowed are {allowed}{nearest(word, self.words)}"
-            raise node.refuse(message)
-        return word
-
-    def schema(self) -> dict[str, Any]:
-        return {"enum": list(self.words), "description": self.what}
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """True or false."""
-
-    what: str
-
-    def read(self, node: Node) -> bool:
-        _demand(node, "bool", self.what)
-        word: str = node.text
-        return word.lower() in {"true", "yes", "on"}
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "boolean", "description": self.what}
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """A list of one shape, with at least one entry."""
-
-    what: str
-    of: Shape
-
-    def read(self, node: Node) -> list[Any]:
-        _demand(node, "seq", self.what)
-        if not node.items:
-            raise node.refuse(f"{self.what} is an empty list; add an entry or leave the field out")
-        return [self.of.read(entry) for entry in node.items]
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "array", "minItems": 1, "items": self.of.schema(), "description": self.what}
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A mapping with known fields: some must be there, others may."""
-
-    what: str
-    required: Mapping[str, Shape]
-    optional: Mapping[str, Shape] = field(default_factory=dict)
-
-    def read(self, node: Node) -> Table:
-        _demand(node, "map", self.what)
-        shapes = {**self.required, **self.optional}
-        table = Table(node)
-        for key, value in node.fields.items():
-            if key not in shapes:
-                message = f"unknown field {key!r} in {self.what}; allowed are {', '.join(shapes)}{nearest(key, shapes)}"
-                raise node.keys[key].refuse(message)
-            table[key] = shapes[key].read(value)
-            table.nodes[key] = value
-        missing = [key for key in self.required if key not in table]
-        if missing:
-            raise node.refuse(f"{self.what} lacks the field {', '.join(map(repr, missing))}; add it")
-        return table
-
-    def schema(self) -> dict[str, Any]:
-        shapes = {**self.required, **self.optional}
-        return {
-            "type": "object",
-            "description": self.what,
-            "additionalProperties": False,
-            "required": list(self.required),
-            "properties": {key: shape.schema() for key, shape in shapes.items()},
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """A mapping from free keys to values of one shape."""
-
-    what: str
-    of: Shape
-
-    def read(self, node: Node) -> Table:
-        _demand(node, "map", self.what)
-        table = Table(node)
-        for key, value in node.fields.items():
-            table[key] = self.of.read(value)
-            table.nodes[key] = node.keys[key]
-        return table
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "object", "additionalProperties": self.of.schema(), "description": self.what}
+            _decided(text)
+        except ValueError as error:
+            return f"{what} {error}"
+        return f"{what} {text!r} must match {entry['ctx']['pattern'][4:-2]}"
+    return f"{what} {entry['ctx']['error']}"

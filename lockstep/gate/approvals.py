@@ -6,39 +6,36 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from lockstep.catalogue.shape import Day, Items, Record, Table, Text
-from lockstep.yaml_file import read_yaml
+from pydantic import Field
+
+from lockstep.catalogue.shape import SOME, Day, Shape, Text, checked, matching
+from lockstep.yaml_file import Node, read_yaml
 
 FILE = "policy/approvals.yaml"
 LONGEST = datetime.timedelta(days=90)
 """The furthest that an expiry date may lie behind the date of an approval."""
 _AHEAD = datetime.timedelta(days=1)
 
-_FILE = Record(
-    "the approvals file",
-    required={},
-    optional={
-        "approvals": Items(
-            "the approvals",
-            Record(
-                "an approval",
-                required={
-                    "digest": Text("the digest that the refused gate printed", r"sha256:[0-9a-f]{64}"),
-                    "by": Text("who approves it"),
-                    "reason": Text("why it is right"),
-                    "date": Day("the day of the approval"),
-                    "expires": Day("the last day on which it holds"),
-                },
-                optional={
-                    "files": Text(
-                        "the digest of the guarded files that the refused gate printed", r"sha256:[0-9a-f]{64}"
-                    ),
-                },
-            ),
-        )
-    },
-)
+Digest = Annotated[str, matching("sha256:[0-9a-f]{64}")]
+
+
+class ApprovalEntry(Shape, title="an approval"):
+    """One approval as it is written."""
+
+    digest: Digest = Field(description="the digest that the refused gate printed")
+    by: Text = Field(description="who approves it")
+    reason: Text = Field(description="why it is right")
+    date: Day = Field(description="the day of the approval")
+    expires: Day = Field(description="the last day on which it holds")
+    files: Digest = Field("", description="the digest of the guarded files that the refused gate printed")
+
+
+class ApprovalsFile(Shape, title="the approvals file"):
+    """The whole file."""
+
+    approvals: Annotated[list[ApprovalEntry], SOME] = Field([], description="the approvals")
 
 
 @dataclass(frozen=True)
@@ -63,8 +60,10 @@ def read_approvals(path: Path, where: str = FILE) -> tuple[Approval, ...]:
     if not path.is_file():
         return ()
     root = read_yaml(path, where=where)
-    found = _FILE.read(root) if root is not None else {}
-    return tuple(_approval(entry) for entry in found.get("approvals", ()))
+    if root is None:
+        return ()
+    entries = checked(root, ApprovalsFile).approvals
+    return tuple(_approval(entry, root.fields["approvals"].items[number]) for number, entry in enumerate(entries))
 
 
 def find(approvals: Sequence[Approval], digest: str, files: str = "") -> Approval | None:
@@ -86,11 +85,10 @@ def entry(digest: str, today: datetime.date, files: str = "") -> list[str]:
     ]
 
 
-def _approval(found: Table) -> Approval:
-    date, expires = (datetime.date.fromisoformat(found[name]) for name in ("date", "expires"))
+def _approval(entry: ApprovalEntry, node: Node) -> Approval:
+    date, expires = datetime.date.fromisoformat(entry.date), datetime.date.fromisoformat(entry.expires)
     if not date <= expires <= date + LONGEST:
-        raise found.nodes["expires"].refuse(
-            f"{expires} is not within {LONGEST.days} days after the date {date}: an approval is for one change, soon",
+        raise node.fields["expires"].refuse(
+            f"{expires} is not within {LONGEST.days} days after the date {date}: an approval is for one change, soon"
         )
-    facts = (found["digest"], found["by"], found["reason"], date, expires, found.node.line)
-    return Approval(*facts, found.get("files", ""))
+    return Approval(entry.digest, entry.by, entry.reason, date, expires, node.line, entry.files)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
-from lockstep.catalogue.shape import Labels, Record, Text, Word
+from pydantic import Field
+
+from lockstep.catalogue.shape import Shape, Text, checked
 from lockstep.errors import CatalogueError
 from lockstep.policy.apps import COMPONENT_OF, PRINCIPAL
 from lockstep.policy.consents import ADMIN_CONSENT
@@ -27,30 +29,21 @@ _ALWAYS = ("pulumi:pulumi:Stack", *COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIP
 _DEFAULT = re.compile(r"default(_\d+)*(_(alpha|beta|rc)[_0-9a-z]*)?")
 
 ALLOWED, GRANTS, CREDENTIAL, REFUSED = "allowed", "grants", "credential", "refused"
-_FILE = Labels(
-    "the verdicts",
-    Record(
-        "a verdict",
-        {"verdict": Word("the verdict", (ALLOWED, GRANTS, CREDENTIAL, REFUSED)), "why": Text("the reason")},
-    ),
-)
 
 
-@dataclass(frozen=True)
-class TypeVerdict:
+class TypeVerdict(Shape, title="a verdict"):
     """What becomes of one azuread type, and why. `grants` and `credential` are refused by a rule of their own."""
 
-    verdict: str
-    why: str
+    verdict: Literal["allowed", "grants", "credential", "refused"] = Field(description="the verdict")
+    why: Text = Field(description="the reason")
 
 
 @cache
 def azuread_types() -> Mapping[str, TypeVerdict]:
     """Return the verdict on every azuread type, by its token; CatalogueError when the data is malformed."""
     root = read_yaml(TYPES, where=TYPES.name, error=CatalogueError)
-    assert root is not None  # noqa: S101  (a file of this package)
-    found = _FILE.read(root)
-    return {f"azuread:index/{_module(name)}:{name}": TypeVerdict(**entry) for name, entry in found.items()}
+    verdicts = root.fields if root else {}
+    return {f"azuread:index/{_module(name)}:{name}": checked(node, TypeVerdict) for name, node in verdicts.items()}
 
 
 def _module(name: str) -> str:

@@ -10,44 +10,47 @@ import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
-from lockstep.catalogue.shape import Day, Items, Record, Shape, Table, Text, Word
+from pydantic import Field
+
+from lockstep.catalogue.shape import SOME, Day, Shape, Text, checked, matching
 from lockstep.errors import nearest
-from lockstep.yaml_file import read_yaml
+from lockstep.yaml_file import Node, read_yaml
 
 CLOSED, VENDORS = "closed", "vendors"
 LONGEST = datetime.timedelta(days=366)
 """The furthest that an expiry date may lie ahead."""
 
-_BECAUSE: dict[str, Shape] = {
-    "stack": Text("the stack", r"[A-Za-z0-9_.-]{1,100}"),
-    "owner": Text("who answers for it"),
-    "reason": Text("why it is needed"),
-    "expires": Day("the last day on which it holds"),
-}
-_FILE = Record(
-    "the exceptions file",
-    required={},
-    optional={
-        "exceptions": Items(
-            "the exceptions",
-            Record(
-                "an exception",
-                required={
-                    "rule": Text("the rule that it lifts"),
-                    "type": Text("the type of the resource", r"[A-Za-z][\w-]*:[\w/.-]*:[\w/.-]+"),
-                    **_BECAUSE,
-                },
-                optional={"resource": Text("the name of the resource")},
-            ),
-        ),
-        "scopes": Items(
-            "the stacks that are not judged as a whole",
-            Record("a scope", required={"scope": Word("what is judged", (VENDORS,)), **_BECAUSE}),
-        ),
-    },
-)
+
+class _ReasonedEntry(Shape):
+    """What every entry says of itself."""
+
+    stack: Annotated[str, matching("[A-Za-z0-9_.-]{1,100}")] = Field(description="the stack")
+    owner: Text = Field(description="who answers for it")
+    reason: Text = Field(description="why it is needed")
+    expires: Day = Field(description="the last day on which it holds")
+
+
+class ExceptionEntry(_ReasonedEntry, title="an exception"):
+    """One exception as it is written."""
+
+    rule: Text = Field(description="the rule that it lifts")
+    type: Annotated[str, matching(r"[A-Za-z][\w-]*:[\w/.-]*:[\w/.-]+")] = Field(description="the type of the resource")
+    resource: Text = Field("", description="the name of the resource")
+
+
+class ScopeEntry(_ReasonedEntry, title="a scope"):
+    """One stack that is not judged as a whole, as it is written."""
+
+    scope: Literal["vendors"] = Field(description="what is judged")
+
+
+class ExceptionsFile(Shape, title="the exceptions file"):
+    """The whole file."""
+
+    exceptions: Annotated[list[ExceptionEntry], SOME] = Field([], description="the exceptions")
+    scopes: Annotated[list[ScopeEntry], SOME] = Field([], description="the stacks that are not judged as a whole")
 
 
 class Excusable(Protocol):
@@ -123,39 +126,40 @@ def read_exceptions(path: Path, rules: Mapping[str, Excusable], today: datetime.
     if not path.is_file():
         return Exceptions()
     root = read_yaml(path)
-    found = _FILE.read(root) if root is not None else {}
+    if root is None:
+        return Exceptions()
+    file = checked(root, ExceptionsFile)
+    exceptions = zip(file.exceptions, _entries(root, "exceptions"), strict=True)
+    scopes = zip(file.scopes, _entries(root, "scopes"), strict=True)
     return Exceptions(
-        tuple(_exception(entry, rules, today) for entry in found.get("exceptions", ())),
-        tuple(_scope(entry, today) for entry in found.get("scopes", ())),
+        tuple(_exception(entry, node, rules, today) for entry, node in exceptions),
+        tuple(StackScope(scope=entry.scope, **_because(entry, node, today)) for entry, node in scopes),
     )
 
 
-def _exception(entry: Table, rules: Mapping[str, Excusable], today: datetime.date) -> StackException:
-    name = entry["rule"]
-    takers = [each for each, rule in rules.items() if rule.excusable]
+def _entries(root: Node, name: str) -> list[Node]:
+    return root.fields[name].items if name in root.fields else []
+
+
+def _exception(
+    entry: ExceptionEntry, node: Node, rules: Mapping[str, Excusable], today: datetime.date
+) -> StackException:
+    takers = [name for name, rule in rules.items() if rule.excusable]
     allowed = f"these take exceptions: {', '.join(takers)}"
-    if name not in rules:
-        raise entry.nodes["rule"].refuse(f"there is no rule {name!r}; {allowed}{nearest(name, takers)}")
-    if name not in takers:
-        raise entry.nodes["rule"].refuse(f"rule {name!r} takes no exceptions; {allowed}")
-    if rules[name].by_name and "resource" not in entry:
-        raise entry.node.refuse(f"an exception to {name} holds for one resource; add `resource`, its name")
-    return StackException(
-        rule=name,
-        type=entry["type"],
-        resource=entry.get("resource", ""),
-        line=entry.node.line,
-        **_because(entry, today),
-    )
+    if entry.rule not in rules:
+        there_is_none = f"there is no rule {entry.rule!r}; {allowed}{nearest(entry.rule, takers)}"
+        raise node.fields["rule"].refuse(there_is_none)
+    if entry.rule not in takers:
+        raise node.fields["rule"].refuse(f"rule {entry.rule!r} takes no exceptions; {allowed}")
+    if rules[entry.rule].by_name and not entry.resource:
+        raise node.refuse(f"an exception to {entry.rule} holds for one resource; add `resource`, its name")
+    return StackException(rule=entry.rule, type=entry.type, resource=entry.resource, **_because(entry, node, today))
 
 
-def _scope(entry: Table, today: datetime.date) -> StackScope:
-    return StackScope(scope=entry["scope"], line=entry.node.line, **_because(entry, today))
-
-
-def _because(entry: Table, today: datetime.date) -> dict[str, Any]:
-    expires = datetime.date.fromisoformat(entry["expires"])
+def _because(entry: _ReasonedEntry, node: Node, today: datetime.date) -> dict[str, Any]:
+    expires = datetime.date.fromisoformat(entry.expires)
     if expires - today > LONGEST:
         latest = (today + LONGEST).isoformat()
-        raise entry.nodes["expires"].refuse(f"{expires} is more than a year ahead; {latest} is the latest date")
-    return {"stack": entry["stack"], "owner": entry["owner"], "reason": entry["reason"], "expires": expires}
+        raise node.fields["expires"].refuse(f"{expires} is more than a year ahead; {latest} is the latest date")
+    facts = {"stack": entry.stack, "owner": entry.owner, "reason": entry.reason}
+    return {**facts, "expires": expires, "line": node.line}

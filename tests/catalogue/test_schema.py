@@ -10,8 +10,13 @@ import jsonschema
 import pytest
 import yaml
 
-from lockstep.catalogue import json_schema
+from lockstep.catalogue import json_schema, load_edition
 from lockstep.catalogue.api import DATA
+from lockstep.catalogue.layout import EditionFile
+from lockstep.catalogue.loader import digest
+from lockstep.catalogue.shape import checked
+from lockstep.errors import CatalogueError
+from lockstep.yaml_file import parse_yaml
 
 from .sample import EDITION
 
@@ -26,6 +31,24 @@ def plain(text: str) -> Any:
 
 def test_schema_file_is_up_to_date() -> None:
     assert json.loads(SCHEMA.read_text(encoding="utf-8")) == json_schema(), "run scripts/catalogue_schema.py"
+
+
+@pytest.mark.parametrize("path", EDITIONS, ids=lambda path: path.stem)
+def test_shipped_edition_has_the_shape_that_its_digest_stands_for(path: Path) -> None:
+    """The loader does not check the shape of a file with a shipped digest, so it is checked here."""
+    text = path.read_text(encoding="utf-8")
+    shipped = json.loads((DATA / "shipped.json").read_text(encoding="utf-8"))
+    assert shipped[f"{path.parent.name}/{path.stem}"] == digest(text), "run scripts/catalogue_schema.py"
+    assert len(shipped) == len(EDITIONS)
+    root = parse_yaml(text, path.name)
+    assert root is not None
+    assert checked(root, EditionFile).vendor == path.parent.name
+
+
+def test_shipped_edition_with_a_change_is_checked(tmp_path: Path) -> None:
+    (changed := tmp_path / "changed.yaml").write_text(EDITIONS[0].read_text(encoding="utf-8") + "more: 1\n")
+    with pytest.raises(CatalogueError, match="unknown field 'more' in an edition"):
+        load_edition(changed)
 
 
 def test_schema_is_a_schema() -> None:

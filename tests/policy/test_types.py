@@ -20,7 +20,7 @@ def test_every_installed_type_has_a_verdict_and_every_verdict_a_type() -> None:
 def test_a_new_type_fails_until_somebody_decides() -> None:
     new = "azuread:index/brandNew:BrandNew"
     assert "no verdict on azuread:index/brandNew:BrandNew" in disagreement(installed_types() | {new}, azuread_types())
-    gone = {**azuread_types(), new: TypeVerdict(REFUSED, "gone")}
+    gone = {**azuread_types(), new: TypeVerdict(verdict="refused", why="gone")}
     assert "which the SDK does not have" in disagreement(installed_types(), gone)
 
 
