@@ -90,8 +90,8 @@ class DeadlineError(TenantError):
     """Graph did not reach agreement, or stayed busy, until the deadline."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean 'x'?` for the known word nearest to `word`, or nothing when none is near."""
-    names = {name.casefold(): name for name in known}
-    found = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
-    return f"; did you mean {names[found[0]]!r}?" if found else ""
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return `; did you mean 'x'?` for the one of `words` that is nearest to `word`, or nothing when none is near."""
+    spellings = {other.casefold(): other for other in words}
+    matches = get_close_matches(word.casefold(), spellings, n=1, cutoff=0.6)
+    return f"; did you mean {spellings[matches[0]]!r}?" if matches else ""

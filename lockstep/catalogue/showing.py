@@ -13,7 +13,7 @@ def show_catalogue(vendor: str | None, app: str | None, edition: str, as_json: b
     """Show all vendors, the apps of `vendor`, or the permissions of one `app`."""
     screen, catalogue = Screen(as_json=as_json), load()
     if vendor is None:
-        dates = {name: [each.id for each in catalogue.editions(name)] for name in catalogue.vendors}
+        dates = {name: [edition.id for edition in catalogue.editions(name)] for name in catalogue.vendors}
         screen.document({"vendors": dates})
         if not as_json:
             screen.table(("vendor", "editions"), [(name, ", ".join(days)) for name, days in dates.items()])

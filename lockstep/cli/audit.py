@@ -28,6 +28,6 @@ def audit(compare: Path | None, outputs: Outputs, **options: Any) -> int:
     from lockstep.audit.run import audit_tenants
     from lockstep.local.tenants import Wanted, sources
 
-    wanted = Wanted(**options)
+    tenants = Wanted(**options)
     with ExitStack() as cleanup:
-        return audit_tenants(sources(wanted, cleanup), wanted.project, compare, outputs)
+        return audit_tenants(sources(tenants, cleanup), tenants.project, compare, outputs)

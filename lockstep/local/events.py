@@ -68,7 +68,7 @@ def _finish(metadata: Event, steps: dict[tuple[str, str], StepRecord], operation
     key = str(metadata["op"]), str(metadata["urn"])
     if key not in steps:
         # A refresh of something that turns out gone or changed ends as another operation than it began.
-        begun = next((known for known in steps if known[1] == key[1]), None)
+        begun = next((other for other in steps if other[1] == key[1]), None)
         if operation == "refresh" and begun is not None:
             key = begun
         else:

@@ -161,12 +161,12 @@ class Report:
                 self._screen.result(f"{step.name}", "bold")
                 for sign, text in lines:
                     self._screen.result(f"  {sign} {text}", _STYLES[sign])
-            found = step.consents() if step.changes else None
-            if not found or not (found["added"] or found["removed"]):
+            consents = step.consents() if step.changes else None
+            if not consents or not (consents["added"] or consents["removed"]):
                 continue
             self._screen.result(f"{step.name}", "bold")
             for sign, name in (("+", "added"), ("-", "removed")):
-                for entry in found[name]:
+                for entry in consents[name]:
                     self._screen.result(f"  {sign} {entry['api']} · {entry['type']} · {entry['value']}", _STYLES[sign])
 
     def _summary(self, run: Run, traffic: Traffic) -> str:
