@@ -87,7 +87,7 @@ def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
     screen, target = _begin(local)
     with environment(dict(os.environ)), open_door(local, None) as door:
         door.ask("POST", "/_emulator/reset", {"profile": resolved(profile)})
-    aside = _put_aside(local)
+    aside = _put_aside(local.owner)
     old_state = f"; the stack's old state is in {relative(aside)}" if aside else ""
     screen.result(f"{target}: reset to {profile}{old_state}", "bold")
     return 0

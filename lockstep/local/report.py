@@ -207,7 +207,10 @@ class Report:
 def _next(place: Workplace) -> str:
     stack = "" if place.stack == "dev" else f" --stack {place.stack}"
     rehearse = " --rehearse" if place.rehearses else ""
-    return f"`lockstep preview{stack}{rehearse}`, `lockstep emulator snapshot`, `lockstep destroy{stack}{rehearse}`"
+    state = "" if place.stack == "dev" else f" --state {relative(place.local.emulator)}"
+    return (
+        f"`lockstep preview{stack}{rehearse}`, `lockstep emulator snapshot{state}`, `lockstep destroy{stack}{rehearse}`"
+    )
 
 
 def _is_provider(type_: str) -> bool:

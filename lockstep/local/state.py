@@ -44,6 +44,12 @@ class LocalState:
         return cls(project / ".lockstep" / stack)
 
     @property
+    def owner(self) -> LocalState:
+        """The stack whose own emulator this is, where the state file stands in a stack's folder; else this."""
+        own = LocalState(self.emulator.absolute().parent)
+        return own if own.directory.parent.name == ".lockstep" and own.emulator.name == self.emulator.name else self
+
+    @property
     def emulator(self) -> Path:
         """The emulator's state."""
         return self.file or self.directory / "emulator.sqlite"

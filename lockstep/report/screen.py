@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_WIDTH = 150  # for pipes and files, where nobody says how wide they are
+_WIDTH = 10_000  # for pipes and files: a table has the width of its words, and nothing is cut off
 
 
 class Screen:

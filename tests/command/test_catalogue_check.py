@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.catalogue import load_edition
+from lockstep.catalogue import load, load_edition
 from lockstep.errors import CatalogueError
 from tests.catalogue.saved import PAGES, rows_of
 from tests.command.conftest import Command
@@ -73,3 +73,9 @@ def test_text_on_a_page_cannot_write_to_the_terminal(lockstep: Command, project:
     assert found.code == 1
     assert "\x1b" not in found.out + found.err
     assert "\u202e" not in found.out + found.err
+
+
+def test_a_table_in_a_pipe_is_whole(lockstep: Command) -> None:
+    shown = lockstep("catalogue", "show", "atlas", "connex-api")
+    for entry in load().edition_as_of("atlas", "current").app("connex-api").permissions:
+        assert any(entry.title in line and entry.id in line for line in shown.out.splitlines())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,14 @@ def test_a_reset_puts_the_stacks_old_state_aside(lockstep: Command, project: Pat
     assert lockstep("emulator", "reset", "--profile", "both-spfx").code == 0
     assert (project / ".lockstep" / "dev" / "before-reset" / "state.json").is_file()
     assert lockstep("up", "--using", "rehearsal").code == 0
+
+
+def test_a_reset_by_the_state_file_of_a_stack_puts_that_stacks_state_aside(lockstep: Command, project: Path) -> None:
+    shutil.copy(project / "Pulumi.dev.yaml", project / "Pulumi.second.yaml")
+    up = lockstep("up", "--stack", "second", "--using", "rehearsal")
+    assert up.code == 0
+    state = str(Path(".lockstep") / "second" / "emulator.sqlite")
+    assert f"lockstep emulator snapshot --state {state}" in up.out
+    assert lockstep("emulator", "reset", "--profile", "brownfield", "--state", state).code == 0
+    assert (project / ".lockstep" / "second" / "before-reset" / "state.json").is_file()
+    assert "nothing to import" not in lockstep("adopt", "--stack", "second").out
