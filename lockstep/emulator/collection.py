@@ -21,7 +21,7 @@ from lockstep.emulator.wire import Handler, Request, Response, Routes
 Create = Callable[[Request, Mapping[str, Any]], Object]
 
 
-class Kind(Protocol):
+class ObjectKind(Protocol):
     """What a collection asks of the class that keeps its objects."""
 
     @property
@@ -51,7 +51,7 @@ class Collection:
         self,
         name: str,
         entity: Entity,
-        kind: Callable[[Tenant], Kind],
+        kind: Callable[[Tenant], ObjectKind],
         *,
         expands: Mapping[str, answers.Expand] | None = None,
         create: Create | None = None,

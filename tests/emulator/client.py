@@ -35,14 +35,14 @@ class Client:
 
     def sign_in(self, tenant: str = TENANT_ID, **form: str) -> httpx.Response:
         """Ask for a token."""
-        wanted = {
+        fields = {
             "client_id": DEPLOYER_CLIENT_ID,
             "client_secret": DEPLOYER_SECRET,
             "grant_type": "client_credentials",
             "scope": f"{BASE}/.default",
             **form,
         }
-        sent = {name: value for name, value in wanted.items() if value}
+        sent = {name: value for name, value in fields.items() if value}
         return self.send("POST", f"{BASE}/{tenant}/oauth2/v2.0/token", data=sent)
 
     def send(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -50,8 +50,8 @@ class Client:
         headers = dict(options.pop("headers", {}))
         if self.token is not None:
             headers.setdefault("authorization", f"Bearer {self.token}")
-        known = ("/v1.0", "/beta", "/_emulator", "https://", "/metadata", "/common")
-        url = path if path.startswith(known) else f"/v1.0{path}"
+        whole = ("/v1.0", "/beta", "/_emulator", "https://", "/metadata", "/common")
+        url = path if path.startswith(whole) else f"/v1.0{path}"
         return self._loop.run_until_complete(self._http.request(method, url, headers=headers, **options))
 
     def get(self, path: str, **headers: str) -> Any:

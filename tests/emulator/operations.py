@@ -33,8 +33,8 @@ def answered(emulators: Iterable[Emulator]) -> set[str]:
 
 def claimed() -> dict[str, str]:
     """Return the test that the coverage page names for each operation."""
-    found: dict[str, str] = json.loads(TESTED.read_text("utf-8")) if TESTED.exists() else {}
-    return found
+    tests: dict[str, str] = json.loads(TESTED.read_text("utf-8")) if TESTED.exists() else {}
+    return tests
 
 
 def wrong() -> list[str]:
@@ -58,7 +58,7 @@ def _is_aside(test: str) -> bool:
 def write() -> None:
     """Write for each operation the test that is most about it: the one that sends the fewest others."""
     best: dict[str, str] = {}
-    for test, found in sorted(ANSWERED.items(), key=lambda item: (_is_aside(item[0]), len(item[1]), item[0])):
-        for operation in found:
+    for test, operations in sorted(ANSWERED.items(), key=lambda item: (_is_aside(item[0]), len(item[1]), item[0])):
+        for operation in operations:
             best.setdefault(operation, test)
     TESTED.write_text(json.dumps(best, indent=1, sort_keys=True) + "\n", "utf-8")

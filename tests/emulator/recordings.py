@@ -39,13 +39,13 @@ _STAND_IN = {"_fic", "_owners", "federated", "owners@odata.bind", "@odata.type",
 def trim(line: str) -> dict[str, Any]:
     """Return one recorded request as the replay needs it."""
     entry = json.loads(line)
-    found = entry["response"] if isinstance(entry["response"], dict) else {}
-    values = found.get("value")
+    response = entry["response"] if isinstance(entry["response"], dict) else {}
+    values = response.get("value")
     first = values[0] if isinstance(values, list) and values else None
-    shown = first if isinstance(first, dict) else found
+    shown = first if isinstance(first, dict) else response
     return {
         "ids": {name: shown[name] for name in _IDS if name in shown},
-        "keys": sorted(set(found) - _STAND_IN),
+        "keys": sorted(set(response) - _STAND_IN),
         "item": sorted(set(first) - _STAND_IN) if isinstance(first, dict) else None,
         "method": entry["method"],
         "path": entry["path"],
@@ -74,7 +74,7 @@ class Mapping:
 
     def translate(self, text: str) -> str:
         """Return a text with every known id replaced."""
-        return GUID.sub(lambda found: self.known.get(found[0], found[0]), text)
+        return GUID.sub(lambda match: self.known.get(match[0], match[0]), text)
 
     def learn(self, recorded: dict[str, Any], answer: dict[str, Any]) -> None:
         """Remember what an answer calls the things that the recorded one named."""

@@ -72,9 +72,12 @@ def test_patch_merges_complex_values_and_replaces_lists(graph: Client) -> None:
     path = f"/applications/{app['id']}"
     body = {"id": app["id"], "api": {"acceptMappedClaims": True}, "tags": ["b"], "description": None}
     assert graph.status("PATCH", path, body) == (204, "")
-    found = graph.get(path)
-    assert (found["api"]["requestedAccessTokenVersion"], found["api"]["oauth2PermissionScopes"]) == (2, [SCOPE])
-    assert found["tags"] == ["b"]
+    application = graph.get(path)
+    assert (application["api"]["requestedAccessTokenVersion"], application["api"]["oauth2PermissionScopes"]) == (
+        2,
+        [SCOPE],
+    )
+    assert application["tags"] == ["b"]
     assert graph.status("PATCH", path, {"appId": GRAPH})[0] == 400
 
 
@@ -104,8 +107,8 @@ def test_upsert_by_unique_name_creates_once(graph: Client) -> None:
     assert graph.status("PATCH", path, {"displayName": "E"}) == (404, "Request_ResourceNotFound")
     assert graph.status("PATCH", path, {"displayName": "E"}, **CREATE_IF_MISSING) == (201, "")
     assert graph.status("PATCH", path, {"displayName": "F"}, **CREATE_IF_MISSING) == (204, "")
-    found = graph.get("/applications?$filter=uniqueName eq 'estate'")["value"]
-    assert [app["displayName"] for app in found] == ["F"]
+    applications = graph.get("/applications?$filter=uniqueName eq 'estate'")["value"]
+    assert [app["displayName"] for app in applications] == ["F"]
 
 
 def test_owners_are_added_listed_and_removed(graph: Client) -> None:
@@ -129,15 +132,15 @@ def test_federated_credentials_have_one_name_each(graph: Client) -> None:
     app = graph.application()
     path = f"/applications/{app['id']}/federatedIdentityCredentials"
     body = {"name": "ci", "issuer": "https://ci.test", "subject": "a", "audiences": ["x"]}
-    made = graph.post(path, body)
+    credential = graph.post(path, body)
     assert graph.status("POST", path, body) == (409, "Request_MultipleObjectsWithSameKeyValue")
     assert graph.status("POST", path, {**body, "name": "other"})[0] == 409
     assert graph.status("POST", path, {**body, "name": "", "subject": "b"})[0] == 400
-    assert graph.status("PATCH", f"{path}/{made['id']}", {"subject": "b"}) == (204, "")
+    assert graph.status("PATCH", f"{path}/{credential['id']}", {"subject": "b"}) == (204, "")
     assert graph.get(f"{path}(name='ci')")["subject"] == "b"
     assert [entry["name"] for entry in graph.get(path)["value"]] == ["ci"]
-    assert graph.status("DELETE", f"{path}/{made['id']}") == (204, "")
-    assert graph.status("GET", f"{path}/{made['id']}")[0] == 404
+    assert graph.status("DELETE", f"{path}/{credential['id']}") == (204, "")
+    assert graph.status("GET", f"{path}/{credential['id']}")[0] == 404
 
 
 def test_deleted_application_takes_its_principal_along_and_comes_back_without_it(graph: Client) -> None:

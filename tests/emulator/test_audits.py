@@ -73,8 +73,8 @@ def test_consents_name_permission_client_and_api(graph: Client) -> None:
     graph.send("DELETE", f"/oauth2PermissionGrants/{grant['id']}")
     path = f"/servicePrincipals/{client['id']}/appRoleAssignments"
     role = {"appRoleId": SITES_READ, "principalId": client["id"], "resourceId": resource["id"]}
-    made = graph.post(path, role)
-    graph.send("DELETE", f"{path}/{made['id']}")
+    assignment = graph.post(path, role)
+    graph.send("DELETE", f"{path}/{assignment['id']}")
     rows = list(reversed(graph.get(LOG)["value"]))[-5:]
     assert [row["activityDisplayName"] for row in rows] == [
         "Add delegated permission grant",
@@ -107,11 +107,11 @@ def test_entry_names_its_caller_and_the_request(graph: Client) -> None:
 def test_directory_roles_and_groups_are_told(graph: Client) -> None:
     principal = graph.principal("Mine")
     body = {"directoryScopeId": "/", "principalId": principal["id"]}
-    made = graph.post(
+    assignment = graph.post(
         "/roleManagement/directory/roleAssignments",
         {**body, "roleDefinitionId": "f2ef992c-3afb-46b9-b7cf-a126ee74c451"},
     )
-    graph.send("DELETE", f"/roleManagement/directory/roleAssignments/{made['id']}")
+    graph.send("DELETE", f"/roleManagement/directory/roleAssignments/{assignment['id']}")
     rows = graph.get(f"{LOG}?$filter=category eq 'RoleManagement'")["value"]
     assert [row["activityDisplayName"] for row in rows] == ["Remove member from role", "Add member to role"]
     assert changed(rows[1])["Role.DisplayName"] == (None, '"Global Reader"')
@@ -141,11 +141,11 @@ def test_log_is_paged_newest_first_or_as_asked(graph: Client) -> None:
     for number in range(5):
         graph.application(f"App {number}")
     page = graph.get(f"{LOG}?$top=2")
-    seen = [row["targetResources"][0]["displayName"] for row in page["value"]]
+    apps = [row["targetResources"][0]["displayName"] for row in page["value"]]
     while "@odata.nextLink" in page:
         page = graph.get(page["@odata.nextLink"])
-        seen += [row["targetResources"][0]["displayName"] for row in page["value"]]
-    assert seen == [f"App {number}" for number in reversed(range(5))]
+        apps += [row["targetResources"][0]["displayName"] for row in page["value"]]
+    assert apps == [f"App {number}" for number in reversed(range(5))]
     oldest = graph.get(f"{LOG}?$orderby=activityDateTime asc&$top=1")["value"][0]
     assert oldest["targetResources"][0]["displayName"] == "App 0"
     assert graph.status("GET", f"{LOG}?$orderby=category") == (400, "Request_UnsupportedQuery")

@@ -14,14 +14,14 @@ from tests.emulator.client import Client
 
 
 def _types() -> set[str]:
-    found = inspect.getmembers(pulumi_azuread, inspect.isclass)
-    return {name for name, kind in found if issubclass(kind, pulumi.CustomResource)} - {"Provider"}
+    classes = inspect.getmembers(pulumi_azuread, inspect.isclass)
+    return {name for name, kind in classes if issubclass(kind, pulumi.CustomResource)} - {"Provider"}
 
 
 def test_every_type_is_in_the_program_or_has_its_reason() -> None:
-    tried, known = declared(), {*NOT_ANSWERED, *REFUSED}
-    assert tried | known == _types()
-    assert not tried & known
+    tried, reasoned = declared(), {*NOT_ANSWERED, *REFUSED}
+    assert tried | reasoned == _types()
+    assert not tried & reasoned
     assert set(NOT_IMPORTABLE) <= tried
 
 
@@ -40,5 +40,5 @@ def test_flexible_federated_credentials_are_refused(graph: Client) -> None:
     path = f"/beta/applications/{app['id']}/federatedIdentityCredentials"
     answer = graph.send("POST", path, json={**body, "claimsMatchingExpression": expression})
     assert answer.status_code == 400
-    wanted = REFUSED["ApplicationFlexibleFederatedIdentityCredential"]
-    assert f"'{wanted}'" in answer.json()["error"]["message"]
+    property_name = REFUSED["ApplicationFlexibleFederatedIdentityCredential"]
+    assert f"'{property_name}'" in answer.json()["error"]["message"]

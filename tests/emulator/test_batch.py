@@ -20,23 +20,23 @@ def create(ident: str, name: str, **values: Any) -> dict[str, Any]:
 
 
 def answers(graph: Client, *steps: dict[str, Any]) -> dict[str, int]:
-    found = graph.post("/$batch", {"requests": list(steps)})["responses"]
-    return {entry["id"]: entry["status"] for entry in found}
+    responses = graph.post("/$batch", {"requests": list(steps)})["responses"]
+    return {entry["id"]: entry["status"] for entry in responses}
 
 
 def test_each_step_gets_its_own_answer(graph: Client) -> None:
     body = {"requests": [create("1", "A"), step("2", url="/nothing"), step("3", "DELETE", "applications/nobody")]}
-    found = {entry["id"]: entry for entry in graph.post("/$batch", body)["responses"]}
-    assert {ident: entry["status"] for ident, entry in found.items()} == {"1": 201, "2": 501, "3": 404}
-    assert found["1"]["body"]["displayName"] == "A"
-    assert found["3"]["body"]["error"]["code"] == "Request_ResourceNotFound"
+    responses = {entry["id"]: entry for entry in graph.post("/$batch", body)["responses"]}
+    assert {ident: entry["status"] for ident, entry in responses.items()} == {"1": 201, "2": 501, "3": 404}
+    assert responses["1"]["body"]["displayName"] == "A"
+    assert responses["3"]["body"]["error"]["code"] == "Request_ResourceNotFound"
 
 
 def test_failed_dependency_stops_what_depends_on_it_only(graph: Client) -> None:
-    found = answers(
+    statuses = answers(
         graph, create("1", ""), create("2", "B", dependsOn=["1"]), create("3", "C", dependsOn=["2"]), create("4", "D")
     )
-    assert found == {"1": 400, "2": 424, "3": 424, "4": 201}
+    assert statuses == {"1": 400, "2": 424, "3": 424, "4": 201}
     assert [row["displayName"] for row in graph.get("/applications")["value"]] == ["Lockstep deployer", "D"]
 
 

@@ -30,9 +30,9 @@ def test_each_client_has_an_emulator_of_its_own(monkeypatch: pytest.MonkeyPatch,
     with Emulator.open() as one, Emulator.open() as other, Client(one) as first, Client(other) as second:
         for client, name in ((first, "One"), (second, "Other"), (first, "One more")):
             client.application(name)
-        found = [[app["displayName"] for app in client.get("/applications")["value"]] for client in (first, second)]
-    assert found[0][-2:] == ["One", "One more"]
-    assert found[1][-1:] == ["Other"]
+        names = [[app["displayName"] for app in client.get("/applications")["value"]] for client in (first, second)]
+    assert names[0][-2:] == ["One", "One more"]
+    assert names[1][-1:] == ["Other"]
 
 
 def test_both_doors_give_the_same_answer(monkeypatch: pytest.MonkeyPatch, entra: Emulator) -> None:

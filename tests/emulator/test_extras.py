@@ -54,12 +54,12 @@ def test_federated_credential_is_upserted_by_name(graph: Client) -> None:
 def test_grants_of_a_client_one_by_one_and_counted(graph: Client) -> None:
     client, other = graph.principal("Client"), graph.principal("Other")
     body = {"clientId": client["id"], "consentType": "AllPrincipals", "resourceId": graph.api()["id"]}
-    made = graph.post("/oauth2PermissionGrants", {**body, "scope": "User.Read"})
+    grant = graph.post("/oauth2PermissionGrants", {**body, "scope": "User.Read"})
     path = f"/servicePrincipals/{client['id']}/oauth2PermissionGrants"
     assert graph.get(f"{path}/$count", **EVENTUAL) == 1
-    assert graph.get(f"{path}/{made['id']}")["scope"] == "User.Read"
+    assert graph.get(f"{path}/{grant['id']}")["scope"] == "User.Read"
     theirs = f"/servicePrincipals/{other['id']}/oauth2PermissionGrants"
-    assert graph.status("GET", f"{theirs}/{made['id']}") == (404, "Request_ResourceNotFound")
+    assert graph.status("GET", f"{theirs}/{grant['id']}") == (404, "Request_ResourceNotFound")
     assert graph.get(f"{theirs}/$count", **EVENTUAL) == 0
 
 
@@ -68,9 +68,9 @@ def test_assignments_are_counted_on_both_ends(graph: Client) -> None:
     role = {"appRoleId": "332a536c-c7ef-4017-ab91-336970924f0d", "principalId": client["id"]}
     graph.post(f"/servicePrincipals/{client['id']}/appRoleAssignments", {**role, "resourceId": resource["id"]})
     assert graph.get(f"/servicePrincipals/{client['id']}/appRoleAssignments/$count", **EVENTUAL) == 1
-    made = graph.get(f"/servicePrincipals/{client['id']}/appRoleAssignments")["value"][0]["id"]
-    assert graph.get(f"/servicePrincipals/{client['id']}/appRoleAssignments/{made}")["id"] == made
-    assert graph.status("GET", f"/servicePrincipals/{resource['id']}/appRoleAssignments/{made}")[0] == 404
+    assignment = graph.get(f"/servicePrincipals/{client['id']}/appRoleAssignments")["value"][0]["id"]
+    assert graph.get(f"/servicePrincipals/{client['id']}/appRoleAssignments/{assignment}")["id"] == assignment
+    assert graph.status("GET", f"/servicePrincipals/{resource['id']}/appRoleAssignments/{assignment}")[0] == 404
     held = graph.get(f"/servicePrincipals/{resource['id']}/appRoleAssignedTo")["value"]
     assert graph.get(f"/servicePrincipals/{resource['id']}/appRoleAssignedTo/$count", **EVENTUAL) == len(held)
 
@@ -94,15 +94,15 @@ def test_deleted_items_by_type_and_counted(graph: Client) -> None:
 def test_objects_are_found_by_ids_from_any_collection(graph: Client) -> None:
     principal = graph.principal()
     for kind in ("applications", "groups", "servicePrincipals", "users"):
-        found = graph.post(f"/{kind}/getByIds", {"ids": [principal["id"]]})["value"]
-        assert [row["id"] for row in found] == [principal["id"]]
+        objects = graph.post(f"/{kind}/getByIds", {"ids": [principal["id"]]})["value"]
+        assert [row["id"] for row in objects] == [principal["id"]]
 
 
 def test_parts_of_a_role_assignment_and_of_a_template(graph: Client) -> None:
     principal = graph.principal()
     body = {"directoryScopeId": "/", "principalId": principal["id"], "roleDefinitionId": READER}
-    made = graph.post("/roleManagement/directory/roleAssignments", body)
-    path = f"/roleManagement/directory/roleAssignments/{made['id']}"
+    assignment = graph.post("/roleManagement/directory/roleAssignments", body)
+    path = f"/roleManagement/directory/roleAssignments/{assignment['id']}"
     assert graph.get(f"{path}/principal")["id"] == principal["id"]
     assert graph.get(f"{path}/roleDefinition")["displayName"] == "Global Reader"
     assert graph.get(f"/directoryRoleTemplates/{READER}")["displayName"] == "Global Reader"

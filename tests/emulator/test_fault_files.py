@@ -57,7 +57,7 @@ def test_short_forms(tmp_path: Path, text: str, plan: FaultPlan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "said"),
+    ("text", "line", "message"),
     [
         ("seed: 3\nthrottling:\n  units: 30\n  unit: 4\n", 4, "throttling.unit: there is no such field.*did you mean"),
         ("replicaton: {}\n", 1, "replicaton: .*did you mean 'replication'"),
@@ -70,9 +70,9 @@ def test_short_forms(tmp_path: Path, text: str, plan: FaultPlan) -> None:
         ("seed: 2026-01-01\n", 1, "seed: input should be a valid integer"),
     ],
 )
-def test_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
+def test_mistake_is_named_with_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:
     path = written(tmp_path, text)
-    with pytest.raises(UsageError, match=said) as caught:
+    with pytest.raises(UsageError, match=message) as caught:
         read_plan_file(path)
     assert str(caught.value).startswith(f"{path}:{line}: ")
     assert "\n" not in str(caught.value)

@@ -27,8 +27,8 @@ def slow() -> Iterator[Client]:
         yield client
 
 
-def set_faults(client: Client, **wanted: Any) -> None:
-    client.emulator.faults.replace({"stopped_clock": True, **wanted})
+def set_faults(client: Client, **plan: Any) -> None:
+    client.emulator.faults.replace({"stopped_clock": True, **plan})
 
 
 def grant(client: Client, name: str = "A client", scope: str = "User.Read") -> tuple[str, str]:
@@ -91,12 +91,12 @@ def test_who_waits_as_asked_is_served_and_who_does_not_waits_longer(slow: Client
     def wait_after(pauses: list[float]) -> list[int]:
         slow.emulator.clock.advance(1000)
         set_faults(slow, throttling={"units": 1, "per": 10, "penalty": 10})
-        seen = [slow.send("GET", "/domains").status_code]
+        numbers = [slow.send("GET", "/domains").status_code]
         for pause in pauses:
             answer = slow.send("GET", "/domains")
-            seen.append(int(answer.headers.get("retry-after", 0)))
+            numbers.append(int(answer.headers.get("retry-after", 0)))
             slow.emulator.clock.advance(pause)
-        return [*seen, slow.send("GET", "/domains").status_code]
+        return [*numbers, slow.send("GET", "/domains").status_code]
 
     assert wait_after([10]) == [200, 10, 200]
     assert wait_after([3, 3, 3]) == [200, 10, 17, 24, 429]
@@ -136,20 +136,22 @@ def test_errors_come_in_their_share_and_again_by_the_same_seed(slow: Client) -> 
     assert set(runs[1]) == {200, 500, 502, 503, 504}
 
 
-@pytest.mark.parametrize(("done", "made"), [(0.0, False), (1.0, True)])
-def test_error_before_the_work_or_after_it(slow: Client, done: float, made: bool) -> None:
+@pytest.mark.parametrize(("done", "created"), [(0.0, False), (1.0, True)])
+def test_error_before_the_work_or_after_it(slow: Client, done: float, created: bool) -> None:
     set_faults(slow, errors={"share": 1, "done": done, "statuses": [502]})
     assert slow.status("POST", "/applications", {"displayName": "An app"}) == (502, "BadGateway")
-    assert any(app["displayName"] == "An app" for app in slow.emulator.snapshot()["applications"]) is made
+    assert any(app["displayName"] == "An app" for app in slow.emulator.snapshot()["applications"]) is created
     assert list(slow.emulator.log)[-1]["fault"] == "errors"
 
 
-@pytest.mark.parametrize(("done", "made"), [(0.0, False), (1.0, True)])
-def test_connection_lost_before_the_work_or_in_the_middle_of_the_answer(slow: Client, done: float, made: bool) -> None:
+@pytest.mark.parametrize(("done", "created"), [(0.0, False), (1.0, True)])
+def test_connection_lost_before_the_work_or_in_the_middle_of_the_answer(
+    slow: Client, done: float, created: bool
+) -> None:
     set_faults(slow, connections={"share": 1, "done": done})
     with pytest.raises(httpx.RemoteProtocolError):
         slow.send("POST", "/applications", json={"displayName": "An app"})
-    assert any(app["displayName"] == "An app" for app in slow.emulator.snapshot()["applications"]) is made
+    assert any(app["displayName"] == "An app" for app in slow.emulator.snapshot()["applications"]) is created
     entry = list(slow.emulator.log)[-1]
     assert (entry["status"], entry["fault"]) == (0, "connections")
 
@@ -160,9 +162,9 @@ def test_connection_lost_before_the_work_or_in_the_middle_of_the_answer(slow: Cl
 def test_what_was_made_is_there_and_not_there_until_it_settles(slow: Client) -> None:
     set_faults(slow, seed=3, replication={"delay": [5, 5]})
     ident = slow.application("Late")["id"]
-    seen = [slow.status("GET", f"/applications/{ident}")[0] for _ in range(30)]
-    assert set(seen) == {200, 404}
-    assert [404, 200, 404] in [seen[place : place + 3] for place in range(28)], "it went back and forth"
+    statuses = [slow.status("GET", f"/applications/{ident}")[0] for _ in range(30)]
+    assert set(statuses) == {200, 404}
+    assert [404, 200, 404] in [statuses[place : place + 3] for place in range(28)], "it went back and forth"
     slow.emulator.clock.advance(5)
     assert {slow.status("GET", f"/applications/{ident}")[0] for _ in range(30)} == {200}
 
@@ -358,16 +360,16 @@ def test_clock_goes_on_from_where_it_was_moved_to() -> None:
 
 
 def test_plan_comes_over_http_and_is_described_as_it_can_be_set_again(slow: Client) -> None:
-    wanted = {
+    plan = {
         "seed": 7,
         "stopped_clock": True,
         "replication": {"delay": [1, 2]},
         "throttling": {"units": 100},
         "rules": [{"method": "GET", "path": "/v1.0/domains", "status": 500}],
     }
-    assert slow.send("PUT", "/_emulator/faults", json=wanted).status_code == 200
+    assert slow.send("PUT", "/_emulator/faults", json=plan).status_code == 200
     described = slow.get("/_emulator/faults")
-    assert read_plan(described) == read_plan({**wanted, "latency": {}})
+    assert read_plan(described) == read_plan({**plan, "latency": {}})
     assert slow.send("PUT", "/_emulator/faults", json=described).json() == described
     told = slow.send("PUT", "/_emulator/faults", json={"throttling": {"unit": 1}})
     assert told.status_code == 400

@@ -79,13 +79,13 @@ def test_client_killed_around_a_write(graph: Client, when: str, done: bool) -> N
 
 
 def test_writes_are_numbered_and_reads_are_none(graph: Client) -> None:
-    seen: list[Write] = []
-    graph.emulator.on_write.append(seen.append)
+    writes: list[Write] = []
+    graph.emulator.on_write.append(writes.append)
     graph.get("/applications")
     graph.post("/directoryObjects/getByIds", {"ids": []})
     graph.application()
     graph.status("DELETE", "/applications/nobody")
-    assert [(write.when, write.number, write.method) for write in seen] == [
+    assert [(write.when, write.number, write.method) for write in writes] == [
         ("before", 1, "POST"),
         ("after", 1, "POST"),
         ("before", 2, "DELETE"),

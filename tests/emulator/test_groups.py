@@ -60,8 +60,8 @@ def test_group_can_own_nothing_but_have_an_app_role(graph: Client) -> None:
     resource = graph.principal("Resource", appRoles=[role])
     group = graph.post("/groups", TEAM)
     body = {"appRoleId": TEAM_ROLE, "principalId": group["id"], "resourceId": resource["id"]}
-    made = graph.post(f"/servicePrincipals/{resource['id']}/appRoleAssignedTo", body)
-    assert (made["principalType"], made["principalDisplayName"]) == ("Group", "Team")
+    assignment = graph.post(f"/servicePrincipals/{resource['id']}/appRoleAssignedTo", body)
+    assert (assignment["principalType"], assignment["principalDisplayName"]) == ("Group", "Team")
     graph.send("DELETE", f"/groups/{group['id']}")
     assert graph.get(f"/servicePrincipals/{resource['id']}/appRoleAssignedTo")["value"] == []
 

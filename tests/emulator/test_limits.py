@@ -76,13 +76,13 @@ def test_values_of_an_application_are_judged(graph: Client, values: dict[str, An
     assert create(graph, **values) == expected
 
 
-def requests(apis: int, each: int) -> list[dict[str, Any]]:
-    access = [{"id": guid(number), "type": "Role"} for number in range(each)]
+def requests(apis: int, permissions: int) -> list[dict[str, Any]]:
+    access = [{"id": guid(number), "type": "Role"} for number in range(permissions)]
     return [{"resourceAppId": guid(api), "resourceAccess": access} for api in range(apis)]
 
 
 @pytest.mark.parametrize(
-    ("audience", "apis", "each", "allowed"),
+    ("audience", "apis", "permissions", "allowed"),
     [
         ("AzureADMyOrg", 50, 8, True),
         ("AzureADMyOrg", 51, 1, False),
@@ -94,8 +94,10 @@ def requests(apis: int, each: int) -> list[dict[str, Any]]:
         ("AzureADandPersonalMicrosoftAccount", 7, 30, False),
     ],
 )
-def test_number_of_configured_permissions(graph: Client, audience: str, apis: int, each: int, allowed: bool) -> None:
-    answer = create(graph, signInAudience=audience, requiredResourceAccess=requests(apis, each))
+def test_number_of_configured_permissions(
+    graph: Client, audience: str, apis: int, permissions: int, allowed: bool
+) -> None:
+    answer = create(graph, signInAudience=audience, requiredResourceAccess=requests(apis, permissions))
     assert answer == (MADE if allowed else (400, "Directory_QuotaExceeded"))
 
 
@@ -107,8 +109,8 @@ def test_manifest_holds_twelve_hundred_entries(graph: Client, tags: int, expecte
 def test_names_may_be_doubled_but_unique_names_not(graph: Client) -> None:
     first, second = graph.application("Twin", uniqueName="one"), graph.application("Twin", uniqueName="two")
     assert first["id"] != second["id"]
-    found = graph.get("/applications?$filter=displayName eq 'Twin'")["value"]
-    assert {row["id"] for row in found} == {first["id"], second["id"]}
+    twins = graph.get("/applications?$filter=displayName eq 'Twin'")["value"]
+    assert {row["id"] for row in twins} == {first["id"], second["id"]}
     assert create(graph, uniqueName="one") == (400, "Request_MultipleObjectsWithSameKeyValue")
 
 
@@ -185,8 +187,8 @@ def test_principal_is_not_restored_over_another_of_the_same_application(graph: C
 
 
 def test_configured_permissions_are_taken_unchecked(graph: Client) -> None:
-    wanted = [{"resourceAppId": GRAPH, "resourceAccess": [{"id": guid(7), "type": "Scope"}]}]
-    assert create(graph, requiredResourceAccess=wanted) == MADE
+    configured = [{"resourceAppId": GRAPH, "resourceAccess": [{"id": guid(7), "type": "Scope"}]}]
+    assert create(graph, requiredResourceAccess=configured) == MADE
 
 
 def test_owners_are_bound_at_creation(graph: Client) -> None:

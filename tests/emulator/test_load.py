@@ -38,9 +38,9 @@ def test_server_killed_while_sixteen_clients_write_has_everything_that_it_answer
     with subprocess.Popen([sys.executable, "-c", _SERVE, str(state)], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
-        found = find_server(state)
-        assert found is not None
-        trust = ssl.create_default_context(cafile=found.ca)
+        record = find_server(state)
+        assert record is not None
+        trust = ssl.create_default_context(cafile=record.ca)
         form = {"grant_type": "client_credentials", "client_id": DEPLOYER_CLIENT_ID, "scope": f"{url}/.default"}
         form["client_secret"] = DEPLOYER_SECRET
         token = httpx.post(f"{url}/{TENANT_ID}/oauth2/v2.0/token", data=form, verify=trust).json()["access_token"]
@@ -65,8 +65,8 @@ def test_server_killed_while_sixteen_clients_write_has_everything_that_it_answer
             writing = [pool.submit(write, client) for client in range(CLIENTS)]
             assert enough.wait(60)
             os.kill(server.pid, signal.SIGKILL)
-            for each in writing:
-                each.result()
+            for writer in writing:
+                writer.result()
     with Emulator.open(state) as emulator:
         kept = {row["id"] for row in emulator.snapshot()["applications"]}
     assert len(answered) > 100

@@ -32,16 +32,16 @@ def role_body(client: Any, resource: Any, role: str = SITES_READ) -> dict[str, A
 
 
 def test_api_principals_carry_their_whole_permission_lists(graph: Client) -> None:
-    found = graph.api()
-    assert (len(found["appRoles"]), len(found["oauth2PermissionScopes"])) == (716, 807)
-    found = graph.api("Office 365 SharePoint Online")
-    assert (len(found["appRoles"]), len(found["oauth2PermissionScopes"])) == (20, 29)
+    api = graph.api()
+    assert (len(api["appRoles"]), len(api["oauth2PermissionScopes"])) == (716, 807)
+    api = graph.api("Office 365 SharePoint Online")
+    assert (len(api["appRoles"]), len(api["oauth2PermissionScopes"])) == (20, 29)
 
 
 def test_foreign_application_can_be_instantiated_once(graph: Client) -> None:
-    made = graph.post("/servicePrincipals", {"appId": ATERA_CLIENT_ID})
-    assert made["displayName"] == "Atera"
-    assert made["appOwnerOrganizationId"] != graph.get("/organization")["value"][0]["id"]
+    principal = graph.post("/servicePrincipals", {"appId": ATERA_CLIENT_ID})
+    assert principal["displayName"] == "Atera"
+    assert principal["appOwnerOrganizationId"] != graph.get("/organization")["value"][0]["id"]
     again = graph.status("POST", "/servicePrincipals", {"appId": ATERA_CLIENT_ID})
     assert again == (409, "Request_MultipleObjectsWithSameKeyValue")
 
@@ -60,9 +60,9 @@ def test_principal_follows_its_application(graph: Client) -> None:
     uri = f"api://{app['appId']}"
     body = {"displayName": "After", "identifierUris": [uri], "api": {"oauth2PermissionScopes": [scope]}}
     assert graph.status("PATCH", f"/applications/{app['id']}", body) == (204, "")
-    found = graph.get(f"/servicePrincipals/{principal['id']}")
-    assert (found["displayName"], found["oauth2PermissionScopes"]) == ("After", [scope])
-    assert found["servicePrincipalNames"] == [uri, app["appId"]]
+    follower = graph.get(f"/servicePrincipals/{principal['id']}")
+    assert (follower["displayName"], follower["oauth2PermissionScopes"]) == ("After", [scope])
+    assert follower["servicePrincipalNames"] == [uri, app["appId"]]
     by_name = graph.get(f"/servicePrincipals?$filter=servicePrincipalNames/any(n:n eq '{uri}')")["value"]
     assert [row["id"] for row in by_name] == [principal["id"]]
 
@@ -70,9 +70,11 @@ def test_principal_follows_its_application(graph: Client) -> None:
 def test_alternate_key_reaches_what_hangs_on_it(graph: Client) -> None:
     principal, resource = graph.principal(), graph.api()
     path = f"/servicePrincipals(appId='{principal['appId']}')"
-    made = graph.post(f"{path}/appRoleAssignments", role_body(principal, resource))
-    assert graph.get(f"{path}/appRoleAssignments")["value"][0]["id"] == made["id"]
-    assert graph.get(f"/servicePrincipals(appId='{GRAPH}')/appRoleAssignedTo/{made['id']}")["id"] == made["id"]
+    assignment = graph.post(f"{path}/appRoleAssignments", role_body(principal, resource))
+    assert graph.get(f"{path}/appRoleAssignments")["value"][0]["id"] == assignment["id"]
+    assert (
+        graph.get(f"/servicePrincipals(appId='{GRAPH}')/appRoleAssignedTo/{assignment['id']}")["id"] == assignment["id"]
+    )
     assert graph.status("PATCH", path, {"tags": ["x"]}) == (204, "")
     assert graph.status("GET", "/servicePrincipals(displayName='x')")[0] == 400
 
@@ -108,8 +110,8 @@ def test_grant_is_judged(graph: Client, values: dict[str, Any], status: int) -> 
 
 
 def test_grant_update_replaces_the_whole_scope_and_nothing_else(graph: Client) -> None:
-    made = graph.post("/oauth2PermissionGrants", grant_body(graph.principal(), graph.api()))
-    path = f"/oauth2PermissionGrants/{made['id']}"
+    grant = graph.post("/oauth2PermissionGrants", grant_body(graph.principal(), graph.api()))
+    path = f"/oauth2PermissionGrants/{grant['id']}"
     assert graph.status("PATCH", path, {"scope": "Mail.Send"}) == (204, "")
     assert graph.get(path)["scope"] == "Mail.Send"
     assert graph.status("PATCH", path, {"scope": "x" * 3851})[0] == 400
@@ -121,13 +123,13 @@ def test_grant_update_replaces_the_whole_scope_and_nothing_else(graph: Client) -
 def test_assignment_is_given_once(graph: Client) -> None:
     client, resource = graph.principal(), graph.api()
     path = f"/servicePrincipals/{resource['id']}/appRoleAssignedTo"
-    made = graph.post(path, role_body(client, resource))
-    assert (made["principalDisplayName"], made["resourceDisplayName"]) == ("An app", "Microsoft Graph")
+    assignment = graph.post(path, role_body(client, resource))
+    assert (assignment["principalDisplayName"], assignment["resourceDisplayName"]) == ("An app", "Microsoft Graph")
     second = graph.send("POST", path, json=role_body(client, resource))
     assert second.status_code == 400
     assert second.json()["error"]["message"] == "Permission being assigned already exists on the object"
-    assert graph.status("DELETE", f"{path}/{made['id']}") == (204, "")
-    assert graph.status("DELETE", f"{path}/{made['id']}")[0] == 404
+    assert graph.status("DELETE", f"{path}/{assignment['id']}") == (204, "")
+    assert graph.status("DELETE", f"{path}/{assignment['id']}")[0] == 404
 
 
 @pytest.mark.parametrize("role", [NO_ROLE, USER_READ_SCOPE, DISABLED_ROLE, "nonsense"])
@@ -162,8 +164,8 @@ def test_deleting_a_principal_removes_its_consents_on_either_end(graph: Client, 
 def test_get_by_ids_finds_any_kind(graph: Client) -> None:
     user, principal = graph.get("/users/ada@local.test"), graph.principal()
     ids = [user["id"], principal["id"], NOBODY]
-    found = graph.post("/directoryObjects/getByIds", {"ids": ids})["value"]
-    assert [row["@odata.type"] for row in found] == ["#microsoft.graph.user", "#microsoft.graph.servicePrincipal"]
+    objects = graph.post("/directoryObjects/getByIds", {"ids": ids})["value"]
+    assert [row["@odata.type"] for row in objects] == ["#microsoft.graph.user", "#microsoft.graph.servicePrincipal"]
     only = graph.post("/directoryObjects/getByIds", {"ids": ids, "types": ["user"]})["value"]
     assert [row["id"] for row in only] == [user["id"]]
     assert graph.get(f"/directoryObjects/{principal['id']}")["id"] == principal["id"]

@@ -20,12 +20,12 @@ def opened(profile: str) -> dict[str, list[dict[str, Any]]]:
         return emulator.snapshot()
 
 
-def consents(found: dict[str, list[dict[str, Any]]], name: str) -> dict[str, str]:
+def consents(tenant: dict[str, list[dict[str, Any]]], name: str) -> dict[str, str]:
     """Return the tenant-wide delegated consents of a client: API name to scope string."""
-    names = {row["id"]: row["displayName"] for row in found["servicePrincipals"]}
+    names = {row["id"]: row["displayName"] for row in tenant["servicePrincipals"]}
     return {
         names[row["resourceId"]]: row["scope"]
-        for row in found["oauth2PermissionGrants"]
+        for row in tenant["oauth2PermissionGrants"]
         if names[row["clientId"]] == name and row["consentType"] == "AllPrincipals"
     }
 
@@ -36,7 +36,7 @@ def test_profile_is_the_same_every_time(profile: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("profile", "there"),
+    ("profile", "expected"),
     [
         ("fresh", {NEW}),
         ("legacy-spfx", {OLD}),
@@ -46,9 +46,9 @@ def test_profile_is_the_same_every_time(profile: str) -> None:
         ("drifted", {NEW}),
     ],
 )
-def test_sharepoint_principals(profile: str, there: set[str]) -> None:
+def test_sharepoint_principals(profile: str, expected: set[str]) -> None:
     names = {row["displayName"] for row in opened(profile)["servicePrincipals"]}
-    assert names & {NEW, OLD} == there
+    assert names & {NEW, OLD} == expected
     assert ("Atera" in names) is (profile in ("brownfield", "drifted"))
 
 
@@ -67,21 +67,21 @@ def test_fresh_holds_microsofts_own_grants_some_of_unlisted_scopes() -> None:
 
 
 def test_old_principal_is_the_tenants_own_and_holds_a_foreign_vendors_scopes() -> None:
-    found = opened("legacy-spfx")
-    app = next(row for row in found["applications"] if row["displayName"] == OLD)
+    tenant = opened("legacy-spfx")
+    app = next(row for row in tenant["applications"] if row["displayName"] == OLD)
     assert app["identifierUris"] == [f"api://{TENANT_ID}/microsoft.spfx3rdparty.com"]
-    assert set(consents(found, OLD)) == {"Microsoft Graph", "Office 365 SharePoint Online"}
+    assert set(consents(tenant, OLD)) == {"Microsoft Graph", "Office 365 SharePoint Online"}
 
 
 def test_brownfield_is_three_years_old_and_out_of_date() -> None:
-    found = opened("brownfield")
-    api = consents(found, "Atlas.ConneX API")["Microsoft Graph"].split()
+    tenant = opened("brownfield")
+    api = consents(tenant, "Atlas.ConneX API")["Microsoft Graph"].split()
     assert "GroupMember.ReadWrite.All" in api
     assert "Group.ReadWrite.All" not in api
-    roles = roles_of(found, "Atlas.ConneX Provisioning")
+    roles = roles_of(tenant, "Atlas.ConneX Provisioning")
     assert "Directory.ReadWrite.All" in roles
     assert "TermStore.ReadWrite.All" not in roles
-    app = next(row for row in found["applications"] if row["displayName"] == "Atlas.ConneX API")
+    app = next(row for row in tenant["applications"] if row["displayName"] == "Atlas.ConneX API")
     assert app["createdDateTime"].startswith("2023-")
     secret = app["passwordCredentials"][0]
     assert (secret["startDateTime"][:4], secret["endDateTime"][:4], secret["secretText"]) == ("2023", "2033", None)
@@ -89,12 +89,12 @@ def test_brownfield_is_three_years_old_and_out_of_date() -> None:
 
 
 def test_brownfield_has_a_look_alike_another_environment_and_users_own_consents() -> None:
-    found = opened("brownfield")
-    names = sorted(row["displayName"] for row in found["applications"] if row["displayName"].startswith("Atlas"))
+    tenant = opened("brownfield")
+    names = sorted(row["displayName"] for row in tenant["applications"] if row["displayName"].startswith("Atlas"))
     apps = ["Atlas.ConneX API", "Atlas.ConneX Provisioning", "Atlas.ConneX Workspaces Sync"]
     assert names == sorted(["Atlas ConneX Provisioning", *apps, *(f"{name} Test" for name in apps)])
-    own = {row["clientId"] for row in found["oauth2PermissionGrants"] if row["consentType"] == "Principal"}
-    clients = {row["id"]: row["displayName"] for row in found["servicePrincipals"]}
+    own = {row["clientId"] for row in tenant["oauth2PermissionGrants"] if row["consentType"] == "Principal"}
+    clients = {row["id"]: row["displayName"] for row in tenant["servicePrincipals"]}
     assert {clients[client] for client in own} == {"Atlas.ConneX API", "Atera", NEW, OLD}
 
 
@@ -107,34 +107,36 @@ def test_brownfield_atera_has_every_possible_delegated_twin() -> None:
 
 
 def test_brownfield_new_principal_lacks_the_customers_own_api_and_holds_others_scopes() -> None:
-    found = opened("brownfield")
-    assert consents(found, NEW)["Contoso Intranet API"] == "News.Read"
-    assert "Atlas.ConneX API" not in consents(found, NEW)
-    assert consents(found, OLD)["Atlas.ConneX API"] == "Workspaces.FullControl.All"
+    tenant = opened("brownfield")
+    assert consents(tenant, NEW)["Contoso Intranet API"] == "News.Read"
+    assert "Atlas.ConneX API" not in consents(tenant, NEW)
+    assert consents(tenant, OLD)["Atlas.ConneX API"] == "Workspaces.FullControl.All"
 
 
 def test_drifted_differs_from_the_documents_in_one_of_each_way() -> None:
-    found = opened("drifted")
-    api = consents(found, "Atlas.ConneX API")
+    tenant = opened("drifted")
+    api = consents(tenant, "Atlas.ConneX API")
     assert "Mail.Read" in api["Microsoft Graph"].split()
     assert api["Contoso Expenses API"] == "Expenses.Read"
-    roles = roles_of(found, "Atlas.ConneX Provisioning")
+    roles = roles_of(tenant, "Atlas.ConneX Provisioning")
     assert "Mail.ReadWrite" in roles
-    assert consents(found, "Atlas.ConneX Provisioning") == {"Microsoft Graph": "Files.Read.All"}
+    assert consents(tenant, "Atlas.ConneX Provisioning") == {"Microsoft Graph": "Files.Read.All"}
     assert "Files.Read.All" not in roles
-    held = [row for row in found["appRoleAssignments"] if row["principalDisplayName"] == "Atlas.ConneX Workspaces Sync"]
+    held = [
+        row for row in tenant["appRoleAssignments"] if row["principalDisplayName"] == "Atlas.ConneX Workspaces Sync"
+    ]
     # User.Read.All has one id on two APIs; only the assignment on one of them is gone.
     with_shared_id = [row["resourceDisplayName"] for row in held if row["appRoleId"].startswith("df021288")]
     assert with_shared_id == ["Office 365 SharePoint Online"]
-    assert "Atlas.ConneX API" not in consents(found, NEW)
-    app = next(row for row in found["applications"] if row["displayName"] == "Atlas.ConneX API")
+    assert "Atlas.ConneX API" not in consents(tenant, NEW)
+    app = next(row for row in tenant["applications"] if row["displayName"] == "Atlas.ConneX API")
     assert [scope["isEnabled"] for scope in app["api"]["oauth2PermissionScopes"]] == [False]
 
 
-def roles_of(found: dict[str, list[dict[str, Any]]], name: str) -> set[str]:
+def roles_of(tenant: dict[str, list[dict[str, Any]]], name: str) -> set[str]:
     """Return the values of the app roles that a client has."""
     with Emulator.open() as emulator:
         lists = [row["appRoles"] for row in emulator.tenant.store["servicePrincipals"].rows.values()]
     values = {role["id"]: role["value"] for roles in lists for role in roles}
-    held = found["appRoleAssignments"]
+    held = tenant["appRoleAssignments"]
     return {values[row["appRoleId"]] for row in held if row["principalDisplayName"] == name}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 
 from lockstep.emulator import DEPLOYER_CLIENT_ID
 from lockstep.emulator.exceptions import BadRequestError
-from lockstep.emulator.odata.filter import matches, parse
+from lockstep.emulator.odata.filter import OPERATORS, Operator, matches, parse
+from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.routes import GRAPH as ROUTES
+from scripts.emulator_coverage import page
 from tests.emulator.client import BASE, Client
 
 EVENTUAL = {"consistencylevel": "eventual"}
@@ -71,8 +74,8 @@ def test_filter_refuses(graph: Client, text: str, code: str) -> None:
 def test_advanced_filters_need_eventual_consistency_and_count(five: Client) -> None:
     path = "/applications?$filter=displayName ne 'O''App 1'&$count=true"
     assert five.status("GET", path)[0] == 400
-    found = five.get(path, **EVENTUAL)
-    assert found["@odata.count"] == len(found["value"]) == 5
+    page = five.get(path, **EVENTUAL)
+    assert page["@odata.count"] == len(page["value"]) == 5
 
 
 def test_count_needs_eventual_consistency(five: Client) -> None:
@@ -83,13 +86,13 @@ def test_count_needs_eventual_consistency(five: Client) -> None:
 
 def test_pages_hold_everything_once_though_things_change_between(five: Client) -> None:
     page = five.get("/applications?$top=2&$select=id,displayName")
-    seen = [row["displayName"] for row in page["value"]]
+    apps = [row["displayName"] for row in page["value"]]
     five.send("DELETE", f"/applications/{page['value'][0]['id']}")
     while "@odata.nextLink" in page:
         page = five.get(page["@odata.nextLink"])
         assert all(set(row) == {"id", "displayName"} for row in page["value"])
-        seen += [row["displayName"] for row in page["value"]]
-    assert seen == ["Lockstep deployer", *(f"O'App {number}" for number in range(5))]
+        apps += [row["displayName"] for row in page["value"]]
+    assert apps == ["Lockstep deployer", *(f"O'App {number}" for number in range(5))]
 
 
 def test_page_size_is_a_hundred_unless_asked(graph: Client) -> None:
@@ -119,8 +122,8 @@ def test_order_is_by_name_either_way_and_over_pages(five: Client) -> None:
     expected = ["Lockstep deployer", *(f"O'App {number}" for number in range(5))]
     assert names(five.get("/applications?$orderby=displayName")) == expected
     page = five.get("/applications?$orderby=displayName desc&$top=4")
-    seen = names(page) + names(five.get(page["@odata.nextLink"]))
-    assert seen == list(reversed(expected))
+    backwards = names(page) + names(five.get(page["@odata.nextLink"]))
+    assert backwards == list(reversed(expected))
 
 
 @pytest.mark.parametrize(
@@ -139,8 +142,8 @@ def test_order_that_graph_refuses(graph: Client, options: str, code: str) -> Non
 def test_order_of_what_is_filtered_is_an_advanced_query(five: Client) -> None:
     path = "/applications?$orderby=displayName desc&$filter=startsWith(displayName,'O')&$count=true"
     assert five.status("GET", path) == (400, "Request_UnsupportedQuery")
-    found = five.get(path, **EVENTUAL)
-    assert (names(found)[0], found["@odata.count"]) == ("O'App 4", 5)
+    page = five.get(path, **EVENTUAL)
+    assert (names(page)[0], page["@odata.count"]) == ("O'App 4", 5)
 
 
 def test_owners_are_expanded_with_what_is_selected(five: Client) -> None:
@@ -154,9 +157,9 @@ def test_owners_are_expanded_with_what_is_selected(five: Client) -> None:
 
 
 def test_assignments_of_a_principal_are_expanded(graph: Client) -> None:
-    found = graph.get(f"/servicePrincipals(appId='{DEPLOYER_CLIENT_ID}')?$expand=appRoleAssignments")
-    listed = graph.get(f"/servicePrincipals/{found['id']}/appRoleAssignments")["value"]
-    assert found["appRoleAssignments"] == listed
+    principal = graph.get(f"/servicePrincipals(appId='{DEPLOYER_CLIENT_ID}')?$expand=appRoleAssignments")
+    listed = graph.get(f"/servicePrincipals/{principal['id']}/appRoleAssignments")["value"]
+    assert principal["appRoleAssignments"] == listed
 
 
 @pytest.mark.parametrize(
@@ -222,6 +225,75 @@ def test_malformed_body_is_refused(graph: Client) -> None:
     for content in (b"{", b"[]", b"7", b"\xff", b""):
         answer = graph.send("POST", "/applications", content=content)
         assert answer.status_code == 400, content
+
+
+# One case for each operator of `$filter`: path, filter, and the names of what it leaves. None: no property allows it.
+CASES: dict[str, tuple[str, str, list[str]] | None] = {
+    "eq": ("/users", "userPrincipalName eq 'ADA@local.test'", ["Ada Admin"]),
+    "ne": ("/users", "userPrincipalName ne 'ada@local.test'", ["Ben Builder", "Cleo Clerk"]),
+    "ge": ("/applications", "createdDateTime ge 2025-01-15T09:00:00Z", ["Lockstep deployer"]),
+    "le": ("/applications", "createdDateTime le 2025-01-15T09:00:00Z", ["Lockstep deployer"]),
+    "gt": ("/applications", "createdDateTime gt 2025-01-15T09:00:00Z", []),
+    "lt": ("/applications", "createdDateTime lt 2025-01-15T09:00:00Z", []),
+    "in": ("/users", "displayName in ('Ada Admin', 'cleo clerk', 'Nobody')", ["Ada Admin", "Cleo Clerk"]),
+    "startsWith": ("/users", "startsWith(displayName,'ben')", ["Ben Builder"]),
+    "endsWith": ("/users", "endsWith(mail,'en@local.test')", ["Ben Builder"]),
+    "contains": None,
+}
+
+
+def entities() -> list[Entity]:
+    """Return the descriptions of all kinds of objects."""
+    modules = [module for name, module in list(sys.modules.items()) if name.startswith("lockstep.emulator.")]
+    return [value for module in modules for value in vars(module).values() if isinstance(value, Entity)]
+
+
+def test_every_operator_has_a_case() -> None:
+    assert set(CASES) == set(OPERATORS), "docs/emulator.md, Add a $filter operator"
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case is not None])
+def test_operator_leaves_what_it_holds_for(graph: Client, name: str) -> None:
+    path, text, expected = CASES[name] or ("", "", [])
+    without = graph.send("GET", path, params={"$filter": text})
+    if OPERATORS[name].advanced:
+        assert without.json()["error"]["code"] == "Request_UnsupportedQuery"
+    else:
+        assert names(without.json()) == expected
+    assert names(graph.get(f"{path}?$filter={text}&$count=true", **EVENTUAL)) == expected
+
+
+def test_every_operator_is_allowed_by_some_property_or_said_to_be_by_none() -> None:
+    allowed = {name for entity in entities() for names in entity.filters.values() for name in names}
+    assert allowed - {"any"} == {name for name, case in CASES.items() if case is not None}
+    assert [name for name, operator in OPERATORS.items() if "no property" in operator.meaning] == ["contains"]
+
+
+def test_operator_that_a_property_does_not_allow_is_refused(graph: Client) -> None:
+    for operator in OPERATORS.values():
+        answer = graph.send("GET", "/applications", params={"$filter": operator.example.replace("property", "notes")})
+        assert answer.json()["error"]["code"] == "Request_UnsupportedQuery", operator.name
+
+
+@pytest.mark.parametrize("text", ["displayName like 'x'", "soundsLike(displayName,'x')"])
+def test_operator_that_is_none_is_refused_with_the_list_of_all(graph: Client, text: str) -> None:
+    message = graph.send("GET", "/applications", params={"$filter": text}).json()["error"]["message"]
+    assert message.endswith(f"allowed: {', '.join(sorted(OPERATORS, key=str.lower))}.")
+
+
+def test_operators_are_listed_on_the_coverage_page() -> None:
+    rows = [line for line in page().splitlines() if line.startswith(tuple(f"| `{name}` |" for name in OPERATORS))]
+    assert len(rows) == len(OPERATORS)
+
+
+def test_one_row_makes_a_new_operator(graph: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    meaning = "is the same but for spaces at its ends"
+    new = Operator("resembles", "between", meaning, lambda value, other: value.strip() == other.strip())
+    monkeypatch.setitem(OPERATORS, new.name, new)
+    node = parse("displayName resembles 'a '")
+    assert (matches(node, {"displayName": " A"}), matches(node, {"displayName": "b"})) == (True, False)
+    assert graph.status("GET", "/applications?$filter=displayName resembles 'a'")[1] == "Request_UnsupportedQuery"
+    assert f"| `resembles` | `property resembles 'value'` | {meaning} | no |" in page()
 
 
 @given(st.text(max_size=60))

@@ -23,7 +23,7 @@ def world(graph: Client) -> World:
     """A user, a group and a service principal: they own an application, are members of a group, and have a role."""
     principal = graph.principal("Robot")
     app = graph.application("Owned")
-    made = {
+    idents = {
         "app": app["id"],
         "user": graph.get("/users/cleo@local.test")["id"],
         "principal": principal["id"],
@@ -31,26 +31,26 @@ def world(graph: Client) -> World:
     }
     for name in ("inner", "outer"):
         body = {"displayName": name, "mailEnabled": False, "mailNickname": name, "securityEnabled": True}
-        made[name] = graph.post("/groups", body)["id"]
-    for owned in (f"/applications/{app['id']}", f"/servicePrincipals/{made['owned']}", f"/groups/{made['outer']}"):
+        idents[name] = graph.post("/groups", body)["id"]
+    for owned in (f"/applications/{app['id']}", f"/servicePrincipals/{idents['owned']}", f"/groups/{idents['outer']}"):
         for owner in ("user", "principal"):
-            graph.post(f"{owned}/owners/$ref", link(made[owner]))
+            graph.post(f"{owned}/owners/$ref", link(idents[owner]))
     for member in ("user", "principal"):
-        graph.post(f"/groups/{made['inner']}/members/$ref", link(made[member]))
-        body = {"directoryScopeId": "/", "principalId": made[member], "roleDefinitionId": READER}
+        graph.post(f"/groups/{idents['inner']}/members/$ref", link(idents[member]))
+        body = {"directoryScopeId": "/", "principalId": idents[member], "roleDefinitionId": READER}
         graph.post("/roleManagement/directory/roleAssignments", body)
-    graph.post(f"/groups/{made['outer']}/members/$ref", link(made["inner"]))
-    body = {"directoryScopeId": "/", "principalId": made["inner"], "roleDefinitionId": READER}
+    graph.post(f"/groups/{idents['outer']}/members/$ref", link(idents["inner"]))
+    body = {"directoryScopeId": "/", "principalId": idents["inner"], "roleDefinitionId": READER}
     graph.post("/roleManagement/directory/roleAssignments", body)
-    return made
+    return idents
 
 
 def walk(graph: Client, path: str, expected: dict[str, list[str]], *, links: bool) -> None:
     """Read a relation in every way there is; `expected` are the ids of each type."""
     every = {ident for idents in expected.values() for ident in idents}
-    found = graph.get(path)["value"]
-    assert {row["id"] for row in found} == every
-    assert {row["@odata.type"] for row in found} <= {f"#microsoft.graph.{kind}" for kind in expected}
+    related = graph.get(path)["value"]
+    assert {row["id"] for row in related} == every
+    assert {row["@odata.type"] for row in related} <= {f"#microsoft.graph.{kind}" for kind in expected}
     assert graph.get(f"{path}/$count", **EVENTUAL) == len(every)
     for kind, idents in expected.items():
         for cast in (f"microsoft.graph.{kind}", f"graph.{kind}"):
@@ -146,13 +146,13 @@ def test_owned_objects(graph: Client, world: World, kind: str, who: str) -> None
 def test_questions_about_memberships(graph: Client, world: World, kind: str, who: str) -> None:
     path = f"/{kind}/{world[who]}"
     groups = {world["outer"]} | ({world["inner"]} if who != "inner" else set())
-    found = set(graph.post(f"{path}/getMemberGroups", {"securityEnabledOnly": True})["value"])
-    assert groups <= found
+    secure = set(graph.post(f"{path}/getMemberGroups", {"securityEnabledOnly": True})["value"])
+    assert groups <= secure
     both = set(graph.post(f"{path}/getMemberObjects", {"securityEnabledOnly": False})["value"])
-    assert both == found | {role(graph)}
-    asked = [world["outer"], role(graph), NOBODY]
-    assert graph.post(f"{path}/checkMemberGroups", {"groupIds": asked})["value"] == [world["outer"]]
-    assert set(graph.post(f"{path}/checkMemberObjects", {"ids": asked})["value"]) == {world["outer"], role(graph)}
+    assert both == secure | {role(graph)}
+    candidates = [world["outer"], role(graph), NOBODY]
+    assert graph.post(f"{path}/checkMemberGroups", {"groupIds": candidates})["value"] == [world["outer"]]
+    assert set(graph.post(f"{path}/checkMemberObjects", {"ids": candidates})["value"]) == {world["outer"], role(graph)}
     assert graph.status("POST", f"{path}/checkMemberObjects", {"ids": "x"}) == (400, "Request_BadRequest")
     assert graph.status("POST", f"{path}/checkMemberGroups", {"groupIds": [NOBODY] * 21})[0] == 400
 

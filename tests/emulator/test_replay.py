@@ -20,8 +20,8 @@ _DRIFT_BEFORE, _TAKEN_AWAY = "06-drift-preview", "32cb8237-2a10-45f1-8fc4-89c309
 def _missing(entry: dict[str, Any], answer: dict[str, Any]) -> list[str]:
     """Return the properties that the recorded answer had and this one lacks."""
     selected = parse_qs(urlsplit(entry["path"]).query).get("$select")
-    wanted: Iterable[str] = selected[0].split(",") if selected else entry["keys"]
-    missing = [name for name in wanted if name not in answer]
+    properties: Iterable[str] = selected[0].split(",") if selected else entry["keys"]
+    missing = [name for name in properties if name not in answer]
     if entry["item"]:
         missing += [name for name in entry["item"] if name not in answer["value"][0]]
     return missing

@@ -15,8 +15,8 @@ ASSIGNMENTS = "/roleManagement/directory/roleAssignments"
 
 
 def role_of(graph: Client, principal: Any) -> list[str]:
-    found = graph.get(f"{ASSIGNMENTS}?$filter=principalId eq '{principal['id']}'")["value"]
-    return [row["roleDefinitionId"] for row in found]
+    assignments = graph.get(f"{ASSIGNMENTS}?$filter=principalId eq '{principal['id']}'")["value"]
+    return [row["roleDefinitionId"] for row in assignments]
 
 
 def assignment(principal: Any, role: str = GLOBAL_READER, **values: Any) -> dict[str, Any]:
@@ -34,17 +34,17 @@ def test_profile_has_an_administrator_seen_from_either_side(graph: Client) -> No
 
 def test_role_is_assigned_once_and_removed(graph: Client) -> None:
     principal = graph.principal()
-    made = graph.post(ASSIGNMENTS, assignment(principal))
+    created = graph.post(ASSIGNMENTS, assignment(principal))
     assert graph.status("POST", ASSIGNMENTS, assignment(principal)) == (400, "Request_BadRequest")
-    assert graph.get(f"{ASSIGNMENTS}/{made['id']}")["principalId"] == principal["id"]
+    assert graph.get(f"{ASSIGNMENTS}/{created['id']}")["principalId"] == principal["id"]
     expanded = graph.get(f"{ASSIGNMENTS}?$filter=principalId eq '{principal['id']}'&$expand=roleDefinition")["value"]
     assert expanded[0]["roleDefinition"]["displayName"] == "Global Reader"
     expanded = graph.get(f"{ASSIGNMENTS}?$filter=principalId eq '{principal['id']}'&$expand=principal($select=id)")
     assert expanded["value"][0]["principal"] == {
         "@odata.type": "#microsoft.graph.servicePrincipal", "id": principal["id"],
     }  # fmt: skip
-    assert graph.status("DELETE", f"{ASSIGNMENTS}/{made['id']}") == (204, "")
-    assert graph.status("DELETE", f"{ASSIGNMENTS}/{made['id']}") == (404, "Request_ResourceNotFound")
+    assert graph.status("DELETE", f"{ASSIGNMENTS}/{created['id']}") == (204, "")
+    assert graph.status("DELETE", f"{ASSIGNMENTS}/{created['id']}") == (404, "Request_ResourceNotFound")
     assert role_of(graph, principal) == []
 
 
@@ -88,8 +88,10 @@ def test_directory_role_is_activated_and_gets_members(graph: Client) -> None:
 
 
 def test_definitions_and_templates_are_listed(graph: Client) -> None:
-    found = graph.get("/roleManagement/directory/roleDefinitions?$filter=displayName eq 'Global Reader'")["value"]
-    assert [(row["id"], row["templateId"], row["isBuiltIn"]) for row in found] == [(GLOBAL_READER, GLOBAL_READER, True)]
+    definitions = graph.get("/roleManagement/directory/roleDefinitions?$filter=displayName eq 'Global Reader'")["value"]
+    assert [(row["id"], row["templateId"], row["isBuiltIn"]) for row in definitions] == [
+        (GLOBAL_READER, GLOBAL_READER, True)
+    ]
     assert graph.get(f"/roleManagement/directory/roleDefinitions/{GLOBAL_READER}")["displayName"] == "Global Reader"
     assert graph.status("GET", f"/roleManagement/directory/roleDefinitions/{NOBODY}")[0] == 404
     assert GLOBAL_READER in [row["id"] for row in graph.get("/directoryRoleTemplates")["value"]]
@@ -106,8 +108,8 @@ def test_role_of_a_group_counts_for_its_members_transitively(graph: Client) -> N
     graph.post(ASSIGNMENTS, assignment(big))
     path = f"/servicePrincipals(appId='{principal['appId']}')"
     assert [row["displayName"] for row in graph.get(f"{path}/memberOf")["value"]] == ["Small"]
-    found = graph.get(f"{path}/transitiveMemberOf")["value"]
-    assert [row["displayName"] for row in found] == ["Small", "Big", "Global Reader"]
+    memberships = graph.get(f"{path}/transitiveMemberOf")["value"]
+    assert [row["displayName"] for row in memberships] == ["Small", "Big", "Global Reader"]
     roles = graph.get(f"{path}/transitiveMemberOf/microsoft.graph.directoryRole?$select=roleTemplateId")["value"]
     assert [row["roleTemplateId"] for row in roles] == [GLOBAL_READER]
     assert graph.get(f"/groups/{small['id']}/memberOf")["value"][0]["displayName"] == "Big"

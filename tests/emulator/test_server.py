@@ -62,8 +62,8 @@ def test_certificate_is_not_trusted_by_everyone(entra_server: RunningServer) -> 
 
 def test_metadata_names_this_server(entra_server: RunningServer) -> None:
     with client(entra_server) as http:
-        found = http.get("/metadata/endpoints?api-version=2022-09-01").json()
-    assert found["authentication"]["loginEndpoint"] == found["microsoftGraphResourceId"] == f"{entra_server.url}/"
+        metadata = http.get("/metadata/endpoints?api-version=2022-09-01").json()
+    assert metadata["authentication"]["loginEndpoint"] == metadata["microsoftGraphResourceId"] == f"{entra_server.url}/"
 
 
 def test_lost_connection_is_one(entra_server: RunningServer) -> None:
@@ -92,9 +92,9 @@ def test_sigterm_ends_it_cleanly_and_it_is_found_while_it_runs(tmp_path: Path) -
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().split()[1]
-        found = find_server(state)
-        assert found is not None
-        assert (found.url, found.pid, Path(found.ca).exists()) == (url, process.pid, True)
+        server = find_server(state)
+        assert server is not None
+        assert (server.url, server.pid, Path(server.ca).exists()) == (url, process.pid, True)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=120)
     assert (out, err, process.returncode) == ("ended\n", "", 0)
@@ -109,9 +109,9 @@ def test_server_enforces_permissions_when_told_to(tmp_path: Path) -> None:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().split()[1]
-            found = find_server(tmp_path / "state")
-            assert found is not None
-            trust = ssl.create_default_context(cafile=found.ca)
+            server = find_server(tmp_path / "state")
+            assert server is not None
+            trust = ssl.create_default_context(cafile=server.ca)
             with httpx.Client(base_url=url, verify=trust) as http:
                 form = {
                     "client_id": DEPLOYER_CLIENT_ID, "client_secret": DEPLOYER_SECRET,

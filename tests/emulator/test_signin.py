@@ -58,18 +58,18 @@ def pipeline(client: Client, issuer: str = "https://ci.test") -> Any:
 
 def numbers(client: Client, app: Any, assertion: str) -> list[int] | None:
     """Return the error numbers that an assertion is answered with."""
-    found: list[int] | None = (
+    codes: list[int] | None = (
         client.sign_in(client_id=app["appId"], client_secret="", client_assertion=assertion).json().get("error_codes")
     )
-    return found
+    return codes
 
 
 def test_token_names_tenant_client_and_consented_roles(graph: Client) -> None:
-    found = claims(graph, str(graph.token))
+    payload = claims(graph, str(graph.token))
     principal = graph.get(f"/servicePrincipals(appId='{DEPLOYER_CLIENT_ID}')?$select=id")
-    assert (found["tid"], found["appid"], found["oid"]) == (TENANT_ID, DEPLOYER_CLIENT_ID, principal["id"])
-    assert "Application.ReadWrite.All" in found["roles"]
-    assert found["exp"] - found["iat"] == 3600
+    assert (payload["tid"], payload["appid"], payload["oid"]) == (TENANT_ID, DEPLOYER_CLIENT_ID, principal["id"])
+    assert "Application.ReadWrite.All" in payload["roles"]
+    assert payload["exp"] - payload["iat"] == 3600
 
 
 @pytest.mark.parametrize("tenant", [TENANT_ID, TENANT_DOMAIN, f"///{TENANT_ID}"])
@@ -105,9 +105,9 @@ def test_first_version_of_the_token_endpoint(graph: Client) -> None:
         "client_id": DEPLOYER_CLIENT_ID, "client_secret": DEPLOYER_SECRET, "grant_type": "client_credentials",
         "resource": "00000003-0000-0000-c000-000000000000",
     }  # fmt: skip
-    found = graph.send("POST", f"{BASE}/{TENANT_ID}/oauth2/token", data=form).json()
-    assert (found["resource"], found["expires_in"]) == (form["resource"], "3600")
-    assert claims(graph, found["access_token"])["exp"] == int(found["expires_on"])
+    answer = graph.send("POST", f"{BASE}/{TENANT_ID}/oauth2/token", data=form).json()
+    assert (answer["resource"], answer["expires_in"]) == (form["resource"], "3600")
+    assert claims(graph, answer["access_token"])["exp"] == int(answer["expires_on"])
 
 
 def test_disabled_client_gets_no_token(graph: Client) -> None:
@@ -118,16 +118,16 @@ def test_disabled_client_gets_no_token(graph: Client) -> None:
 
 @pytest.mark.parametrize("version", ["/v2.0", ""])
 def test_openid_configuration_leads_to_the_token_endpoint(graph: Client, version: str) -> None:
-    found = graph.get(f"{BASE}/{TENANT_ID}{version}/.well-known/openid-configuration")
-    assert found["token_endpoint"] == f"{BASE}/{TENANT_ID}/oauth2{version}/token"
-    assert graph.get(found["jwks_uri"])["keys"][0]["kty"] == "RSA"
+    configuration = graph.get(f"{BASE}/{TENANT_ID}{version}/.well-known/openid-configuration")
+    assert configuration["token_endpoint"] == f"{BASE}/{TENANT_ID}/oauth2{version}/token"
+    assert graph.get(configuration["jwks_uri"])["keys"][0]["kty"] == "RSA"
 
 
 def test_instance_discovery_names_this_host(graph: Client) -> None:
-    found = graph.get(
+    document = graph.get(
         f"/common/discovery/instance?api-version=1.1&authorization_endpoint={BASE}/x/oauth2/v2.0/authorize"
     )
-    assert found["metadata"][0]["aliases"] == ["localhost:8443"]
+    assert document["metadata"][0]["aliases"] == ["localhost:8443"]
 
 
 def test_second_client_signs_in_with_its_added_secret_until_it_is_removed(graph: Client) -> None:
@@ -180,8 +180,8 @@ def test_emulator_signs_in_the_name_of_its_own_issuer_and_of_one_that_it_stands_
         assert graph.send("POST", "/_emulator/assertion", json=body).status_code == 400
         graph.emulator.trust_issuer(issuer)
         assert graph.get("/_emulator/issuers") == {issuer: None}
-    made = graph.send("POST", "/_emulator/assertion", json=body).json()["assertion"]
-    assert numbers(graph, app, made) is None
+    assertion = graph.send("POST", "/_emulator/assertion", json=body).json()["assertion"]
+    assert numbers(graph, app, assertion) is None
     assert numbers(graph, app, graph.emulator.assertion("repo:a/fork", issuer=issuer)) == [700213]
 
 
@@ -192,9 +192,9 @@ def test_token_of_another_application_of_the_tenant_is_a_federated_assertion(gra
     graph.post("/servicePrincipals", {"appId": app["appId"]})
     body = {"name": "mi", "issuer": issuer, "subject": other["id"], "audiences": [app["appId"]]}
     graph.post(f"/applications/{app['id']}/federatedIdentityCredentials", body)
-    asked = {"client": other["appId"], "api": app["appId"]}
-    made = graph.send("POST", "/_emulator/token", json=asked).json()["access_token"]
-    assert numbers(graph, app, made) is None
+    request = {"client": other["appId"], "api": app["appId"]}
+    token = graph.send("POST", "/_emulator/token", json=request).json()["access_token"]
+    assert numbers(graph, app, token) is None
 
 
 def test_certificate_assertion_needs_a_registered_certificate(graph: Client) -> None:

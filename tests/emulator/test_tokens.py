@@ -43,25 +43,25 @@ def as_user(client: dict[str, Any], user: str = ADA, **more: str) -> dict[str, s
 
 
 def number(answer: Any) -> int | None:
-    found = answer.json().get("error_codes")
-    return int(found[0]) if found else None
+    codes = answer.json().get("error_codes")
+    return int(codes[0]) if codes else None
 
 
 def test_own_token_has_the_roles_that_are_assigned_on_that_api(graph: Client, product: dict[str, Any]) -> None:
     assert "roles" not in claims(graph, graph.sign_in(**form(product)).json()["access_token"])
     body = {"appRoleId": SITES_READ, "principalId": product["id"], "resourceId": graph.api()["id"]}
     graph.post(f"/servicePrincipals/{product['id']}/appRoleAssignments", body)
-    found = claims(graph, graph.sign_in(**form(product)).json()["access_token"])
-    assert (found["roles"], found["idtyp"], "scp" in found) == (["Sites.Read.All"], "app", False)
+    payload = claims(graph, graph.sign_in(**form(product)).json()["access_token"])
+    assert (payload["roles"], payload["idtyp"], "scp" in payload) == (["Sites.Read.All"], "app", False)
     other = graph.sign_in(**form(product), scope=f"{SHAREPOINT}/.default").json()["access_token"]
     assert "roles" not in claims(graph, other)
 
 
 def test_configured_permissions_are_no_consents(graph: Client, product: dict[str, Any]) -> None:
     access = {"id": SITES_READ, "type": "Role"}
-    wanted = [{"resourceAppId": "00000003-0000-0000-c000-000000000000", "resourceAccess": [access]}]
+    configured = [{"resourceAppId": "00000003-0000-0000-c000-000000000000", "resourceAccess": [access]}]
     path = f"/applications/{product['application']}"
-    assert graph.status("PATCH", path, {"requiredResourceAccess": wanted}) == (204, "")
+    assert graph.status("PATCH", path, {"requiredResourceAccess": configured}) == (204, "")
     assert "roles" not in claims(graph, graph.sign_in(**form(product)).json()["access_token"])
     assert number(graph.sign_in(**as_user(product))) == 65001
 
@@ -70,12 +70,12 @@ def test_users_token_has_everyones_scopes_and_the_users_own(graph: Client, produ
     grant(graph, product, "User.Read Mail.Send")
     grant(graph, product, "Calendars.Read", "ben@local.test")
     grant(graph, product, "AllSites.Read", api="Office 365 SharePoint Online")
-    found = claims(graph, graph.sign_in(**as_user(product)).json()["access_token"])
-    assert (found["scp"], found["upn"], found["idtyp"]) == ("Mail.Send User.Read", ADA, "user")
-    found = claims(graph, graph.sign_in(**as_user(product, "ben@local.test")).json()["access_token"])
-    assert found["scp"] == "Calendars.Read Mail.Send User.Read"
-    found = claims(graph, graph.sign_in(**as_user(product), scope=f"{SHAREPOINT}/.default").json()["access_token"])
-    assert (found["scp"], found["aud"]) == ("AllSites.Read", SHAREPOINT)
+    payload = claims(graph, graph.sign_in(**as_user(product)).json()["access_token"])
+    assert (payload["scp"], payload["upn"], payload["idtyp"]) == ("Mail.Send User.Read", ADA, "user")
+    payload = claims(graph, graph.sign_in(**as_user(product, "ben@local.test")).json()["access_token"])
+    assert payload["scp"] == "Calendars.Read Mail.Send User.Read"
+    payload = claims(graph, graph.sign_in(**as_user(product), scope=f"{SHAREPOINT}/.default").json()["access_token"])
+    assert (payload["scp"], payload["aud"]) == ("AllSites.Read", SHAREPOINT)
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ def test_public_client_needs_no_secret(graph: Client, product: dict[str, Any]) -
 def test_id_token_comes_with_openid(graph: Client, product: dict[str, Any]) -> None:
     grant(graph, product, "User.Read openid")
     answer = graph.sign_in(**as_user(product), scope=f"openid {BASE}/.default").json()
-    found = claims(graph, answer["id_token"])
-    assert (found["aud"], found["preferred_username"]) == (product["appId"], ADA)
-    known = json.loads(base64.urlsafe_b64decode(answer["client_info"] + "=="))
-    assert known == {"uid": found["oid"], "utid": TENANT_ID}
+    payload = claims(graph, answer["id_token"])
+    assert (payload["aud"], payload["preferred_username"]) == (product["appId"], ADA)
+    client_info = json.loads(base64.urlsafe_b64decode(answer["client_info"] + "=="))
+    assert client_info == {"uid": payload["oid"], "utid": TENANT_ID}
     assert graph.get(f"{BASE}/common/userrealm/{ADA}?api-version=1.0")["account_type"] == "Managed"
 
 
@@ -160,50 +160,50 @@ def api(graph: Client) -> dict[str, Any]:
     return {**principal, "application": app["id"], "uri": uri, "secret": secret}
 
 
-@pytest.mark.parametrize(("wanted", "version", "audience"), [(None, "1.0", "{uri}"), (2, "2.0", "{appId}")])
+@pytest.mark.parametrize(("requested", "version", "audience"), [(None, "1.0", "{uri}"), (2, "2.0", "{appId}")])
 def test_version_of_a_token_is_what_the_api_asks_for(
-    graph: Client, product: dict[str, Any], api: dict[str, Any], wanted: int | None, version: str, audience: str
+    graph: Client, product: dict[str, Any], api: dict[str, Any], requested: int | None, version: str, audience: str
 ) -> None:
     path = f"/applications/{api['application']}"
-    assert graph.status("PATCH", path, {"api": {"requestedAccessTokenVersion": wanted}}) == (204, "")
-    found = claims(graph, graph.sign_in(**form(product), scope=f"{api['uri']}/.default").json()["access_token"])
-    assert (found["ver"], found["aud"]) == (version, audience.format(**api))
-    assert found["appid" if wanted is None else "azp"] == product["appId"]
+    assert graph.status("PATCH", path, {"api": {"requestedAccessTokenVersion": requested}}) == (204, "")
+    payload = claims(graph, graph.sign_in(**form(product), scope=f"{api['uri']}/.default").json()["access_token"])
+    assert (payload["ver"], payload["aud"]) == (version, audience.format(**api))
+    assert payload["appid" if requested is None else "azp"] == product["appId"]
 
 
 def test_scope_of_the_tenants_own_api_after_consent_or_where_pre_authorised(
     graph: Client, product: dict[str, Any], api: dict[str, Any]
 ) -> None:
-    asked = {**as_user(product), "scope": f"{api['uri']}/Use.All"}
-    assert number(graph.sign_in(**asked)) == 65001
+    sign_in = {**as_user(product), "scope": f"{api['uri']}/Use.All"}
+    assert number(graph.sign_in(**sign_in)) == 65001
     allowed = [{"appId": product["appId"], "delegatedPermissionIds": [SCOPE_ID]}]
     path = f"/applications/{api['application']}"
     assert graph.status("PATCH", path, {"api": {"preAuthorizedApplications": allowed}}) == (204, "")
-    assert claims(graph, graph.sign_in(**asked).json()["access_token"])["scp"] == "Use.All"
+    assert claims(graph, graph.sign_in(**sign_in).json()["access_token"])["scp"] == "Use.All"
 
 
 def test_api_goes_on_in_the_users_name(graph: Client, product: dict[str, Any], api: dict[str, Any]) -> None:
     grant(graph, product, "Use.All", api="Own API")
     grant(graph, api, "User.Read")
-    given = graph.sign_in(**as_user(product), scope=f"{api['uri']}/.default").json()["access_token"]
+    token = graph.sign_in(**as_user(product), scope=f"{api['uri']}/.default").json()["access_token"]
     flow = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "requested_token_use": "on_behalf_of"}
-    found = claims(graph, graph.sign_in(**form(api, **flow, assertion=given)).json()["access_token"])
-    assert (found["appid"], found["scp"], found["upn"]) == (api["appId"], "User.Read", ADA)
-    assert number(graph.sign_in(**form(product, **flow, assertion=given))) == 500131
+    payload = claims(graph, graph.sign_in(**form(api, **flow, assertion=token)).json()["access_token"])
+    assert (payload["appid"], payload["scp"], payload["upn"]) == (api["appId"], "User.Read", ADA)
+    assert number(graph.sign_in(**form(product, **flow, assertion=token))) == 500131
     assert number(graph.sign_in(**form(api, **flow, assertion="x.y.z"))) == 50013
     own = graph.sign_in(**form(product), scope=f"{api['uri']}/.default").json()["access_token"]
     assert number(graph.sign_in(**form(api, **flow, assertion=own))) == 50000
 
 
 def test_api_that_wants_its_clients_assigned(graph: Client, product: dict[str, Any], api: dict[str, Any]) -> None:
-    asked = {**form(product), "scope": f"{api['uri']}/.default"}
-    assert number(graph.sign_in(**asked)) is None
+    sign_in = {**form(product), "scope": f"{api['uri']}/.default"}
+    assert number(graph.sign_in(**sign_in)) is None
     path = f"/servicePrincipals/{api['id']}"
     assert graph.status("PATCH", path, {"appRoleAssignmentRequired": True}) == (204, "")
-    assert number(graph.sign_in(**asked)) == 501051
+    assert number(graph.sign_in(**sign_in)) == 501051
     body = {"appRoleId": ROLE_ID, "principalId": product["id"], "resourceId": api["id"]}
     graph.post(f"{path}/appRoleAssignedTo", body)
-    assert claims(graph, graph.sign_in(**asked).json()["access_token"])["roles"] == ["Do.All"]
+    assert claims(graph, graph.sign_in(**sign_in).json()["access_token"])["roles"] == ["Do.All"]
 
 
 def test_application_that_wants_its_users_assigned(graph: Client, api: dict[str, Any]) -> None:
@@ -246,8 +246,8 @@ OFFLINE = "openid profile offline_access"
 
 
 def test_azure_cli_signs_people_in_without_a_principal_here(graph: Client) -> None:
-    found = graph.sign_in(**as_user({"appId": "", "secret": ""}) | AZURE_CLI).json()
-    assert "Directory.AccessAsUser.All" in claims(graph, found["access_token"])["scp"].split()
+    answer = graph.sign_in(**as_user({"appId": "", "secret": ""}) | AZURE_CLI).json()
+    assert "Directory.AccessAsUser.All" in claims(graph, answer["access_token"])["scp"].split()
     assert graph.get("/servicePrincipals?$filter=displayName eq 'Microsoft Azure CLI'")["value"] == []
     own = graph.sign_in(client_id=AZURE_CLI["client_id"], client_secret="x")
     assert number(own) == 7000215
@@ -261,8 +261,8 @@ def test_person_may_do_what_the_persons_roles_allow(graph: Client, user: str, al
     graph.token = graph.sign_in(**form).json()["access_token"]
     graph.emulator.enforce_permissions = True
     assert graph.status("GET", "/applications") == (200, "")
-    made = graph.status("POST", "/applications", {"displayName": "x"})
-    assert made == ((201, "") if allowed else (403, "Authorization_RequestDenied"))
+    outcome = graph.status("POST", "/applications", {"displayName": "x"})
+    assert outcome == ((201, "") if allowed else (403, "Authorization_RequestDenied"))
 
 
 def test_refresh_token_stands_for_its_user_at_its_client_until_it_ends() -> None:

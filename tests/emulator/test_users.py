@@ -99,13 +99,13 @@ def test_app_roles_of_users_and_groups(graph: Client) -> None:
     for kind, row in (("users", graph.get("/users/ada@local.test")), ("groups", staff)):
         path = f"/{kind}/{row['id']}/appRoleAssignments"
         body = {"appRoleId": role["id"], "principalId": row["id"], "resourceId": resource["id"]}
-        made = graph.post(path, body)
+        assignment = graph.post(path, body)
         assert graph.status("POST", path, body) == (400, "Request_BadRequest")
-        assert [entry["id"] for entry in graph.get(path)["value"]] == [made["id"]]
+        assert [entry["id"] for entry in graph.get(path)["value"]] == [assignment["id"]]
         assert graph.get(f"{path}/$count", **EVENTUAL) == 1
-        assert graph.get(f"{path}/{made['id']}")["principalDisplayName"] == row["displayName"]
-        assert graph.status("DELETE", f"{path}/{made['id']}") == (204, "")
-        assert graph.status("GET", f"{path}/{made['id']}") == (404, "Request_ResourceNotFound")
+        assert graph.get(f"{path}/{assignment['id']}")["principalDisplayName"] == row["displayName"]
+        assert graph.status("DELETE", f"{path}/{assignment['id']}") == (204, "")
+        assert graph.status("GET", f"{path}/{assignment['id']}") == (404, "Request_ResourceNotFound")
     client = graph.principal("Client")
     body = {"appRoleId": role["id"], "principalId": client["id"], "resourceId": resource["id"]}
     # The role is for people: an application cannot have it.

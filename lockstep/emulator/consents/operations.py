@@ -41,7 +41,7 @@ def _grants_of(request: Request) -> list[Object]:
 @ROUTES.answer("GET", _OF_CLIENT, READ_GRANTS)
 @ROUTES.answer("GET", _OF_USER, READ_GRANTS)
 def _list_grants(request: Request) -> Response:
-    """List the delegated grants of a client, or of a user."""
+    """List delegated grants of a client, or of a user."""
     return answers.listing(request, request.tenant.grants.table, GRANT, _GRANTS, _grants_of(request))
 
 

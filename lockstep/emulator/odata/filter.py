@@ -1,8 +1,8 @@
-"""`$filter`: read the text into a small tree, and judge objects by it.
+"""`$filter`: read the text into a small tree, and tell for which objects it holds.
 
 Grammar: or, and, not, parentheses; the operators of OPERATORS; `list/any(x:x eq 'v')`. Which property of which kind of
 object allows which operators is said in that kind's description (`Entity.filters`), mostly by one of the sets below.
-docs/emulator.md, "Add a `$filter` operator", says what belongs to a new one.
+docs/emulator.md, "Add a `$filter` operator", names the steps to a new one.
 """
 
 from __future__ import annotations
@@ -66,11 +66,15 @@ OPERATORS: dict[str, Operator] = {
         Operator("in", "list", "is one of these", lambda value, others: value in others),
         Operator("startsWith", "function", "begins with it", _of_text(str.startswith)),
         Operator("endsWith", "function", "ends with it", _of_text(str.endswith), advanced=True),
-        Operator("contains", "function", "holds it", _of_text(str.__contains__), advanced=True),
+        Operator(
+            "contains",
+            "function",
+            "holds it; no property here allows it",
+            _of_text(str.__contains__),
+            advanced=True,
+        ),
     )
 }
-ADVANCED = frozenset({"not", *(name for name, operator in OPERATORS.items() if operator.advanced)})
-_BY_LOWER = {name.lower(): operator for name, operator in OPERATORS.items()}
 
 EQ = frozenset({"eq", "ne", "in"})
 TEXT = EQ | {"startsWith"}
@@ -119,11 +123,11 @@ def clauses(node: Node) -> Iterator[Clause]:
         yield from clauses(part)
 
 
-def operators(node: Node) -> set[str]:
-    """Return the junctions used in the tree."""
+def is_advanced(node: Node) -> bool:
+    """Tell whether something in the tree is one of Graph's advanced queries: `not`, or an operator marked so."""
     if isinstance(node, Clause):
-        return set()
-    return {node.operator}.union(*(operators(part) for part in node.parts))
+        return OPERATORS[node.operator].advanced
+    return node.operator == "not" or any(map(is_advanced, node.parts))
 
 
 def conjunction(node: Node) -> list[Clause]:
@@ -241,7 +245,7 @@ class _Parser:
 
     def _operator(self, word: str, *forms: str) -> Operator:
         """Return the operator of this name that is written in one of these forms."""
-        operator = _BY_LOWER.get(word.lower())
+        operator = next((entry for name, entry in OPERATORS.items() if name.lower() == word.lower()), None)
         if operator is None:
             raise self.unknown(word)
         if operator.form not in forms:

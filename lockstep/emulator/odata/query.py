@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.exceptions import BadRequestError, NotSupportedError, UnsupportedQueryError
-from lockstep.emulator.odata.filter import ADVANCED, Clause, Node, clauses, conjunction, matches, operators, parse
+from lockstep.emulator.odata.filter import Clause, Node, clauses, conjunction, is_advanced, matches, parse
 from lockstep.emulator.store import Object, ObjectTable
 
 _OPTIONS = ("$filter", "$select", "$top", "$count", "$skiptoken", "$expand", "$orderby", "$search", "$skip", "$format")
@@ -151,8 +151,7 @@ def _check_filter(node: Node, entity: Entity, advanced: bool) -> None:
                 f"Unsupported or invalid query filter clause specified for property '{_name(clause)}'"
                 f" of resource '{entity.name}'."
             )
-    used = {clause.operator for clause in clauses(node)} | operators(node)
-    if used & ADVANCED and not advanced:
+    if is_advanced(node) and not advanced:
         raise UnsupportedQueryError(
             "Operator is not supported without the header 'ConsistencyLevel: eventual' and $count=true in the query."
         )
