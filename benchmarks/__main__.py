@@ -51,31 +51,36 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     gates = gate.measure(folder)
     _say("the report")
     reports = [dossier.measure(), dossier.measure(dossier.APPS)]
-    found: list[Measurement] = []
+    phases: list[Measurement] = []
     empty: dict[str, float] = {}
     if with_rehearsal:
         _say("the estate by rehearsal")
         empty[estate.NAME] = estate.empty_program(folder / "empty-rehearsal")
         for latency in LATENCIES_MS:
-            found += estate.measure(latency, folder)
+            phases += estate.measure(latency, folder)
     if with_pulumi:
         _say("the estate with the Pulumi CLI (some minutes: azuread waits for each deletion)")
         empty[real.NAME] = real.empty_program(folder / "empty-pulumi")
-        found += real.measure(LATENCIES_MS, folder / "pulumi")
+        phases += real.measure(LATENCIES_MS, folder / "pulumi")
     elif options.using == "auto":
         _say(f"without the Pulumi CLI: {lacking}")
     if options.json:
-        figures = {"imports": asdict(imports), "plugin": plugin, "empty": empty, "life": [e.document() for e in found]}
+        figures = {
+            "imports": asdict(imports),
+            "plugin": plugin,
+            "empty": empty,
+            "life": [phase.document() for phase in phases],
+        }
         figures["load"] = loads
-        figures["audit"] = [asdict(each) for each in audits]
+        figures["audit"] = [asdict(cost) for cost in audits]
         figures["policy"] = asdict(cost)
         figures["gate"] = dict(gates)
-        figures["report"] = [asdict(each) for each in reports]
+        figures["report"] = [asdict(pages) for pages in reports]
         json.dump(figures, sys.stdout, indent=2)
         print()
         return 0
-    tables.print_life(found, sys.stdout)
-    tables.print_overhead(found, empty, sys.stdout)
+    tables.print_life(phases, sys.stdout)
+    tables.print_overhead(phases, empty, sys.stdout)
     tables.print_start(imports, plugin, sys.stdout)
     tables.print_audits(audits, sys.stdout)
     print("\n" + "\n".join(loads))

@@ -61,8 +61,8 @@ async def _audit(emulator: Emulator) -> tuple[int, int]:
     door = process_door(emulator)
     plan = of_vendors(TENANT_ID, ("atlas", "atera"), atera_client_id=ATERA_CLIENT_ID)
     async with await open_graph(door.env, TENANT_ID, transport=door.transport()) as graph:
-        found = await audit(graph, plan, NOW)
-    return found.observed.requests, len(found.findings)
+        result = await audit(graph, plan, NOW)
+    return result.observed.requests, len(result.findings)
 
 
 def fill(emulator: Emulator, crowd: Crowd) -> None:
@@ -76,12 +76,12 @@ def fill(emulator: Emulator, crowd: Crowd) -> None:
 
 def _rows(tenant: Any, graph: dict[str, Any], crowd: Crowd) -> Iterator[tuple[str, dict[str, Any]]]:
     bare = {**graph, "appRoles": [], "oauth2PermissionScopes": []}
-    each, rest = divmod(crowd.grants, crowd.principals) if crowd.principals else (0, 0)
+    grants, rest = divmod(crowd.grants, crowd.principals) if crowd.principals else (0, 0)
     for number in range(crowd.principals):
         ident, app_id = tenant.new_id("crowd"), tenant.new_id("crowdApp")
         names = {"displayName": f"Somebody's app {number}", "servicePrincipalNames": [app_id]}
         yield "servicePrincipals", {**bare, "id": ident, "appId": app_id, **names}
-        for count in range(each + (number < rest)):
+        for count in range(grants + (number < rest)):
             yield (
                 "oauth2PermissionGrants",
                 {

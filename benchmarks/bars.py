@@ -6,10 +6,8 @@ Constants only.
 from __future__ import annotations
 
 # The azuread provider alone (6.11, under the Pulumi CLI 3.260, 67 resources): recorded once, on two cores, against
-# a stand-in for Entra. Requests are those to Graph and to the sign-in; consents are role assignments and grants
-# together with the look-ups that each of them makes.
+# a stand-in for Entra. Requests are those to Graph and to the sign-in.
 AZUREAD_CREATE = 256
-AZUREAD_CONSENTS = 146
 AZUREAD_REQUESTS = {"create": AZUREAD_CREATE, "preview": 6, "refresh": 89, "destroy": 134}
 """By phase. `refresh` was `pulumi up --refresh` with nothing to change."""
 AZUREAD_SECONDS = {

@@ -28,18 +28,19 @@ def measure(apps: int | None = None) -> ReportCost:
     editions = [load().edition_as_of(vendor, CURRENT) for vendor in load().vendors]
     if apps is not None:
         editions = [_enlarged(load().edition_as_of("atlas", CURRENT), apps)]
-    seen = Observed("tenant", "Contoso", "now", "read", tuple(each for edition in editions for each in _seen(edition)))
-    page, by_html = _timed(html, editions, seen)
-    _text, by_markdown = _timed(markdown, editions, seen)
-    found = [app for edition in editions for app in edition.apps]
+    deployed = tuple(app for edition in editions for app in _observed(edition))
+    observed = Observed("tenant", "Contoso", "now", "read", deployed)
+    page, by_html = _timed(html, editions, observed)
+    _text, by_markdown = _timed(markdown, editions, observed)
+    documented = [app for edition in editions for app in edition.apps]
     return ReportCost(
-        len(found), sum(len(app.permissions) for app in found), by_html, by_markdown, len(page.encode()) / 1e6
+        len(documented), sum(len(app.permissions) for app in documented), by_html, by_markdown, len(page.encode()) / 1e6
     )
 
 
-def _timed(write: Callable[[Dossier], str], editions: Sequence[Edition], seen: Observed) -> tuple[str, float]:
+def _timed(write: Callable[[Dossier], str], editions: Sequence[Edition], observed: Observed) -> tuple[str, float]:
     start = time.perf_counter()
-    text = write(build(editions, version="0", observed=seen))
+    text = write(build(editions, version="0", observed=observed))
     return text, time.perf_counter() - start
 
 
@@ -50,7 +51,7 @@ def _enlarged(edition: Edition, apps: int) -> Edition:
     return replace(edition, apps=tuple(many))
 
 
-def _seen(edition: Edition) -> list[ObservedApp]:
+def _observed(edition: Edition) -> list[ObservedApp]:
     return [
         ObservedApp(
             edition.vendor,
@@ -58,8 +59,8 @@ def _seen(edition: Edition) -> list[ObservedApp]:
             app.name,
             "present",
             tuple(
-                Grant(each.permission.api, each.api_name, each.type, each.name, each.id, Presence.AS_DOCUMENTED)
-                for each in app.permissions
+                Grant(entry.permission.api, entry.api_name, entry.type, entry.name, entry.id, Presence.AS_DOCUMENTED)
+                for entry in app.permissions
             ),
         )
         for app in edition.apps

@@ -109,7 +109,7 @@ def measure(latency_ms: int, folder: Path) -> list[Measurement]:
     """Take the estate once through its life, with this latency on every request."""
     estate = Estate(folder / f"rehearsal-{latency_ms}.json")
     estate.emulator.faults.latency = latency_ms / 1000
-    found = []
+    phases = []
     for phase in PHASES:
         ran = estate.run(phase)
         if ran.result.exit_code or (phase in ("preview", "refresh") and ran.result.changed):
@@ -117,8 +117,8 @@ def measure(latency_ms: int, folder: Path) -> list[Measurement]:
         seconds = ran.seconds
         if phase == "preview":
             seconds = median([seconds, *(estate.run(phase).seconds for _ in range(PREVIEWS - 1))])
-        found.append(Measurement(NAME, phase, latency_ms, seconds, ran.traffic))
-    return found
+        phases.append(Measurement(NAME, phase, latency_ms, seconds, ran.traffic))
+    return phases
 
 
 def empty_program(folder: Path) -> float:

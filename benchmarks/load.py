@@ -82,7 +82,7 @@ def _client(url: str, trust: ssl.SSLContext, numbers: range) -> tuple[list[float
             ask("POST", f"/servicePrincipals/{client}/appRoleAssignments", 201, assignment)
             grants = ask("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'", 200).get("value", [])
             held = ask("GET", f"/servicePrincipals/{client}/appRoleAssignments", 200).get("value", [])
-            if [grant["scope"] for grant in grants] != [_SCOPE] or [each["appRoleId"] for each in held] != [role]:
+            if [grant["scope"] for grant in grants] != [_SCOPE] or [row["appRoleId"] for row in held] != [role]:
                 wrong.append(f"Load {number}: {grants} {held}")
     return seconds, wrong
 
@@ -99,7 +99,7 @@ def _token(http: httpx.Client, url: str) -> str:
 
 def fill(emulator: Emulator, principals: int, grants_each: int) -> list[str]:
     """Fill a tenant with principals and grants; return the principals' ids."""
-    tenant, made = emulator.tenant, []
+    tenant, filled = emulator.tenant, []
     resources = [row["id"] for row in tenant.store["servicePrincipals"].first(3)]
     with tenant.store.transaction():
         while len(resources) < grants_each:
@@ -107,10 +107,10 @@ def fill(emulator: Emulator, principals: int, grants_each: int) -> list[str]:
             resources.append(tenant.principals.create({"appId": api["appId"]})["id"])
         for number in range(principals):
             app = tenant.applications.create({"displayName": f"App {number}"})
-            made.append(tenant.principals.create({"appId": app["appId"]})["id"])
+            filled.append(tenant.principals.create({"appId": app["appId"]})["id"])
             for resource in resources[:grants_each]:
-                tenant.grants.consent(made[-1], resource, _SCOPE)
-    return made
+                tenant.grants.consent(filled[-1], resource, _SCOPE)
+    return filled
 
 
 def large_tenant(

@@ -69,13 +69,13 @@ def measure(folder: Path, times: int = 5) -> PolicyCost:
     resources = list(_many(_estate(folder)))
     requests = [_request(resource, urn) for resource, urn in resources]
     stack = analyzer_pb2.AnalyzeStackRequest(resources=[_entry(resource, urn) for resource, urn in resources])
-    each = 1000 / len(requests)
+    factor = 1000 / len(requests)
     return PolicyCost(
         start,
         bare_start,
-        _ask(pack.Analyze, requests) * each,
-        _ask(bare.Analyze, requests) * each,
-        _ask(pack.AnalyzeStack, [stack]) * each,
+        _ask(pack.Analyze, requests) * factor,
+        _ask(bare.Analyze, requests) * factor,
+        _ask(pack.AnalyzeStack, [stack]) * factor,
     )
 
 
@@ -83,8 +83,8 @@ def _ask(method: Callable[[Any, Any], Any], requests: Sequence[Any]) -> float:
     begun = time.process_time()
     answers = [method(request, None) for request in requests]
     seconds = time.process_time() - begun
-    said = [entry for answer in answers for entry in answer.diagnostics]
-    refused = [entry.message for entry in said if entry.enforcementLevel == analyzer_pb2.MANDATORY]
+    diagnostics = [entry for answer in answers for entry in answer.diagnostics]
+    refused = [entry.message for entry in diagnostics if entry.enforcementLevel == analyzer_pb2.MANDATORY]
     if refused:
         raise BenchmarkError(f"the policy pack refused a documented estate: {refused[0]}")
     return seconds
@@ -100,11 +100,11 @@ def _estate(folder: Path) -> list[StateResource]:
 
 def _many(estate: Sequence[StateResource]) -> Iterator[tuple[StateResource, str]]:
     """Yield 10,000 resources with their URNs: each component once, what stands in it again by other names."""
-    yield from ((each, each.urn) for each in estate)
-    inner = [each for each in estate if each.custom and not each.type.startswith("pulumi:")]
+    yield from ((resource, resource.urn) for resource in estate)
+    inner = [resource for resource in estate if resource.custom and not resource.type.startswith("pulumi:")]
     for number in range(RESOURCES - len(estate)):
-        each = inner[number % len(inner)]
-        yield each, f"{each.urn} {number}"
+        resource = inner[number % len(inner)]
+        yield resource, f"{resource.urn} {number}"
 
 
 def _request(resource: StateResource, urn: str) -> Any:
@@ -119,9 +119,9 @@ def _entry(resource: StateResource, urn: str) -> Any:
 
 
 def _struct(properties: dict[str, Any]) -> struct_pb2.Struct:
-    found = struct_pb2.Struct()
-    found.update(properties)
-    return found
+    struct = struct_pb2.Struct()
+    struct.update(properties)
+    return struct
 
 
 def _environment() -> dict[str, str]:

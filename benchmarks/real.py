@@ -37,15 +37,15 @@ def missing() -> str:
 
 def measure(latencies_ms: Sequence[int], folder: Path) -> list[Measurement]:
     """Take the estate through its life, once for each latency."""
-    found = []
+    phases = []
     with running(folder / "emulator.sqlite") as server:
         env = _environment(folder, server)
         config = _stack(folder, env)
         for latency in latencies_ms:
             server.emulator.reset("fresh")
             server.emulator.faults.latency = latency / 1000
-            found += [_phase(phase, latency, server, env, config) for phase in PHASES]
-    return found
+            phases += [_phase(phase, latency, server, env, config) for phase in PHASES]
+    return phases
 
 
 def empty_program(folder: Path) -> float:
@@ -93,6 +93,6 @@ def _pulumi(words: Sequence[str], env: Mapping[str, str], cwd: Path) -> float:
     )
     seconds = time.perf_counter() - begun
     if done.returncode:
-        said = (done.stdout + done.stderr).strip()[-2000:]
-        raise BenchmarkError(f"`pulumi {' '.join(words)}` ended with {done.returncode}:\n{said}")
+        output = (done.stdout + done.stderr).strip()[-2000:]
+        raise BenchmarkError(f"`pulumi {' '.join(words)}` ended with {done.returncode}:\n{output}")
     return seconds

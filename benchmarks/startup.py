@@ -45,8 +45,8 @@ def imports(times: int = 7) -> Imports:
     scripts = (_EMPTY, _BARE, _OURS)
     for script in scripts:  # once, so that bytecode is written and files are in memory
         _python(script)
-    found = [[_python(script) for script in scripts] for _ in range(times)]
-    return Imports(*(median(column) for column in zip(*found, strict=True)))
+    seconds = [[_python(script) for script in scripts] for _ in range(times)]
+    return Imports(*(median(column) for column in zip(*seconds, strict=True)))
 
 
 def plugin(times: int = 5) -> float:

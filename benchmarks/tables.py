@@ -25,41 +25,41 @@ and without the SharePoint principals; its refresh was `pulumi up --refresh`.
 """
 
 
-def print_life(found: Sequence[Measurement], out: IO[str]) -> None:
+def print_life(phases: Sequence[Measurement], out: IO[str]) -> None:
     """Print one row a phase: requests, writes and seconds beside those of the azuread provider alone."""
     table = _table(
         "engine", "phase", "ms", "requests", "consents", "$batch (inside)", "writes", "seconds", "azuread alone", "bar"
     )
-    for each in found:
-        traffic = each.traffic
-        alone = f"{bars.AZUREAD_REQUESTS[each.phase]} in {bars.AZUREAD_SECONDS[each.latency_ms][each.phase]:.0f} s"
+    for phase in phases:
+        traffic = phase.traffic
+        alone = f"{bars.AZUREAD_REQUESTS[phase.phase]} in {bars.AZUREAD_SECONDS[phase.latency_ms][phase.phase]:.0f} s"
         table.add_row(
-            each.engine,
-            each.phase,
-            str(each.latency_ms),
+            phase.engine,
+            phase.phase,
+            str(phase.latency_ms),
             str(traffic.requests),
             str(traffic.consents),
             f"{traffic.batches} ({traffic.inner})",
             str(traffic.writes),
-            f"{each.seconds:.1f}",
+            f"{phase.seconds:.1f}",
             alone,
-            life_bar(each),
+            life_bar(phase),
         )
     _print(table, out)
     out.write(_NOTE)
 
 
-def life_bar(each: Measurement) -> str:
+def life_bar(phase: Measurement) -> str:
     """Return the bar of one phase in words, and whether this measurement is within it."""
-    traffic = each.traffic
-    if each.phase == "create":
+    traffic = phase.traffic
+    if phase.phase == "create":
         within = traffic.requests <= bars.CREATE_REQUESTS and traffic.consents <= bars.CONSENT_REQUESTS
         words = f"<= {bars.CREATE_REQUESTS}, consents <= {bars.CONSENT_REQUESTS}"
-        if each.engine == "rehearsal" and each.latency_ms == 0:
-            within = within and each.seconds <= bars.REHEARSAL_SECONDS
+        if phase.engine == "rehearsal" and phase.latency_ms == 0:
+            within = within and phase.seconds <= bars.REHEARSAL_SECONDS
             words += f", {bars.REHEARSAL_SECONDS:g} s"
         return _judged(words, within)
-    if each.phase == "preview":
+    if phase.phase == "preview":
         return _judged(f"{bars.PREVIEW_WRITES} writes", traffic.writes <= bars.PREVIEW_WRITES)
     return ""
 
@@ -84,20 +84,20 @@ def print_start(imports: Imports, plugin: float, out: IO[str]) -> None:
     _print(table, out)
 
 
-def print_audits(found: Sequence[Cost], out: IO[str]) -> None:
+def print_audits(audits: Sequence[Cost], out: IO[str]) -> None:
     """Print what an audit costs in tenants of different sizes."""
     table = _table("audit of", "principals", "grants", "requests", "inside", "seconds", "findings", "bar")
-    for each in found:
-        crowd = each.crowd
+    for cost in audits:
+        crowd = cost.crowd
         bar = f"{bars.AUDIT_REQUESTS} requests, {bars.AUDIT_SECONDS:.0f} s"
         table.add_row(
             "brownfield and others",
             f"{crowd.principals:,}",
             f"{crowd.grants:,}",
-            str(each.requests),
-            str(each.inner),
-            f"{each.seconds:.2f}",
-            str(each.findings),
+            str(cost.requests),
+            str(cost.inner),
+            f"{cost.seconds:.2f}",
+            str(cost.findings),
             bar,
         )
     _print(table, out)
@@ -125,10 +125,10 @@ def print_policy(cost: PolicyCost, out: IO[str]) -> None:
     _print(table, out)
 
 
-def print_gate(found: Mapping[str, tuple[float, float]], out: IO[str]) -> None:
+def print_gate(gates: Mapping[str, tuple[float, float]], out: IO[str]) -> None:
     """Print what the gate of a pull request costs."""
     table = _table("gate of the stack dev", "seconds", "of processor time", "bar")
-    for name, (seconds, used) in found.items():
+    for name, (seconds, used) in gates.items():
         table.add_row(
             name, f"{seconds:.1f}", f"{used:.1f}", _judged(f"{bars.GATE_SECONDS:g} s", seconds <= bars.GATE_SECONDS)
         )
@@ -138,18 +138,18 @@ def print_gate(found: Mapping[str, tuple[float, float]], out: IO[str]) -> None:
 def print_reports(reports: Sequence[ReportCost], out: IO[str]) -> None:
     """Print what a report of the shipped editions and a large one cost."""
     table = _table("report", "permissions", "HTML, s", "Markdown, s", "HTML, MB", "bar")
-    for each in reports:
-        within = _judged(f"{bars.REPORT_SECONDS:g} s", each.html <= bars.REPORT_SECONDS)
-        figures = (f"{each.html:.2f}", f"{each.markdown:.2f}", f"{each.megabytes:.1f}")
-        table.add_row(f"{each.apps} applications", str(each.permissions), *figures, within)
+    for cost in reports:
+        within = _judged(f"{bars.REPORT_SECONDS:g} s", cost.html <= bars.REPORT_SECONDS)
+        figures = (f"{cost.html:.2f}", f"{cost.markdown:.2f}", f"{cost.megabytes:.1f}")
+        table.add_row(f"{cost.apps} applications", str(cost.permissions), *figures, within)
     _print(table, out)
 
 
-def print_overhead(found: Sequence[Measurement], empty: dict[str, float], out: IO[str]) -> None:
+def print_overhead(phases: Sequence[Measurement], empty: dict[str, float], out: IO[str]) -> None:
     """Print a no-change preview of the estate beside a preview of an empty program."""
     table = _table("engine", "empty program, s", "no-change preview, s", "difference", "ratio")
     for engine, seconds in empty.items():
-        ours = next(e.seconds for e in found if (e.engine, e.phase, e.latency_ms) == (engine, "preview", 0))
+        ours = next(e.seconds for e in phases if (e.engine, e.phase, e.latency_ms) == (engine, "preview", 0))
         table.add_row(engine, f"{seconds:.2f}", f"{ours:.2f}", f"{ours - seconds:+.2f}", f"{ours / seconds:.1f}")
     _print(table, out)
 
