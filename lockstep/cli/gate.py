@@ -22,7 +22,6 @@ from lockstep.report.outputs import Outputs
 def gate(outputs: Outputs, **options: Any) -> int:
     """Judge a pull request: run its stacks on an emulator, and refuse what nobody approved. Needs no credentials."""
     from lockstep.gate.gating import gate as judge
-    from lockstep.gate.options import GateOptions, words_of
+    from lockstep.gate.run import GateOptions
 
-    chosen = GateOptions(outputs=outputs, **options)
-    return judge(chosen, words_of(chosen))
+    return judge(GateOptions(outputs=outputs, **options))

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lockstep.gate.approvals import Approval, find
+from lockstep.gate.changes import FileChange
 from lockstep.gate.difference import Difference, digest, files_digest
-from lockstep.gate.trees import FileChange
 from lockstep.rehearsal.boundary import Registration
 from lockstep.rehearsal.results import Diagnostic, Violation
 from lockstep.report import Location
+from lockstep.scaffold.lock import LockError
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Change:
     broken_approvals: str = ""
     weakened: Sequence[tuple[Location | None, str]] = ()
     softened: Sequence[str] = ()
+    lock: LockError | None = None
+    """Why the packages that this change locks cannot be installed, if they cannot: nothing of it was run then."""
     trial: str = ""
     today: datetime.date = field(default_factory=lambda: datetime.datetime.now(datetime.UTC).date())
 

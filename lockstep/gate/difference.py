@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from lockstep.gate.changes import FileChange
 from lockstep.gate.manifest import NOT_KNOWN, Line, Manifest
-from lockstep.gate.trees import FileChange
 
 
 @dataclass(frozen=True)

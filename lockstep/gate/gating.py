@@ -1,6 +1,6 @@
 """`lockstep gate`: what a pull request runs. The base's code judges the head's tree; nobody signs in anywhere.
 
-Order: copy base and head out of git, hand over to the base's own gate, and there run both (`gate_run`).
+Order: copy base and head out of git, hand over to the base's own gate, and there run both (`run`).
 """
 
 from __future__ import annotations
@@ -10,17 +10,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from lockstep import __version__
 from lockstep.gate import approvals as approving
-from lockstep.gate.compared import Compared
+from lockstep.gate.changes import APPROVALS, Comparison
 from lockstep.gate.difference import files_digest
-from lockstep.gate.guarded import APPROVALS
-from lockstep.gate.options import GateOptions
-from lockstep.gate.run import GateRun
-from lockstep.gate.trees import Repository
+from lockstep.gate.repository import Repository
+from lockstep.gate.run import GateOptions, GateRun
 from lockstep.local.state import environment, without_callers
 from lockstep.local.workplace import find_project
 from lockstep.report.screen import Screen
@@ -29,18 +26,18 @@ _TARGET = "target: none (each stack runs on an emulator that is thrown away; nob
 _DISTURBED = "gate: refused: guarded files are changed and not approved, and the judge was kept from saying so"
 
 
-def gate(options: GateOptions, words: Sequence[str]) -> int:
-    """Judge the work tree against a base; return the exit code. `words` are the command's own, to hand over."""
+def gate(options: GateOptions) -> int:
+    """Judge the work tree against a base; return the exit code."""
     screen = Screen(as_json=options.outputs.as_json)
     repository = Repository.find(find_project(options.cwd))
     commit = repository.commit(options.base)
     with tempfile.TemporaryDirectory(prefix="lockstep-gate-") as folder:
         base = repository.copy_commit(commit, Path(folder).resolve() / "base")
         has_gate = (base / "lockstep" / "gate" / "__init__.py").is_file()
-        trees = Compared.read(repository, commit, base, repository.copy_work_tree(Path(folder).resolve() / "head"))
+        trees = Comparison.read(repository, commit, base, repository.copy_work_tree(Path(folder).resolve() / "head"))
         if not options.judge:
             least = _least(options, trees)
-            code = _hand_over(base if has_gate else Path(__file__).resolve().parent.parent.parent, words)
+            code = _hand_over(options, base if has_gate else None)
             if least and not code:
                 screen.progress(_DISTURBED, "red")
             return code or least
@@ -53,7 +50,7 @@ def gate(options: GateOptions, words: Sequence[str]) -> int:
     return code
 
 
-def _least(options: GateOptions, trees: Compared) -> int:
+def _least(options: GateOptions, trees: Comparison) -> int:
     """Return the least exit code that a change can have, known before anything of the head runs.
 
     The head's program runs as the same user as its judge, and could change the judge's files. So a program that nobody
@@ -64,13 +61,15 @@ def _least(options: GateOptions, trees: Compared) -> int:
         return 0
     today = datetime.datetime.now(datetime.UTC).date()
     held = approving.read_approvals(trees.base / APPROVALS)
-    return 0 if any(each.files == files and each.holds(today) for each in held) else 1
+    return 0 if any(approval.files == files and approval.holds(today) for approval in held) else 1
 
 
-def _hand_over(base: Path, words: Sequence[str]) -> int:
-    """Run the gate in a folder, the base's own where it has one: its code, its pack, its approvals."""
-    environment = {**without_callers(os.environ), "PYTHONPATH": str(base)}
+def _hand_over(options: GateOptions, base: Path | None) -> int:
+    """Run the gate of the base's own tree; where that holds none, the one that is installed here."""
+    own = {"PYTHONPATH": str(base)} if base else {}
     done = subprocess.run(  # noqa: S603 (our own interpreter on the base's code)
-        [sys.executable, "-P", "-s", "-m", "lockstep.cli", "gate", *words, "--judge"], env=environment, check=False
+        [sys.executable, "-P", "-s", "-m", "lockstep.cli", "gate", *options.words(), "--judge"],
+        env={**without_callers(os.environ), **own},
+        check=False,
     )
     return done.returncode if done.returncode >= 0 else 1

@@ -12,10 +12,9 @@ from lockstep.deployment import qualified_type, urn_name
 from lockstep.gate import rules
 from lockstep.gate.approvals import Approval
 from lockstep.gate.change import Change, StackRun
-from lockstep.gate.guarded import APPROVALS, EDITIONS, EXCEPTIONS
+from lockstep.gate.changes import APPROVALS, EDITIONS, EXCEPTIONS, FileChange
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Line
-from lockstep.gate.trees import FileChange
 from lockstep.rehearsal.boundary import Place
 from lockstep.rehearsal.results import Violation
 from lockstep.report import Finding, Location, Severity
@@ -33,6 +32,9 @@ def judge(change: Change, finder: Finder) -> list[Finding]:
     """Return the findings."""
     found = [finding for run in change.runs for finding in _run(run, finder)]
     found += [_weakened(place, text) for place, text in change.weakened]
+    if change.lock:
+        place = Location(change.lock.file, change.lock.line)
+        found.append(Finding(rules.LOCK.name, Severity.ERROR, change.lock.text, "the lock", location=place))
     found += _approvals_here(change)
     if not change.digest:
         return found

@@ -11,9 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from lockstep.errors import UsageError
-from lockstep.gate.guarded import EDITIONS
+from lockstep.gate.changes import EDITIONS, changed_lines
 from lockstep.gate.manifest import Line
-from lockstep.gate.trees import changed_lines
 from lockstep.rehearsal.boundary import Place
 from lockstep.report import Location
 from lockstep.yaml_file import Node, read_yaml

@@ -1,19 +1,57 @@
 """What could weaken the policy pack without a rule saying so: its configuration, or fewer and softer rules.
 
-Reads files of the head as data.
+Reads files of the head as data, and starts a pack only to ask which rules it has, and how binding each is.
 """
 
 from __future__ import annotations
 
+import json
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pulumi.runtime.proto import analyzer_pb2
+
 from lockstep.errors import UsageError
+from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environment
+from lockstep.rehearsal.policies import Pack
 from lockstep.report import Location
+from lockstep.settings.project import Project
+from lockstep.settings.stack_file import read_stack_file
 from lockstep.yaml_file import Node, read_yaml
 
 LEVELS = ("disabled", "advisory", "mandatory", "remediate")
 """The enforcement levels of a policy, the weakest first."""
+
+_NAMES = {
+    int(analyzer_pb2.DISABLED): "disabled",
+    int(analyzer_pb2.ADVISORY): "advisory",
+    int(analyzer_pb2.MANDATORY): "mandatory",
+    int(analyzer_pb2.REMEDIATE): "remediate",
+}
+
+
+def levels(pack: Path, directory: Path, stack: str, interpreter: Interpreter = INSTALLED) -> dict[str, str]:
+    """Return the level of each rule of a pack, started for a stack of a project; UsageError when it does not start."""
+    project = Project.load(directory)
+    config = {**project.defaults, **read_stack_file(directory / f"Pulumi.{stack}.yaml", namespace=project.name).config}
+    with tempfile.TemporaryDirectory(prefix="lockstep-pack-") as home:
+        variables = {
+            **bare_environment(home),
+            "PULUMI_PROJECT": project.name,
+            "PULUMI_STACK": stack,
+            "PULUMI_ORGANIZATION": "organization",
+            "PULUMI_DRY_RUN": "true",
+            "PULUMI_CONFIG": json.dumps(config),
+        }
+        if not (pack / "PulumiPolicy.yaml").is_file():
+            raise UsageError("it has no PulumiPolicy.yaml")
+        running = Pack(pack, variables, interpreter)
+        try:
+            running.connect()
+            return {name: _NAMES[int(level)] for name, level in running.levels.items()}
+        finally:
+            running.close()
 
 
 def weakening(path: Path, name: str, rules: Mapping[str, str]) -> Iterator[tuple[Location, str]]:

@@ -34,7 +34,7 @@ _PROFILES = {"old": "legacy-spfx", "both": "both-spfx"}
 
 
 @dataclass(frozen=True)
-class Rehearsed:
+class StackOutcome:
     """What a program did: the manifest, the engine's own report, and what ended the program early, if anything did."""
 
     manifest: Manifest
@@ -64,7 +64,7 @@ def rehearse(
     packs_by: Interpreter = INSTALLED,
     exceptions: Exceptions = Exceptions(),  # noqa: B008 (frozen)
     seconds: float = 120.0,
-) -> Rehearsed:
+) -> StackOutcome:
     """Run a stack of the project in `directory`; UsageError when its files are refused before anything runs.
 
     `program_by` runs the program and `packs_by` the packs, each with the library of the tree that it comes from.
@@ -74,9 +74,9 @@ def rehearse(
     file = directory / f"Pulumi.{stack}.yaml"
     try:
         project = Project.load(directory)
-        found = read_stack_file(file, namespace=project.name)
-        config = {**project.defaults, **found.config}
-        settings = Settings.read(config, where=file.name, lines=found.lines, namespace=project.name)
+        declared = read_stack_file(file, namespace=project.name)
+        config = {**project.defaults, **declared.config}
+        settings = Settings.read(config, where=file.name, lines=declared.lines, namespace=project.name)
         apps = expectations(settings)
         beside = [*stack_lines(file, project.name), *adopted_lines(settings.adopted)]
         beside += exception_lines(exceptions, stack)
@@ -101,13 +101,13 @@ def rehearse(
             child.registrations.clear()
             result = rehearsal.up()
         names = _names(emulator)
-    return Rehearsed(
+    return StackOutcome(
         Manifest.read(stack, settings.target, child.registrations, names, beside),
         result,
         tuple(child.registrations),
         child.failure if child.failure in result.errors else "",
-        frozenset((each.vendor, each.app.key) for each in apps),
-        {(each.vendor, each.app.key): f"{each.name} ({each.vendor} {each.app.key})" for each in apps},
+        frozenset((app.vendor, app.app.key) for app in apps),
+        {(app.vendor, app.app.key): f"{app.name} ({app.vendor} {app.app.key})" for app in apps},
     )
 
 

@@ -59,9 +59,14 @@ MISSING = _rule(
     "App not registered",
     "The stack's settings ask for an app that the program did not register with its consents.",
 )
+LOCK = _rule(
+    "lock-not-installed",
+    "Lock not installed",
+    "What this change locks cannot be installed by hash and from wheels, so nothing of it was run.",
+)
 SETTING = _rule("stack-setting", "Stack setting refused", "The base's settings refuse the stack file.")
 
 RULES = (
     *(GRANT, GUARDED, APPROVED, TRIAL, EXPIRED, ADDED_APPROVAL, ADDED_EXCEPTION, ADDED_ROW, WEAKENED),
-    *(FAILED, EARLY, MISSING, SETTING),
+    *(FAILED, EARLY, MISSING, LOCK, SETTING),
 )

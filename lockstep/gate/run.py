@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lockstep import __version__
@@ -17,106 +18,149 @@ from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.gate import approvals as approving
 from lockstep.gate import words as gate_words
 from lockstep.gate.change import Change, StackRun
-from lockstep.gate.compared import Compared
+from lockstep.gate.changes import APPROVALS, EXCEPTIONS, STACK_FILE, Comparison
 from lockstep.gate.difference import Difference
-from lockstep.gate.guarded import APPROVALS, EXCEPTIONS, STACK_FILE
 from lockstep.gate.judge import judge
-from lockstep.gate.levels import levels
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Manifest
-from lockstep.gate.options import GateOptions
-from lockstep.gate.packs import candidates, softened, weakening
-from lockstep.gate.rehearsing import Rehearsed, rehearse
+from lockstep.gate.packs import candidates, levels, softened, weakening
+from lockstep.gate.pythons import base_python, head_python
+from lockstep.gate.rehearsing import StackOutcome, rehearse
 from lockstep.gate.rules import RULES
 from lockstep.policy.exceptions import read_exceptions
 from lockstep.policy.pack import rules_by_name
-from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
+from lockstep.rehearsal.interpreter import INSTALLED
 from lockstep.report import Findings, Location, Rule
+from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
 from lockstep.report.text import inert
+from lockstep.scaffold.files import reference_project
+from lockstep.scaffold.lock import LockError
+
+
+@dataclass(frozen=True)
+class GateOptions:
+    """The words of the command line."""
+
+    base: str
+    outputs: Outputs
+    stack: tuple[str, ...] = ()
+    changed_only: bool = False
+    approve: str = ""
+    policy_pack_config: tuple[Path, ...] = ()
+    judge: bool = False
+    cwd: Path = field(default_factory=Path)
+
+    def words(self) -> list[str]:
+        """Return the options as words of the command line, for the base's gate."""
+        out = self.outputs
+        valued: list[tuple[str, object]] = [
+            ("base", self.base),
+            *(("stack", name) for name in self.stack),
+            ("approve", self.approve),
+            *(("policy-pack-config", path) for path in self.policy_pack_config),
+            ("cwd", self.cwd),
+            ("sarif", out.sarif),
+            ("junit", out.junit),
+            ("markdown", out.markdown),
+            ("markdown-limit", out.markdown_limit),
+        ]
+        flags = {
+            "changed-only": self.changed_only,
+            "annotations": out.annotations,
+            "json": out.as_json,
+            "strict": out.strict,
+        }
+        words = [word for name, value in valued if value not in (None, "") for word in (f"--{name}", str(value))]
+        return [*words, *(f"--{name}" for name, value in flags.items() if value)]
 
 
 class GateRun:
     """One run of the gate on two folders."""
 
-    def __init__(self, options: GateOptions, trees: Compared, screen: Screen) -> None:
+    def __init__(self, options: GateOptions, trees: Comparison, screen: Screen) -> None:
         self._options = options
+        self._trees = trees
         self._base, self._head = trees.base, trees.head
-        self._root = trees.root
         self._screen = screen
         self._changes, self._guarded = trees.changes, trees.guarded
-        self._finder = Finder(self._base, self._head, [each.path for each in self._changes])
+        self._finder = Finder(self._base, self._head, [change.path for change in self._changes])
         today = datetime.datetime.now(datetime.UTC).date()
         self._exceptions = read_exceptions(self._base / EXCEPTIONS, rules_by_name(), today)
-        self._base_python, self._head_python = _interpreter(self._base), _interpreter(self._head)
+        self._pack = self._find_pack()
+        self._base_python, self._head_python = base_python(self._base), INSTALLED
         self._manifests: dict[str, Manifest] = {}
         self._broken = ""
 
     def run(self) -> int:
         """Run everything, report it, and return the exit code."""
         approvals = approving.read_approvals(self._base / APPROVALS)
-        packs = self._packs()
-        weakened = list(self._weakened(packs))
-        runs = [self._stack(stack, packs) for stack in self._stacks()]
-        added = self._added_approvals(approvals)
-        change = Change(
-            runs=runs,
-            guarded=self._guarded,
-            approvals=approvals,
-            added_approvals=added,
-            broken_approvals=self._broken,
-            approvals_alone=[each.path for each in self._changes] == [APPROVALS],
-            weakened=weakened,
-            softened=self._softened(packs),
-            trial=self._options.approve,
-        )
+        weakened = list(self._weakened())
+        names, lock = self._stacks(), None
+        with ExitStack() as cleanup:
+            try:
+                self._head_python = head_python(self._trees, cleanup)
+            except LockError as error:
+                lock = error
+            change = Change(
+                runs=[] if lock else [self._stack(stack) for stack in names],
+                guarded=self._guarded,
+                approvals=approvals,
+                added_approvals=self._added_approvals(approvals),
+                broken_approvals=self._broken,
+                approvals_alone=[change.path for change in self._changes] == [APPROVALS],
+                weakened=weakened,
+                softened=[] if lock else self._softened(),
+                lock=lock,
+                trial=self._options.approve,
+            )
         return self._give(change)
 
     def _stacks(self) -> list[str]:
         head, base = _stack_names(self._head), _stack_names(self._base)
-        known = sorted({*head, *base})
+        every = sorted({*head, *base})
         for name in self._options.stack:
-            if name not in known:
+            if name not in every:
                 raise UsageError(
-                    f"--stack {name}: there is no such stack; there are {', '.join(known)}{nearest(name, known)}"
+                    f"--stack {name}: there is no such stack; there are {', '.join(every)}{nearest(name, every)}"
                 )
         if self._options.stack:
             return sorted(set(self._options.stack))
-        changed = {each.path for each in self._changes}
+        changed = {change.path for change in self._changes}
         if self._options.changed_only and not self._guarded:
-            return [name for name in known if f"Pulumi.{name}.yaml" in changed]
-        return known
+            return [name for name in every if f"Pulumi.{name}.yaml" in changed]
+        return every
 
-    def _stack(self, stack: str, packs: tuple[Path, ...]) -> StackRun:
+    def _stack(self, stack: str) -> StackRun:
         file = f"Pulumi.{stack}.yaml"
         self._screen.progress(f"stack {stack}: running its program on an emulator")
-        same = not self._guarded and file not in {each.path for each in self._changes}
+        same = not self._guarded and file not in {change.path for change in self._changes}
         with ThreadPoolExecutor(1) as beside:
             running = None if same else beside.submit(self._before, stack)
-            found = self._after(stack, packs) if (self._head / file).is_file() else None
+            outcome = self._after(stack) if (self._head / file).is_file() else None
             before = running.result() if running else None
-        if found is None or isinstance(found, LockstepError):
-            lost = Difference(stack, before, None, whole=found is None)
-            return StackRun(stack, file, lost, refused=str(found or ""))
-        after = found.manifest
+        if outcome is None or isinstance(outcome, LockstepError):
+            lost = Difference(stack, before, None, whole=outcome is None)
+            return StackRun(stack, file, lost, refused=str(outcome or ""))
+        after = outcome.manifest
         self._manifests[stack] = after
         return StackRun(
             stack,
             file,
-            Difference(stack, after if same else before, after, whole=found.whole),
-            violations=found.result.violations,
-            diagnostics=found.result.diagnostics,
-            seen=found.seen,
-            missing=found.missing,
-            ended_early=found.ended_early,
+            Difference(stack, after if same else before, after, whole=outcome.whole),
+            violations=outcome.result.violations,
+            diagnostics=outcome.result.diagnostics,
+            seen=outcome.seen,
+            missing=outcome.missing,
+            ended_early=outcome.ended_early,
         )
 
-    def _after(self, stack: str, packs: tuple[Path, ...]) -> Rehearsed | LockstepError:
+    def _after(self, stack: str) -> StackOutcome | LockstepError:
         try:
             return rehearse(
                 self._head,
                 stack,
-                packs,
+                (self._pack,),
                 program_by=self._head_python,
                 packs_by=self._base_python,
                 exceptions=self._exceptions,
@@ -128,67 +172,62 @@ class GateRun:
         if not (self._base / f"Pulumi.{stack}.yaml").is_file():
             return None
         try:
-            found = rehearse(self._base, stack, program_by=self._base_python, exceptions=self._exceptions)
+            outcome = rehearse(self._base, stack, program_by=self._base_python, exceptions=self._exceptions)
         except LockstepError as error:
             self._screen.progress(
                 f"stack {stack}: the base's own cannot be run, so all of it is new: {inert(str(error))}"
             )
             return None
-        if not found.whole:
+        if not outcome.whole:
             self._screen.progress(f"stack {stack}: the base's own did not run to its end")
-        return found.manifest
+        return outcome.manifest
 
-    def _packs(self) -> tuple[Path, ...]:
+    def _find_pack(self) -> Path:
         """Return the base's pack, or the one that comes with this Lockstep."""
-        for pack in (self._base / "policy", Path(__file__).resolve().parent.parent.parent / "policy"):
-            if (pack / "PulumiPolicy.yaml").is_file():
-                return (pack,)
-        raise UsageError(
-            "there is no policy pack, neither on the base nor with this Lockstep, so nothing can be judged"
-        )
+        own = self._base / "policy"
+        return own if (own / "PulumiPolicy.yaml").is_file() else reference_project() / "policy"
 
-    def _weakened(self, packs: tuple[Path, ...]) -> list[tuple[Location | None, str]]:
-        found: list[tuple[Location | None, str]] = []
-        given = {path: path for path in map(str, self._options.policy_pack_config)}
-        files = {name: self._head / name for name in candidates(each.path for each in self._changes if each.after)}
-        files |= {name: Path(path) for name, path in given.items()}
+    def _weakened(self) -> list[tuple[Location | None, str]]:
+        paths = [change.path for change in self._changes if change.after]
+        files = {name: self._head / name for name in candidates(paths)}
+        files |= {str(path): path for path in self._options.policy_pack_config}
         if not files:
-            return found
-        in_force = levels(packs[0], self._base, _any(_stack_names(self._base)), self._base_python)
-        for name, path in files.items():
-            found += weakening(path, name, in_force)
-        return found
-
-    def _softened(self, packs: tuple[Path, ...]) -> list[str]:
-        """Return what the head's own pack would no longer refuse, were it the base's."""
-        if not any(each.path.startswith(("policy/", "lockstep/", "stacks/")) for each in self._guarded):
             return []
-        stack = _any(_stack_names(self._head))
+        in_force = self._levels()
+        return [entry for name, path in files.items() for entry in weakening(path, name, in_force)]
+
+    def _softened(self) -> list[str]:
+        """Return what the head's own pack would no longer refuse, were it the base's."""
+        if not self._guarded:
+            return []
         try:
-            head = levels(self._head / "policy", self._head, stack, self._head_python)
+            head = levels(self._head / "policy", self._head, _any(_stack_names(self._head)), self._head_python)
         except LockstepError as error:
             return [f"the pack of this change does not load: {error}"]
-        return list(softened(levels(packs[0], self._base, stack, self._base_python), head))
+        return list(softened(self._levels(), head))
 
-    def _added_approvals(self, known: Sequence[approving.Approval]) -> list[Location]:
-        if APPROVALS not in {each.path for each in self._changes}:
+    def _levels(self) -> dict[str, str]:
+        """Return how binding each rule of the base's pack is."""
+        return levels(self._pack, self._base, _any(_stack_names(self._base)), self._base_python)
+
+    def _added_approvals(self, on_base: Sequence[approving.Approval]) -> list[Location]:
+        if APPROVALS not in {change.path for change in self._changes}:
             return []
         try:
-            there = approving.read_approvals(self._head / APPROVALS)
+            in_head = approving.read_approvals(self._head / APPROVALS)
         except UsageError as error:
             self._broken = str(error)
             return []
-        old = {replace(each, line=0) for each in known}
-        added = [each for each in there if replace(each, line=0) not in old]
-        return [Location(APPROVALS, each.line, 5) for each in added]
+        old = {replace(approval, line=0) for approval in on_base}
+        added = [approval for approval in in_head if replace(approval, line=0) not in old]
+        return [Location(APPROVALS, approval.line, 5) for approval in added]
 
     def _give(self, change: Change) -> int:
-        found = judge(change, self._finder)
+        judged = judge(change, self._finder)
         manifests = self._manifests.values()
-        apps = {(each.stack, *app) for each in manifests for app in each.apps}
         checked = {
-            "permissions": sum(each.permissions for each in manifests),
-            "apps": len(apps),
+            "permissions": sum(manifest.permissions for manifest in manifests),
+            "apps": len({(manifest.stack, *app) for manifest in manifests for app in manifest.apps}),
             "stacks": len(self._manifests),
         }
         rules = {rule.name: rule for rule in RULES}
@@ -196,23 +235,18 @@ class GateRun:
             for violation in run.violations:
                 title = violation.description or violation.policy
                 rules.setdefault(violation.policy, Rule(violation.policy, title, title, "docs/policy.md"))
-        sections = gate_words.sections(change, gate_words.looks(change, *self._root))
+        sections = gate_words.sections(change, gate_words.looks(change, *self._trees.root))
         for section in sections:
             self._screen.result(f"{section.title}:", "bold")
             for line in section.lines:
                 self._screen.result(inert(line), "green" if line[0] == "+" else "red" if line[0] == "-" else "")
-        findings = Findings("gate", __version__, tuple(rules.values()), tuple(found), checked)
+        findings = Findings("gate", __version__, tuple(rules.values()), tuple(judged), checked)
         return self._options.outputs.give(self._screen, findings, sections=sections, extra=gate_words.fields(change))
 
 
 def _stack_names(directory: Path) -> list[str]:
-    return sorted(found["stack"] for path in directory.iterdir() if (found := STACK_FILE.fullmatch(path.name)))
+    return sorted(match["stack"] for path in directory.iterdir() if (match := STACK_FILE.fullmatch(path.name)))
 
 
 def _any(stacks: Sequence[str]) -> str:
     return "dev" if "dev" in stacks or not stacks else stacks[0]
-
-
-def _interpreter(tree: Path) -> Interpreter:
-    """Return the Python for what is run of a tree: it sees the tree's own Lockstep where the tree holds one."""
-    return Interpreter(library=str(tree)) if (tree / "lockstep" / "__init__.py").is_file() else INSTALLED

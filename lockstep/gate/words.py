@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lockstep.gate import approvals as approving
 from lockstep.gate.change import Change
-from lockstep.gate.guarded import APPROVALS
+from lockstep.gate.changes import APPROVALS
 from lockstep.gate.owners import owners
 from lockstep.report.markdown import Section
 

@@ -33,13 +33,28 @@ _HEAD = """\
 """
 
 
+class LockError(UsageError):
+    """A lock that cannot be used, with its file and line."""
+
+    def __init__(self, file: str, line: int, text: str) -> None:
+        super().__init__(f"{file}:{line}: {text}")
+        self.file, self.line, self.text = file, line, text
+
+
 @dataclass(frozen=True)
 class Pin:
-    """One package of a lock. `text` is what pip is to read of it: its version or its wheel's path, and its hashes."""
+    """One package of a lock. `file` is the path of its wheel, where the lock names one in the project."""
 
     name: str
     version: str
     text: str
+    file: str = ""
+
+    def requirement(self, project: Path) -> str:
+        """Return what pip is to read, from wherever it runs."""
+        if not self.file:
+            return self.text
+        return f"{(project / self.file).absolute().as_uri()}{self.text.removeprefix(self.file)}"
 
 
 def find_lock(project: Path) -> Path | None:
@@ -48,17 +63,21 @@ def find_lock(project: Path) -> Path | None:
 
 
 def read_lock(path: Path, where: str) -> list[Pin]:
-    """Return the packages of a lock; UsageError for a line that names no wheel by version or file, and by hash."""
+    """Return the packages of a lock; LockError for a line that names no wheel by version or file, and by hash."""
     pins = []
     for number, line in _lines(path.read_text("utf-8-sig", "replace")):
         package = _HASH.sub("", line)
         match = _PINNED.fullmatch(package) or _WHEEL.fullmatch(package)
         if match is None or package == line:
-            raise UsageError(
-                f"{where}:{number}: {package!r} is nothing that a lock may name: it has `name==version`, or the path"
-                " of a wheel in this project, each with --hash=sha256:..., and no options"
+            raise LockError(
+                where,
+                number,
+                f"{package!r} is nothing that a lock may name: it has `name==version`, or the path of a wheel in this"
+                " project, each with --hash=sha256:..., and no options",
             )
-        pins.append(Pin(match["name"].replace("_", "-").lower(), match["version"], line))
+        pins.append(
+            Pin(match["name"].replace("_", "-").lower(), match["version"], line, package if match.re is _WHEEL else "")
+        )
     return pins
 
 

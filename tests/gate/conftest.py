@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.gate.pulls import Pull, make_clone
+from tests.scaffold.installed import installed, private, written
+
+__all__ = ["installed", "private", "written"]
 
 
 @pytest.fixture(scope="session")

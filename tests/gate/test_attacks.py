@@ -11,7 +11,7 @@ import pytest
 
 from lockstep.cli import run
 from lockstep.errors import UsageError
-from lockstep.gate.trees import Repository
+from lockstep.gate.repository import Repository
 from tests.gate.pulls import Pull, git
 
 STRANGER = "12121212-3434-4565-8787-909090909090"

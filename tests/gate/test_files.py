@@ -14,14 +14,14 @@ from lockstep.errors import UsageError
 from lockstep.gate import approvals as approving
 from lockstep.gate.approvals import Approval, entry, find, read_approvals
 from lockstep.gate.change import Change
-from lockstep.gate.guarded import guarded
+from lockstep.gate.changes import FileChange, changed_lines, changes, guarded
 from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.owners import owners
 from lockstep.gate.packs import candidates, softened, weakening
+from lockstep.gate.repository import Repository
 from lockstep.gate.rules import RULES
 from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
-from lockstep.gate.trees import FileChange, Repository, changed_lines, changes
 from lockstep.policy.exceptions import Exceptions, StackException, StackScope
 from lockstep.report import Location, Severity
 from lockstep.settings.shapes import AdoptedSetting
@@ -40,10 +40,14 @@ DIGEST = "sha256:" + "0" * 64
         "policy/exceptions.yaml",
         "policy/approvals.yaml",
         "plugins/entraconsent/PulumiPlugin.yaml",
-        "components/app_registration.py",
-        "stacks/estate.py",
+        "components/atlas.py",
+        "stacks/__init__.py",
         "pipelines/github/deploy.yml",
+        "catalogue/atlas/2030-01-01.yaml",
+        "fence/__main__.py",
         "requirements/run.txt",
+        "requirements.txt",
+        "wheels/lockstep-0.1.0-py3-none-any.whl",
         "scripts/install",
         ".github/workflows/gate.yml",
         "Pulumi.yaml",

@@ -165,7 +165,7 @@ def test_what_counts_only_on_the_base(pull: Pull) -> None:
     rule = pull.edit(PACK, '"no-use-existing"', '"no-use-existing-at-all"')
     gate = pull.edit("lockstep/gate/judge.py", "    if not change.digest:\n", "    if change.digest:\n")
     pull.write("policy/pack-config.json", '{\n  "all": "disabled"\n}\n')
-    verdict = pull.judge()
+    verdict = pull.judge(hand_over=True)
     assert verdict.code == 1
     assert verdict.places("catalogue-in-this-change") == [(edition, line)]
     assert verdict.places("approval-in-this-change") == [("policy/approvals.yaml", 2)]

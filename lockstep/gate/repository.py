@@ -1,7 +1,7 @@
-"""The two states of a project that a gate compares: the base as git has it, and the head as it lies in the work tree.
+"""Copies the two states of a project that a gate compares: the base as git has it, the head as the work tree has it.
 
-Both are copied out, so that nothing that a program does to its folder reaches the repository. Runs git; nothing of the
-trees is imported or executed here.
+Nothing that a program does to its folder reaches the repository then. Runs git; nothing of the trees is imported or
+executed here.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from hashlib import sha256
 from pathlib import Path
 
 from lockstep.errors import UsageError
@@ -54,9 +52,9 @@ class Repository:
         names = [name for name in names if name.startswith("refs/")]
         wrong = f"--base {ref} cannot be looked up"
         listed = _git(self.root, "for-each-ref", "--format=%(refname)", "--", *names, wrong=wrong).decode().split("\n")
-        found = [name for name in listed if name in names]
-        if len(found) > 1:
-            raise UsageError(f"--base {ref} could mean {' or '.join(found)}; write the one that you mean, in full")
+        matching = [name for name in listed if name in names]
+        if len(matching) > 1:
+            raise UsageError(f"--base {ref} could mean {' or '.join(matching)}; write the one that you mean, in full")
 
     def copy_commit(self, commit: str, to: Path) -> Path:
         """Write the files of a commit below `to`; return the project's folder there."""
@@ -87,93 +85,13 @@ class Repository:
         """Return the commit of each submodule of the project by its path, in a commit or, with `""`, in the index."""
         wrong = "the submodules cannot be listed"
         words = ("ls-tree", "-r", "--full-tree", commit) if commit else ("ls-files", "--stage", "--full-name")
-        found = {}
+        commits = {}
         for entry in filter(None, os.fsdecode(_git(self.root, words[0], "-z", *words[1:], wrong=wrong)).split("\0")):
             facts, _, name = entry.partition("\t")
             if facts.startswith("160000 ") and Path(name).is_relative_to(self.project):
                 # `mode type id` in a commit, `mode id stage` in the index.
-                found[Path(name).relative_to(self.project).as_posix()] = facts.split()[2 if commit else 1]
-        return found
-
-
-@dataclass(frozen=True)
-class FileChange:
-    """One file that differs: the SHA-256 of its content before and after, empty where it is not there.
-
-    `indirect` tells that it is a symbolic link or a submodule: what is read there lies somewhere else.
-    """
-
-    path: str
-    before: str
-    after: str
-    indirect: bool = False
-
-    @property
-    def verb(self) -> str:
-        """What became of the file."""
-        return "adds" if not self.before else "removes" if not self.after else "changes"
-
-
-def changes(
-    base: Path, head: Path, submodules: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
-) -> list[FileChange]:
-    """Return every file that differs between two folders, by path with `/`; `submodules` are those of both."""
-    before, after = ({**_digests(folder), **inside} for folder, inside in zip((base, head), submodules, strict=True))
-
-    def indirect(path: str) -> bool:
-        links = any((folder / path).is_symlink() for folder in (base, head))
-        return links or any(path in inside for inside in submodules)
-
-    return [
-        FileChange(path, before.get(path, ""), after.get(path, ""), indirect(path))
-        for path in sorted({*before, *after})
-        if before.get(path) != after.get(path)
-    ]
-
-
-def reached(folder: Path) -> set[str]:
-    """Return the paths below a folder that its symbolic links lead to."""
-    root = folder.resolve()
-    links = (path for path in _paths(root) if path.is_symlink())
-    return {
-        target.relative_to(root).as_posix()
-        for link in links
-        if (target := Path(os.path.realpath(link))).is_relative_to(root)
-    }
-
-
-def changed_lines(base: Path, head: Path) -> list[int]:
-    """Return the lines, from 1, of the head's file that are not in the base's; [1] when lines are only missing."""
-    before, after = _lines(base), _lines(head)
-    found: list[int] = []
-    for tag, _, _, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag in ("replace", "insert"):
-            found += range(start + 1, end + 1)
-        elif tag == "delete":
-            found.append(min(start + 1, max(len(after), 1)))
-    return found or [1]
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): _digest(path) for path in _paths(folder)}
-
-
-def _paths(folder: Path) -> Iterator[Path]:
-    """Yield every file and every symbolic link below a folder."""
-    for root, directories, names in os.walk(folder):
-        yield from (Path(root) / name for name in names)
-        yield from (path for name in directories if (path := Path(root) / name).is_symlink())
-
-
-def _digest(path: Path) -> str:
-    if path.is_symlink():
-        return sha256(b"link\0" + os.fsencode(os.readlink(path))).hexdigest()
-    kind = b"program\0" if os.access(path, os.X_OK) else b"file\0"
-    return sha256(kind + path.read_bytes()).hexdigest()
-
-
-def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines() if path.is_file() and not path.is_symlink() else []
+                commits[Path(name).relative_to(self.project).as_posix()] = facts.split()[2 if commit else 1]
+        return commits
 
 
 def _git(folder: Path, *words: str, wrong: str, env: dict[str, str] | None = None) -> bytes:
@@ -185,6 +103,6 @@ def _git(folder: Path, *words: str, wrong: str, env: dict[str, str] | None = Non
     except FileNotFoundError:
         raise UsageError("git is not on PATH, and the base is read through it; install git") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise UsageError(f"{wrong}{f' (git: {said[-1]})' if said else ''}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise UsageError(f"{wrong}{f' (git: {lines[-1]})' if lines else ''}")
     return done.stdout

@@ -1,0 +1,145 @@
+"""Which files a pull request changes, and which of them decide what is deployed or how that is judged.
+
+All files do, but for a short list of what nothing runs and nothing reads. Stack files are on it, because their effect
+is in the grant manifest. A change of a file that decides is guarded: it needs an approval. Reads files, runs none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from hashlib import sha256
+from pathlib import Path
+
+from lockstep.gate.repository import Repository
+
+_HARMLESS_FOLDERS = ("docs/", "tests/", "benchmarks/")
+_HARMLESS_FILES = re.compile(r"[^/]+\.(md|example)|LICENSE|NOTICE")
+# Wherever it is, it says who has to look: hosts read it from `docs/` as well.
+_OWNERS = "CODEOWNERS"
+
+STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_.-]{1,100})\.yaml")
+APPROVALS = "policy/approvals.yaml"
+EXCEPTIONS = "policy/exceptions.yaml"
+EDITIONS = "lockstep/catalogue/data/editions/"
+
+
+def guarded(path: str, reached: Iterable[str] = ()) -> bool:
+    """Tell whether a file, by its path from the project's folder with `/`, is guarded.
+
+    `reached` are the paths that a symbolic link leads to: what is there can be run or read under another name.
+    """
+    if any(target in (".", path) or path.startswith(f"{target}/") for target in reached):
+        return True
+    if path.rpartition("/")[2] == _OWNERS:
+        return True
+    harmless = path.startswith(_HARMLESS_FOLDERS) or _HARMLESS_FILES.fullmatch(path) or STACK_FILE.fullmatch(path)
+    return not harmless
+
+
+@dataclass(frozen=True)
+class FileChange:
+    """One file that differs: the SHA-256 of its content before and after, empty where it is not there.
+
+    `indirect` tells that it is a symbolic link or a submodule: what is read there lies somewhere else.
+    """
+
+    path: str
+    before: str
+    after: str
+    indirect: bool = False
+
+    @property
+    def verb(self) -> str:
+        """What became of the file."""
+        return "adds" if not self.before else "removes" if not self.after else "changes"
+
+
+def changes(
+    base: Path, head: Path, submodules: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+) -> list[FileChange]:
+    """Return every file that differs between two folders, by path with `/`; `submodules` are those of both."""
+    before, after = ({**_digests(folder), **inside} for folder, inside in zip((base, head), submodules, strict=True))
+
+    def indirect(path: str) -> bool:
+        links = any((folder / path).is_symlink() for folder in (base, head))
+        return links or any(path in inside for inside in submodules)
+
+    return [
+        FileChange(path, before.get(path, ""), after.get(path, ""), indirect(path))
+        for path in sorted({*before, *after})
+        if before.get(path) != after.get(path)
+    ]
+
+
+def reached(folder: Path) -> set[str]:
+    """Return the paths below a folder that its symbolic links lead to."""
+    root = folder.resolve()
+    links = (path for path in _paths(root) if path.is_symlink())
+    return {
+        target.relative_to(root).as_posix()
+        for link in links
+        if (target := Path(os.path.realpath(link))).is_relative_to(root)
+    }
+
+
+def changed_lines(base: Path, head: Path) -> list[int]:
+    """Return the lines, from 1, of the head's file that are not in the base's; [1] when lines are only missing."""
+    before, after = _lines(base), _lines(head)
+    numbers: list[int] = []
+    for tag, _, _, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if tag in ("replace", "insert"):
+            numbers += range(start + 1, end + 1)
+        elif tag == "delete":
+            numbers.append(min(start + 1, max(len(after), 1)))
+    return numbers or [1]
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): _digest(path) for path in _paths(folder)}
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """Yield every file and every symbolic link below a folder."""
+    for root, directories, names in os.walk(folder):
+        yield from (Path(root) / name for name in names)
+        yield from (path for name in directories if (path := Path(root) / name).is_symlink())
+
+
+def _digest(path: Path) -> str:
+    if path.is_symlink():
+        return sha256(b"link\0" + os.fsencode(os.readlink(path))).hexdigest()
+    kind = b"program\0" if os.access(path, os.X_OK) else b"file\0"
+    return sha256(kind + path.read_bytes()).hexdigest()
+
+
+def _lines(path: Path) -> list[bytes]:
+    return path.read_bytes().splitlines() if path.is_file() and not path.is_symlink() else []
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The two copies of a project's folder, and their differences."""
+
+    base: Path
+    head: Path
+    root: tuple[Path, Path]
+    """The root of the base's repository, and where the project is in it."""
+    changes: Sequence[FileChange]
+    guarded: Sequence[FileChange]
+
+    @classmethod
+    def read(cls, repository: Repository, commit: str, base: Path, head: Path) -> Comparison:
+        """Compare the copy of a commit with that of the work tree."""
+        every = changes(base, head, (repository.submodules(commit), repository.submodules("")))
+        links = {*reached(base), *reached(head)}
+        # An approval is judged by itself: it cannot be approved before it is there.
+        judged = [
+            change for change in every if change.indirect or (change.path != APPROVALS and guarded(change.path, links))
+        ]
+        depth = len(repository.project.parts)
+        root = base.parents[depth - 1] if depth else base
+        return cls(base, head, (root, repository.project), every, judged)
