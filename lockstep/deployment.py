@@ -1,4 +1,4 @@
-"""What the deployment engine writes: URNs, and the state file of a stack.
+"""What the deployment engine writes: URNs, marks on the wire, and the state file of a stack.
 
 The file has deployment version 3, which `pulumi stack import` takes. It is written whole and swapped in, so that a kill
 at any moment leaves the old file or the new one. Knows no plugin and no program.
@@ -20,6 +20,13 @@ from lockstep.errors import StateError
 
 Properties = dict[str, Any]
 """Property names as they go over the wire (camelCase) -> JSON values."""
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""How the engine writes a value that a preview cannot know yet. It looks like a GUID: compare, never parse."""
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+"""The property by which an object on the wire says that it is something else, such as a secret."""
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (the mark of a secret on the wire, not one)
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 PROVIDER_PREFIX = "pulumi:providers:"

@@ -17,7 +17,7 @@ from lockstep.consent import SIGN_IN_SCOPES, Consent, ConsentPlan, plan_additive
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE, ClientGoneError, look
 from lockstep.directory.principals import PrincipalRecord
-from lockstep.provider.shared import microsofts_own
+from lockstep.provider.documented import microsofts_own
 from lockstep.settings.stack_app import Expected
 
 OWN = "app:"

@@ -9,7 +9,7 @@ from typing import Any
 
 from lockstep.deployment import Snapshot
 from lockstep.emulator import Emulator
-from lockstep.provider.by_admin import AWAITING
+from lockstep.provider.record import AWAITING
 
 _CONSENT = "entraconsent:index:AdminConsent"
 

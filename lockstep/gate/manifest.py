@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lockstep.catalogue import PermissionType, apis, first_party_apps
-from lockstep.deployment import STACK_TYPE, is_provider, qualified_type
+from lockstep.deployment import STACK_TYPE, UNKNOWN, is_provider, qualified_type
 from lockstep.rehearsal.boundary import Place, Registration
-from lockstep.rehearsal.values import UNKNOWN
 from lockstep.settings.credentials import Certificate, CertificateError
 
 CONSENT = "entraconsent:index:AdminConsent"

@@ -1,15 +1,24 @@
-"""The second lock: refuses what the declared edition lacks, and a client that is not the declared app.
+"""What the catalogue says of the app that a resource declares; what it does not document is refused.
 
-The policy pack is the first lock; this one holds when the pack was not passed. Judges inputs against the
-catalogue; makes no request.
+This is the second lock: it refuses a permission that the declared edition lacks, and a client that is not the declared
+app. The policy pack is the first lock, and this one holds where a run went without the pack. Makes no request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 
-from lockstep.catalogue import App, AppKind, DocumentedPermission, apis, first_party_apps, load
+from lockstep.catalogue import (
+    App,
+    AppKind,
+    DocumentedPermission,
+    PermissionType,
+    apis,
+    first_party_apps,
+    load,
+    observed_grants,
+)
 from lockstep.consent import SIGN_IN_SCOPES, Consent
 from lockstep.directory.principals import PrincipalRecord
 from lockstep.errors import RefusedError, nearest
@@ -84,6 +93,31 @@ def refuse_other_client(inputs: ConsentInputs, app: App, record: PrincipalRecord
         )
 
 
-def titles(consents: Iterable[Consent], names: dict[str, str]) -> str:
-    """Return consents as one readable list, in a stable order."""
-    return ", ".join(f"{names.get(c.api, c.api)} · {c.type.value} · {c.value or c.id}" for c in sorted(consents))
+def principal_key(inputs: ConsentInputs) -> str:
+    """Return the catalogue's key (`new`, `old`) of the principal at the inputs' address."""
+    return key_at(declared_app(inputs), inputs.address)
+
+
+def key_at(app: App, address: str) -> str:
+    """Return the key of the principal of `app` at an app id or an identifier URI, or nothing when it has none."""
+    by_uri = ":" in address
+    for principal in app.principals:
+        if principal.identifier_uris if by_uri else principal.app_id == address.lower():
+            return principal.key
+    return ""
+
+
+def microsofts_own(address: str, consents: Iterable[Consent], names: Mapping[str, str]) -> frozenset[Consent]:
+    """Return those of `consents` that Microsoft itself grants on the principal at an app id: nobody can claim them.
+
+    `names` gives the display names of APIs by app id.
+    """
+    own = {
+        (grant.resource, scope.casefold())
+        for grant in observed_grants()
+        if grant.principal == address.lower()
+        for scope in grant.scopes
+    }
+    return frozenset(
+        c for c in consents if c.type is PermissionType.DELEGATED and (names.get(c.api, c.api), c.key) in own
+    )

@@ -12,7 +12,8 @@ from typing import Any
 
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
-from lockstep.provider.wire import UNKNOWN, Properties, known, to_consents
+from lockstep.deployment import UNKNOWN, Properties
+from lockstep.provider.wire import is_known, to_consents
 
 Failures = list[tuple[str, str]]
 """(property, reason) pairs, as Check reports them."""
@@ -58,7 +59,7 @@ class ConsentInputs:
     @property
     def names(self) -> dict[str, str]:
         """API names by app id, for the APIs whose app id is known."""
-        return {app_id.lower(): name for name, app_id in self.apis.items() if known(app_id) and app_id}
+        return {app_id.lower(): name for name, app_id in self.apis.items() if is_known(app_id) and app_id}
 
     @property
     def additive(self) -> bool:
@@ -130,7 +131,7 @@ def check_consent(props: Properties) -> Failures:
         failures += _check_map(name, props.get(name, {}))
     for name in ("baseline", "asked"):
         value = props.get(name)
-        if known(value) and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+        if is_known(value) and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
             failures.append((name, "must be a list of `<API app id>/<type>/<name>`, as a Principal gives it"))
     apis = props.get("apis", {})
     if not isinstance(apis, dict):

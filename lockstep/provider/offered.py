@@ -16,34 +16,35 @@ from lockstep.directory.retry import pauses
 from lockstep.errors import RefusedError, nearest
 from lockstep.provider.documented import is_public
 from lockstep.provider.inputs import ConsentInputs
-from lockstep.provider.wire import known
+from lockstep.provider.wire import is_known
 
 _NEW = 20.0  # seconds of asking again for an API whose principal was created a moment ago
 
 
 async def refuse_unless_offered(graph: Graph, apis: Apis, inputs: ConsentInputs, *, wait: bool) -> None:
     """Raise RefusedError for the first wanted permission that the tenant's API does not offer under that id."""
-    wanted = {app_id.lower() for name, app_id in inputs.apis.items() if known(app_id) and inputs.permissions.get(name)}
-    own = {app_id for app_id in wanted if not is_public(app_id)}
-    records: Mapping[str, ApiRecord] = await apis.by_app_id(wanted)
+    wanted_apis = ((app_id, inputs.permissions.get(name)) for name, app_id in inputs.apis.items())
+    needed = {app_id.lower() for app_id, permissions in wanted_apis if is_known(app_id) and permissions}
+    own = {app_id for app_id in needed if not is_public(app_id)}
+    records: Mapping[str, ApiRecord] = await apis.by_app_id(needed)
     for pause in pauses(_NEW if wait else 0.0):
-        late = {api for api in own if not _offers(records.get(api), api, inputs)} | (wanted - records.keys())
+        late = {api for api in own if not _offers(records.get(api), api, inputs)} | (needed - records.keys())
         if not late:
             break
         # This run may have made the API, or enabled its scope, a moment ago: what was read before that is old.
         await graph.sleep(pause)
         apis.forget(late)
-        records = await apis.by_app_id(wanted)
+        records = await apis.by_app_id(needed)
     for consent in sorted(inputs.wanted):
-        if consent.api in (wanted if wait else wanted - own):
+        if consent.api in (needed if wait else needed - own):
             _check(consent, inputs.names.get(consent.api, consent.api), records.get(consent.api), inputs)
 
 
 def _offers(record: ApiRecord | None, api: str, inputs: ConsentInputs) -> bool:
     """Tell whether an API of the stack's own offers everything that is wanted of it."""
     mine = [consent for consent in inputs.wanted if consent.api == api]
-    found = [record.scopes.get(consent.key) for consent in mine] if record else [None]
-    return all(each is not None and each.enabled for each in found)
+    scopes = [record.scopes.get(consent.key) for consent in mine] if record else [None]
+    return all(scope is not None and scope.enabled for scope in scopes)
 
 
 def _check(consent: Consent, api: str, record: ApiRecord | None, inputs: ConsentInputs) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+from lockstep.deployment import Properties
 from lockstep.errors import LockstepError
-from lockstep.provider.wire import Properties
 
 
-class Kind(Enum):
+class ChangeKind(Enum):
     """How one property differs."""
 
     ADD = "add"
@@ -19,20 +19,20 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Difference:
-    """What a Diff found: each property path with its kind; nothing means no change."""
+class ResourceDiff:
+    """The answer to a Diff: each property path that changes, with its kind; none means no change."""
 
-    paths: dict[str, Kind] = field(default_factory=dict)
+    paths: dict[str, ChangeKind] = field(default_factory=dict)
 
     @property
     def replaces(self) -> list[str]:
         """The top-level properties that force a replacement."""
-        return [path for path, kind in self.paths.items() if kind is Kind.REPLACE]
+        return [path for path, kind in self.paths.items() if kind is ChangeKind.REPLACE]
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a Read found; an empty id means that the resource is gone."""
+class ReadResult:
+    """The answer to a Read; an empty id means that the resource is gone."""
 
     id: str
     inputs: Properties

@@ -1,8 +1,21 @@
 """Principal: a service principal that somebody else owns, looked up and, where that is ours to do, created.
 
-Its `baseline` is what was in force before we came to ask for it, and `asked` what we were then to write. They are
-recorded by a resource that writes nothing, so that provenance survives a crash inside AdminConsent's Create. Knows
-nothing of gRPC.
+It writes no consent, so what it records is known before the first one is written, and provenance survives a kill
+inside AdminConsent's Create:
+
+| output | what it holds |
+|---|---|
+| `state` | `present`, `absent` or `disabled` |
+| `objectId`, `clientId` | of the principal; `lastObjectId` while it is not there |
+| `created` | whether a run of this stack created it: only then does delete delete it |
+| `baseline` | the consents in force before our first write, and those that were when the stack came to want them |
+| `asked` | all consents that this stack has ever wanted there: what a run that was killed may have written |
+
+Example: a stack wants Mail.Send on a principal that holds User.Read. The first run records the baseline
+`…/delegated/User.Read` and asked `…/delegated/Mail.Send`. Whatever happens next, Mail.Send is ours to take away and
+User.Read is not.
+
+Knows nothing of gRPC.
 """
 
 from __future__ import annotations
@@ -10,8 +23,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lockstep.catalogue import load
+from lockstep.deployment import Properties
 from lockstep.directory import OutcomeUnknownError
-from lockstep.directory.consents import SURE, ClientGoneError, look
+from lockstep.directory.consents import SURE, ClientGoneError
 from lockstep.directory.principals import (
     PrincipalRecord,
     claim_tags_of_others,
@@ -22,22 +36,22 @@ from lockstep.directory.principals import (
 )
 from lockstep.directory.retry import pauses
 from lockstep.errors import GraphError, RefusedError
-from lockstep.provider.admin_consent import Say
 from lockstep.provider.claims import MARKER, read_claims
+from lockstep.provider.consent_write import Say
+from lockstep.provider.documented import key_at
 from lockstep.provider.inputs import PrincipalInputs
-from lockstep.provider.outcome import Difference, Found, Kind
+from lockstep.provider.outcome import ChangeKind, ReadResult, ResourceDiff
+from lockstep.provider.record import ABSENT, DISABLED, PRESENT
 from lockstep.provider.session import Session
-from lockstep.provider.settled import ABSENT, DISABLED, PRESENT
-from lockstep.provider.shared import key_at
-from lockstep.provider.wire import Properties, baseline_entry, known
+from lockstep.provider.wire import baseline_entry, is_known
 
 _CREATED_BY = "lockstep-created"
 _PAUSE = 0.5  # seconds before a "not found" is asked again: a late replica may have said it
 
 
 @dataclass(frozen=True)
-class Principal:
-    """The resource over one session."""
+class PrincipalOperations:
+    """What the engine asks of the resource, over one session."""
 
     session: Session
 
@@ -48,45 +62,46 @@ class Principal:
         return inputs.address, await self._bring(news, inputs, {}, owner=owner, preview=preview, say=say)
 
     async def update(self, olds: Properties, news: Properties, *, owner: str, preview: bool, say: Say) -> Properties:
-        """Look again; what was in force is recorded when the principal is first seen, or first asked for that."""
+        """Look again, and record what was in force when the principal, or a consent on it, first mattered to us."""
         inputs = PrincipalInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
         return await self._bring(news, inputs, olds, owner=owner, preview=preview, say=say)
 
-    async def diff(self, olds: Properties, news: Properties) -> Difference:
+    async def diff(self, olds: Properties, news: Properties) -> ResourceDiff:
         """Compare addresses; ask the tenant only while the principal was absent or disabled."""
         inputs = PrincipalInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
         self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
         self._tell(olds)
-        if known(inputs.address) and PrincipalInputs.read(olds).address.lower() != inputs.address.lower():
-            return Difference({"appId" if inputs.app_id else "identifierUris": Kind.REPLACE})
+        if is_known(inputs.address) and PrincipalInputs.read(olds).address.lower() != inputs.address.lower():
+            return ResourceDiff({"appId" if inputs.app_id else "identifierUris": ChangeKind.REPLACE})
         if str(olds.get("vendor") or "") != inputs.vendor:  # an import cannot know it
-            return Difference({"vendor": Kind.UPDATE})
+            return ResourceDiff({"vendor": ChangeKind.UPDATE})
         if olds.get("state") == PRESENT:
-            return Difference({"asks": Kind.UPDATE} if _newly_asked(inputs, olds) else {})
+            return ResourceDiff({"asks": ChangeKind.UPDATE} if _newly_wanted(inputs, olds) else {})
         if inputs.create and olds.get("state") == ABSENT:
-            return Difference({"create": Kind.UPDATE})
+            return ResourceDiff({"create": ChangeKind.UPDATE})
         record = await self._find(inputs)
-        return Difference() if _state(record) == olds.get("state") else Difference({"state": Kind.UPDATE})
+        return ResourceDiff() if _state(record) == olds.get("state") else ResourceDiff({"state": ChangeKind.UPDATE})
 
-    async def read(self, id_: str, olds: Properties, inputs: Properties) -> Found:
+    async def read(self, id_: str, olds: Properties, declared: Properties) -> ReadResult:
         """Return whether the principal is there. Only one that we create is ever reported as gone."""
-        if not inputs:
-            given = {"appId": id_} if not id_.startswith(("api:", "https:")) else {"identifierUris": [id_]}
-            inputs = {"tenantId": self.session.tenant_id, "displayName": "", "create": False, **given}
-        typed = PrincipalInputs.read(inputs)
-        self.session.check_tenant(typed.tenant_id)
-        record = await (self._find_surely(typed) if olds.get("state") == PRESENT else self._find(typed))
-        if record is None and (typed.create or not olds):
-            return Found("", {}, {})
-        outputs = {**olds, **inputs, **_outputs(record, olds)}
+        if not declared:
+            address = {"appId": id_} if not id_.startswith(("api:", "https:")) else {"identifierUris": [id_]}
+            declared = {"tenantId": self.session.tenant_id, "displayName": "", "create": False, **address}
+        inputs = PrincipalInputs.read(declared)
+        self.session.check_tenant(inputs.tenant_id)
+        record = await (self._find_surely(inputs) if olds.get("state") == PRESENT else self._find(inputs))
+        if record is None and (inputs.create or not olds):
+            return ReadResult("", {}, {})
+        outputs = {**olds, **declared, **_outputs(record, olds)}
         if record is not None and not _same_object(record, olds):
-            outputs["baseline"] = await self._baseline(typed, record)  # made anew, or seen for the first time
+            # It was created again by somebody, or it is seen for the first time.
+            outputs["baseline"] = await self._baseline(inputs, record)
             outputs["asked"] = []
             outputs["created"] = False
         self._tell(outputs)
-        return Found(id_, inputs, outputs)
+        return ReadResult(id_, declared, outputs)
 
     async def delete(self, olds: Properties) -> None:
         """Delete the principal if, and only if, we created it."""
@@ -98,47 +113,47 @@ class Principal:
     async def _bring(
         self, news: Properties, inputs: PrincipalInputs, olds: Properties, *, owner: str, preview: bool, say: Say
     ) -> Properties:
-        if not known(inputs.address):
+        if not is_known(inputs.address):
             return dict(news)
         # One that we create ourselves need not be asked for twice: Graph refuses a second one.
         once = (preview or inputs.create) and olds.get("state") != PRESENT
         record = await (self._find(inputs) if once else self._find_surely(inputs))
-        made = False
+        created_now = False
         if record is None and inputs.create:
             if preview:
                 await say("info", f"+ service principal {inputs.display_name} (app id {inputs.app_id})")
-                made_up = {"state": PRESENT, "clientId": inputs.app_id, "created": True}
-                return {**news, "baseline": [], "asked": sorted(inputs.asks), **made_up}
+                expected = {"state": PRESENT, "clientId": inputs.app_id, "created": True}
+                return {**news, "baseline": [], "asked": sorted(inputs.asks), **expected}
             record = await self._create(inputs, owner)
-            made = _mark(owner) in record.tags
+            created_now = _mark(owner) in record.tags
         if record is None and not olds:
             await say("info", f"{inputs.display_name} ({inputs.address}) is not in this tenant")
         _refuse_held_by_another(inputs, record, owner)
         outputs = {**news, **_outputs(record, olds)}
-        outputs["created"] = made or outputs["created"] or (record is not None and _mark(owner) in record.tags)
+        outputs["created"] = created_now or outputs["created"] or (record is not None and _mark(owner) in record.tags)
         self._remember(outputs, inputs, record, olds)
         if record is not None and outputs["created"] and not _same_object(record, olds):
             outputs["baseline"] = []
         else:
-            outputs["baseline"] = await self._there_before(inputs, record, olds)
+            outputs["baseline"] = await self._in_force_before(inputs, record, olds)
         self._tell(outputs)
         return outputs
 
-    async def _there_before(
+    async def _in_force_before(
         self, inputs: PrincipalInputs, record: PrincipalRecord | None, olds: Properties
     ) -> list[str]:
-        """Return what was in force before any write of ours, and what was before we came to ask for it."""
+        """Return what was in force before any write of ours, and what was when we came to want it."""
         before: list[str] = olds.get("baseline") or []
         if record is None:
             return before
         if not _same_object(record, olds):
             return await self._baseline(inputs, record)
-        new = set(map(str.casefold, _newly_asked(inputs, olds))) - set(map(str.casefold, before))
-        found = await self._baseline(inputs, record) if new else []
-        return sorted({*before, *(each for each in found if each.casefold() in new)})
+        new = set(map(str.casefold, _newly_wanted(inputs, olds))) - set(map(str.casefold, before))
+        in_force = await self._baseline(inputs, record) if new else []
+        return sorted({*before, *(entry for entry in in_force if entry.casefold() in new)})
 
     def _tell(self, outputs: Properties) -> None:
-        """Let the consents of this run know what is recorded, whatever the program says of it."""
+        """Let the AdminConsents of this run know what is recorded, whatever the program says of it."""
         if outputs.get("objectId"):
             self.session.recorded[str(outputs["objectId"])] = (
                 frozenset(map(str.casefold, outputs.get("baseline") or ())),
@@ -148,13 +163,13 @@ class Principal:
     def _remember(
         self, outputs: Properties, inputs: PrincipalInputs, record: PrincipalRecord | None, olds: Properties
     ) -> None:
-        """Record what is asked for, in the outputs for later runs and in the session what is new in this one."""
+        """Record what the stack wants: in the outputs for later runs, and in the session what is new in this one."""
         same = record is None or _same_object(record, olds)
-        before = set(olds.get("asked") or ()) if same else set()
+        earlier = set(olds.get("asked") or ()) if same else set()
         # Nothing is written on one that is absent or disabled.
-        outputs["asked"] = sorted(inputs.asks | before if outputs["state"] == PRESENT else before)
+        outputs["asked"] = sorted(inputs.asks | earlier if outputs["state"] == PRESENT else earlier)
         if record is not None:
-            self.session.first_asked[record.object_id] = frozenset(map(str.casefold, inputs.asks - before))
+            self.session.first_asked[record.object_id] = frozenset(map(str.casefold, inputs.asks - earlier))
             if not same:
                 self.session.first_seen.add(record.object_id)
 
@@ -163,14 +178,14 @@ class Principal:
         try:
             return await create_principal(graph, inputs.app_id, tags=[_mark(owner)])
         except OutcomeUnknownError:
-            found = await self._find_surely(inputs, SURE)  # never a second POST without a look
-            if found is None:
+            record = await self._find_surely(inputs, SURE)  # never a second POST without a look
+            if record is None:
                 raise
-            return found
+            return record
         except GraphError as error:
-            found = await self._find_surely(inputs, SURE) if error.status == 409 else None  # a late replica hid it
-            if found is not None:
-                return found
+            record = await self._find_surely(inputs, SURE) if error.status == 409 else None  # a late replica hid it
+            if record is not None:
+                return record
             if error.status != 400:
                 raise
             raise RefusedError(
@@ -195,21 +210,18 @@ class Principal:
             return await find_by_app_id(graph, inputs.app_id)
         return await find_by_identifier_uri(graph, inputs.identifier_uris)
 
-    async def _baseline(self, inputs: PrincipalInputs, record: PrincipalRecord | None) -> list[str]:
+    async def _baseline(self, inputs: PrincipalInputs, record: PrincipalRecord) -> list[str]:
         """Return what is in force now, without what other stacks of ours added."""
-        if record is None:
-            return []
-        graph, apis = await self.session.graph(), await self.session.apis()
         entries: set[str] = set()
         try:
             for _ in range(2):  # what one late replica does not show would count as ours for ever
-                _record, in_force = await look(graph, apis, record.object_id, patience=SURE)
+                _record, in_force = await self.session.look(record.object_id, patience=SURE)
                 entries |= {baseline_entry(consent) for consent in in_force.consents}
         except ClientGoneError:
             return []
         if not inputs.create:
             key = _principal_key(inputs)
-            claims = read_claims(await claim_tags_of_others(graph, MARKER)) if entries else []
+            claims = read_claims(await claim_tags_of_others(await self.session.graph(), MARKER)) if entries else []
             added = {f"{c.api}/delegated/{c.name}".casefold() for c in claims if c.added and c.principal == key}
             entries = {item for item in entries if item.casefold() not in added}
         return sorted(entries)
@@ -235,10 +247,10 @@ def _outputs(record: PrincipalRecord | None, olds: Properties) -> Properties:
     }
 
 
-def _newly_asked(inputs: PrincipalInputs, olds: Properties) -> frozenset[str]:
-    """Return what no run before this one asked for.
+def _newly_wanted(inputs: PrincipalInputs, olds: Properties) -> frozenset[str]:
+    """Return what no run before this one wanted.
 
-    Nothing in a state of an earlier release: what looks new there may have been asked for, and written, long ago.
+    Nothing in a state of an earlier release: what looks new there may have been wanted, and written, long ago.
     """
     return inputs.asks - set(olds["asked"]) if "asked" in olds else frozenset()
 

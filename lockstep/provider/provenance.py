@@ -1,7 +1,20 @@
-"""Whose a consent on one client is: ours, somebody else's, or another stack's, who needs it still.
+"""Whose a consent on one client is: ours, somebody else's, or another stack's that still needs it.
 
-Rests on what was recorded before the first write (a Principal's baseline, and what the stack has asked for), on what
-this stack recorded after its writes, and on the claims of other stacks. Plans and writes nothing.
+On a principal that others share, a consent of the stack's has one of these origins. Only the first two are ours, and
+only what is ours is ever taken away:
+
+| origin | when |
+|---|---|
+| added | it was absent before us: the Principal's `baseline`, recorded before the first write, lacks it |
+| claimed | it was there before us, is documented, and the stack says `claim`; never what Microsoft grants itself |
+| foreign | it was there before us and is not claimed, or it came later and nobody of ours says that it added it |
+| another stack's | a claim of another stack of ours (a tag on its application) names it: it stays while that is so |
+
+Example: the baseline is `{User.Read}` and the stack wants `{User.Read, Mail.Send}`. Mail.Send is added. User.Read is
+foreign, or claimed if the stack says `claim`. A run that is killed right after the write has recorded neither. The next
+run finds Mail.Send in force, absent from the baseline, and among what an earlier run asked for: it is added, as before.
+
+Reads the tenant, in distrust of replicas that are late; plans and writes nothing.
 """
 
 from __future__ import annotations
@@ -10,54 +23,73 @@ from dataclasses import replace
 
 from lockstep.catalogue import load
 from lockstep.consent import Consent
-from lockstep.directory.consents import InForce
-from lockstep.directory.principals import claim_tags_of_others
+from lockstep.directory.consents import SURE, InForce
+from lockstep.directory.principals import PrincipalRecord, claim_tags_of_others
+from lockstep.directory.retry import pauses
 from lockstep.provider.claims import MARKER, read_claims
-from lockstep.provider.consent_diff import Previous
-from lockstep.provider.documented import is_public
+from lockstep.provider.documented import is_public, microsofts_own, principal_key
 from lockstep.provider.inputs import ConsentInputs
+from lockstep.provider.record import Ours, Previous
 from lockstep.provider.session import Session
-from lockstep.provider.settled import named
-from lockstep.provider.shared import microsofts_own, principal_key
-from lockstep.provider.wire import baseline_entry
+from lockstep.provider.wire import api_names, baseline_entry
 
-Ours = tuple[frozenset[Consent], frozenset[Consent]]
-"""What we added, and what we claimed."""
+
+async def look_for_ours(
+    session: Session,
+    client: str,
+    previous: Previous | None,
+    own_names: dict[str, str],
+    *,
+    patience: float,
+    fresh: bool = False,
+) -> tuple[PrincipalRecord, InForce]:
+    """Return the client and its consents; ClientGoneError when it is not found for `patience` seconds.
+
+    Asks again for a while before it is believed that something which is recorded as ours is not there.
+    """
+    record, in_force = await session.look(client, patience=patience, fresh=fresh)
+    recorded = previous.added | previous.claimed if previous is not None and patience else frozenset()
+    for pause in pauses(SURE):
+        names = api_names(in_force.names, own_names)
+        if previous is None or len(previous.ours_among(in_force.consents, names).both) >= len(recorded):
+            break
+        await (await session.graph()).sleep(pause)
+        record, in_force = await session.look(client, patience=patience, fresh=fresh)
+    return record, in_force
 
 
 def as_recorded(session: Session, inputs: ConsentInputs) -> ConsentInputs:
     """Return the inputs with what the Principal of this run has recorded: a program can't make us forget it."""
-    found = session.recorded.get(inputs.client)
-    if found is None or inputs.baseline is None:
+    recorded = session.recorded.get(inputs.client)
+    if recorded is None or inputs.baseline is None:
         return inputs
-    return replace(inputs, baseline=found[0], asked=found[1])
+    return replace(inputs, baseline=recorded[0], asked=recorded[1])
 
 
 async def whose(
     session: Session, inputs: ConsentInputs, before: Previous | None, in_force: InForce, names: dict[str, str]
 ) -> tuple[Ours, frozenset[Consent]]:
-    """Return what counts as added and as claimed before this write, and what other stacks need of it.
+    """Return what is ours before this write, and what other stacks need of it.
 
     On the first write to a principal, what earlier runs of this stack have asked for and is in force, yet not in the
     Principal's baseline, is ours: one of them added it and was killed before it could say so, or another stack of ours
     left it to us. Later, such a scope is somebody else's, unless another stack of ours says that it added it.
     """
-    there = in_force.consents & inputs.wanted
+    live = in_force.consents & inputs.wanted
     added, claimed = frozenset[Consent](), frozenset[Consent]()
-    seen = before is not None and inputs.client in (before.client, before.last_client)
-    if before is not None and seen:
+    met_before = before is not None and inputs.client in (before.client, before.last_client)
+    if before is not None and met_before:
         # What is wanted and not shown may be hidden by a late replica: it is ours as before once it is there again.
-        shown = in_force.consents | inputs.wanted
-        added, claimed = named(shown, before.added, names), named(shown, before.claimed, names)
+        added, claimed = before.ours_among(in_force.consents | inputs.wanted, names)
     if not inputs.by_admin:  # what an administrator gave is not ours
-        if not seen:
+        if not met_before:
             added |= _absent_at_first(inputs, _sent_before(session, inputs, in_force.consents))
-        if inputs.additive and (unknown := _absent_at_first(inputs, there - added)):
+        if inputs.additive and (unknown := _absent_at_first(inputs, live - added)):
             added |= await _claimed_by_others(session, inputs, unknown, added_only=True)
         if inputs.claim:
-            claimed |= there - added - microsofts_own(inputs.address, there, in_force.names)
+            claimed |= live - added - microsofts_own(inputs.address, live, in_force.names)
     others = await needed_by_others(session, inputs, (added | claimed) - inputs.wanted)
-    return (added - others, claimed - others), others
+    return Ours(added - others, claimed - others), others
 
 
 async def needed_by_others(session: Session, inputs: ConsentInputs, leaving: frozenset[Consent]) -> frozenset[Consent]:
@@ -76,14 +108,14 @@ def _absent_at_first(inputs: ConsentInputs, consents: frozenset[Consent]) -> fro
 
 def _sent_before(session: Session, inputs: ConsentInputs, consents: frozenset[Consent]) -> frozenset[Consent]:
     """Return what an earlier run of this stack may have sent here, wanted still or not."""
-    there = consents & inputs.wanted
+    live = consents & inputs.wanted
     if inputs.client in session.first_seen:
         return frozenset()
     if not inputs.additive or inputs.asked is None:  # None: a state of an earlier release
-        return there
-    own = frozenset(c for c in there if not is_public(c.api))  # the stack's own API, which nobody else's consent is on
-    asked = inputs.asked - session.first_asked.get(inputs.client, frozenset())
-    sent = frozenset(c for c in consents if baseline_entry(c).casefold() in asked)
+        return live
+    own = frozenset(c for c in live if not is_public(c.api))  # the stack's own API, which nobody else's consent is on
+    earlier = inputs.asked - session.first_asked.get(inputs.client, frozenset())
+    sent = frozenset(c for c in consents if baseline_entry(c).casefold() in earlier)
     return own | _documented(inputs, sent)
 
 

@@ -54,7 +54,16 @@ def get_caller() -> Caller:
     return caller
 
 
-class Principal(pulumi.CustomResource):
+class _Resource(pulumi.CustomResource):
+    """A resource whose outputs have Python's names in the program and camelCase on the wire."""
+
+    def translate_output_property(self, prop: str) -> str:
+        """Map the wire's names to the attributes of the two resources."""
+        names = {"objectId": "object_id", "clientId": "client_id", "toleratedFound": "tolerated_found"}
+        return names.get(prop, prop)
+
+
+class Principal(_Resource):
     """A service principal that somebody else owns: looked up, created only where `create` says so.
 
     `app_id` addresses it by app id, `identifier_uris` by the first of these URIs that the tenant knows.
@@ -103,12 +112,8 @@ class Principal(pulumi.CustomResource):
         }
         super().__init__(PRINCIPAL, resource_name, props, opts)
 
-    def translate_output_property(self, prop: str) -> str:
-        """Map the wire's camelCase to the attributes above."""
-        return {"objectId": "object_id", "clientId": "client_id"}.get(prop, prop)
 
-
-class AdminConsent(pulumi.CustomResource):
+class AdminConsent(_Resource):
     """The complete set of tenant-wide consents of one client.
 
     `mode` is `exact` (the whole set is ours) or `additive` (others share the principal). `client` is the
@@ -176,7 +181,3 @@ class AdminConsent(pulumi.CustomResource):
             "awaiting": None,
         }
         super().__init__(ADMIN_CONSENT, resource_name, props, opts)
-
-    def translate_output_property(self, prop: str) -> str:
-        """Map the wire's camelCase to the attributes above."""
-        return {"toleratedFound": "tolerated_found"}.get(prop, prop)

@@ -16,6 +16,7 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from lockstep import __version__
+from lockstep.deployment import Properties, urn_type
 from lockstep.directory.consents import UnfinishedError
 from lockstep.errors import (
     DeadlineError,
@@ -25,13 +26,14 @@ from lockstep.errors import (
     UsageError,
     WrongTenantError,
 )
-from lockstep.provider.admin_consent import AdminConsent, Say
+from lockstep.provider.admin_consent import AdminConsentOperations
+from lockstep.provider.consent_write import Say
 from lockstep.provider.inputs import check_consent, check_principal
-from lockstep.provider.outcome import Difference, InitFailedError, Kind
-from lockstep.provider.principal import Principal
+from lockstep.provider.outcome import ChangeKind, InitFailedError, ResourceDiff
+from lockstep.provider.principal import PrincipalOperations
 from lockstep.provider.resources import ADMIN_CONSENT, GET_CALLER, PRINCIPAL
 from lockstep.provider.session import Session, Severity
-from lockstep.provider.wire import Properties, from_struct, known, to_struct
+from lockstep.provider.wire import from_struct, is_known, to_struct
 
 _CODES: tuple[tuple[type[LockstepError], grpc.StatusCode], ...] = (
     (UsageError, grpc.StatusCode.INVALID_ARGUMENT),
@@ -42,10 +44,10 @@ _CODES: tuple[tuple[type[LockstepError], grpc.StatusCode], ...] = (
     (LockstepError, grpc.StatusCode.FAILED_PRECONDITION),
 )
 _KINDS = {
-    Kind.ADD: provider_pb2.PropertyDiff.ADD,
-    Kind.DELETE: provider_pb2.PropertyDiff.DELETE,
-    Kind.UPDATE: provider_pb2.PropertyDiff.UPDATE,
-    Kind.REPLACE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
+    ChangeKind.ADD: provider_pb2.PropertyDiff.ADD,
+    ChangeKind.DELETE: provider_pb2.PropertyDiff.DELETE,
+    ChangeKind.UPDATE: provider_pb2.PropertyDiff.UPDATE,
+    ChangeKind.REPLACE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
 }
 _CHECKS = {ADMIN_CONSENT: check_consent, PRINCIPAL: check_principal}
 
@@ -59,8 +61,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, session: Session, *, close: Callable[[], None] = lambda: None) -> None:
         self._session = session
         self._close = close
-        self._consent = AdminConsent(session)
-        self._principal = Principal(session)
+        self._consent = AdminConsentOperations(session)
+        self._principal = PrincipalOperations(session)
 
     async def GetPluginInfo(self, request: object, context: Context) -> proto.PluginInfo:  # noqa: N802
         """Return the version."""
@@ -101,7 +103,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             getattr(response, "return").CopyFrom(to_struct(claims))  # a keyword of Python, a field of the wire
             return response
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Check(self, request: Any, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
         """Judge the form of inputs."""
@@ -124,7 +126,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 return _diff_response(await self._consent.diff(olds, news, declared=from_struct(request.old_inputs)))
             return _diff_response(await self._principal.diff(olds, news))
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Create(self, request: Any, context: Context) -> provider_pb2.CreateResponse:  # noqa: N802
         """Create, or say what a create would do."""
@@ -139,7 +141,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 id_, outputs = await self._principal.create(news, owner=owner, preview=request.preview, say=say)
             return provider_pb2.CreateResponse(id="" if request.preview else id_, properties=to_struct(outputs))
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Update(self, request: Any, context: Context) -> provider_pb2.UpdateResponse:  # noqa: N802
         """Update, or say what an update would do."""
@@ -153,30 +155,28 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 outputs = await self._principal.update(olds, news, owner=owner, preview=request.preview, say=say)
             return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Read(self, request: Any, context: Context) -> provider_pb2.ReadResponse:  # noqa: N802
         """Return what the tenant holds; an empty id says that the resource is gone."""
 
         async def answer() -> provider_pb2.ReadResponse:
             olds, inputs = from_struct(request.properties), from_struct(request.inputs)
-            resource: AdminConsent | Principal = self._consent if _is_consent(request) else self._principal
-            found = await resource.read(request.id, olds, inputs)
+            result = await self._operations(request).read(request.id, olds, inputs)
             return provider_pb2.ReadResponse(
-                id=found.id, inputs=to_struct(found.inputs), properties=to_struct(found.outputs)
+                id=result.id, inputs=to_struct(result.inputs), properties=to_struct(result.outputs)
             )
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Delete(self, request: Any, context: Context) -> empty_pb2.Empty:  # noqa: N802
         """Take back what is ours to take back."""
 
         async def answer() -> empty_pb2.Empty:
-            resource: AdminConsent | Principal = self._consent if _is_consent(request) else self._principal
-            await resource.delete(from_struct(request.properties))
+            await self._operations(request).delete(from_struct(request.properties))
             return empty_pb2.Empty()
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Cancel(self, request: object, context: Context) -> empty_pb2.Empty:  # noqa: N802
         """End."""
@@ -184,9 +184,12 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._close()
         return empty_pb2.Empty()
 
+    def _operations(self, request: Any) -> AdminConsentOperations | PrincipalOperations:
+        return self._consent if _is_consent(request) else self._principal
+
     def _hold(self, request: Any, news: Properties) -> None:
         client = news.get("client")
-        if _is_consent(request) and known(client) and request.urn:
+        if _is_consent(request) and is_known(client) and request.urn:
             self._session.hold(str(client), request.urn)
 
     def _say(self, urn: str) -> Say:
@@ -196,8 +199,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return say
 
 
-async def _clean(context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Return the answer; a Lockstep error becomes a status with its one line, and no traceback."""
+async def clean(context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return the answer of a method; a Lockstep error becomes a status with its one line, and no traceback."""
     try:
         return await answer()
     except InitFailedError as error:
@@ -232,24 +235,24 @@ class InitFailedStatus(grpc.Status):
         self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
 
 
-def _diff_response(found: Difference) -> provider_pb2.DiffResponse:
-    if not found.paths:
+def _diff_response(diff: ResourceDiff) -> provider_pb2.DiffResponse:
+    if not diff.paths:
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
     detailed: Mapping[str, provider_pb2.PropertyDiff] = {
-        path: provider_pb2.PropertyDiff(kind=_KINDS[kind], inputDiff=False) for path, kind in found.paths.items()
+        path: provider_pb2.PropertyDiff(kind=_KINDS[kind], inputDiff=False) for path, kind in diff.paths.items()
     }
-    top = {path.split(".")[0].split("[")[0] for path in found.paths}
+    top = {path.split(".")[0].split("[")[0] for path in diff.paths}
     return provider_pb2.DiffResponse(
         changes=provider_pb2.DiffResponse.DIFF_SOME,
         diffs=sorted(top),
-        replaces=found.replaces,
+        replaces=diff.replaces,
         detailedDiff=detailed,
         hasDetailedDiff=True,
     )
 
 
 def _type(urn: str) -> str:
-    return urn.split("::")[2].split("$")[-1] if urn.count("::") >= 3 else urn
+    return urn_type(urn) if urn.count("::") >= 3 else urn
 
 
 def _is_consent(request: Any) -> bool:
@@ -260,6 +263,3 @@ def _owner(urn: str) -> str:
     """Return `project/stack` of a URN."""
     stack, project = urn.removeprefix("urn:pulumi:").split("::")[:2]
     return f"{project}/{stack}"
-
-
-__all__ = ["InitFailedStatus", "Properties", "Servicer"]

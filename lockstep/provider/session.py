@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 from lockstep.directory import Graph, Identity
-from lockstep.directory.principals import Apis
+from lockstep.directory.consents import InForce, look
+from lockstep.directory.principals import Apis, PrincipalRecord
 from lockstep.errors import RefusedError, UsageError, WrongTenantError
 
 Connect = Callable[[str], Awaitable[Graph]]
@@ -90,15 +91,19 @@ class Session:
         assert self._apis is not None  # noqa: S101  (graph() has just made it)
         return self._apis
 
+    async def look(self, client: str, *, patience: float, fresh: bool = False) -> tuple[PrincipalRecord, InForce]:
+        """Return a client and its consents; ClientGoneError when it is not found for `patience` seconds."""
+        return await look(await self.graph(), await self.apis(), client, patience=patience, fresh=fresh)
+
     async def identity(self) -> Identity:
         """Return who is signed in."""
         return await (await self.graph()).identity()
 
     def _tell(self, text: str) -> None:
         """Say to the user why we wait, without waiting for that to be heard."""
-        said = asyncio.ensure_future(self.log("info", text, ""))
-        self._saying.add(said)
-        said.add_done_callback(self._saying.discard)
+        message = asyncio.ensure_future(self.log("info", text, ""))
+        self._saying.add(message)
+        message.add_done_callback(self._saying.discard)
 
     async def close(self) -> None:
         """Close the connection, if there is one."""

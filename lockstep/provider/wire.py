@@ -16,15 +16,10 @@ from google.protobuf.json_format import MessageToDict
 
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
+from lockstep.deployment import SECRET, SIGNATURE, UNKNOWN, Properties
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the engine writes a value that a preview cannot know yet. It looks like a GUID: compare, never parse."""
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105  (the wire's mark of a secret, not one)
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 
-Properties = dict[str, Any]
 PermissionMap = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
@@ -43,7 +38,7 @@ def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        if value.get(_SIGNATURE) == _SECRET:
+        if value.get(SIGNATURE) == SECRET:
             return _plain(value.get("value", json.loads("null")))
         return {name: _plain(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -51,7 +46,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def known(value: object) -> bool:
+def is_known(value: object) -> bool:
     """True when `value` is there and is not the engine's mark of an unknown."""
     return value is not None and value != UNKNOWN
 
@@ -71,7 +66,7 @@ def to_consents(permissions: PermissionMap, apis: Mapping[str, str]) -> frozense
 
 def _api(name: str, apis: Mapping[str, str]) -> str:
     app_id = apis.get(name)
-    return app_id.lower() if app_id is not None and known(app_id) and app_id else name
+    return app_id.lower() if app_id is not None and is_known(app_id) and app_id else name
 
 
 def to_map(consents: Iterable[Consent], names: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:

@@ -18,12 +18,12 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from lockstep.deployment import Properties, StateResource, urn_name
+from lockstep.deployment import UNKNOWN, Properties, StateResource, urn_name
 from lockstep.errors import UsageError
 from lockstep.rehearsal.goal import Goal
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.results import Reporter, Violation
-from lockstep.rehearsal.values import UNKNOWN, from_struct, to_struct
+from lockstep.rehearsal.values import from_struct, to_struct
 
 _START_SECONDS = 30.0
 _CALL_SECONDS = 60.0

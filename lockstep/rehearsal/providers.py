@@ -9,13 +9,12 @@ import threading
 import uuid
 from collections.abc import Mapping
 
-from lockstep.deployment import PROVIDER_PREFIX, Properties, StateResource, make_urn, now
+from lockstep.deployment import PROVIDER_PREFIX, UNKNOWN, Properties, StateResource, make_urn, now
 from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import ProviderCalls, ProviderDiff
 from lockstep.rehearsal.ledger import Ledger
 from lockstep.rehearsal.plugins import PluginError
 from lockstep.rehearsal.results import ROOTS, Rank
-from lockstep.rehearsal.values import UNKNOWN
 
 _INTERNAL = "__internal"
 

@@ -11,14 +11,9 @@ from typing import Any
 
 from google.protobuf import json_format, struct_pb2
 
-from lockstep.deployment import Properties
+from lockstep.deployment import SECRET, SIGNATURE, UNKNOWN, Properties
 from lockstep.errors import UsageError
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""How the wire protocol writes a value that a preview cannot know."""
-
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 the mark of a secret on the wire, not one
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|\.?([^.\[]+)')
 
 
@@ -63,7 +58,7 @@ def without_unknowns(values: Properties) -> Properties:
 def secret_path(value: Any, path: str = "") -> str | None:
     """Return the path of the first secret inside `value`, or None."""
     if isinstance(value, dict):
-        if value.get(_SIGNATURE) == _SECRET:
+        if value.get(SIGNATURE) == SECRET:
             return path
         pairs = [(f"{path}.{key}" if path else str(key), item) for key, item in value.items()]
     elif isinstance(value, list):
@@ -77,7 +72,7 @@ def reveal(values: Properties, names: frozenset[str]) -> Properties:
     """Return `values` with the secret marks taken off the named properties."""
     return {
         key: value.get("value")
-        if key in names and isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET
+        if key in names and isinstance(value, dict) and value.get(SIGNATURE) == SECRET
         else value
         for key, value in values.items()
     }

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lockstep.deployment import UNKNOWN
 from lockstep.gate.changes import FileChange
 from lockstep.gate.difference import Difference, digest
 from lockstep.gate.manifest import APPLICATION, CONSENT, Manifest
 from lockstep.rehearsal.boundary import Registration
-from lockstep.rehearsal.values import UNKNOWN
 from tests.components.certificates import certificate
 
 __all__ = ["certificate"]

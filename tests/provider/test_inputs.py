@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from lockstep.deployment import UNKNOWN
 from lockstep.provider.inputs import ConsentInputs, check_consent, check_principal
-from lockstep.provider.wire import UNKNOWN
 
 GOOD: dict[str, Any] = {
     "tenantId": "t",

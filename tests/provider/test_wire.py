@@ -6,16 +6,8 @@ from hypothesis import strategies as st
 
 from lockstep.catalogue import GRAPH, PermissionType
 from lockstep.consent import Consent
-from lockstep.provider.wire import (
-    UNKNOWN,
-    from_struct,
-    known,
-    line,
-    path,
-    to_consents,
-    to_map,
-    to_struct,
-)
+from lockstep.deployment import UNKNOWN
+from lockstep.provider.wire import from_struct, is_known, line, path, to_consents, to_map, to_struct
 
 names = st.text(alphabet="ABCab.", min_size=1, max_size=6)
 trees = st.dictionaries(
@@ -62,7 +54,7 @@ def test_secret_is_unwrapped_and_none_is_left_out() -> None:
 
 @pytest.mark.parametrize(("value", "expected"), [(UNKNOWN, False), (None, False), ("", True), ("x", True)])
 def test_unknown_is_told_from_a_guid(value: object, expected: bool) -> None:
-    assert known(value) is expected
+    assert is_known(value) is expected
 
 
 def test_api_of_unknown_app_id_is_known_by_its_name() -> None:

@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from lockstep.deployment import UNKNOWN
 from lockstep.rehearsal.azuread.base import Model
 from lockstep.rehearsal.azuread.connection import Connection
 from lockstep.rehearsal.azuread.plugin import MODELS
-from lockstep.rehearsal.values import UNKNOWN
 
 
 def _models() -> dict[str, Model]:

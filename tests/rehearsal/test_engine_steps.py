@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.deployment import load_state
+from lockstep.deployment import UNKNOWN, load_state
 from lockstep.errors import UsageError
 from lockstep.rehearsal import Op
-from lockstep.rehearsal.values import UNKNOWN
 from tests.rehearsal.conftest import Boxes, steps
 from tests.rehearsal.toy import ToyPlugin
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lockstep.deployment import UNKNOWN
 from lockstep.errors import UsageError
 from lockstep.rehearsal.values import (
-    UNKNOWN,
     from_struct,
     has_unknown,
     parse_path,

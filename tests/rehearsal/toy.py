@@ -9,7 +9,8 @@ import grpc
 from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, status_pb2
 
-from lockstep.rehearsal.values import UNKNOWN, from_struct, to_struct
+from lockstep.deployment import UNKNOWN
+from lockstep.rehearsal.values import from_struct, to_struct
 
 BOX = "toy:index:Box"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
-from lockstep.deployment import Properties
+from lockstep.deployment import UNKNOWN, Properties
 from lockstep.errors import RefusedError
 from lockstep.rehearsal.azuread.application_wire import (
     ODATA,
@@ -20,7 +20,6 @@ from lockstep.rehearsal.azuread.application_wire import (
 from lockstep.rehearsal.azuread.base import FEATURES, OwnedModel, words
 from lockstep.rehearsal.azuread.connection import not_there_yet
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema
-from lockstep.rehearsal.values import UNKNOWN
 
 _URIS = {"redirectUris": Field(many=True, unordered=True)}
 _SCOPE = {

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from lockstep.deployment import Properties
+from lockstep.deployment import UNKNOWN, Properties
 from lockstep.errors import TenantError
 from lockstep.rehearsal.azuread.connection import Again, Connection, never
 from lockstep.rehearsal.azuread.schema import (
@@ -19,7 +19,6 @@ from lockstep.rehearsal.azuread.schema import (
     refreshed,
     without_defaults,
 )
-from lockstep.rehearsal.values import UNKNOWN
 
 FEATURES: Schema = {name: Field() for name in ("customSingleSignOn", "enterprise", "gallery", "hide")}
 """The feature tags of an application or a principal."""

@@ -5,19 +5,18 @@ Answers as the real plugin's recordings do, for what this project uses; refuses 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import grpc
 import httpx
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from lockstep.deployment import Properties, urn_type
 from lockstep.directory.retry import Waiting
-from lockstep.errors import GraphError, LockstepError, TenantError, UsageError
+from lockstep.errors import GraphError, TenantError, UsageError
 from lockstep.provider.outcome import InitFailedError
-from lockstep.provider.servicer import InitFailedStatus
+from lockstep.provider.servicer import clean
 from lockstep.rehearsal.azuread.application import ApplicationModel
 from lockstep.rehearsal.azuread.base import Model, PartlyMadeError
 from lockstep.rehearsal.azuread.connection import Connection
@@ -28,8 +27,6 @@ from lockstep.rehearsal.values import from_struct, to_struct
 
 GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
 MODELS: tuple[type[Model], ...] = (ApplicationModel, ServicePrincipalModel, FederatedCredentialModel, CertificateModel)
-
-Answer = TypeVar("Answer")
 
 
 class AzureAD:
@@ -78,7 +75,7 @@ class AzureAD:
                 failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
             )
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Diff(self, request: Any, context: Any) -> Any:
         """Return the detailed difference."""
@@ -91,7 +88,7 @@ class AzureAD:
                 await model.plan(olds, news)
             return _diff_response(changes)
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Create(self, request: Any, context: Any) -> Any:
         """Create, or in a preview check what can be checked."""
@@ -109,7 +106,7 @@ class AzureAD:
                 raise InitFailedError(error.id, inputs, outputs, str(error)) from error
             return provider_pb2.CreateResponse(id=id_, properties=to_struct(outputs))
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Read(self, request: Any, context: Any) -> Any:
         """Return what is there."""
@@ -123,7 +120,7 @@ class AzureAD:
             inputs = model.live_inputs(old_inputs, outputs)
             return provider_pb2.ReadResponse(id=request.id, inputs=to_struct(inputs), properties=to_struct(outputs))
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Update(self, request: Any, context: Any) -> Any:
         """Change in place, or in a preview check what can be checked."""
@@ -138,7 +135,7 @@ class AzureAD:
             outputs = await self._made(model, request.id, inputs)
             return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Delete(self, request: Any, context: Any) -> Any:
         """Delete."""
@@ -148,7 +145,7 @@ class AzureAD:
             await model.delete(request.id, from_struct(request.properties))
             return empty_pb2.Empty()
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Invoke(self, request: Any, context: Any) -> Any:
         """Answer getClientConfig, the one function that is modelled: the claims of our own token."""
@@ -163,7 +160,7 @@ class AzureAD:
             getattr(response, "return").CopyFrom(to_struct({**ids, "id": "-".join(ids.values())}))
             return response
 
-        return await _clean(context, answer)
+        return await clean(context, answer)
 
     async def Cancel(self, request: Any, context: Any) -> Any:
         """Hang up."""
@@ -225,18 +222,3 @@ def _diff_response(changes: Changes) -> Any:
         name = f"{kind.name}_REPLACE" if top in changes.replaces else kind.name
         answer.detailedDiff[path].kind = provider_pb2.PropertyDiff.Kind.Value(name)
     return answer
-
-
-async def _clean(context: Any, work: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Do the work; an error of ours becomes a status with its one line."""
-    try:
-        return await work()
-    except InitFailedError as error:
-        await context.abort_with_status(InitFailedStatus(error))
-    except UsageError as error:
-        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-    except TenantError as error:
-        await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
-    except LockstepError as error:
-        await context.abort(grpc.StatusCode.UNKNOWN, str(error))
-    raise AssertionError("abort returns never")

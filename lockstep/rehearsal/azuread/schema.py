@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.deployment import Properties
+from lockstep.deployment import UNKNOWN, Properties
 from lockstep.rehearsal.results import DiffKind
-from lockstep.rehearsal.values import UNKNOWN, parse_path
+from lockstep.rehearsal.values import parse_path
 
 _DEFAULTS = "__defaults"
 
