@@ -114,12 +114,9 @@ class Meter:
 @contextmanager
 def open_door(local: LocalState, profile: str | None) -> Iterator[EmulatorDoor]:
     """Open the emulator of a local stack, in process or where it is served."""
-    local.prepare()
-    server = find_server(local.emulator)
-    if server is not None:
-        if profile is not None:
-            refuse_profile(local, profile)
-        yield served_door(local, server)
+    running = _served_already(local, profile)
+    if running is not None:
+        yield running
         return
     emulator = Emulator.open(local.emulator, profile=profile or "fresh")
     try:
@@ -133,12 +130,9 @@ def open_door(local: LocalState, profile: str | None) -> Iterator[EmulatorDoor]:
 @contextmanager
 def served(local: LocalState, profile: str | None) -> Iterator[EmulatorDoor]:
     """Have the emulator served over TLS for a while; a server that was there before stays."""
-    local.prepare()
-    running = find_server(local.emulator)
+    running = _served_already(local, profile)
     if running is not None:
-        if profile is not None:
-            refuse_profile(local, profile)
-        yield served_door(local, running)
+        yield running
         return
     if profile is not None:
         with open_door(local, profile):  # says what is wrong with the profile, or makes the emulator with it
@@ -149,6 +143,15 @@ def served(local: LocalState, profile: str | None) -> Iterator[EmulatorDoor]:
     finally:
         if find_server(local.emulator) == server:
             stop_server(local, server)
+
+
+def _served_already(local: LocalState, profile: str | None) -> EmulatorDoor | None:
+    """Make the folders of a local stack, and return the door to its server if one is running: it keeps its profile."""
+    local.prepare()
+    server = find_server(local.emulator)
+    if server is not None and profile is not None:
+        refuse_profile(local, profile)
+    return served_door(local, server) if server is not None else None
 
 
 def process_door(emulator: Emulator) -> EmulatorDoor:

@@ -21,6 +21,7 @@ from lockstep.local.backend import Deployment, Handover
 from lockstep.local.door import open_door, run
 from lockstep.local.orphans import Fetch, find_orphan
 from lockstep.local.pulumi_cli import PlainPulumi
+from lockstep.local.report import Report
 from lockstep.local.state import environment
 from lockstep.local.workplace import Workplace, open_workplace
 from lockstep.report.screen import Screen
@@ -36,24 +37,17 @@ class Repair:
 
 def repair_stack(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
     """Repair one stack; return the exit code."""
-    screen = Screen(as_json=as_json)
-    document: dict[str, Any] = {"operation": "repair", "stack": stack, "exitCode": 0}
-    place: Workplace | None = None
+    report = Report(Screen(as_json=as_json), "repair", stack)
     try:
         place = open_workplace(cwd, stack, rehearse=rehearse)
-        screen.progress(place.target, "bold")
+        report.begin(place)
         repair = _local(place) if place.settings.is_local else _real(place)
-        document.update(done=repair.done, taken=repair.taken)
+        report.add(done=repair.done, taken=repair.taken)
         for line in repair.done or ["nothing to repair: no lock and no pending operations"]:
-            screen.result(line)
+            report.say(line)
     except LockstepError as error:
-        document.update(error=" ".join(str(error).split()), exitCode=error.exit_code)
-        screen.error(str(error))
-    if place is not None:
-        code = document["exitCode"]
-        screen.result(f"{place.target}: repair {'done' if not code else f'exit code {code}'}", "bold")
-    screen.document(document)
-    return int(document["exitCode"])
+        report.fail(error)
+    return report.end()
 
 
 async def settle(deployment: Deployment, fetch: Fetch) -> Repair:
