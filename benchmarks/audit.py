@@ -62,7 +62,7 @@ async def _audit(emulator: Emulator) -> tuple[int, int]:
     plan = of_vendors(TENANT_ID, ("atlas", "atera"), atera_client_id=ATERA_CLIENT_ID)
     async with await open_graph(door.env, TENANT_ID, transport=door.transport()) as graph:
         result = await audit(graph, plan, NOW)
-    return result.observed.requests, len(result.findings)
+    return result.reading.requests, len(result.findings)
 
 
 def fill(emulator: Emulator, crowd: Crowd) -> None:

@@ -6,27 +6,30 @@ Order: read, choose, compare, show; then the stack file, the import document, th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from lockstep.adopt import AppPlan, choose, discover, import_document, make_plans
-from lockstep.adopt.document import APPLICATION
+from lockstep.adopt.choice import NEW, choose
+from lockstep.adopt.document import import_document
 from lockstep.adopt.kept import adopted_settings
+from lockstep.adopt.plan import AppPlan, make_plans
 from lockstep.adopt.sites import Site, site_of
 from lockstep.adopt.stack_writing import write_settings
 from lockstep.adopt.words import app_document, app_lines
-from lockstep.catalogue import AppKind, load
-from lockstep.components.app_registration import identifier_uri
+from lockstep.audit.subjects import AuditPlan
+from lockstep.directory import Graph
+from lockstep.directory.consents import SURE
+from lockstep.directory.identification import identify
+from lockstep.directory.reading import read_tenant
 from lockstep.errors import LockstepError, RefusedError, UsageError
 from lockstep.local.door import run
+from lockstep.local.preflight import stack_plan
 from lockstep.local.report import Report
 from lockstep.local.workplace import Workplace, open_workplace, relative
 from lockstep.report.screen import Screen
-from lockstep.settings.model import Settings
-from lockstep.settings.stack_app import Expected, expectations, registered_name
 
 
 @dataclass(frozen=True)
@@ -44,44 +47,46 @@ class AdoptOptions:
     as_json: bool = False
 
 
-def asked_apps(words: Sequence[str]) -> dict[str, str]:
+def chosen_apps(words: Sequence[str]) -> dict[str, str]:
     """Return app key -> object id from words of the form KEY=OBJECT_ID; UsageError for anything else."""
-    asked: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     for word in words:
         key, sign, value = word.partition("=")
         if not sign or not key.strip() or not value.strip():
             raise UsageError(f"--app {word!r} is not of the form KEY=OBJECT_ID, such as connex-api=1b2c…")
-        if asked.setdefault(key.strip(), value.strip()) != value.strip():
+        if chosen.setdefault(key.strip(), value.strip()) != value.strip():
             raise UsageError(f"--app names {key.strip()} twice")
-    return asked
+    return chosen
 
 
 def adopt_stack(options: AdoptOptions) -> int:
     """Run the verb; return the exit code."""
     report = Report(Screen(as_json=options.as_json), "adopt", options.stack)
     try:
-        asked = asked_apps(options.apps)
+        chosen = chosen_apps(options.apps)
         place = open_workplace(options.cwd, options.stack, rehearse=options.rehearse)
         report.begin(place)
         with ExitStack() as cleanup:
-            _adopt(options, place, report, site_of(place, report, cleanup, options.using, options.profile), asked)
+            _adopt(options, place, report, site_of(place, report, cleanup, options.using, options.profile), chosen)
     except LockstepError as error:
         report.fail(error)
     return report.end()
 
 
-def _adopt(options: AdoptOptions, place: Workplace, report: Report, site: Site, asked: Mapping[str, str]) -> None:
+def _adopt(options: AdoptOptions, place: Workplace, report: Report, site: Site, chosen: Mapping[str, str]) -> None:
     claim = options.claim or place.settings.claim
-    ids = site.ids()
-    plans = run(_look(place, site, ids, asked, claim=claim))
+    entries = site.entries()
+    plan = stack_plan(place, entries)
+    plans = run(_look(site, plan, chosen, claim=claim))
     report.add(apps=[app_document(plan) for plan in plans], written=None)
-    for plan in plans:
-        for line, style in app_lines(plan, claim=claim):
-            report.say(line, style)
-    refusals = [plan.choice.refusal for plan in plans if plan.choice.refusal]
+    for line, style in (line for app in plans for line in app_lines(app, plan.commands, claim=claim)):
+        report.say(line, style)
+    refusals = [app.choice.refusal for app in plans if app.choice.refusal]
     if refusals:
         raise RefusedError(f"nothing was written: {'; '.join(refusals)}")
-    document = import_document(plans, project=place.project.name, stack=place.stack, urns=list(ids))
+    document = import_document(
+        plans, project=place.project.name, stack=place.stack, urns=[entry["urn"] for entry in entries]
+    )
     if options.write:
         _write(place, report, site, plans, document, claim=options.claim)
     else:
@@ -126,44 +131,16 @@ def _what_next(options: AdoptOptions, document: Mapping[str, Any]) -> str:
     return f"next: `{command}` takes {count} resources into the state, and changes nothing in the tenant"
 
 
-async def _look(
-    place: Workplace, site: Site, ids: Mapping[str, str], asked: Mapping[str, str], *, claim: bool
-) -> list[AppPlan]:
-    settings = place.settings
-    expected = expectations(settings)
+async def _look(site: Site, plan: AuditPlan, chosen: Mapping[str, str], *, claim: bool) -> list[AppPlan]:
     async with await site.graph() as graph:
-        found = await discover(graph, expected)
-        choices = choose(
-            expected,
-            found,
-            asked=asked,
-            uris=our_uris(settings, expected),
-            managed=_managed(ids, expected),
-            names=_known_names(settings),
-        )
-        return await make_plans(graph, found, expected, choices, claim=claim)
+        return await plans_of(graph, plan, chosen, claim=claim)
 
 
-def our_uris(settings: Settings, expected: Iterable[Expected]) -> dict[str, list[str]]:
-    """Return the identifier URIs that we give, by app key."""
-    tenant, suffix = settings.tenant_id, settings.name_suffix or ""
-    exposing = [each for each in expected if each.app.exposes]
-    return {each.app.key: [identifier_uri(tenant, each.vendor, each.app.key, suffix)] for each in exposing}
-
-
-def _known_names(settings: Settings) -> set[str]:
-    """Return the names of every registration of the catalogue, as documented and as this stack would call them."""
-    editions = [edition for vendor in load().vendors for edition in load().editions(vendor)]
-    apps = [app for edition in editions for app in edition.apps if app.kind is AppKind.REGISTRATION]
-    return {name for app in apps for name in (app.name, registered_name(settings, app))}
-
-
-def _managed(ids: Mapping[str, str], expected: Iterable[Expected]) -> dict[str, str]:
-    """Return the object ids of the applications in the stack's state, by app key."""
-    keys = {each.app.name: each.app.key for each in expected}
-    found = {}
-    for urn, id_ in ids.items():
-        _, _, types, name = urn.split("::", 3)
-        if types.endswith(APPLICATION) and name in keys:
-            found[keys[name]] = id_.rpartition("/")[2]
-    return found
+async def plans_of(graph: Graph, plan: AuditPlan, chosen: Mapping[str, str], *, claim: bool) -> list[AppPlan]:
+    """Return what the first `up` would do to each app of a stack; `chosen` is what `--app` says."""
+    sought = [replace(app, chosen="" if (word := chosen.get(app.key, "")) == NEW else word) for app in plan.sought]
+    reading = await read_tenant(graph, sought, deleted=True, patience=SURE, twice=True)
+    identified = identify(sought, reading, plan.names)
+    choices = choose(identified, reading, chosen, plan.commands)
+    expected = [subject.expected for subject in plan.subjects]
+    return await make_plans(graph, reading, expected, identified, choices, claim=claim)

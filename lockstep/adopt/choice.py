@@ -1,7 +1,8 @@
-"""Which application of a tenant is the one that a stack means: decided by proof, chosen by a person, never guessed.
+"""Which application of a tenant a stack takes over: what is identified without doubt, else what a person chooses.
 
-Proof is our display name, or the identifier URI that only we give. Anything less (an exposed scope, a name that is
-nearly ours) makes a candidate, and a candidate has to be chosen. Pure; asks nobody.
+What is ours, the one identification says (`lockstep.directory.identification`). Anything less (an exposed scope, a name
+that is nearly ours) makes a candidate, and a candidate has to be chosen. A choice that would change nothing is refused
+by its name. Pure; asks nobody.
 """
 
 from __future__ import annotations
@@ -9,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockstep.adopt.discovery import Discovery
-from lockstep.audit.identify import ALIKE, likeness
-from lockstep.audit.records import Application
+from lockstep.audit.standing import StackCommands, Standing, described, standing_of, way_on
 from lockstep.catalogue import AppKind
+from lockstep.directory.identification import AppState, Identified
+from lockstep.directory.records import ApplicationRecord, TenantReading
 from lockstep.errors import RefusedError, UsageError, nearest
-from lockstep.settings.stack_app import Expected
 
 NEW = "new"
 """What `--app KEY=new` says: none of the candidates, the first `up` makes one."""
@@ -24,101 +24,112 @@ NEW = "new"
 class Choice:
     """What became of one registration. `refusal` says why nothing was chosen, where a person has to."""
 
-    app: Application | None = None
+    app: ApplicationRecord | None = None
     why: str = ""
-    candidates: tuple[Application, ...] = ()
-    deleted: tuple[Application, ...] = ()
+    candidates: tuple[ApplicationRecord, ...] = ()
+    deleted: tuple[ApplicationRecord, ...] = ()
     refusal: str = ""
     managed: bool = False
     """Whether the stack's state has it already."""
 
 
 def choose(
-    expected: Sequence[Expected],
-    found: Discovery,
-    *,
-    asked: Mapping[str, str],
-    uris: Mapping[str, Sequence[str]],
-    managed: Mapping[str, str],
-    names: Iterable[str],
+    identified: Sequence[Identified],
+    reading: TenantReading,
+    chosen: Mapping[str, str],
+    commands: StackCommands,
 ) -> dict[str, Choice]:
     """Return the choice for each registration by its key.
 
-    `asked` is what `--app` says (key -> object id or app id, or NEW), `uris` the identifier URIs that we give, by key,
-    `managed` the object ids that the stack's state has, by key, and `names` the display names of every app of the
-    catalogue, so that one is not taken for a look-alike of another.
+    `chosen` is what `--app` says: key -> object id or app id, or NEW.
     """
-    registrations = [each for each in expected if each.kind is AppKind.REGISTRATION]
-    _refuse_unknown(asked, registrations)
-    alike = _alike(found, [each.name for each in registrations], set(names))
+    registrations = [entry for entry in identified if entry.sought.kind is AppKind.REGISTRATION]
+    _refuse_unknown(chosen, [entry.sought.key for entry in registrations])
     choices = {}
-    for each in registrations:
-        key = each.app.key
-        if key in managed:
-            app = found.application(managed[key])
-            deleted = found.gone(managed[key])
-            choices[key] = Choice(app, "in the stack's state", deleted=(deleted,) if deleted else (), managed=True)
-        else:
-            choices[key] = _choose(each, found, asked.get(key), set(uris.get(key, ())), alike.get(each.name, ()))
+    for entry in registrations:
+        key = entry.sought.key
+        choose_one = _managed if entry.recorded else _free
+        choices[key] = choose_one(entry, reading, chosen.get(key, ""), commands)
     _refuse_shared(choices)
     return choices
 
 
-def _choose(
-    each: Expected, found: Discovery, asked: str | None, uris: set[str], alike: Iterable[Application]
-) -> Choice:
-    proven = {app.object_id: (app, why) for app in found.applications if (why := proof(each, app, uris))}
-    possible = {app.object_id: app for app in [*alike, *_exposing(each, found)] if app.object_id not in proven}
-    deleted = tuple(app for app in found.deleted if proof(each, app, uris))
-    others = tuple(possible.values())
-    if asked is not None and asked != NEW:
-        app = found.application(asked)
+def _managed(entry: Identified, reading: TenantReading, word: str, commands: StackCommands) -> Choice:
+    """Return the application of the stack's state; a refusal where it, or its principal, is not there any more."""
+    standing, key = standing_of(entry), entry.sought.key
+    if standing in (Standing.LOST, Standing.REPLACED, Standing.PRINCIPAL_LOST):
+        effect = f"--app {key}={word} has no effect yet: " if word else ""
+        refusal = f"{effect}{described(entry)}; to fix: {way_on(entry, commands)}"
+        others = (entry.application,) if entry.application else entry.candidates
+        return Choice(None, "in the stack's state", others, entry.deleted, refusal, managed=True)
+    app = entry.application
+    assert app is not None  # noqa: S101  (it is on record and not lost)
+    if word and word.lower() not in (app.object_id, app.app_id):
+        raise UsageError(
+            f"--app {key}={word} has no effect: the stack's state has {app.title}, and the tenant has it too; to fix: "
+            f"leave out --app {key}=…"
+        )
+    return Choice(app, entry.proof, managed=True)
+
+
+def _free(entry: Identified, reading: TenantReading, word: str, commands: StackCommands) -> Choice:
+    """Return what is chosen for an app that the stack's state does not have."""
+    key, others = entry.sought.key, _others(entry, reading)
+    there = (entry.application,) if entry.application else entry.candidates
+    if word == NEW:
+        _refuse_second(entry, there, commands)
+        return Choice(None, "chosen: a new one", others, entry.deleted)
+    if word:
+        app = reading.application(word)
         if app is None:
-            raise _not_there(each.app.key, asked, found)
-        rest = [one for one, _ in proven.values() if one != app] + [one for one in others if one != app]
-        return Choice(app, "chosen", tuple(rest), deleted)
-    if asked == NEW:
-        return Choice(None, "chosen: a new one", (*(app for app, _ in proven.values()), *others), deleted)
-    if len(proven) == 1:
-        app, why = next(iter(proven.values()))
-        return Choice(app, why, others, deleted)
-    candidates = (*(app for app, _ in proven.values()), *others)
-    return Choice(None, "", candidates, deleted, _refusal(each, candidates, deleted))
+            raise _not_there(key, word, reading, commands)
+        return Choice(app, "chosen", tuple(one for one in (*there, *others) if one != app), entry.deleted)
+    if entry.lost is not None:
+        refusal = f"{described(entry)}; to fix: {way_on(entry, commands)}"
+        return Choice(None, "", (*there, *others), entry.deleted, refusal)
+    if entry.application:
+        return Choice(entry.application, entry.proof, others, entry.deleted)
+    return Choice(None, "", (*there, *others), entry.deleted, _refusal(entry, (*there, *others), commands))
 
 
-def proof(each: Expected, app: Application, uris: set[str]) -> str:
-    """Return why an application is certainly the expected one, or nothing where it may be another."""
-    if each.client_id:
-        return "by the client id in the stack file" if app.app_id == each.client_id else ""
-    if app.name.casefold() == each.name.casefold():
-        return "by name"
-    return "by identifier URI" if uris & set(app.identifier_uris) else ""
+def _others(entry: Identified, reading: TenantReading) -> tuple[ApplicationRecord, ...]:
+    """Return the applications that could be it by less than a proof: by a name that is nearly ours, or by a scope."""
+    alike = [reading.application(other.object_id) for other in entry.look_alikes if not other.documented]
+    possible = {app.object_id: app for app in (*alike, *entry.exposing) if app and app != entry.application}
+    return tuple(app for app in possible.values() if app not in entry.candidates)
 
 
-def _exposing(each: Expected, found: Discovery) -> list[Application]:
-    scopes = {scope.value for scope in each.app.exposes}
-    return [app for app in found.applications if scopes & app.exposes]
-
-
-def _refusal(each: Expected, candidates: Sequence[Application], deleted: Sequence[Application]) -> str:
-    if not candidates and not deleted:
+def _refusal(entry: Identified, candidates: Sequence[ApplicationRecord], commands: StackCommands) -> str:
+    if not candidates and not entry.deleted:
         return ""
-    key = each.app.key
+    key, name = entry.sought.key, entry.name
     if not candidates:
         return (
-            f"{each.name} is not in the tenant, but among its deleted items: {_titles(deleted)}; to fix: "
-            f"`lockstep restore {key}` (or {key}=OBJECT_ID for a certain one) puts it back with its ids, or "
+            f"{name} is not in the tenant, but among its deleted items: {_titles(entry.deleted)}; to fix: "
+            f"`{commands.restore(key)}` (or {key}=OBJECT_ID for a certain one) puts it back with its ids, or "
             f"--app {key}={NEW} lets the first up make a new one"
         )
+    # Beside one of our own name, or with our URI, no `up` makes a second one.
+    new = f", or --app {key}={NEW} to let the first up make one" if entry.state is AppState.ABSENT else ""
     return (
-        f"{each.name} could be {_count(len(candidates))}: {_titles(candidates)}; to fix: choose with --app "
-        f"{key}=OBJECT_ID, or --app {key}={NEW} to let the first up make one"
+        f"{name} could be {_count(len(candidates))}: {_titles(candidates)}; to fix: choose with --app "
+        f"{key}=OBJECT_ID{new}"
     )
 
 
-def _refuse_unknown(asked: Mapping[str, str], registrations: Sequence[Expected]) -> None:
-    keys = [each.app.key for each in registrations]
-    for key in asked:
+def _refuse_second(entry: Identified, there: Sequence[ApplicationRecord], commands: StackCommands) -> None:
+    key = entry.sought.key
+    if there:
+        raise UsageError(
+            f"--app {key}={NEW} has no effect: the tenant has {_titles(there)}, and no up makes a second one; "
+            f"to fix: take it over with --app {key}=OBJECT_ID, or set nameSuffix for a second environment"
+        )
+    if entry.lost is not None:
+        raise UsageError(f"--app {key}={NEW} has no effect: {described(entry)}; to fix: {way_on(entry, commands)}")
+
+
+def _refuse_unknown(chosen: Mapping[str, str], keys: Sequence[str]) -> None:
+    for key in chosen:
         if key not in keys:
             raise UsageError(
                 f"--app {key}=…: this stack registers no application {key!r}; it registers {', '.join(keys) or 'none'}"
@@ -126,15 +137,13 @@ def _refuse_unknown(asked: Mapping[str, str], registrations: Sequence[Expected])
             )
 
 
-def _not_there(key: str, asked: str, found: Discovery) -> UsageError:
-    gone = found.gone(asked)
-    if gone is not None:
-        return UsageError(
-            f"--app {key}={asked}: {gone.title} is among the deleted items; `lockstep restore "
-            f"{key}={gone.object_id}` puts it back"
-        )
-    ids = [each for app in found.applications for each in (app.object_id, app.app_id)]
-    return UsageError(f"--app {key}={asked}: the tenant has no such application{nearest(asked, ids)}")
+def _not_there(key: str, word: str, reading: TenantReading, commands: StackCommands) -> UsageError:
+    deleted = reading.deleted_application(word)
+    if deleted is not None:
+        back = commands.restore(f"{key}={deleted.object_id}")
+        return UsageError(f"--app {key}={word}: {deleted.title} is among the deleted items; `{back}` puts it back")
+    ids = [ident for app in reading.applications for ident in (app.object_id, app.app_id)]
+    return UsageError(f"--app {key}={word}: the tenant has no such application{nearest(word, ids)}")
 
 
 def _refuse_shared(choices: Mapping[str, Choice]) -> None:
@@ -147,20 +156,7 @@ def _refuse_shared(choices: Mapping[str, Choice]) -> None:
             )
 
 
-def _alike(found: Discovery, ours: Sequence[str], names: set[str]) -> dict[str, list[Application]]:
-    """Return the applications whose name is nearly one of `ours`, each with the name that it is nearest to."""
-    exact = {name.casefold() for name in names | set(ours)}
-    nearly: dict[str, list[Application]] = {}
-    for app in found.applications:
-        if app.name.casefold() in exact:
-            continue
-        score, name = max(((likeness(app.name, name), name) for name in names | set(ours)), default=(0.0, ""))
-        if score >= ALIKE and name in ours:
-            nearly.setdefault(name, []).append(app)
-    return nearly
-
-
-def _titles(apps: Iterable[Application]) -> str:
+def _titles(apps: Iterable[ApplicationRecord]) -> str:
     return ", ".join(app.title for app in apps)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lockstep.adopt.plan import AppPlan
-from lockstep.audit.records import Application, Scope
+from lockstep.directory.records import ApplicationRecord, ExposedScope
 from lockstep.provider.claims import MARKER, TAG_PREFIX
 
 
@@ -24,7 +24,7 @@ def takes_over(plan: AppPlan) -> bool:
     return plan.app is not None and not plan.choice.managed
 
 
-def kept(app: Application | None, *, exposes: bool) -> dict[str, Any]:
+def kept(app: ApplicationRecord | None, *, exposes: bool) -> dict[str, Any]:
     """Return what one application keeps; its scopes only where the stack manages what it exposes."""
     assert app is not None  # noqa: S101  (takes_over has looked)
     found: dict[str, Any] = {"displayName": app.name, "clientId": app.app_id}
@@ -38,7 +38,7 @@ def kept(app: Application | None, *, exposes: bool) -> dict[str, Any]:
     return found
 
 
-def _scope(scope: Scope) -> dict[str, Any]:
+def _scope(scope: ExposedScope) -> dict[str, Any]:
     found: dict[str, Any] = {"id": scope.id, "value": scope.value, "type": scope.type or "User"}
     if not scope.enabled:
         found["enabled"] = False

@@ -1,6 +1,6 @@
 """What the first `up` would do to each app that is taken over: added, removed, kept, left alone, by permission name.
 
-Compares what is documented with what was found, by the same set algebra that the provider writes with. Reads the
+Compares what is documented with what is there, by the same set algebra that the provider writes with. Reads the
 consents of the chosen principals; writes nothing.
 """
 
@@ -10,22 +10,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lockstep.adopt.choice import Choice
-from lockstep.adopt.discovery import Discovery, as_consent, names_of, principal_of
-from lockstep.audit.records import Application
 from lockstep.catalogue import AppKind, DocumentedPermission
+from lockstep.catalogue.permission import Permission
 from lockstep.consent import SIGN_IN_SCOPES, Consent, ConsentPlan, plan_additive, plan_exact
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE, ClientGoneError, look
-from lockstep.directory.principals import PrincipalRecord
+from lockstep.directory.identification import Identified
+from lockstep.directory.principals import Apis
+from lockstep.directory.records import ApplicationRecord, PrincipalRecord, TenantReading
 from lockstep.provider.documented import microsofts_own
 from lockstep.settings.stack_app import Expected
 
 OWN = "app:"
+OwnApis = Mapping[str, tuple[str, Mapping[str, str]]]
+"""App id and scope ids of the stack's own APIs that are in the tenant, by app key."""
 _CREATED_BY = "lockstep-created "
 
 
 @dataclass(frozen=True)
-class Difference:
+class AppDifference:
     """A plan, and the names of the APIs in it by app id."""
 
     plan: ConsentPlan
@@ -43,8 +46,8 @@ class AppPlan:
     mode: str
     choice: Choice = field(default_factory=Choice)
     principal: PrincipalRecord | None = None
-    configured: Difference | None = None
-    consented: Difference | None = None
+    configured: AppDifference | None = None
+    consented: AppDifference | None = None
     claims: frozenset[Consent] = frozenset()
     """Documented, there before us, and taken over by `--claim`."""
     microsofts: frozenset[Consent] = frozenset()
@@ -56,7 +59,7 @@ class AppPlan:
         return self.expected.app.key
 
     @property
-    def app(self) -> Application | None:
+    def app(self) -> ApplicationRecord | None:
         """The application that is taken over."""
         return self.choice.app
 
@@ -80,140 +83,142 @@ class AppPlan:
 
 
 async def make_plans(
-    graph: Graph, found: Discovery, expected: Sequence[Expected], choices: Mapping[str, Choice], *, claim: bool
+    graph: Graph,
+    reading: TenantReading,
+    expected: Sequence[Expected],
+    identified: Sequence[Identified],
+    choices: Mapping[str, Choice],
+    *,
+    claim: bool,
 ) -> list[AppPlan]:
     """Return a plan for each app, and for each principal of a shared one, in the order of `expected`."""
-    apis = _own_apis(expected, choices)
+    planner = _Planner(graph, reading, _own_apis(expected, choices), claim=claim)
     plans: list[AppPlan] = []
-    for each in expected:
-        if each.kind is AppKind.REGISTRATION:
-            plans.append(await _registration(graph, found, each, choices[each.app.key], apis))
-        elif each.kind is AppKind.ENTERPRISE_APP:
-            plans.append(await _enterprise(graph, found, each))
+    for app in expected:
+        entries = [
+            entry for entry in identified if (entry.sought.vendor, entry.sought.key) == (app.vendor, app.app.key)
+        ]
+        if app.kind is AppKind.REGISTRATION:
+            plans.append(await planner.registration(app, choices[app.app.key]))
+        elif app.kind is AppKind.ENTERPRISE_APP:
+            plans.append(await planner.enterprise(app, entries[0].principal))
         else:
-            plans += await _shared(graph, found, each, apis, claim=claim)
+            plans += [await planner.shared(app, entry) for entry in entries]
     return plans
 
 
-def wanted(
-    permissions: Iterable[DocumentedPermission], own: Mapping[str, tuple[str, Mapping[str, str]]]
-) -> frozenset[Consent]:
-    """Return documented permissions as consents; those of the stack's own APIs by the app id that they have here."""
-    found = set()
-    for entry in permissions:
-        if entry.permission.api.startswith(OWN):
-            api, scopes = own.get(entry.api, (entry.permission.api, {}))
-            found.add(Consent(api, entry.type, entry.name, scopes.get(entry.name, entry.id)))
-        else:
-            found.add(Consent(entry.permission.api, entry.type, entry.name, entry.id))
-    return frozenset(found)
-
-
-def _own_apis(expected: Iterable[Expected], choices: Mapping[str, Choice]) -> dict[str, tuple[str, Mapping[str, str]]]:
-    """Return app id and scope ids of the stack's own APIs that are in the tenant, by app key."""
+def _own_apis(expected: Iterable[Expected], choices: Mapping[str, Choice]) -> OwnApis:
     own: dict[str, tuple[str, Mapping[str, str]]] = {}
-    for each in expected:
-        app = choices[each.app.key].app if each.app.key in choices else None
-        if app is not None and each.app.exposes:
-            own[each.app.key] = (app.app_id, {scope.value: scope.id for scope in app.scopes})
+    for app in expected:
+        choice = choices.get(app.app.key)
+        if choice is not None and choice.app is not None:
+            own[f"{OWN}{app.app.key}"] = (choice.app.app_id, {scope.value: scope.id for scope in choice.app.scopes})
     return own
 
 
-async def _registration(
-    graph: Graph, found: Discovery, each: Expected, choice: Choice, own: Mapping[str, tuple[str, Mapping[str, str]]]
-) -> AppPlan:
-    app = choice.app
-    if app is None:
-        state = "undecided" if choice.refusal else "absent"
-        return AppPlan(each, each.name, state, "exact", choice)
-    documented = wanted(each.wanted, own)
-    names = await names_of(found.apis, app.configured)
-    there = frozenset(as_consent(entry, names) for entry in app.configured)
-    by_id = {(c.api, c.type, c.id): c for c in there}
-    # An entry is known by its id; the names that we know are the better ones.
-    same = frozenset(by_id.get((c.api, c.type, c.id), c) for c in documented)
-    configured = Difference(plan_exact_entries(same, there), _titles(each, own, {k: v[""] for k, v in names.items()}))
-    record = await principal_of(graph, found, app)
-    consented = await _consented(graph, found, each, record, documented, own)
-    return AppPlan(each, app.name, "present", "exact", choice, record, configured, consented)
+class _Planner:
+    """Makes the plan of one app after the other; what an API offers is read once."""
+
+    def __init__(self, graph: Graph, reading: TenantReading, own: OwnApis, *, claim: bool) -> None:
+        self._graph = graph
+        self._reading = reading
+        self._own = own
+        self._claim = claim
+        self._apis = Apis(graph)
+
+    async def registration(self, expected: Expected, choice: Choice) -> AppPlan:
+        """Return the plan of an application and its principal."""
+        app = choice.app
+        if app is None:
+            state = "undecided" if choice.refusal else "absent"
+            return AppPlan(expected, expected.name, state, "exact", choice)
+        documented = self._wanted(expected.wanted)
+        configured, names = await self._configured(app)
+        by_id = {(c.api, c.type, c.id): c for c in configured}
+        # An entry is known by its id; the names that we know are the better ones.
+        same = frozenset(by_id.get((c.api, c.type, c.id), c) for c in documented)
+        difference = AppDifference(plan_exact_entries(same, configured), self._titles(expected, names))
+        record = self._reading.principal(app.app_id)
+        consented = await self._consented(expected, record, documented)
+        return AppPlan(expected, app.name, "present", "exact", choice, record, difference, consented)
+
+    async def enterprise(self, expected: Expected, record: PrincipalRecord | None) -> AppPlan:
+        """Return the plan of a vendor's own app."""
+        if record is None:
+            return AppPlan(expected, expected.name, "absent", "exact")
+        consented = await self._consented(expected, record, self._wanted(expected.wanted))
+        return AppPlan(expected, expected.name, "present", "exact", principal=record, consented=consented)
+
+    async def shared(self, expected: Expected, identified: Identified) -> AppPlan:
+        """Return the plan of one of the principals behind a shared app."""
+        record, key = identified.principal, identified.principal_key
+        if record is None or not record.enabled:
+            state = "absent" if record is None else "disabled"
+            return AppPlan(expected, identified.name, state, "additive", principal=record)
+        _record, in_force = await look(self._graph, self._apis, record.object_id, patience=SURE)
+        documented = frozenset[Consent]() if key in expected.withdrawn else self._wanted(expected.wanted)
+        plan = plan_additive(documented, in_force.consents)
+        microsofts = microsofts_own(record.app_id, plan.keep, in_force.names)
+        return AppPlan(
+            expected,
+            identified.name,
+            "present",
+            "additive",
+            principal=record,
+            consented=AppDifference(plan, self._titles(expected, in_force.names)),
+            claims=plan.keep - microsofts if self._claim and not expected.by_admin else frozenset[Consent](),
+            microsofts=microsofts,
+        )
+
+    async def _configured(self, app: ApplicationRecord) -> tuple[frozenset[Consent], dict[str, str]]:
+        """Return the configured entries in the form of consents, so that both are compared and shown alike, and the
+        display names of their APIs by app id."""
+        records = await self._apis.by_app_id({entry.api for entry in app.configured})
+
+        def consent(entry: Permission) -> Consent:
+            offers = records[entry.api].offered(entry.type) if entry.api in records else ()
+            name = next((offer.value for offer in offers if offer.id == entry.id), "")
+            return Consent(entry.api, entry.type, name or entry.id, entry.id)
+
+        names = {api: records[api].display_name if api in records else api for api in {e.api for e in app.configured}}
+        return frozenset(map(consent, app.configured)), names
+
+    async def _consented(
+        self, expected: Expected, record: PrincipalRecord | None, documented: frozenset[Consent]
+    ) -> AppDifference:
+        names: Mapping[str, str] = {}
+        actual = frozenset[Consent]()
+        if record is not None:
+            try:
+                _record, in_force = await look(self._graph, self._apis, record.object_id, patience=SURE)
+                actual, names = in_force.consents, in_force.names
+            except ClientGoneError:
+                pass
+        tolerated = self._wanted(expected.tolerated)
+        remove = not expected.extras_stay
+        plan = plan_exact(documented, actual, tolerated=tolerated | SIGN_IN_SCOPES, remove_extra=remove)
+        return AppDifference(plan, self._titles(expected, names))
+
+    def _wanted(self, permissions: Iterable[DocumentedPermission]) -> frozenset[Consent]:
+        """Return documented permissions as consents; those of our own APIs by the app id that they have here."""
+        consents = set()
+        for entry in permissions:
+            api, scopes = self._own.get(entry.api, (entry.permission.api, {}))
+            own = entry.permission.api.startswith(OWN)
+            id_ = scopes.get(entry.name, entry.id) if own else entry.id
+            consents.add(Consent(api if own else entry.permission.api, entry.type, entry.name, id_))
+        return frozenset(consents)
+
+    def _titles(self, expected: Expected, tenant: Mapping[str, str]) -> dict[str, str]:
+        """Return API names by app id: the catalogue's where it has one, else the tenant's."""
+        names = dict(tenant)
+        for entry in expected.app.permissions:
+            api = entry.permission.api
+            own = api.startswith(OWN) and entry.api in self._own
+            names[self._own[entry.api][0] if own else api] = entry.api_name
+        return names
 
 
 def plan_exact_entries(documented: frozenset[Consent], there: frozenset[Consent]) -> ConsentPlan:
     """Return the plan for configured entries: exactly the documented ones, sign-in scopes included."""
     return ConsentPlan(add=documented - there, remove=there - documented, keep=there & documented)
-
-
-async def _enterprise(graph: Graph, found: Discovery, each: Expected) -> AppPlan:
-    record = found.principals.get(each.client_id)
-    if record is None:
-        return AppPlan(each, each.name, "absent", "exact")
-    consented = await _consented(graph, found, each, record, wanted(each.wanted, {}), {})
-    return AppPlan(each, each.name, "present", "exact", principal=record, consented=consented)
-
-
-async def _shared(
-    graph: Graph,
-    found: Discovery,
-    each: Expected,
-    own: Mapping[str, tuple[str, Mapping[str, str]]],
-    *,
-    claim: bool,
-) -> list[AppPlan]:
-    plans = []
-    for principal in each.app.principals:
-        record = found.principals.get(principal.key)
-        if record is None or not record.enabled:
-            state = "absent" if record is None else "disabled"
-            plans.append(AppPlan(each, principal.name, state, "additive", principal=record))
-            continue
-        _record, in_force = await look(graph, found.apis, record.object_id, patience=SURE)
-        documented = frozenset[Consent]() if principal.key in each.withdrawn else wanted(each.wanted, own)
-        plan = plan_additive(documented, in_force.consents)
-        difference = Difference(plan, _titles(each, own, in_force.names))
-        microsofts = microsofts_own(record.app_id, plan.keep, in_force.names)
-        claims = plan.keep - microsofts if claim and not each.by_admin else frozenset[Consent]()
-        plans.append(
-            AppPlan(
-                each,
-                principal.name,
-                "present",
-                "additive",
-                principal=record,
-                consented=difference,
-                claims=claims,
-                microsofts=microsofts,
-            )
-        )
-    return plans
-
-
-async def _consented(
-    graph: Graph,
-    found: Discovery,
-    each: Expected,
-    record: PrincipalRecord | None,
-    documented: frozenset[Consent],
-    own: Mapping[str, tuple[str, Mapping[str, str]]],
-) -> Difference:
-    names: Mapping[str, str] = {}
-    actual = frozenset[Consent]()
-    if record is not None:
-        try:
-            _record, in_force = await look(graph, found.apis, record.object_id, patience=SURE)
-            actual, names = in_force.consents, in_force.names
-        except ClientGoneError:
-            pass
-    tolerated = wanted(each.tolerated, own)
-    plan = plan_exact(documented, actual, tolerated=tolerated | SIGN_IN_SCOPES, remove_extra=not each.extras_stay)
-    return Difference(plan, _titles(each, own, names))
-
-
-def _titles(
-    each: Expected, own: Mapping[str, tuple[str, Mapping[str, str]]], tenant: Mapping[str, str]
-) -> dict[str, str]:
-    """Return API names by app id: the catalogue's where it has one, else the tenant's."""
-    names = dict(tenant)
-    for entry in (*each.app.permissions,):
-        api = entry.permission.api
-        names[own[entry.api][0] if api.startswith(OWN) and entry.api in own else api] = entry.api_name
-    return names

@@ -1,4 +1,4 @@
-"""Puts a deleted application back: the same object, the same ids, and its service principal with it.
+"""`lockstep restore`: puts a deleted application back, with the same ids, and its service principal with it.
 
 Entra keeps deleted objects for thirty days and restores an application without its service principal, so both are
 asked for. Consents are gone for good; the next `up` gives them again. Nothing else in this package writes to a tenant.
@@ -7,16 +7,25 @@ asked for. Consents are gone for good; the next `up` gives them again. Nothing e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from lockstep.adopt.choice import proof
-from lockstep.adopt.discovery import Discovery
-from lockstep.audit.records import Application
+from lockstep.adopt.sites import Site, site_of
+from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
 from lockstep.directory import Graph
+from lockstep.directory.consents import SURE
+from lockstep.directory.identification import AppState, Identified, identify
 from lockstep.directory.principals import find_by_app_id
-from lockstep.errors import FindingError, GraphError, RefusedError, UsageError, nearest
-from lockstep.settings.stack_app import Expected
+from lockstep.directory.reading import read_deleted_principals, read_tenant
+from lockstep.directory.records import ApplicationRecord, TenantReading
+from lockstep.errors import FindingError, GraphError, LockstepError, RefusedError, UsageError, nearest
+from lockstep.local.door import run
+from lockstep.local.preflight import stack_plan
+from lockstep.local.report import Report
+from lockstep.local.workplace import open_workplace
+from lockstep.report.screen import Screen
 
 _BIN = "/directory/deletedItems"
 _TRIES, _PAUSE = 8, 0.5  # a restored application is not everywhere at once, and its principal needs it
@@ -24,11 +33,11 @@ _TRIES, _PAUSE = 8, 0.5  # a restored application is not everywhere at once, and
 
 @dataclass(frozen=True)
 class Deleted:
-    """What is to come back. `application` is None for a vendor's app, whose application is not ours."""
+    """What is to come back. `application` is None where only the service principal is to."""
 
     app_id: str
     name: str
-    application: Application | None
+    application: ApplicationRecord | None
 
 
 @dataclass(frozen=True)
@@ -40,35 +49,67 @@ class Restored:
     principal_was_there: bool = False
 
 
-def find_deleted(expected: Sequence[Expected], found: Discovery, key: str, object_id: str, uris: set[str]) -> Deleted:
+def restore_app(app: str, stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
+    """Restore one app, named KEY or KEY=OBJECT_ID; return the exit code."""
+    report = Report(Screen(as_json=as_json), "restore", stack)
+    try:
+        place = open_workplace(cwd, stack, rehearse=rehearse)
+        report.begin(place)
+        with ExitStack() as cleanup:
+            site = site_of(place, report, cleanup, "auto", None)
+            plan = stack_plan(place, site.entries())
+            what, done = run(_restore(site, plan, app))
+            _tell(report, what, done)
+            report.say(
+                f"next: `{plan.commands.refresh}`, then `{site.next_up()}`; where the stack's state has lost it: "
+                f"`{plan.commands.adopt}`"
+            )
+    except LockstepError as error:
+        report.fail(error)
+    return report.end()
+
+
+async def _restore(site: Site, plan: AuditPlan, word: str) -> tuple[Deleted, Restored]:
+    key, _, object_id = word.partition("=")
+    sought = [replace(app, chosen=object_id if app.key == key else "") for app in plan.sought]
+    async with await site.graph() as graph:
+        reading = await read_tenant(graph, sought, deleted=True, patience=SURE, twice=True)
+        for unread in reading.not_read:
+            problem = f"{unread.what} could not be read: {unread.why}; to fix: give the caller {unread.needs}"
+            raise GraphError(problem, status=403)
+        what = find_deleted(identify(sought, reading, plan.names), reading, key, object_id)
+        return what, await restore(graph, what)
+
+
+def find_deleted(identified: Sequence[Identified], reading: TenantReading, key: str, object_id: str) -> Deleted:
     """Return what `key` means among the deleted items; a refusal where it is alive, not there, or more than one."""
-    known = {each.app.key: each for each in expected if each.kind is not AppKind.SHARED_PRINCIPAL}
-    each = known.get(key)
-    if each is None:
-        raise UsageError(f"{key!r} is not an app of this stack; there are {', '.join(known)}{nearest(key, known)}")
-    if each.kind is AppKind.ENTERPRISE_APP:
-        return Deleted(each.client_id, each.name, None)
-    candidates = [app for app in found.deleted if proof(each, app, uris)]
+    apps = {entry.sought.key: entry for entry in identified if entry.sought.kind is not AppKind.SHARED_PRINCIPAL}
+    entry = apps.get(key)
+    if entry is None:
+        raise UsageError(f"{key!r} is not an app of this stack; there are {', '.join(apps)}{nearest(key, apps)}")
+    if entry.sought.kind is AppKind.ENTERPRISE_APP:
+        return Deleted(entry.sought.app_id, entry.name, None)
     if object_id:
-        gone = found.gone(object_id)
-        if gone is None:
-            listed = "; ".join(app.title for app in candidates) or "none of that name"
+        deleted = reading.deleted_application(object_id)
+        if deleted is None:
+            listed = "; ".join(app.title for app in entry.deleted) or "none of that name"
             raise FindingError(f"{object_id} is not among the deleted applications; there are: {listed}")
-        return Deleted(gone.app_id, gone.name, gone)
-    alive = [app for app in found.applications if proof(each, app, uris)]
-    if alive:
+        return Deleted(deleted.app_id, deleted.name, deleted)
+    if entry.application and entry.state is AppState.NO_PRINCIPAL and entry.lost is None:
+        return Deleted(entry.application.app_id, entry.name, None)
+    if alive := [entry.application] if entry.application else list(entry.candidates):
         raise RefusedError(
-            f"refused: {each.name} is in the tenant: {', '.join(app.title for app in alive)}; a second one would be of "
-            f"the same name; to fix: restore a certain one with {key}=OBJECT_ID"
+            f"refused: {entry.name} is in the tenant: {', '.join(app.title for app in alive)}; a second one would be "
+            f"of the same name; to fix: restore a certain one with {key}=OBJECT_ID"
         )
-    if len(candidates) != 1:
-        titles = ", ".join(app.title for app in candidates)
+    if len(entry.deleted) != 1:
+        titles = ", ".join(app.title for app in entry.deleted)
         raise FindingError(
-            f"{each.name} is not among the deleted applications (Entra keeps them for thirty days)"
-            if not candidates
-            else f"{each.name} was deleted more than once: {titles}; to fix: choose one with {key}=OBJECT_ID"
+            f"{entry.name} is not among the deleted applications (Entra keeps them for thirty days)"
+            if not entry.deleted
+            else f"{entry.name} was deleted more than once: {titles}; to fix: choose one with {key}=OBJECT_ID"
         )
-    return Deleted(candidates[0].app_id, candidates[0].name, candidates[0])
+    return Deleted(entry.deleted[0].app_id, entry.deleted[0].name, entry.deleted[0])
 
 
 async def restore(graph: Graph, what: Deleted) -> Restored:
@@ -79,14 +120,11 @@ async def restore(graph: Graph, what: Deleted) -> Restored:
         await graph.send("POST", f"{_BIN}/{application}/restore")
     if await find_by_app_id(graph, what.app_id) is not None:
         return Restored(application, "", principal_was_there=True)
-    listed = await graph.pages(f"{_BIN}/microsoft.graph.servicePrincipal", select="id,appId,deletedDateTime")
-    mine = [body for body in listed if str(body.get("appId") or "").lower() == what.app_id]
-    if not mine:
+    principals = await read_deleted_principals(graph, what.app_id)
+    if not principals:
         return Restored(application, "")
-    newest = max(mine, key=lambda body: str(body.get("deletedDateTime") or ""))
-    principal = str(newest["id"]).lower()
-    await _patiently(graph, f"{_BIN}/{principal}/restore")
-    return Restored(application, principal)
+    await _patiently(graph, f"{_BIN}/{principals[0]}/restore")
+    return Restored(application, principals[0])
 
 
 async def _patiently(graph: Graph, path: str) -> None:
@@ -99,3 +137,15 @@ async def _patiently(graph: Graph, path: str) -> None:
             await graph.sleep(_PAUSE)
         else:
             return
+
+
+def _tell(report: Report, what: Deleted, done: Restored) -> None:
+    report.add(app=what.name, clientId=what.app_id, application=done.application, principal=done.principal)
+    if done.application:
+        report.say(f"restored: application {what.name!r} (object id {done.application}, app id {what.app_id})")
+    if done.principal:
+        report.say(f"restored: its service principal {done.principal}; its consents are gone, the next up gives them")
+    elif done.principal_was_there:
+        report.say("its service principal is there")
+    else:
+        report.say("its service principal is not among the deleted items; the next up makes one")

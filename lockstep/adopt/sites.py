@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
-from lockstep.deployment import load_state
 from lockstep.directory import Graph, open_graph
 from lockstep.errors import LockstepError
 from lockstep.local.backend import Handover
 from lockstep.local.door import EmulatorDoor, Meter, open_door
 from lockstep.local.engine import choose, driver_for, emulator_for
+from lockstep.local.preflight import Entry, entries_of, local_deployment
 from lockstep.local.pulumi_cli import PlainPulumi, import_words
 from lockstep.local.report import Report
 from lockstep.local.state import environment
@@ -23,8 +23,8 @@ from lockstep.local.workplace import Workplace, relative
 class Site(Protocol):
     """Where a stack's tenant and its state are."""
 
-    def ids(self) -> dict[str, str]:
-        """Return what the stack's state has: URN -> id."""
+    def entries(self) -> list[Entry]:
+        """Return the resources of the stack's state, as a deployment document has them."""
 
     async def graph(self) -> Graph:
         """Return a client of the tenant, not yet signed in."""
@@ -49,9 +49,9 @@ class LocalSite:
         self._meter = Meter(self._door)
         Handover(place.backend).to_file()
 
-    def ids(self) -> dict[str, str]:
-        """Return what the local state has."""
-        return {entry.urn: entry.id for entry in load_state(self._place.local.state).resources}
+    def entries(self) -> list[Entry]:
+        """Return the resources of the local state."""
+        return entries_of(local_deployment(self._place))
 
     async def graph(self) -> Graph:
         """Return a client of the emulator."""
@@ -85,17 +85,16 @@ class RealSite:
         self._place, self._report = place, report
         self._pulumi = PlainPulumi(place.project.directory, place.stack) if shutil.which("pulumi") else None
 
-    def ids(self) -> dict[str, str]:
-        """Return what the stack's state has, as far as it can be read."""
+    def entries(self) -> list[Entry]:
+        """Return the resources of the stack's state, as far as it can be read."""
         if self._pulumi is None:
-            return {}
+            return []
         try:
             deployment = self._pulumi.export()
         except LockstepError as error:
             self._report.note(f"the state of {self._place.stack} was not read, as if it were empty: {error}")
-            return {}
-        found = (deployment.get("deployment") or {}).get("resources") or []
-        return {entry["urn"]: str(entry.get("id") or "") for entry in found}
+            return []
+        return entries_of(deployment)
 
     async def graph(self) -> Graph:
         """Return a client of the tenant, with the caller's sign-in."""

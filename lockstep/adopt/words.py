@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockstep.adopt import AppPlan
 from lockstep.adopt.kept import kept, takes_over
-from lockstep.adopt.plan import Difference
-from lockstep.audit.records import Application
+from lockstep.adopt.plan import AppDifference, AppPlan
+from lockstep.audit.standing import StackCommands
 from lockstep.catalogue import AppKind
 from lockstep.consent import Consent
+from lockstep.directory.records import ApplicationRecord
 
 Line = tuple[str, str]
 """Text and style."""
@@ -22,7 +22,7 @@ _HEADS = {
 }
 
 
-def app_lines(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
+def app_lines(plan: AppPlan, commands: StackCommands, *, claim: bool) -> Iterator[Line]:
     """Return the lines of one app: where it is, what changes and what stays."""
     yield f"{plan.expected.app.name if plan.mode == 'exact' else plan.name}: {_head(plan)}", "bold"
     if plan.configured is not None:
@@ -37,7 +37,8 @@ def app_lines(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
         what = "could be it" if plan.choice.refusal else "a look-alike, left alone"
         yield f"  ? {app.title}: {what}", "yellow"
     for app in plan.choice.deleted:
-        yield f"  ? {app.title}: among the deleted items; `lockstep restore {plan.key}` puts it back", "yellow"
+        back = commands.restore(f"{plan.key}={app.object_id}")
+        yield f"  ? {app.title}: among the deleted items; `{back}` puts it back", "yellow"
 
 
 def app_document(plan: AppPlan) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _head(plan: AppPlan) -> str:
     return f"service principal {record.object_id} (app id {record.app_id}{made})"
 
 
-def _difference(what: str, difference: Difference, plan: AppPlan, *, by_admin: bool = False) -> Iterator[Line]:
+def _difference(what: str, difference: AppDifference, plan: AppPlan, *, by_admin: bool = False) -> Iterator[Line]:
     found = difference.plan
     hands = {"+": " (for an administrator to give)", "-": " (for an administrator to take back)"} if by_admin else {}
     documented = len(found.keep) + len(found.add)
@@ -123,7 +124,7 @@ def title(consent: Consent, names: Mapping[str, str]) -> str:
     return f"{names.get(consent.api, consent.api)} · {consent.type.value} · {consent.value or consent.id}"
 
 
-def _consented(plan: AppPlan, difference: Difference) -> dict[str, Any]:
+def _consented(plan: AppPlan, difference: AppDifference) -> dict[str, Any]:
     """Return the lists of consents; what an administrator gives and takes back is nothing that an `up` does."""
     lists = _lists(difference)
     nothing: list[dict[str, str]] = []
@@ -133,7 +134,7 @@ def _consented(plan: AppPlan, difference: Difference) -> dict[str, Any]:
     return {"by": "administrator", **lists, "added": nothing, "removed": nothing, **given}
 
 
-def _lists(difference: Difference) -> dict[str, list[dict[str, str]]]:
+def _lists(difference: AppDifference) -> dict[str, list[dict[str, str]]]:
     plan = difference.plan
     lists = {
         "added": plan.add,
@@ -153,6 +154,6 @@ def _entries(consents: Iterable[Consent], names: Mapping[str, str]) -> list[dict
     ]
 
 
-def _found(app: Application) -> dict[str, str]:
+def _found(app: ApplicationRecord) -> dict[str, str]:
     found = {"name": app.name, "applicationId": app.object_id, "clientId": app.app_id, "created": app.created}
     return {**found, "deleted": app.deleted} if app.deleted else found

@@ -5,28 +5,22 @@ What one of the two could not read is left out: an unread list says nothing abou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.audit.document import FORMAT
+from lockstep.audit.document import FORMAT, AuditedChange, ChangeEvent
+from lockstep.audit.rules import SEVERITIES
 from lockstep.errors import UsageError
+from lockstep.report import Finding
 
 Document = Mapping[str, Any]
 Key = tuple[str, ...]
+ANOTHER = "another application"
 
 
 @dataclass(frozen=True)
-class Event:
-    """What the tenant's audit log says of a change: when, what, and by whom."""
-
-    time: str
-    activity: str
-    by: str
-
-
-@dataclass(frozen=True)
-class Change:
+class TenantChange:
     """One thing that is not as it was. `before` is None for what came, `after` for what went."""
 
     tenant: str
@@ -39,61 +33,100 @@ class Change:
     """Object ids of the application and the principal, by which the tenant's log knows them."""
     words: tuple[str, ...] = ()
     """What an entry of the log has to mention to be about this."""
-    events: tuple[Event, ...] = field(default=(), compare=False)
+    events: tuple[ChangeEvent, ...] = field(default=(), compare=False)
 
     @property
     def sign(self) -> str:
         """`+` for what came, `-` for what went, `~` for what is otherwise."""
         return "+" if self.before is None else "-" if self.after is None else "~"
 
-    def document(self) -> dict[str, Any]:
+    @property
+    def replaces(self) -> bool:
+        """Whether another application stands where one was that is known by its client id."""
+        return self.what == ANOTHER
+
+    @property
+    def line(self) -> str:
+        """The change for a person, in one line."""
+        if self.replaces:
+            return f"~ {self.app}: {_another(self)}"
+        state = " -> ".join(part for part in (self.before, self.after) if part)
+        return f"{self.sign} {self.app}: {self.what} {self.name} ({state})"
+
+    def document(self) -> AuditedChange:
         """Return the change for `--json`."""
-        return {
-            "tenant": self.tenant,
-            "app": self.app,
-            "what": self.what,
-            "name": self.name,
-            "before": self.before,
-            "after": self.after,
-            "events": [{"time": each.time, "activity": each.activity, "by": each.by} for each in self.events],
-        }
+        return AuditedChange(
+            tenant=self.tenant,
+            app=self.app,
+            what=self.what,
+            name=self.name,
+            before=self.before,
+            after=self.after,
+            events=list(self.events),
+        )
 
 
-def compare(earlier: Document, later: Document) -> list[Change]:
-    """Return the changes in every tenant that both documents have read, in a stable order."""
+def replacements(changes: Iterable[TenantChange]) -> list[Finding]:
+    """Return an error for each application that is not the one that the earlier audit knew."""
+    return [
+        Finding(
+            "app-replaced",
+            SEVERITIES["app-replaced"],
+            _another(change),
+            f"{change.app} ({change.after}) in tenant {change.tenant}",
+            fix="find out who made it and why: whatever was granted to the earlier one is not this one's; then "
+            "`lockstep doctor --stack STACK` says how the stack goes on",
+            properties={"tenant": change.tenant, "clientId": str(change.after)},
+        )
+        for change in changes
+        if change.replaces
+    ]
+
+
+def _another(change: TenantChange) -> str:
+    return f"{ANOTHER}: client id {change.after}, was {change.before}"
+
+
+def compare(earlier: Document, later: Document) -> list[TenantChange]:
+    """Return the changes in every tenant that both documents have read, in a stable order.
+
+    An application that is another one, by its client id, comes first: all else that is said of it is said of another.
+    """
     before = {entry["tenant"]["id"]: entry for entry in earlier["tenants"] if entry["error"] is None}
-    found: list[Change] = []
+    changes: list[TenantChange] = []
     for entry in later["tenants"]:
         old = before.get(entry["tenant"]["id"])
         if old is not None and entry["error"] is None:
-            found += _tenant(old, entry)
-    return found
+            changes += sorted(_tenant(old, entry), key=lambda change: not change.replaces)
+    return changes
 
 
 def read_document(document: Any, where: str) -> Document:
     """Return an audit document; UsageError, naming `where`, for anything else."""
-    found = document.get("format") if isinstance(document, dict) else None
-    if not isinstance(document, dict) or found != FORMAT or not isinstance(document.get("tenants"), list):
+    form = document.get("format") if isinstance(document, dict) else None
+    if not isinstance(document, dict) or form != FORMAT or not isinstance(document.get("tenants"), list):
         raise UsageError(
-            f"--compare {where}: is not an audit of format {FORMAT}{f' but {found!r}' if found else ''}; "
+            f"--compare {where}: is not an audit of format {FORMAT}{f' but {form!r}' if form else ''}; "
             "give a file that `lockstep audit --json` printed"
         )
     return document
 
 
-def _tenant(before: Document, after: Document) -> Iterator[Change]:
+def _tenant(before: Document, after: Document) -> Iterator[TenantChange]:
     tenant = after["tenant"]["id"]
     for vendor in sorted(before["editions"].keys() & after["editions"].keys()):
         old, new = before["editions"][vendor], after["editions"][vendor]
         if old["digest"] != new["digest"]:
-            yield Change(tenant, vendor, "edition", f"{vendor} edition", str(old["id"]), str(new["id"]))
+            yield TenantChange(tenant, vendor, "edition", f"{vendor} edition", str(old["id"]), str(new["id"]))
     olds, news = _apps(before), _apps(after)
     for key in [*news, *(key for key in olds if key not in news)]:
         old, new = olds.get(key, {}), news.get(key, {})
-        shown = new or old
-        ids = {str(each[name]) for each in (old, new) for name in _IDS if each.get(name)}
-        targets = tuple(sorted(ids))
-        yield from _app(tenant, str(shown["name"]), targets, old, new)
+        name = str((new or old)["name"])
+        targets = tuple(sorted({str(app[ident]) for app in (old, new) for ident in _IDS if app.get(ident)}))
+        was, now = old.get("clientId"), new.get("clientId")
+        if was and now and was != now:
+            yield TenantChange(tenant, name, ANOTHER, "client id", str(was), str(now), targets, (str(now), str(was)))
+        yield from _app(tenant, name, targets, old, new)
 
 
 _IDS = ("objectId", "servicePrincipalId")
@@ -103,7 +136,7 @@ def _apps(entry: Document) -> dict[Key, Document]:
     return {(app["vendor"], app["app"], app["principal"]): app for app in entry["apps"]}
 
 
-def _app(tenant: str, app: str, targets: tuple[str, ...], before: Document, after: Document) -> Iterator[Change]:
+def _app(tenant: str, app: str, targets: tuple[str, ...], before: Document, after: Document) -> Iterator[TenantChange]:
     for what, facts in _FACTS.items():
         old, new = facts(before), facts(after)
         if old is None or new is None:
@@ -112,7 +145,7 @@ def _app(tenant: str, app: str, targets: tuple[str, ...], before: Document, afte
             was, now = old.get(key), new.get(key)
             if (was and was[1]) != (now and now[1]):
                 name, words = (now or was or ("", "", ()))[0], (now or was or ("", "", ()))[2]
-                yield Change(tenant, app, what, name, was and was[1], now and now[1], targets, words)
+                yield TenantChange(tenant, app, what, name, was and was[1], now and now[1], targets, words)
 
 
 Facts = dict[Key, tuple[str, str, tuple[str, ...]]]
@@ -124,12 +157,12 @@ def _state(app: Document) -> Facts:
 
 
 def _permissions(app: Document) -> Facts:
-    found: Facts = {}
+    facts: Facts = {}
     for row in app.get("permissions", ()):
-        held = [word for word in ("consented", "configured") if row[word]]
-        if held:
-            found[_row_key(row)] = (_title(row), f"{row['status']}, {' and '.join(held)}", _row_words(row))
-    return found
+        halves = [word for word in ("consented", "configured") if row[word]]
+        if halves:
+            facts[_row_key(row)] = (_title(row), f"{row['status']}, {' and '.join(halves)}", _row_words(row))
+    return facts
 
 
 def _users(app: Document) -> Facts:

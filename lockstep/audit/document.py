@@ -1,6 +1,7 @@
-"""An audit as JSON values: evidence that stands by itself. Field names are an interface: added to, never changed.
+"""An audit as a JSON document: evidence that stands by itself. Field names are an interface: added to, never changed.
 
-It holds names and ids and no secret; who the owners are is in it, and of users who consented only how many.
+The models are the one description of the document: `schema.json` beside them and the table in docs/audit.md follow
+them. It holds names and ids and no secret; who the owners are is in it, and of users who consented only how many.
 """
 
 from __future__ import annotations
@@ -8,125 +9,405 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lockstep.audit.identify import LookAlike
-from lockstep.audit.judge import AppAudit, Exposed, Held
-from lockstep.audit.permissions import Row
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from lockstep.audit.judge import AppAudit
+from lockstep.audit.permissions import PermissionRow
 from lockstep.audit.tenant import TenantAudit
 from lockstep.catalogue import Edition, load
 
 FORMAT = "lockstep-audit/1"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 
-Document = dict[str, Any]
+
+class AuditPart(BaseModel):
+    """A part of the document: fields in camelCase, each described by the text below it."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, use_attribute_docstrings=True
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Return the part as JSON values, with the fields that were set."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
 
-def tenant_document(audit: TenantAudit, *, stack: str | None) -> Document:
+class AuditedPermission(AuditPart):
+    """One permission of an app."""
+
+    api: str
+    """The API's display name."""
+    api_id: str
+    """The API's app id."""
+    type: str
+    """`delegated` or `application`."""
+    value: str
+    """The permission's name; empty where nothing names it."""
+    id: str
+    """The permission's id; empty where nothing tells it."""
+    status: str
+    """The list that the permission is in."""
+    documented: bool
+    """Whether the vendor names it at all, tolerated and withheld ones included."""
+    configured: bool | None
+    """Whether the application asks for it; null where its configuration is not in this tenant."""
+    consented: bool
+    """Whether it is in force for everybody."""
+    users: int
+    """How many users consented for themselves."""
+    since: str | None
+    """When an application permission was assigned; Entra keeps no date of a delegated one."""
+
+
+class AuditedOwner(AuditPart):
+    """One owner of an app."""
+
+    id: str
+    """The owner's object id."""
+    name: str
+    """The owner's display name."""
+    kind: str
+    """`user`, `servicePrincipal` and so on."""
+    of: str
+    """`application` or `principal`: which of the two objects it owns."""
+
+
+class AuditedCredential(AuditPart):
+    """One credential of an app; never the secret itself."""
+
+    id: str
+    """The credential's key id."""
+    kind: str
+    """`secret`, `certificate` or `federated`."""
+    name: str
+    """The credential's display name, or who is believed and by whom it is issued."""
+    of: str
+    """`application` or `principal`: which of the two objects holds it."""
+    created: str | None
+    """When it begins."""
+    expires: str | None
+    """When it ends."""
+    age_days: int | None
+    """How old it was at the time of the audit."""
+    expires_in_days: int | None
+    """How many days it had left."""
+
+
+class AuditedRole(AuditPart):
+    """One directory role of an app's principal."""
+
+    id: str
+    """The role definition's id."""
+    name: str
+    """The role's name."""
+    scope: str
+    """Over what it holds; `/` is the whole tenant."""
+
+
+class AuditedScope(AuditPart):
+    """One scope that an application exposes."""
+
+    value: str
+    """The scope's name."""
+    id: str
+    """The scope's id."""
+    enabled: bool
+    """Whether anybody gets a token for it."""
+    type: str
+    """`Admin` or `User`: who may consent."""
+    status: str
+    """How it differs from its document."""
+
+
+class AuditedLookAlike(AuditPart):
+    """Another app with the name of this one, or nearly."""
+
+    name: str
+    """Its display name."""
+    client_id: str
+    """Its app id."""
+    object_id: str
+    """Its object id."""
+    kind: str
+    """`application` or `service-principal`."""
+    environment: bool
+    """Whether it is one of a set with a common suffix, as a second environment has."""
+    created: str | None
+    """When it was made."""
+
+
+class AuditedApp(AuditPart):
+    """One app, or one of the principals behind a shared one."""
+
+    vendor: str
+    """The vendor's key."""
+    app: str
+    """The app's key."""
+    name: str
+    """The display name: the tenant's where the app is there, else the documented one."""
+    kind: str
+    """How the app comes to be in the tenant."""
+    mode: str
+    """`exact`, or `additive` where others share the principal."""
+    principal: str
+    """Which principal of a shared app this is; empty elsewhere."""
+    state: str
+    """Whether it is there: `present`, `absent`, `disabled`, `ambiguous` and so on."""
+    client_id: str
+    """The app id."""
+    object_id: str
+    """The application's object id; empty where the application is not in this tenant."""
+    service_principal_id: str
+    """The service principal's object id."""
+    created: str | None
+    """When it was made."""
+    candidates: list[str]
+    """What it could be, where that is more than one."""
+    permissions: list[AuditedPermission]
+    """Every permission that is documented, configured or consented."""
+    user_consents: list[AuditedPermission]
+    """What users consented to for themselves."""
+    owners: list[AuditedOwner] | None
+    """Who may change it; null where that may not be read."""
+    credentials: list[AuditedCredential]
+    """What lets its holder act as the app."""
+    directory_roles: list[AuditedRole] | None
+    """The directory roles of its principal; null where they may not be read."""
+    exposed_scopes: list[AuditedScope]
+    """The scopes that it exposes, and the documented ones that it does not."""
+    pre_authorized: list[str]
+    """App ids of clients that may use its scopes without anybody's consent."""
+    look_alikes: list[AuditedLookAlike]
+    """Other apps with its name, or nearly."""
+    recorded_client_id: str | None = None
+    """The client id on record (stack file, state) of an application that is not in the tenant any more."""
+
+
+class TenantName(AuditPart):
+    """Which tenant it is."""
+
+    id: str
+    """The tenant's id."""
+    name: str
+    """The tenant's name; empty where it may not be read."""
+
+
+class AuditCaller(AuditPart):
+    """Who looked."""
+
+    client_id: str
+    """The app id of the client that was signed in."""
+    object_id: str
+    """The object id of the user or service principal that was signed in."""
+
+
+class AuditedEdition(AuditPart):
+    """The edition that an app was judged by."""
+
+    id: str
+    """The edition's date."""
+    digest: str
+    """The SHA-256 of its file."""
+    basis: str
+    """What the edition rests on."""
+
+
+class UnreadList(AuditPart):
+    """A list that the caller may not read."""
+
+    what: str
+    """The list."""
+    needs: str
+    """The Graph permission that it takes."""
+    why: str
+    """What Graph answered."""
+
+
+class AuditedTenant(AuditPart):
+    """One tenant's part of the document."""
+
+    tenant: TenantName
+    """Which tenant it is."""
+    error: str | None
+    """Why it could not be audited; null where it was."""
+    stack: str | None
+    """The stack whose tenant it is; null without one."""
+    caller: AuditCaller | None
+    """Who looked; null where nobody could sign in."""
+    requests: int
+    """How many requests it took."""
+    editions: dict[str, AuditedEdition]
+    """The edition of each vendor that was judged by."""
+    not_read: list[UnreadList]
+    """Lists that the caller may not read: nothing is said of them."""
+    apps: list[AuditedApp]
+    """The apps, in the catalogue's order."""
+    withhold: list[dict[str, Any]] = []
+    """What the customer decided against, with reason and name."""
+
+
+class ChangeEvent(AuditPart):
+    """What the tenant's audit log says of a change."""
+
+    time: str
+    """When it was."""
+    activity: str
+    """What was done, in Entra's words."""
+    by: str
+    """Who did it."""
+
+
+class AuditedChange(AuditPart):
+    """One thing that is not as it was in the earlier audit."""
+
+    tenant: str
+    """The tenant's id."""
+    app: str
+    """The app's name."""
+    what: str
+    """What kind of thing changed."""
+    name: str
+    """The thing's name."""
+    before: str | None
+    """How it was; null for what came."""
+    after: str | None
+    """How it is; null for what went."""
+    events: list[ChangeEvent]
+    """What the tenant's audit log says of it."""
+
+
+class AuditDocument(AuditPart):
+    """What `lockstep audit --json` prints, besides the fields of every report of findings."""
+
+    format: str
+    """`lockstep-audit/1`."""
+    time: str
+    """When the audit was made."""
+    commit: str | None
+    """The project's commit; null outside of a repository."""
+    exceptions: list[dict[str, Any]]
+    """The project's exceptions, each with `inForce`."""
+    approvals: list[dict[str, Any]]
+    """The project's approvals, each with `inForce`."""
+    tenants: list[AuditedTenant]
+    """The tenants, in the order that was asked for."""
+    changes: list[AuditedChange] = []
+    """What changed since the earlier audit of `--compare`."""
+    notes: list[str] = []
+    """Why the authors of changes are not known, where they are not."""
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of the document."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **AuditDocument.model_json_schema()}
+
+
+def tenant_document(audit: TenantAudit, *, stack: str | None) -> AuditedTenant:
     """Return one tenant's part."""
-    observed = audit.observed
-    return {
-        "tenant": {"id": observed.tenant_id, "name": observed.tenant_name},
-        "error": None,
-        "stack": stack,
-        "caller": {"clientId": audit.caller.client_id, "objectId": audit.caller.object_id},
-        "requests": observed.requests,
-        "editions": editions(audit.plan.editions),
-        "notRead": [{"what": each.what, "needs": each.needs, "why": each.why} for each in observed.not_read],
-        "apps": [_app(app) for app in audit.apps],
-    }
+    reading = audit.reading
+    return AuditedTenant(
+        tenant=TenantName(id=reading.tenant_id, name=reading.tenant_name),
+        error=None,
+        stack=stack,
+        caller=AuditCaller(client_id=audit.caller.client_id, object_id=audit.caller.object_id),
+        requests=reading.requests,
+        editions=editions(audit.plan.editions),
+        not_read=[UnreadList(what=entry.what, needs=entry.needs, why=entry.why) for entry in reading.not_read],
+        apps=[_app(app) for app in audit.apps],
+    )
 
 
-def failed_document(tenant: str, error: str, *, stack: str | None) -> Document:
+def failed_document(tenant: str, error: str, *, stack: str | None) -> AuditedTenant:
     """Return the part of a tenant that could not be read: nothing is said of it but why."""
-    empty: Document = {"requests": 0, "editions": {}, "notRead": [], "apps": []}
-    return {"tenant": {"id": tenant, "name": ""}, "error": error, "stack": stack, "caller": None, **empty}
+    name = TenantName(id=tenant, name="")
+    return AuditedTenant(
+        tenant=name, error=error, stack=stack, caller=None, requests=0, editions={}, not_read=[], apps=[]
+    )
 
 
-def editions(found: Sequence[Edition]) -> Document:
+def editions(judged_by: Sequence[Edition]) -> dict[str, AuditedEdition]:
     """Return the editions that were judged by, with the digest of their files."""
     return {
-        each.vendor: {"id": each.id, "digest": load().digest(each.vendor, each.id), "basis": each.basis.value}
-        for each in found
+        edition.vendor: AuditedEdition(
+            id=edition.id, digest=load().digest(edition.vendor, edition.id), basis=edition.basis.value
+        )
+        for edition in judged_by
     }
 
 
-def _app(app: AppAudit) -> Document:
-    found, expected = app.found, app.found.subject.expected
-    record = found.principal.record if found.principal else None
-    made = found.application.created if found.application else found.principal.created if found.principal else ""
+def _app(app: AppAudit) -> AuditedApp:
+    identified, expected = app.identified, app.subject.expected
+    application, principal = identified.application, identified.principal
+    created = application.created if application else principal.created if principal else ""
     owners, roles = app.holdings.owners, app.holdings.roles
-    return {
-        "vendor": expected.vendor,
-        "app": expected.app.key,
-        "name": found.name,
-        "kind": expected.kind.value,
-        "mode": "additive" if app.additive else "exact",
-        "principal": found.principal_key,
-        "state": found.state.value,
-        "clientId": app.app_id,
-        "objectId": found.application.object_id if found.application else "",
-        "servicePrincipalId": record.object_id if record else "",
-        "created": made or None,
-        "candidates": list(found.candidates),
-        "permissions": [_row(row) for row in app.permissions.rows],
-        "userConsents": [_row(row) for row in app.permissions.users],
-        "owners": None
-        if owners is None
-        else [{"id": e.id, "name": e.name, "kind": e.kind, "of": e.of} for e in owners],
-        "credentials": [_credential(each) for each in app.credentials],
-        "directoryRoles": None if roles is None else [{"id": e.id, "name": e.name, "scope": e.scope} for e in roles],
-        "exposedScopes": [_exposed(each) for each in app.exposed],
-        "preAuthorized": sorted(found.application.pre_authorized) if found.application else [],
-        "lookAlikes": [_look_alike(each) for each in found.look_alikes],
-    }
+    return AuditedApp(
+        vendor=expected.vendor,
+        app=expected.app.key,
+        name=identified.name,
+        kind=expected.kind.value,
+        mode="additive" if app.additive else "exact",
+        principal=identified.principal_key,
+        state=identified.state.value,
+        client_id=app.app_id,
+        object_id=application.object_id if application else "",
+        service_principal_id=principal.object_id if principal else "",
+        created=created or None,
+        candidates=list(identified.titles),
+        permissions=[_permission(row) for row in app.permissions.rows],
+        user_consents=[_permission(row) for row in app.permissions.users],
+        owners=None if owners is None else [AuditedOwner(id=e.id, name=e.name, kind=e.kind, of=e.of) for e in owners],
+        credentials=[
+            AuditedCredential(
+                id=judged.credential.id,
+                kind=judged.credential.kind,
+                name=judged.credential.name,
+                of=judged.credential.of,
+                created=judged.credential.created or None,
+                expires=judged.credential.expires or None,
+                age_days=judged.age,
+                expires_in_days=judged.left,
+            )
+            for judged in app.credentials
+        ],
+        directory_roles=None if roles is None else [AuditedRole(id=e.id, name=e.name, scope=e.scope) for e in roles],
+        exposed_scopes=[
+            AuditedScope(
+                value=judged.scope.value,
+                id=judged.scope.id,
+                enabled=judged.scope.enabled,
+                type=judged.scope.type,
+                status=judged.status.value,
+            )
+            for judged in app.exposed
+        ],
+        pre_authorized=sorted(application.pre_authorized) if application else [],
+        look_alikes=[
+            AuditedLookAlike(
+                name=other.name,
+                client_id=other.app_id,
+                object_id=other.object_id,
+                kind=other.kind,
+                environment=other.environment,
+                created=other.created or None,
+            )
+            for other in identified.look_alikes
+        ],
+        recorded_client_id=identified.lost.app_id or None if identified.lost else None,
+    )
 
 
-def _row(row: Row) -> Document:
-    return {
-        "api": row.api,
-        "apiId": row.api_id,
-        "type": row.type.value,
-        "value": row.value,
-        "id": row.id,
-        "status": row.status.value,
-        "documented": row.documented,
-        "configured": row.configured,
-        "consented": row.consented,
-        "users": row.users,
-        "since": row.since or None,
-    }
-
-
-def _credential(held: Held) -> Document:
-    one = held.credential
-    return {
-        "id": one.id,
-        "kind": one.kind,
-        "name": one.name,
-        "of": one.of,
-        "created": one.created or None,
-        "expires": one.expires or None,
-        "ageDays": held.age,
-        "expiresInDays": held.left,
-    }
-
-
-def _exposed(each: Exposed) -> Document:
-    scope = each.scope
-    return {
-        "value": scope.value,
-        "id": scope.id,
-        "enabled": scope.enabled,
-        "type": scope.type,
-        "status": each.status.value,
-    }
-
-
-def _look_alike(each: LookAlike) -> Document:
-    return {
-        "name": each.name,
-        "clientId": each.app_id,
-        "objectId": each.object_id,
-        "kind": each.kind,
-        "environment": each.environment,
-        "created": each.created or None,
-    }
+def _permission(row: PermissionRow) -> AuditedPermission:
+    return AuditedPermission(
+        api=row.api,
+        api_id=row.api_id,
+        type=row.type.value,
+        value=row.value,
+        id=row.id,
+        status=row.status.value,
+        documented=row.documented,
+        configured=row.configured,
+        consented=row.consented,
+        users=row.users,
+        since=row.since or None,
+    )

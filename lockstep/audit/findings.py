@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from lockstep.audit.fixes import BY_UP, of_app, of_permission
-from lockstep.audit.identify import State
-from lockstep.audit.judge import AppAudit, Held, ScopeStatus
-from lockstep.audit.permissions import Row, Status
-from lockstep.audit.records import Observed
+from lockstep.audit.judge import AppAudit, JudgedCredential, ScopeStatus
+from lockstep.audit.permissions import PermissionRow, Status
 from lockstep.audit.rules import SEVERITIES
+from lockstep.audit.standing import ANY_STACK, StackCommands, way_on
 from lockstep.catalogue import AppKind
+from lockstep.directory.identification import AppState
+from lockstep.directory.records import TenantReading
 from lockstep.report import Finding, Severity
 
 OLD = 365  # days
@@ -20,22 +21,30 @@ SOON = 30  # days
 _OK = (Status.AS_DOCUMENTED, Status.TOLERATED)
 
 
-def findings(audits: Sequence[AppAudit], observed: Observed) -> list[Finding]:
-    """Return everything that is not as it must be, or worth knowing, about one tenant."""
-    found = [each for audit in audits for source in _SOURCES for each in source(audit, observed)]
-    found += _shared_principals(audits, observed)
-    for missing in observed.not_read:
+def findings(audits: Sequence[AppAudit], reading: TenantReading, commands: StackCommands = ANY_STACK) -> list[Finding]:
+    """Return everything that is not as it must be, or worth knowing, about one tenant.
+
+    `commands` are those of the stack whose tenant it is, for what they put right.
+    """
+    lines: list[Finding] = []
+    for audit in audits:
+        lines += _presence(audit, reading, commands)
+        lines += [finding for judge in _JUDGES for finding in judge(audit, reading)]
+    # Whatever else is said of an application that is not the one on record comes after that.
+    lines.sort(key=lambda finding: finding.rule != "app-replaced")
+    lines += _shared_principals(audits, reading)
+    for missing in reading.not_read:
         message = f"{missing.what} could not be read: {missing.why}"
         fix = f"give the caller {missing.needs}, or have somebody else audit them"
-        found.append(_finding("not-read", message, f"tenant {observed.tenant_id}", observed, fix=fix))
-    return found
+        lines.append(_finding("not-read", message, f"tenant {reading.tenant_id}", reading, fix=fix))
+    return lines
 
 
 def _finding(
     rule: str,
     message: str,
     subject: str,
-    observed: Observed,
+    reading: TenantReading,
     *,
     severity: Severity | None = None,
     fix: str | None = None,
@@ -43,69 +52,82 @@ def _finding(
     source: str | None = None,
     **properties: str,
 ) -> Finding:
-    given = {"tenant": observed.tenant_id, **{name: value for name, value in properties.items() if value}}
+    given = {"tenant": reading.tenant_id, **{name: value for name, value in properties.items() if value}}
     return Finding(rule, severity or SEVERITIES[rule], message, subject, allowed, fix, source, None, given)
 
 
-def _about(audit: AppAudit, rule: str, message: str, observed: Observed, **more: Any) -> Finding:
-    expected = audit.found.subject.expected
-    subject = f"{audit.title} in tenant {observed.tenant_id}"
+def _about(audit: AppAudit, rule: str, message: str, reading: TenantReading, **more: Any) -> Finding:
+    expected = audit.subject.expected
+    subject = f"{audit.title} in tenant {reading.tenant_id}"
     facts = {"vendor": expected.vendor, "app": expected.app.key, "clientId": audit.app_id}
-    return _finding(rule, message, subject, observed, **{**facts, **more})
+    return _finding(rule, message, subject, reading, **{**facts, **more})
 
 
-def _presence(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
-    found, expected = audit.found, audit.found.subject.expected
-    if found.state is State.AMBIGUOUS:
-        names = ", ".join(found.candidates)
+def _presence(audit: AppAudit, reading: TenantReading, commands: StackCommands) -> Iterator[Finding]:
+    identified, expected = audit.identified, audit.subject.expected
+    if identified.lost is not None and identified.application is not None:
+        lost = identified.lost
+        was = f"client id {lost.app_id}" if lost.app_id else f"object id {lost.object_id}"
+        message = f"another application: client id {audit.app_id}, was {was}"
+        yield _about(audit, "app-replaced", message, reading, fix=way_on(identified, commands))
+    if identified.state is AppState.AMBIGUOUS:
+        names = ", ".join(identified.titles)
         fix = (
             "delete or rename those that are not it, or adopt one: "
-            f"`lockstep adopt --stack STACK --app {expected.app.key}=OBJECT_ID`"
+            f"`{commands.adopt} --app {expected.app.key}=OBJECT_ID`"
         )
-        yield _about(audit, "app-ambiguous", f"any of these could be {found.name}: {names}", observed, fix=fix)
-    elif found.state is State.UNIDENTIFIED:
-        names = ", ".join(found.candidates)
+        yield _about(audit, "app-ambiguous", f"any of these could be {identified.name}: {names}", reading, fix=fix)
+    elif identified.state is AppState.UNIDENTIFIED:
+        names = ", ".join(identified.titles)
         fix = "compare the client id with the vendor's consent page, then give it: --atera-client-id, or ateraClientId"
-        yield _about(audit, "app-unidentified", f"a name proves nothing: {names}", observed, fix=fix)
-    elif expected.kind is AppKind.SHARED_PRINCIPAL or (found.state is State.ABSENT and found.subject.optional):
+        yield _about(audit, "app-unidentified", f"a name proves nothing: {names}", reading, fix=fix)
+    elif expected.kind is AppKind.SHARED_PRINCIPAL or (identified.state is AppState.ABSENT and audit.subject.optional):
         return
-    elif found.state is State.ABSENT:
-        yield _about(audit, "app-missing", f"{found.name} is not in the tenant", observed, fix=of_app(audit))
-    elif found.state is State.NO_PRINCIPAL:
-        yield _about(audit, "principal-missing", f"{found.name} has no service principal", observed, fix=of_app(audit))
-    elif found.state is State.DISABLED:
+    elif identified.state is AppState.ABSENT:
+        yield _about(
+            audit, "app-missing", f"{identified.name} is not in the tenant", reading, fix=of_app(audit, commands)
+        )
+    elif identified.state is AppState.NO_PRINCIPAL:
+        yield _about(
+            audit,
+            "principal-missing",
+            f"{identified.name} has no service principal",
+            reading,
+            fix=of_app(audit, commands),
+        )
+    elif identified.state is AppState.DISABLED:
         fix = "enable it under Enterprise applications > Properties, or delete what nobody uses"
-        yield _about(audit, "principal-disabled", f"{found.name} is disabled", observed, fix=fix)
+        yield _about(audit, "principal-disabled", f"{identified.name} is disabled", reading, fix=fix)
 
 
-def _shared_principals(audits: Sequence[AppAudit], observed: Observed) -> Iterator[Finding]:
+def _shared_principals(audits: Sequence[AppAudit], reading: TenantReading) -> Iterator[Finding]:
     """Judge the presence of shared principals: which of them must be there is the setting's word."""
     by_app: dict[str, list[AppAudit]] = {}
     for audit in audits:
         if audit.additive:
-            by_app.setdefault(audit.found.subject.app.key, []).append(audit)
+            by_app.setdefault(audit.subject.app.key, []).append(audit)
     fix = "open SharePoint admin center > Advanced > API access once, or set sharepoint: later"
     for group in by_app.values():
-        expected = group[0].found.subject.expected
-        there = [audit for audit in group if audit.found.state is State.PRESENT]
+        expected = group[0].subject.expected
+        there = [audit for audit in group if audit.identified.state is AppState.PRESENT]
         for audit in group:
-            if audit.found.principal_key in expected.required and audit not in there:
-                rule = "principal-disabled" if audit.found.state is State.DISABLED else "principal-missing"
-                message = f"the principal {audit.found.name!r} is {audit.found.state.value}"
-                yield _about(audit, rule, message, observed, fix=fix)
+            if audit.identified.principal_key in expected.required and audit not in there:
+                rule = "principal-disabled" if audit.identified.state is AppState.DISABLED else "principal-missing"
+                message = f"the principal {audit.identified.name!r} is {audit.identified.state.value}"
+                yield _about(audit, rule, message, reading, fix=fix)
         if expected.one_of and not there:
-            names = " nor ".join(repr(audit.found.name) for audit in group)
-            yield _about(group[0], "principal-missing", f"neither {names} is there", observed, fix=fix)
+            names = " nor ".join(repr(audit.identified.name) for audit in group)
+            yield _about(group[0], "principal-missing", f"neither {names} is there", reading, fix=fix)
 
 
-def _permissions(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+def _permissions(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     rules = {
         Status.MISSING: ("permission-missing", "is documented and not consented"),
         Status.EXTRA: ("permission-extra", "is not documented"),
         Status.WRONG_TYPE: ("permission-wrong-type", "is documented in the other type only"),
         Status.UNDOCUMENTED_API: ("permission-undocumented-api", "is on an API that no document of this app names"),
     }
-    stays = audit.found.subject.expected.extras_stay
+    stays = audit.subject.expected.extras_stay
     for row in audit.permissions.rows:
         if row.status in rules and not (row.status is Status.MISSING and row.configured):
             rule, words = rules[row.status]
@@ -113,14 +135,14 @@ def _permissions(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
             severity = Severity.WARNING if stays and row.status is not Status.MISSING else None
             state = "" if row.status is Status.MISSING else f" ({_where(row)})"
             message, fix = f"{row.title} {words}{state}", of_permission(audit, row)
-            yield _about(audit, rule, message, observed, severity=severity, fix=fix, **_facts(row))
+            yield _about(audit, rule, message, reading, severity=severity, fix=fix, **_facts(row))
         elif row.status is Status.WITHHELD and (row.consented or row.configured):
             severity = Severity.WARNING if audit.additive else None
             message, fix = f"{row.title} is withheld by the customer, and {_where(row)}", of_permission(audit, row)
-            yield _about(audit, "permission-withheld", message, observed, severity=severity, fix=fix, **_facts(row))
+            yield _about(audit, "permission-withheld", message, reading, severity=severity, fix=fix, **_facts(row))
 
 
-def _halves(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+def _halves(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     """Find what is documented and only half there; what is beyond the documents is found as such."""
     halves = (
         ("configured-without-consent", audit.permissions.unconsented, "configured and not consented: not in force"),
@@ -130,16 +152,16 @@ def _halves(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
         for row in rows:
             if row.status in (Status.AS_DOCUMENTED, Status.MISSING):
                 message, fix = f"{row.title} is {words}", of_permission(audit, row)
-                yield _about(audit, rule, message, observed, fix=fix, **_facts(row))
+                yield _about(audit, rule, message, reading, fix=fix, **_facts(row))
 
 
-def _where(row: Row) -> str:
+def _where(row: PermissionRow) -> str:
     words = [word for word, held in (("consented", row.consented), ("configured", row.configured)) if held]
     since = f" since {row.since[:10]}" if row.since and row.consented else ""
     return f"{' and '.join(words)}{since}"
 
 
-def _facts(row: Row) -> dict[str, str]:
+def _facts(row: PermissionRow) -> dict[str, str]:
     return {
         "api": row.api,
         "apiId": row.api_id,
@@ -150,22 +172,22 @@ def _facts(row: Row) -> dict[str, str]:
     }
 
 
-def _scopes(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+def _scopes(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     for each in audit.exposed:
         if each.status in _SCOPE_WORDS:
             message = f"the exposed scope {each.scope.value} is {_SCOPE_WORDS[each.status]}"
             facts = {"permission": each.scope.value, "list": each.status.value}
-            yield _about(audit, "exposed-scope-changed", message, observed, fix=BY_UP, **facts)
+            yield _about(audit, "exposed-scope-changed", message, reading, fix=BY_UP, **facts)
 
 
-def _pre_authorized(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
-    application = audit.found.application
+def _pre_authorized(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
+    application = audit.identified.application
     for client in sorted(application.pre_authorized) if application else ():
-        known = observed.principal(client)
-        name = f"{known.record.display_name} ({client})" if known else client
+        known = reading.principal(client)
+        name = f"{known.display_name} ({client})" if known else client
         message = f"the client {name} may use its scopes without anybody's consent"
         fix = "no document asks for it: take it out under Expose an API > Authorized client applications"
-        yield _about(audit, "pre-authorized", message, observed, fix=fix, client=client)
+        yield _about(audit, "pre-authorized", message, reading, fix=fix, client=client)
 
 
 _SCOPE_WORDS = {
@@ -176,70 +198,70 @@ _SCOPE_WORDS = {
 }
 
 
-def _look_alikes(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
-    for other in audit.found.look_alikes:
+def _look_alikes(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
+    for other in audit.identified.look_alikes:
         rule = "environment" if other.environment else "look-alike"
         words = "looks like another environment of" if other.environment else "has the name of, or nearly,"
         when = f", made {other.created[:10]}" if other.created else ""
-        message = f"{other.name!r} ({other.kind}, app id {other.app_id}{when}) {words} {audit.found.name}"
+        message = f"{other.name!r} ({other.kind}, app id {other.app_id}{when}) {words} {audit.identified.name}"
         fix = None if other.environment else "find out whose it is and what it may do; delete it, or rename it"
-        yield _about(audit, rule, message, observed, fix=fix, lookAlike=other.app_id)
+        yield _about(audit, rule, message, reading, fix=fix, lookAlike=other.app_id)
 
 
-def _credentials(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
-    for held in audit.credentials:
-        one = held.credential
-        if held.left is not None and held.left < 0:
+def _credentials(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
+    for judged in audit.credentials:
+        one = judged.credential
+        if judged.left is not None and judged.left < 0:
             continue
         title = f"the {one.kind} {one.name or one.id!r} of the {one.of}"
-        if one.kind == "secret" and (why := _old(held)):
+        if one.kind == "secret" and (why := _old(judged)):
             fix = "replace it by a certificate or a federated credential, and remove it"
-            yield _about(audit, "secret-old", f"{title} {why}", observed, fix=fix, credential=one.id)
-        if held.left is not None and held.left <= SOON:
+            yield _about(audit, "secret-old", f"{title} {why}", reading, fix=fix, credential=one.id)
+        if judged.left is not None and judged.left <= SOON:
             fix = "add its successor before it ends"
-            message = f"{title} ends in {held.left} days, on {one.expires[:10]}"
-            yield _about(audit, "credential-ends", message, observed, fix=fix, credential=one.id)
+            message = f"{title} ends in {judged.left} days, on {one.expires[:10]}"
+            yield _about(audit, "credential-ends", message, reading, fix=fix, credential=one.id)
 
 
-def _old(held: Held) -> str:
+def _old(judged: JudgedCredential) -> str:
     """Return why a secret counts as old, or nothing."""
     words = []
-    if held.age is not None and held.age >= OLD:
-        words.append(f"is {held.age} days old")
-    if held.age is not None and held.left is not None and held.age + held.left > LONG:
+    if judged.age is not None and judged.age >= OLD:
+        words.append(f"is {judged.age} days old")
+    if judged.age is not None and judged.left is not None and judged.age + judged.left > LONG:
         words.append(
-            f"is valid for {round((held.age + held.left) / 365.25)} years, until {held.credential.expires[:10]}"
+            f"is valid for {round((judged.age + judged.left) / 365.25)} years, until {judged.credential.expires[:10]}"
         )
     return " and ".join(words)
 
 
-def _roles(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     if audit.additive:
         return
     for role in audit.holdings.roles or ():
         where = "in the whole tenant" if role.scope == "/" else f"over {role.scope}"
         message = f"its principal has the directory role {role.name or role.id} {where}"
         fix = "no document asks for it: take it away under Roles and administrators, unless somebody needs it"
-        yield _about(audit, "directory-role", message, observed, fix=fix, role=role.name or role.id)
+        yield _about(audit, "directory-role", message, reading, fix=fix, role=role.name or role.id)
 
 
-def _owners(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+def _owners(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     owners = {each.id: each for each in audit.holdings.owners or ()}
     if not owners or audit.additive:
         return
-    declared = audit.found.subject.owners
+    declared = audit.subject.owners
     unknown = [] if declared is None else [each for each in owners.values() if each.id not in declared]
     for each in unknown:
         message = f"{each.name or each.id} ({each.kind}) owns it and is not in the setting owners"
         fix = "an owner may give the app a credential and act as it: remove it, or name it in owners"
-        yield _about(audit, "owner-undeclared", message, observed, fix=fix, owner=each.id)
+        yield _about(audit, "owner-undeclared", message, reading, fix=fix, owner=each.id)
     rest = [each for each in owners.values() if each not in unknown]
     if rest:
         names = ", ".join(sorted(each.name or each.id for each in rest))
-        yield _about(audit, "owner", f"owned by {names}", observed)
+        yield _about(audit, "owner", f"owned by {names}", reading)
 
 
-def _users(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+def _users(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     good = [row for row in audit.permissions.users if row.status in _OK or audit.additive]
     bad = [row for row in audit.permissions.users if row not in good]
     for rule, rows in (("user-consent", good), ("user-consent-undocumented", bad)):
@@ -247,24 +269,22 @@ def _users(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
             named = ", ".join(f"{row.value or row.id} ({_count(row.users)})" for row in rows)
             fix = "ask those users, and take their consents away" if rule.endswith("undocumented") else None
             message = f"users consented for themselves: {named}"
-            yield _about(audit, rule, message, observed, fix=fix, permission=" ".join(row.value for row in rows))
+            yield _about(audit, rule, message, reading, fix=fix, permission=" ".join(row.value for row in rows))
 
 
-def _foreign(audit: AppAudit, observed: Observed) -> Iterator[Finding]:
+def _foreign(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     rows = audit.permissions.of(Status.FOREIGN)
     if rows:
         named = ", ".join(row.title for row in rows)
         message = f"{len(rows)} of others are left alone: {named}"
-        yield _about(audit, "foreign", message, observed, list=Status.FOREIGN.value)
+        yield _about(audit, "foreign", message, reading, list=Status.FOREIGN.value)
 
 
 def _count(users: int) -> str:
     return "1 user" if users == 1 else f"{users} users"
 
 
-Source = Callable[[AppAudit, Observed], Iterable[Finding]]
-_SOURCES: tuple[Source, ...] = (
-    _presence,
+_JUDGES: tuple[Callable[[AppAudit, TenantReading], Iterable[Finding]], ...] = (
     _permissions,
     _halves,
     _scopes,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lockstep.audit.judge import AppAudit
-from lockstep.audit.permissions import Row, Status
+from lockstep.audit.permissions import PermissionRow, Status
+from lockstep.audit.standing import StackCommands, way_on
 from lockstep.catalogue import AppKind
 
 _UP = "`pulumi up` with this tenant's stack puts"
@@ -14,12 +15,14 @@ BY_UP = f"{_UP} it right; {_ADOPT}"
 """The fix of what every stack manages, whoever gives the consents."""
 
 
-def of_app(audit: AppAudit) -> str:
+def of_app(audit: AppAudit, commands: StackCommands) -> str:
     """Return how an app that is not there is put right."""
+    if audit.identified.lost is not None:
+        return way_on(audit.identified, commands)
     return f"{_UP} it right, and an administrator consents then (`consents: by-admin`)" if _by_admin(audit) else BY_UP
 
 
-def of_permission(audit: AppAudit, row: Row) -> str:
+def of_permission(audit: AppAudit, row: PermissionRow) -> str:
     """Return how a permission is put right, by what of it is wrong: its configuration, its consent, or both.
 
     Where the consents are an administrator's, no `up` gives or takes back any: it only writes down what is to be done.
@@ -43,14 +46,14 @@ def of_permission(audit: AppAudit, row: Row) -> str:
 
 
 def _stays(audit: AppAudit) -> bool:
-    return audit.found.subject.expected.extras_stay and not _by_admin(audit)
+    return audit.subject.expected.extras_stay and not _by_admin(audit)
 
 
 def _by_admin(audit: AppAudit) -> bool:
-    return audit.found.subject.expected.by_admin
+    return audit.subject.expected.by_admin
 
 
 def _place(audit: AppAudit) -> str:
-    if audit.found.subject.expected.kind is AppKind.SHARED_PRINCIPAL:
+    if audit.subject.expected.kind is AppKind.SHARED_PRINCIPAL:
         return "SharePoint admin center > Advanced > API access"
-    return f"Microsoft Entra admin center > Enterprise applications > {audit.found.name} > Permissions"
+    return f"Microsoft Entra admin center > Enterprise applications > {audit.identified.name} > Permissions"

@@ -1,20 +1,19 @@
 """From what is documented and what was read to the lists of every app. Pure: the same answer for the same facts.
 
-`judge` is the whole of it: no clock, no network, no settings beyond those that the subjects hold.
+`judge` knows no clock and no network, and no settings beyond those that the plan's subjects hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from lockstep.audit.identify import Identified, State, identify
 from lockstep.audit.permissions import Permissions, permissions
-from lockstep.audit.records import Application, Credential, Holdings, Observed, Scope
-from lockstep.audit.subjects import Subject
+from lockstep.audit.subjects import AuditPlan, Subject
 from lockstep.catalogue import AppKind
+from lockstep.directory.identification import AppState, Identified, identify
+from lockstep.directory.records import AppCredential, ApplicationRecord, ExposedScope, Holdings, TenantReading
 
 _DAY = 24 * 3600
 
@@ -31,18 +30,18 @@ class ScopeStatus(StrEnum):
 
 
 @dataclass(frozen=True)
-class Exposed:
+class JudgedScope:
     """An exposed scope and how it stands."""
 
-    scope: Scope
+    scope: ExposedScope
     status: ScopeStatus
 
 
 @dataclass(frozen=True)
-class Held:
+class JudgedCredential:
     """A credential with its age and what is left of it, in days; None where Graph gives no date."""
 
-    credential: Credential
+    credential: AppCredential
     age: int | None
     left: int | None
 
@@ -51,88 +50,95 @@ class Held:
 class AppAudit:
     """Everything about one app, or one of the principals behind a shared one."""
 
-    found: Identified
+    subject: Subject
+    identified: Identified
     permissions: Permissions
-    exposed: tuple[Exposed, ...]
-    credentials: tuple[Held, ...]
+    exposed: tuple[JudgedScope, ...]
+    credentials: tuple[JudgedCredential, ...]
     holdings: Holdings
 
     @property
     def additive(self) -> bool:
         """Whether others share the principal."""
-        return self.found.subject.expected.kind is AppKind.SHARED_PRINCIPAL
+        return self.subject.expected.kind is AppKind.SHARED_PRINCIPAL
 
     @property
     def app_id(self) -> str:
         """The app id, or nothing where the app is not there."""
-        if self.found.application:
-            return self.found.application.app_id
-        return self.found.principal.record.app_id if self.found.principal else ""
+        if self.identified.application:
+            return self.identified.application.app_id
+        return self.identified.principal.app_id if self.identified.principal else ""
 
     @property
     def title(self) -> str:
         """The app for a person: name, and id where it has one."""
-        return f"{self.found.name} ({self.app_id})" if self.app_id else self.found.name
+        return f"{self.identified.name} ({self.app_id})" if self.app_id else self.identified.name
 
 
-def judge(subjects: Sequence[Subject], observed: Observed, now: datetime) -> list[AppAudit]:
-    """Return the audit of each app, in the order of `subjects`."""
-    found = identify(subjects, observed)
-    own = {(each.subject.expected.vendor, each.subject.app.key): each.application for each in found if each.application}
-    return [_app(each, observed, _of_vendor(own, each.subject.expected.vendor), now) for each in found]
+def judge(plan: AuditPlan, reading: TenantReading, now: datetime) -> list[AppAudit]:
+    """Return the audit of each app, in the order of the plan."""
+    subjects = {(subject.expected.vendor, subject.app.key): subject for subject in plan.subjects}
+    identified = identify(plan.sought, reading, plan.names)
+    own: dict[str, dict[str, ApplicationRecord]] = {}
+    for entry in identified:
+        if entry.application:
+            own.setdefault(entry.sought.vendor, {})[entry.sought.key] = entry.application
+    return [
+        _app(subjects[entry.sought.vendor, entry.sought.key], entry, reading, own.get(entry.sought.vendor, {}), now)
+        for entry in identified
+    ]
 
 
-def _of_vendor(own: dict[tuple[str, str], Application], vendor: str) -> dict[str, Application]:
-    return {key: app for (whose, key), app in own.items() if whose == vendor}
-
-
-def _app(each: Identified, observed: Observed, own: dict[str, Application], now: datetime) -> AppAudit:
-    ident = each.principal.record.object_id if each.principal else ""
-    holdings = observed.holdings.get(ident, Holdings())
-    expected = each.subject.expected
+def _app(
+    subject: Subject,
+    identified: Identified,
+    reading: TenantReading,
+    own: dict[str, ApplicationRecord],
+    now: datetime,
+) -> AppAudit:
+    holdings = reading.holdings.get(identified.principal.object_id if identified.principal else "", Holdings())
+    expected = subject.expected
     judged = Permissions()
-    if each.state in (State.PRESENT, State.DISABLED, State.NO_PRINCIPAL):
+    if identified.state in (AppState.PRESENT, AppState.DISABLED, AppState.NO_PRINCIPAL):
         judged = permissions(
             expected,
             holdings,
-            observed,
+            reading,
             own,
-            application=each.application,
+            application=identified.application,
             additive=expected.kind is AppKind.SHARED_PRINCIPAL,
-            withdrawn=each.principal_key in expected.withdrawn,
+            withdrawn=identified.principal_key in expected.withdrawn,
         )
-    return AppAudit(each, judged, _exposed(each), _credentials(each, holdings, now), holdings)
+    exposed = _exposed(subject, identified.application) if identified.application else ()
+    return AppAudit(subject, identified, judged, exposed, _credentials(identified, holdings, now), holdings)
 
 
-def _exposed(each: Identified) -> tuple[Exposed, ...]:
-    if each.application is None:
-        return ()
-    documented = {scope.value: scope for scope in each.subject.app.exposes}
-    found = []
-    for scope in each.application.scopes:
+def _exposed(subject: Subject, application: ApplicationRecord) -> tuple[JudgedScope, ...]:
+    documented = {scope.value: scope for scope in subject.app.exposes}
+    judged = []
+    for scope in application.scopes:
         expected = documented.pop(scope.value, None)
         if expected is None:
-            kept = scope.value in each.subject.kept_scopes
-            status = ScopeStatus.KEPT if kept else ScopeStatus.EXTRA
+            status = ScopeStatus.KEPT if scope.value in subject.kept_scopes else ScopeStatus.EXTRA
         elif not scope.enabled:
             status = ScopeStatus.DISABLED
         else:
             status = ScopeStatus.AS_DOCUMENTED if scope.type == expected.type else ScopeStatus.CHANGED
-        found.append(Exposed(scope, status))
+        judged.append(JudgedScope(scope, status))
     for missing in documented.values():
-        found.append(Exposed(Scope(missing.value, "", False, missing.type), ScopeStatus.MISSING))
-    return tuple(sorted(found, key=lambda exposed: exposed.scope.value))
+        judged.append(JudgedScope(ExposedScope(missing.value, "", False, missing.type), ScopeStatus.MISSING))
+    return tuple(sorted(judged, key=lambda row: row.scope.value))
 
 
-def _credentials(each: Identified, holdings: Holdings, now: datetime) -> tuple[Held, ...]:
-    held = [
-        *(each.application.credentials if each.application else ()),
-        *(each.principal.credentials if each.principal else ()),
+def _credentials(identified: Identified, holdings: Holdings, now: datetime) -> tuple[JudgedCredential, ...]:
+    credentials = [
+        *(identified.application.credentials if identified.application else ()),
+        *(identified.principal.credentials if identified.principal else ()),
         *(holdings.federated or ()),
     ]
     return tuple(
-        Held(one, _days(one.created, now, sign=1), _days(one.expires, now, sign=-1))
-        for one in sorted(held, key=lambda one: (one.kind, one.created, one.id))
+        JudgedCredential(one, _days(one.created, now, sign=1), _days(one.expires, now, sign=-1))
+        for one in sorted(credentials, key=lambda one: (one.kind, one.created, one.id))
     )
 
 

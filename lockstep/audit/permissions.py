@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lockstep.audit.records import Application, Holdings, Observed
 from lockstep.catalogue import GRAPH, SHAREPOINT, DocumentedPermission, Permission, PermissionType, apis
 from lockstep.consent import SIGN_IN_SCOPES, Consent
+from lockstep.directory.records import ApplicationRecord, Holdings, TenantReading
 from lockstep.settings.stack_app import Expected
 
 Key = tuple[str, str, str]
@@ -34,7 +34,7 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
-class Row:
+class PermissionRow:
     """One permission. `configured` is None where the configuration is not in this tenant.
 
     `consented` is about everybody; users' own consents are rows of their own, with `users` counted. `documented` says
@@ -64,20 +64,20 @@ class Permissions:
     """What one app may do: a row for each permission in force, configured or wanted, and one for each that users gave
     themselves."""
 
-    rows: tuple[Row, ...] = ()
-    users: tuple[Row, ...] = ()
+    rows: tuple[PermissionRow, ...] = ()
+    users: tuple[PermissionRow, ...] = ()
 
-    def of(self, status: Status) -> tuple[Row, ...]:
+    def of(self, status: Status) -> tuple[PermissionRow, ...]:
         """Return one of the lists."""
         return tuple(row for row in self.rows if row.status is status)
 
     @property
-    def unconsented(self) -> tuple[Row, ...]:
+    def unconsented(self) -> tuple[PermissionRow, ...]:
         """What is configured and not consented: asked for, and not in force."""
         return tuple(row for row in self.rows if row.configured and not row.consented)
 
     @property
-    def unconfigured(self) -> tuple[Row, ...]:
+    def unconfigured(self) -> tuple[PermissionRow, ...]:
         """What is consented and not configured: in force, and in no list of the app's own."""
         return tuple(row for row in self.rows if row.configured is False and row.consented)
 
@@ -85,10 +85,10 @@ class Permissions:
 def permissions(
     expected: Expected,
     holdings: Holdings,
-    observed: Observed,
-    own: Mapping[str, Application],
+    reading: TenantReading,
+    own: Mapping[str, ApplicationRecord],
     *,
-    application: Application | None = None,
+    application: ApplicationRecord | None = None,
     additive: bool = False,
     withdrawn: bool = False,
 ) -> Permissions:
@@ -96,7 +96,7 @@ def permissions(
 
     `additive`: the principal is shared, and what is not ours is foreign. `withdrawn`: nothing is wanted there any more.
     """
-    return _Judge(expected, holdings, observed, own, application, additive, withdrawn).permissions()
+    return _Judge(expected, holdings, reading, own, application, additive, withdrawn).permissions()
 
 
 @dataclass(frozen=True)
@@ -122,15 +122,15 @@ class _Judge:
         self,
         expected: Expected,
         holdings: Holdings,
-        observed: Observed,
-        own: Mapping[str, Application],
-        application: Application | None,
+        reading: TenantReading,
+        own: Mapping[str, ApplicationRecord],
+        application: ApplicationRecord | None,
         additive: bool,
         withdrawn: bool,
     ) -> None:
         self._additive = additive
         self._holdings = holdings
-        self._offers = _Offers(observed, own)
+        self._offers = _Offers(reading, own)
         wanted, self._tolerated, self._withheld = (
             {entry.key: entry for entry in self._entries(group)}
             for group in (expected.wanted, expected.tolerated, expected.withheld)
@@ -155,9 +155,9 @@ class _Judge:
         ]
         return Permissions(tuple(sorted(rows, key=_order)), tuple(sorted(users, key=_order)))
 
-    def _row(self, entry: _Entry, consented: bool, since: str, users: int) -> Row:
+    def _row(self, entry: _Entry, consented: bool, since: str, users: int) -> PermissionRow:
         configured = None if self._configured is None else entry.key in self._configured
-        return Row(
+        return PermissionRow(
             api_id=entry.api,
             api=self._offers.name(entry.api),
             type=entry.type,
@@ -201,9 +201,9 @@ class _Judge:
 class _Offers:
     """What APIs offer: as this tenant shows it, else as Microsoft's lists have it; and the apps of our own."""
 
-    def __init__(self, observed: Observed, own: Mapping[str, Application]) -> None:
+    def __init__(self, reading: TenantReading, own: Mapping[str, ApplicationRecord]) -> None:
         self._own = own
-        self._by_app = {record.app_id: record for record in observed.apis.values()}
+        self._by_app = {record.app_id: record for record in reading.apis.values()}
         self._public = {api.app_id: api for api in apis().values()}
         self._applications = {app.app_id: app for app in own.values()}
 
@@ -250,7 +250,7 @@ _SIGN_IN = frozenset(_consented(consent).key for consent in SIGN_IN_SCOPES)
 _FIRST = (GRAPH, SHAREPOINT)
 
 
-def _order(row: Row) -> tuple[object, ...]:
+def _order(row: PermissionRow) -> tuple[object, ...]:
     """Graph and SharePoint first, then by name; within an API by type and name."""
     place = _FIRST.index(row.api_id) if row.api_id in _FIRST else len(_FIRST)
     return place, row.api, row.api_id, row.type.value, row.value.casefold(), row.id

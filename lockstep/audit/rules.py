@@ -9,6 +9,7 @@ ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMA
 
 _TABLE: tuple[tuple[str, Severity, str, str], ...] = (
     ("app-missing", ERROR, "App missing", "An app that the vendor documents is not in the tenant."),
+    ("app-replaced", ERROR, "App replaced", "Another application stands where the one on record, by its id, stood."),
     ("app-ambiguous", ERROR, "App ambiguous", "Several applications could be the one app; none was judged."),
     ("app-unidentified", ERROR, "App not identified", "An enterprise app cannot be told by its name alone."),
     ("principal-missing", ERROR, "Principal missing", "An app has no service principal, so nothing is in force."),

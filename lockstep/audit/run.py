@@ -18,12 +18,12 @@ from typing import Any, Protocol
 
 from lockstep import __version__
 from lockstep.audit.capture import capture
-from lockstep.audit.compare import Change, compare, read_document
-from lockstep.audit.document import FORMAT, TIME, failed_document, tenant_document
+from lockstep.audit.compare import TenantChange, compare, read_document, replacements
+from lockstep.audit.document import FORMAT, TIME, AuditDocument, AuditedTenant, failed_document, tenant_document
 from lockstep.audit.evidence import evidence
 from lockstep.audit.permissions import Status
 from lockstep.audit.rules import RULES, SEVERITIES
-from lockstep.audit.subjects import Plan
+from lockstep.audit.subjects import AuditPlan
 from lockstep.audit.tenant import TenantAudit, audit
 from lockstep.audit.who import with_authors
 from lockstep.directory import Graph
@@ -50,7 +50,7 @@ class TenantSource(Protocol):
         """The tenant in words, for the first and the last line of a command."""
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> AuditPlan:
         """What is expected of the tenant."""
 
     @property
@@ -72,22 +72,26 @@ class TenantResult:
     source: TenantSource
     audit: TenantAudit | None = None
     error: str = ""
-    changes: list[Change] = field(default_factory=list)
+    changes: list[TenantChange] = field(default_factory=list)
     note: str = ""
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the tenant's findings; one that says so where it could not be read."""
         if self.audit is not None:
-            return self.audit.findings
+            lines = self.audit.findings
+            by_record = {line.properties.get("clientId") for line in lines if line.rule == "app-replaced"}
+            by_audit = [line for line in replacements(self.changes) if line.properties["clientId"] not in by_record]
+            return (*by_audit, *lines)
         subject = f"tenant {self.source.tenant}"
         facts = {"tenant": self.source.tenant}
         return (Finding("tenant-not-audited", SEVERITIES["tenant-not-audited"], self.error, subject, properties=facts),)
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> AuditedTenant:
         """Return the tenant's part of the evidence."""
         if self.audit is None:
             return failed_document(self.source.tenant, self.error, stack=self.source.stack)
-        return {**tenant_document(self.audit, stack=self.source.stack), "withhold": list(self.source.withheld)}
+        part = tenant_document(self.audit, stack=self.source.stack)
+        return part.model_copy(update={"withhold": [dict(decision) for decision in self.source.withheld]})
 
 
 def audit_tenants(sources: Sequence[TenantSource], project: Path | None, earlier: Path | None, outputs: Outputs) -> int:
@@ -114,7 +118,7 @@ def capture_tenant(source: TenantSource) -> int:
 
     async def read() -> dict[str, Any]:
         async with source.graph(lambda text: screen.progress(f"  {text}")) as graph:
-            return await capture(graph, source.plan.subjects)
+            return await capture(graph, source.plan)
 
     profile = asyncio.run(read())
     head = {"format": profile.pop("format"), "lockstep": __version__, "time": datetime.now(UTC).strftime(TIME)}
@@ -135,8 +139,8 @@ async def audit_document(source: TenantSource) -> dict[str, Any]:
     """Audit one tenant now and return the document of it, for whoever needs what is granted and no findings."""
     now = datetime.now(UTC)
     async with source.graph() as graph:
-        audited = await audit(graph, source.plan, now)
-    return {"format": FORMAT, "time": now.strftime(TIME), "tenants": [tenant_document(audited, stack=source.stack)]}
+        part = tenant_document(await audit(graph, source.plan, now), stack=source.stack)
+    return {"format": FORMAT, "time": now.strftime(TIME), "tenants": [part.values()]}
 
 
 async def _audit_all(sources: Sequence[TenantSource], now: datetime, before: Any, screen: Screen) -> list[TenantResult]:
@@ -158,7 +162,7 @@ async def _audit(source: TenantSource, now: datetime, before: Any, screen: Scree
         async with source.graph(lambda text: screen.progress(f"  {text}")) as graph:
             result.audit = await audit(graph, source.plan, now)
             if before is not None:
-                changes = compare(before, {"tenants": [result.document()]})
+                changes = compare(before, {"tenants": [result.document().values()]})
                 result.changes, result.note = await with_authors(graph, changes, str(before["time"]))
     except LockstepError as error:
         result.audit, result.error = None, " ".join(str(error).split())
@@ -181,11 +185,12 @@ def _give(
         tuple(finding for result in results for finding in result.findings()),
         {"permissions": rows, "tenants": len(results)},
     )
-    extra: dict[str, Any] = {"format": FORMAT, **under, "tenants": [result.document() for result in results]}
+    document = AuditDocument(format=FORMAT, **under, tenants=[result.document() for result in results])
     if compared:
-        extra["changes"] = [change.document() for result in results for change in result.changes]
-        extra["notes"] = [result.note for result in results if result.note]
-    failed = len(audits) < len(results)
+        changes = [change.document() for result in results for change in result.changes]
+        notes = [result.note for result in results if result.note]
+        document = document.model_copy(update={"changes": changes, "notes": notes})
+    extra, failed = document.values(), len(audits) < len(results)
     if failed:
         extra["exitCode"] = _FAILED
     code = outputs.give(screen, findings, sections=_sections(results, compared=compared), extra=extra)
@@ -205,19 +210,19 @@ _HEADS = ("app", "mode", "state", *_COLUMNS)
 
 def _show(screen: Screen, one: TenantAudit, *, several: bool) -> None:
     if several:
-        name = f" ({visible(one.observed.tenant_name)})" if one.observed.tenant_name else ""
-        screen.result(f"tenant {one.observed.tenant_id}{name}", "bold")
+        name = f" ({visible(one.reading.tenant_name)})" if one.reading.tenant_name else ""
+        screen.result(f"tenant {one.reading.tenant_id}{name}", "bold")
     screen.table(_HEADS, _rows(one))
     by = ", ".join(f"{edition.vendor} {edition.id}" for edition in one.plan.editions)
-    screen.result(f"by {by}; {one.observed.requests} requests, nothing written")
+    screen.result(f"by {by}; {one.reading.requests} requests, nothing written")
 
 
 def _rows(one: TenantAudit) -> list[tuple[str, ...]]:
     return [
         (
-            visible(app.found.name),
+            visible(app.identified.name),
             "additive" if app.additive else "exact",
-            app.found.state.value,
+            app.identified.state.value,
             *(str(sum(len(app.permissions.of(status)) for status in statuses)) for statuses in _COLUMNS.values()),
         )
         for app in one.apps
@@ -227,8 +232,7 @@ def _rows(one: TenantAudit) -> list[tuple[str, ...]]:
 def _change_lines(results: Sequence[TenantResult]) -> list[str]:
     lines = []
     for change in (change for result in results for change in result.changes):
-        state = " -> ".join(part for part in (change.before, change.after) if part)
-        lines.append(f"{change.sign} {visible(change.app)}: {change.what} {visible(change.name)} ({visible(state)})")
+        lines.append(visible(change.line))
         lines += [f"    {event.time} {visible(event.activity)} by {visible(event.by)}" for event in change.events]
     return lines
 

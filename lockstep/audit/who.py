@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from lockstep.audit.compare import Change, Event
+from lockstep.audit.compare import TenantChange
+from lockstep.audit.document import ChangeEvent
 from lockstep.directory import BatchItem, Graph, address, literal
 from lockstep.directory.consents import all_pages
 from lockstep.directory.principals import body_of
@@ -20,7 +21,7 @@ NEEDS = "AuditLog.Read.All"
 _REFUSED = (401, 403, 501)
 
 
-async def with_authors(graph: Graph, changes: Sequence[Change], since: str) -> tuple[list[Change], str]:
+async def with_authors(graph: Graph, changes: Sequence[TenantChange], since: str) -> tuple[list[TenantChange], str]:
     """Return the changes with what the log says of each since then, and why it could not be read, if it could not."""
     targets = sorted({target for change in changes for target in change.targets})
     if not targets:
@@ -38,31 +39,32 @@ def _log_of(target: str, since: str) -> BatchItem:
     return BatchItem("GET", address("/auditLogs/directoryAudits", filter=about))
 
 
-def _events(change: Change, entries: Iterable[Any]) -> tuple[Event, ...]:
-    found = {}
+def _events(change: TenantChange, entries: Iterable[Any]) -> tuple[ChangeEvent, ...]:
+    events = {}
     # Whole words only: Mail.Read is not Mail.ReadWrite.
     mentioned = [re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w.-])") for word in change.words]
     for entry in entries:
         text = _mentions(entry)
-        about = {str(each.get("id") or "").lower() for each in entry.get("targetResources") or ()}
+        about = {str(target.get("id") or "").lower() for target in entry.get("targetResources") or ()}
         if about & set(change.targets) and any(pattern.search(text) for pattern in mentioned):
-            event = Event(
-                str(entry.get("activityDateTime") or ""), str(entry.get("activityDisplayName") or ""), _by(entry)
+            events[str(entry.get("id"))] = ChangeEvent(
+                time=str(entry.get("activityDateTime") or ""),
+                activity=str(entry.get("activityDisplayName") or ""),
+                by=_by(entry),
             )
-            found[str(entry.get("id"))] = event
-    return tuple(sorted(found.values(), key=lambda event: event.time))
+    return tuple(sorted(events.values(), key=lambda event: event.time))
 
 
 def _mentions(entry: Any) -> str:
     """Return what an entry says of its targets. Tags are left out: ours name permissions without granting any."""
-    said = [
+    mentions = [
         (
             target.get("id"),
-            [each for each in target.get("modifiedProperties") or () if each.get("displayName") != "Tags"],
+            [change for change in target.get("modifiedProperties") or () if change.get("displayName") != "Tags"],
         )
         for target in entry.get("targetResources") or ()
     ]
-    return json.dumps(said, ensure_ascii=False)
+    return json.dumps(mentions, ensure_ascii=False)
 
 
 def _by(entry: Any) -> str:

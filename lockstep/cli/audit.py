@@ -26,8 +26,8 @@ from lockstep.report.outputs import Outputs
 def audit(compare: Path | None, outputs: Outputs, **options: Any) -> int:
     """Show where tenants stand against what vendors document: missing, extra, look-alikes, secrets. Only reads."""
     from lockstep.audit.run import audit_tenants
-    from lockstep.local.tenants import Wanted, sources
+    from lockstep.local.tenants import TenantWords, sources
 
-    tenants = Wanted(**options)
+    tenants = TenantWords(**options)
     with ExitStack() as cleanup:
         return audit_tenants(sources(tenants, cleanup), tenants.project, compare, outputs)

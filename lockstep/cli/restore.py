@@ -17,6 +17,6 @@ from lockstep.cli.options import CWD, JSON, STACK, rehearse
 @JSON
 def restore(**options: Any) -> int:
     """Put a deleted APP back into the tenant, with its ids and its service principal. Real targets too."""
-    from lockstep.adopt.restoring import restore_app
+    from lockstep.adopt.restore import restore_app
 
     return restore_app(**options)

@@ -7,86 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.catalogue.permission import GRAPH, SHAREPOINT, PermissionType
+from lockstep.catalogue.permission import GRAPH, SHAREPOINT
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
+from lockstep.directory.records import ApiRecord, PrincipalRecord
 from lockstep.errors import GraphError
 
 _FIELDS = "id,appId,displayName,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags"
 _PAUSE = 0.5  # seconds before something that must be there is asked for again
 _API_FIELDS = "id,appId,displayName,appRoles,oauth2PermissionScopes"
-
-
-@dataclass(frozen=True)
-class PrincipalRecord:
-    """One service principal of the tenant."""
-
-    object_id: str
-    app_id: str
-    display_name: str
-    enabled: bool
-    owner_tenant: str
-    names: frozenset[str] = frozenset()
-    tags: tuple[str, ...] = ()
-
-    @classmethod
-    def from_graph(cls, body: Mapping[str, Any]) -> PrincipalRecord:
-        """Read Graph's servicePrincipal."""
-        return cls(
-            object_id=str(body["id"]).lower(),
-            app_id=str(body.get("appId") or "").lower(),
-            display_name=str(body.get("displayName") or ""),
-            enabled=body.get("accountEnabled") is not False,
-            owner_tenant=str(body.get("appOwnerOrganizationId") or "").lower(),
-            names=frozenset(str(name) for name in body.get("servicePrincipalNames") or ()),
-            tags=tuple(str(tag) for tag in body.get("tags") or ()),
-        )
-
-
-@dataclass(frozen=True)
-class Offered:
-    """One permission that an API principal offers in this tenant."""
-
-    value: str
-    id: str
-    enabled: bool
-
-
-@dataclass(frozen=True)
-class ApiRecord:
-    """An API's service principal with everything that it offers."""
-
-    object_id: str
-    app_id: str
-    display_name: str
-    roles: Mapping[str, Offered] = field(default_factory=dict)
-    """Application permissions by id."""
-    scopes: Mapping[str, Offered] = field(default_factory=dict)
-    """Delegated permissions by casefolded value."""
-
-    def offered(self, type_: PermissionType) -> Iterable[Offered]:
-        """Return what the API offers of one type."""
-        return (self.scopes if type_ is PermissionType.DELEGATED else self.roles).values()
-
-    @classmethod
-    def from_graph(cls, body: Mapping[str, Any]) -> ApiRecord:
-        """Read Graph's servicePrincipal with appRoles and oauth2PermissionScopes."""
-        return cls(
-            object_id=str(body["id"]).lower(),
-            app_id=str(body.get("appId") or "").lower(),
-            display_name=str(body.get("displayName") or ""),
-            roles={offered.id: offered for offered in map(_offered, body.get("appRoles") or ())},
-            scopes={
-                offered.value.casefold(): offered for offered in map(_offered, body.get("oauth2PermissionScopes") or ())
-            },
-        )
-
-
-def _offered(entry: Mapping[str, Any]) -> Offered:
-    enabled = entry.get("isEnabled") is not False
-    return Offered(str(entry.get("value") or ""), str(entry["id"]).lower(), enabled)
 
 
 async def find_by_app_id(graph: Graph, app_id: str) -> PrincipalRecord | None:

@@ -14,12 +14,12 @@ from lockstep.deployment import load_state
 from lockstep.errors import FindingError, LockstepError
 from lockstep.local.door import EmulatorDoor, Meter, run
 from lockstep.local.engine import REHEARSAL, Driver, Engine, choose, driver_for, emulator_for
-from lockstep.local.preflight import refuse_clashes
+from lockstep.local.preflight import entries_of, local_deployment, recorded_ids, refuse_clashes
 from lockstep.local.reader import Reader
 from lockstep.local.report import Report
 from lockstep.local.runs import Run, Verb
 from lockstep.local.state import environment
-from lockstep.local.verify import Row, Verification
+from lockstep.local.verify import Verification, VerifiedApp
 from lockstep.local.workplace import Workplace, open_workplace, refuse_real
 from lockstep.report.screen import Screen
 from lockstep.settings.stack_app import expectations
@@ -84,8 +84,8 @@ def _repair(place: Workplace, door: EmulatorDoor, report: Report) -> None:
 
 def _look(place: Workplace, door: EmulatorDoor) -> None:
     async def look() -> None:
-        async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
-            await refuse_clashes(reader, expectations(place.settings), load_state(place.local.state), place.stack)
+        async with await door.graph(place.settings.tenant_id) as graph:
+            await refuse_clashes(graph, place)
 
     run(look())
 
@@ -110,11 +110,16 @@ def _expect(options: RunOptions, run: Run) -> Run:
     return run
 
 
-def _read_back(place: Workplace, door: EmulatorDoor) -> list[Row]:
-    async def read() -> list[Row]:
+def _read_back(place: Workplace, door: EmulatorDoor) -> list[VerifiedApp]:
+    recorded = recorded_ids(entries_of(local_deployment(place)))
+    client_ids = {name: ids.app_id for name, ids in recorded.items()}
+
+    async def read() -> list[VerifiedApp]:
         async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
             for pause in (*_LATE, 0.0):
-                rows = await Verification.run(reader, expectations(place.settings), place.settings.tenant_id)
+                rows = await Verification.run(
+                    reader, expectations(place.settings), place.settings.tenant_id, client_ids
+                )
                 if not pause or all(row.agrees for row in rows):
                     break
                 await door.waiting.sleep(pause)

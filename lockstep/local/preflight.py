@@ -1,42 +1,93 @@
-"""Looks before `up` leaps: an app that the stack would register, but that somebody has registered already.
+"""Looks before `up` leaps: is every application of the stack free to be made, or the stack's own?
 
-Asks the tenant and the state; changes neither. All clashes come in one message.
+Reads the ids that a stack's state has on record, which every command identifies by, and asks the tenant; changes
+neither. Everything that stands in the way comes in one message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from lockstep.catalogue import AppKind
-from lockstep.deployment import Snapshot
+from lockstep.audit.standing import StackCommands, Standing, described, standing_of, way_on
+from lockstep.audit.subjects import AuditPlan, of_stack
+from lockstep.directory import Graph
+from lockstep.directory.consents import SURE
+from lockstep.directory.identification import Identified, RecordedIds, identify
+from lockstep.directory.reading import read_tenant
 from lockstep.errors import RefusedError
-from lockstep.local.reader import Reader
-from lockstep.settings.stack_app import Expected
+from lockstep.local.backend import Handover
+from lockstep.local.workplace import Workplace
 
-_APPLICATION = "azuread:index/application:Application"
+APPLICATION = "azuread:index/application:Application"
+SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
+Entry = Mapping[str, Any]
+"""A resource of a deployment document, as `pulumi stack export` has it."""
 
 
-async def refuse_clashes(reader: Reader, expected: Iterable[Expected], snapshot: Snapshot, stack: str) -> None:
-    """Raise RefusedError, naming every app that exists in the tenant and is not in the stack's state."""
-    ours = {resource.id.rpartition("/")[2] for resource in snapshot.resources if resource.type == _APPLICATION}
-    registered = [each for each in expected if each.kind is AppKind.REGISTRATION]
-    # An adopted app is known by its id: another one of the same name is not it, and is in nobody's way.
-    names = {each.name for each in registered if not each.client_id}
-    adopted = {each.client_id for each in registered if each.client_id}
-    if not registered:
-        return
-    clashes = [
-        f"{app['displayName']} (app id {app['appId']})"
-        for app in await reader.applications()
-        if (app["displayName"] in names or app["appId"] in adopted) and app["id"] not in ours
-    ]
-    if clashes:
-        repair = f"; if a run was cut off: lockstep repair --stack {stack}"
+def entries_of(deployment: Mapping[str, Any]) -> list[Entry]:
+    """Return the resources of a deployment document; none of one that is empty."""
+    return list((deployment.get("deployment") or {}).get("resources") or ())
+
+
+def local_deployment(place: Workplace) -> dict[str, Any]:
+    """Return the deployment of a local stack, of whichever engine ran last; empty where none did."""
+    return Handover(place.backend).latest()
+
+
+def recorded_ids(entries: Iterable[Entry]) -> dict[str, RecordedIds]:
+    """Return the ids that a state has for each registered app, by the app's documented name."""
+    objects: dict[tuple[str, str], Entry] = {
+        (str(entry.get("type")), str(entry.get("urn")).rpartition("::")[2]): entry for entry in entries
+    }
+    recorded = {}
+    for (type_, name), entry in objects.items():
+        if type_ == APPLICATION:
+            client = (entry.get("outputs") or {}).get("clientId")
+            principal = _object_id(objects.get((SERVICE_PRINCIPAL, name), {}))
+            recorded[name] = RecordedIds(_object_id(entry), str(client or "").lower(), principal)
+    return recorded
+
+
+def stack_commands(place: Workplace) -> StackCommands:
+    """Return how the commands for this stack are typed."""
+    return StackCommands(place.stack, local=place.settings.is_local, rehearse=bool(place.rehearses))
+
+
+def stack_plan(place: Workplace, entries: Iterable[Entry]) -> AuditPlan:
+    """Return what the stack looks for in its tenant, with the ids that its state has."""
+    return of_stack(place.settings, stack_commands(place)).with_recorded(recorded_ids(entries))
+
+
+async def refuse_clashes(graph: Graph, place: Workplace) -> None:
+    """Raise RefusedError, naming every app that is not the stack's own, and every one on record that is not there."""
+    deployment = local_deployment(place)
+    plan = stack_plan(place, entries_of(deployment))
+    reading = await read_tenant(graph, plan.sought, deleted=True, patience=SURE)
+    identified = identify(plan.sought, reading, plan.names)
+    pending = bool((deployment.get("deployment") or {}).get("pending_operations"))
+    if clashes := [entry for entry in identified if standing_of(entry) in CLASHES]:
+        repair = f"; if a run was cut off: lockstep repair --stack {place.stack}"
         raise RefusedError(
             f"refused: {_count(len(clashes))} of this stack's names exist in the tenant and are not in its state:"
-            f" {', '.join(sorted(clashes))}; nothing was changed; to fix: take them over with `lockstep adopt`, or set"
-            f" nameSuffix for a second environment{repair if snapshot.pending else ''}"
+            f" {', '.join(sorted(map(described, clashes)))}; nothing was changed; to fix: take them over with"
+            f" `{plan.commands.adopt}`, or set nameSuffix for a second environment{repair if pending else ''}"
         )
+    if broken := [entry for entry in identified if standing_of(entry) is not Standing.SETTLED]:
+        raise RefusedError(f"refused: {reasons(broken, plan.commands)}")
+
+
+CLASHES = (Standing.UNKNOWN, Standing.AMBIGUOUS, Standing.PRINCIPAL_UNKNOWN)
+"""What an adoption settles: something is there that the state does not have."""
+
+
+def reasons(identified: Iterable[Identified], commands: StackCommands) -> str:
+    """Return what is the matter with each of these applications, and its way on."""
+    return "; ".join(f"{described(entry)}; to fix: {way_on(entry, commands)}" for entry in identified)
+
+
+def _object_id(entry: Entry) -> str:
+    return str(entry.get("id") or "").rpartition("/")[2].lower()
 
 
 def _count(number: int) -> str:

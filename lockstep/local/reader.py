@@ -1,14 +1,15 @@
 """Reads a tenant through Graph with a plain HTTP client, so that what we check is not checked by what wrote it.
 
-Uses neither `lockstep.directory` nor the provider. Reads only, and waits a little where Graph is busy.
+Only the read-back after `up` uses it. It uses neither `lockstep.directory` nor the provider, lists no whole tenant, and
+waits a little where Graph is busy. Reads only.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 
@@ -18,34 +19,6 @@ Object = dict[str, Any]
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds between tries, where the answer names none
 _LOST = 599  # no answer at all
 _PASSING = (429, 500, 502, 503, 504, _LOST)
-
-
-@dataclass(frozen=True)
-class TenantView:
-    """What a tenant holds of applications and consents."""
-
-    applications: list[Object]
-    principals: list[Object]
-
-    def application(self, name: str) -> list[Object]:
-        """Return the applications with this display name."""
-        return [app for app in self.applications if app["displayName"] == name]
-
-    def principal(self, app_id: str) -> Object | None:
-        """Return the service principal of an app id."""
-        return next((found for found in self.principals if found["appId"].casefold() == app_id.casefold()), None)
-
-    def named(self, uris: tuple[str, ...]) -> Object | None:
-        """Return the first service principal that has one of these service principal names."""
-        wanted = {uri.casefold() for uri in uris}
-        return next(
-            (
-                found
-                for found in self.principals
-                if wanted & {name.casefold() for name in found.get("servicePrincipalNames") or []}
-            ),
-            None,
-        )
 
 
 class Reader:
@@ -70,42 +43,44 @@ class Reader:
     async def __aexit__(self, *error: object) -> None:
         await self._client.__aexit__(None, None, None)
 
-    async def applications(self) -> list[Object]:
-        """Return all applications."""
-        return await self.pages("/applications?$select=id,appId,displayName,requiredResourceAccess,api,tags")
+    async def applications(self, expression: str) -> list[Object]:
+        """Return the applications that a filter fits."""
+        return await self._find("applications", "id,appId,displayName,requiredResourceAccess,api", expression)
 
-    async def principals(self) -> list[Object]:
-        """Return all service principals, without the lists of what they offer."""
-        return await self.pages(
-            "/servicePrincipals?$select=id,appId,displayName,accountEnabled,servicePrincipalNames,tags"
-        )
+    async def principals(self, expression: str) -> list[Object]:
+        """Return the service principals that a filter fits, without the lists of what they offer."""
+        return await self._find("servicePrincipals", "id,appId,displayName,accountEnabled", expression)
 
-    async def view(self) -> TenantView:
-        """Return applications and service principals."""
-        return TenantView(await self.applications(), await self.principals())
+    async def app_id(self, principal: str) -> str:
+        """Return the app id of a service principal, or the object id itself where the principal is not there."""
+        try:
+            return str((await self.get(f"/servicePrincipals/{principal}?$select=id,appId"))["appId"])
+        except GraphError as error:
+            if error.status != 404:
+                raise
+            return principal
 
     async def grants(self, principal: str) -> list[Object]:
         """Return the tenant-wide delegated grants of a service principal."""
-        found = await self.pages(f"/oauth2PermissionGrants?$filter=clientId eq '{principal}'")
-        return [grant for grant in found if grant["consentType"] == "AllPrincipals"]
+        grants = await self.pages(f"/oauth2PermissionGrants?$filter=clientId eq '{principal}'")
+        return [grant for grant in grants if grant["consentType"] == "AllPrincipals"]
 
     async def roles(self, principal: str) -> list[Object]:
         """Return the application roles that a service principal was given."""
         return await self.pages(f"/servicePrincipals/{principal}/appRoleAssignments")
 
-    async def offered(self, principal: str) -> Object:
-        """Return what a service principal offers: its roles and scopes."""
-        return await self.get(f"/servicePrincipals/{principal}?$select=id,appId,appRoles,oauth2PermissionScopes")
+    async def _find(self, collection: str, fields: str, expression: str) -> list[Object]:
+        return await self.pages(f"/{collection}?$filter={quote(expression)}&$select={fields}")
 
     async def pages(self, path: str) -> list[Object]:
         """Return a whole collection."""
-        found: list[Object] = []
+        values: list[Object] = []
         link: str | None = path
         while link:
             page = await self.get(link)
-            found += page["value"]
+            values += page["value"]
             link = page.get("@odata.nextLink")
-        return found
+        return values
 
     async def get(self, path: str) -> Object:
         """Return one answer of Graph."""
@@ -116,18 +91,18 @@ class Reader:
                 again = False
                 await self._sign_in()  # the token has ended, or was taken back
             elif answer.status_code in _PASSING:
-                told = answer.headers.get("Retry-After", "")
-                await self._sleep(float(told) if told.isascii() and told.isdigit() else pause)
+                seconds = answer.headers.get("Retry-After", "")
+                await self._sleep(float(seconds) if seconds.isascii() and seconds.isdigit() else pause)
             else:
                 break
             answer = await self._ask(url)
         if answer.status_code != 200:
-            said = f"answered {answer.status_code}" if answer.status_code != _LOST else "gave no answer"
+            outcome = f"answered {answer.status_code}" if answer.status_code != _LOST else "gave no answer"
             raise GraphError(
-                f"Graph {said} to GET {path.partition('?')[0]}; to fix: run again", status=answer.status_code
+                f"Graph {outcome} to GET {path.partition('?')[0]}; to fix: run again", status=answer.status_code
             )
-        found: Object = answer.json()
-        return found
+        body: Object = answer.json()
+        return body
 
     async def _ask(self, url: str) -> httpx.Response:
         """Send once; a connection that was lost on the way is an answer too."""

@@ -9,7 +9,6 @@ from typing import Any
 from lockstep.deployment import StateResource, load_state
 from lockstep.local.door import EmulatorDoor, run
 from lockstep.local.orphans import find_orphan
-from lockstep.local.reader import Reader
 from lockstep.local.runs import Run, StepRecord, Verb
 from lockstep.local.workplace import Workplace
 from lockstep.rehearsal import (
@@ -59,8 +58,8 @@ class RehearsalDriver:
         ids = [entry.id for entry in snapshot.resources]
 
         async def find() -> str | None:
-            async with Reader(self._door.client(), self._door.env, self._door.waiting.sleep) as reader:
-                return await find_orphan(reader.pages, resource.type, resource.inputs, ids)
+            async with await self._door.graph(self._place.settings.tenant_id) as graph:
+                return await find_orphan(graph, resource.type, resource.inputs, ids)
 
         return run(find())
 

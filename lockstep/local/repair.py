@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.deployment import load_state
+from lockstep.directory import Graph, open_graph
 from lockstep.errors import LockstepError, UsageError
 from lockstep.local.backend import Deployment, Handover
 from lockstep.local.door import open_door, run
-from lockstep.local.orphans import Fetch, find_orphan
+from lockstep.local.orphans import find_orphan
 from lockstep.local.pulumi_cli import PlainPulumi
 from lockstep.local.report import Report
 from lockstep.local.state import environment
@@ -50,7 +51,7 @@ def repair_stack(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
     return report.end()
 
 
-async def settle(deployment: Deployment, fetch: Fetch) -> Repair:
+async def settle(deployment: Deployment, graph: Graph) -> Repair:
     """Settle the pending operations of a deployment in place: an orphan becomes a resource, the rest is dropped."""
     repair, inner = Repair(), deployment["deployment"]
     resources = inner.setdefault("resources", []) or []
@@ -62,7 +63,7 @@ async def settle(deployment: Deployment, fetch: Fetch) -> Repair:
         orphan = None
         if operation["type"] == "creating" and resource["urn"] not in urns:
             ids = [entry.get("id", "") for entry in resources]
-            orphan = await find_orphan(fetch, resource["type"], resource.get("inputs") or {}, ids)
+            orphan = await find_orphan(graph, resource["type"], resource.get("inputs") or {}, ids)
         if orphan is None:
             repair.done.append(f"cleared: {operation['type']} {name} was cut off; the next run does it again")
             continue
@@ -119,11 +120,9 @@ def _real(place: Workplace) -> Repair:
 
 
 async def _settle_real(place: Workplace, deployment: Deployment) -> Repair:
-    from lockstep.directory import open_graph
-
     async with await open_graph(os.environ, place.settings.tenant_id) as graph:
         await graph.identity()  # the right tenant, before anything is read
-        return await settle(deployment, graph.pages)
+        return await settle(deployment, graph)
 
 
 def _outputs(resource: Mapping[str, Any], id_: str) -> dict[str, Any]:

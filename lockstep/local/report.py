@@ -11,7 +11,7 @@ from lockstep.errors import LockstepError
 from lockstep.local.door import EmulatorDoor, Traffic
 from lockstep.local.engine import Engine
 from lockstep.local.runs import Run
-from lockstep.local.verify import Row
+from lockstep.local.verify import VerifiedApp
 from lockstep.local.workplace import Workplace, relative
 from lockstep.report.screen import Screen
 
@@ -87,7 +87,7 @@ class Report:
         sent = f"{traffic.requests} requests to Graph, {traffic.writes} writes"
         self._screen.result(f"taken into the state: {len(taken)} resources ({sent})")
 
-    def done(self, run: Run, traffic: Traffic, rows: list[Row]) -> None:
+    def done(self, run: Run, traffic: Traffic, rows: list[VerifiedApp]) -> None:
         """Report a finished run."""
         self._code = run.exit_code
         changed = run.changed
@@ -179,7 +179,7 @@ class Report:
         would = "would change" if run.operation == "preview" else "changed"
         return f"{run.operation}: {would} {counted} ({sent})"
 
-    def _verification(self, rows: list[Row]) -> None:
+    def _verification(self, rows: list[VerifiedApp]) -> None:
         agrees = all(row.agrees for row in rows)
         self._document["verification"] = {"agrees": agrees, "apps": [row.document() for row in rows]}
         table = [

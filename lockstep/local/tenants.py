@@ -15,12 +15,13 @@ from typing import Any
 
 import httpx
 
-from lockstep.audit.subjects import Plan, of_stack, of_vendors
+from lockstep.audit.subjects import AuditPlan, of_vendors
 from lockstep.catalogue import load
 from lockstep.directory import Graph, open_graph
 from lockstep.directory.retry import Waiting
-from lockstep.errors import UsageError
+from lockstep.errors import LockstepError, UsageError
 from lockstep.local.door import open_door
+from lockstep.local.preflight import Entry, entries_of, local_deployment, stack_plan
 from lockstep.local.workplace import Workplace, find_project, open_workplace, relative
 
 DEADLINE = 120.0
@@ -30,12 +31,12 @@ _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
-class Source:
+class TenantAccess:
     """One tenant to read, what is expected of it, and the way there."""
 
     tenant: str
     target: str
-    plan: Plan
+    plan: AuditPlan
     env: Mapping[str, str]
     transport: Callable[[], httpx.AsyncBaseTransport | None]
     place: Workplace | None = None
@@ -70,7 +71,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class TenantWords:
     """The words of the command line that say which tenants are meant."""
 
     stack: str | None = None
@@ -91,53 +92,65 @@ class Wanted:
             return None
 
 
-def sources(wanted: Wanted, cleanup: ExitStack) -> list[Source]:
+def sources(words: TenantWords, cleanup: ExitStack) -> list[TenantAccess]:
     """Return the tenants to read; UsageError for words that do not fit together. `cleanup` closes an emulator."""
-    if wanted.stack is not None:
-        _refuse_with_stack(wanted)
-        place = open_workplace(wanted.cwd, wanted.stack, rehearse=wanted.rehearse)
+    if words.stack is not None:
+        _refuse_with_stack(words)
+        place = open_workplace(words.cwd, words.stack, rehearse=words.rehearse)
         return [of_place(place, cleanup)]
-    tenants = [*wanted.tenants, *(_listed(wanted.file) if wanted.file else ())]
+    tenants = [*words.tenants, *(_listed(words.file) if words.file else ())]
     if not tenants:
         raise UsageError("says no tenant; give --stack NAME, --tenant ID or --tenants FILE")
-    if wanted.rehearse:
+    if words.rehearse:
         raise UsageError("--rehearse goes with --stack: a tenant by its id has no emulator")
     for tenant in tenants:
         _check_tenant(tenant, "--tenant")
-    vendors = list(dict.fromkeys(wanted.vendors)) or list(load().vendors)
-    return [_by_id(tenant.casefold(), vendors, wanted) for tenant in dict.fromkeys(tenants)]
+    vendors = list(dict.fromkeys(words.vendors)) or list(load().vendors)
+    return [_by_id(tenant.casefold(), vendors, words) for tenant in dict.fromkeys(tenants)]
 
 
-def of_place(place: Workplace, cleanup: ExitStack, *, deadline: float = DEADLINE) -> Source:
+def of_place(place: Workplace, cleanup: ExitStack, *, deadline: float = DEADLINE) -> TenantAccess:
     """Return the tenant of a stack: its emulator where it is local, which `cleanup` closes again.
 
     `deadline` is in seconds, for one request with all its waits.
     """
-    plan = of_stack(place.settings)
+    plan = stack_plan(place, _recorded(place))
     if not place.settings.is_local:
-        return Source(place.settings.tenant_id, place.target, plan, dict(os.environ), lambda: None, place, deadline)
+        return TenantAccess(
+            place.settings.tenant_id, place.target, plan, dict(os.environ), lambda: None, place, deadline
+        )
     door = cleanup.enter_context(open_door(place.local, None))
-    return Source(place.settings.tenant_id, place.target, plan, door.env, door.transport, place, deadline, door.waiting)
+    return TenantAccess(
+        place.settings.tenant_id, place.target, plan, door.env, door.transport, place, deadline, door.waiting
+    )
 
 
-def _by_id(tenant: str, vendors: Sequence[str], wanted: Wanted) -> Source:
+def _recorded(place: Workplace) -> list[Entry]:
+    """Return what a local stack's state has; of a real one, and of one that cannot be read, nothing is known."""
+    try:
+        return entries_of(local_deployment(place)) if place.settings.is_local else []
+    except LockstepError:
+        return []
+
+
+def _by_id(tenant: str, vendors: Sequence[str], words: TenantWords) -> TenantAccess:
     env = dict(os.environ)
-    if wanted.file is not None:
+    if words.file is not None:
         # One sign-in for many tenants: each is asked for its own token, and that token is held against it.
         env["ARM_TENANT_ID"] = tenant
-    plan = of_vendors(tenant, vendors, wanted.edition, atera_client_id=wanted.atera_client_id)
-    return Source(tenant, f"target: tenant {tenant}", plan, env, lambda: None)
+    plan = of_vendors(tenant, vendors, words.edition, atera_client_id=words.atera_client_id)
+    return TenantAccess(tenant, f"target: tenant {tenant}", plan, env, lambda: None)
 
 
-def _refuse_with_stack(wanted: Wanted) -> None:
-    given = {
-        "--tenant": wanted.tenants,
-        "--tenants": wanted.file,
-        "--vendor": wanted.vendors,
-        "--atera-client-id": wanted.atera_client_id,
-        "--edition": wanted.edition != "current",
+def _refuse_with_stack(words: TenantWords) -> None:
+    options = {
+        "--tenant": words.tenants,
+        "--tenants": words.file,
+        "--vendor": words.vendors,
+        "--atera-client-id": words.atera_client_id,
+        "--edition": words.edition != "current",
     }
-    for option, value in given.items():
+    for option, value in options.items():
         if value:
             raise UsageError(f"{option} does not go with --stack: the stack file says it")
 
@@ -147,15 +160,15 @@ def _listed(path: Path) -> list[str]:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--tenants {path}: cannot be read: {error}") from None
-    found = []
+    tenants = []
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()
         if words:
             _check_tenant(words[0], f"--tenants {relative(path)}:{number}")
-            found.append(words[0])
-    if not found:
+            tenants.append(words[0])
+    if not tenants:
         raise UsageError(f"--tenants {path}: names no tenant; write one id a line")
-    return found
+    return tenants
 
 
 def _check_tenant(tenant: str, where: str) -> None:

@@ -1,16 +1,18 @@
 """The read-back after `up`: does the tenant hold what the catalogue says, app by app?
 
-Compares the expectations with what a plain client reads. Writes nothing and believes nobody's state.
+Compares the expectations with what a plain client reads. Writes nothing, and believes nobody's state but for the
+client ids that tell our application from another one of its name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lockstep.catalogue import AppKind, DocumentedPermission, PermissionType
 from lockstep.catalogue import Principal as DocumentedPrincipal
-from lockstep.local.reader import Object, Reader, TenantView
+from lockstep.local.reader import Object, Reader
 from lockstep.settings.stack_app import SIGN_IN_SCOPES, Expected
 
 Key = tuple[str, str, str]
@@ -18,7 +20,7 @@ Key = tuple[str, str, str]
 
 
 @dataclass
-class Row:
+class VerifiedApp:
     """One app, or one shared principal, as it was found. `configured` None: not ours to configure."""
 
     app: str
@@ -41,112 +43,118 @@ class Row:
 
 
 class Verification:
-    """One read-back."""
+    """One read-back. `client_ids` tell which application is ours, by documented name, where more have its name."""
 
-    def __init__(self, reader: Reader, view: TenantView, tenant: str) -> None:
+    def __init__(self, reader: Reader, tenant: str, client_ids: Mapping[str, str]) -> None:
         self._reader = reader
-        self._view = view
         self._tenant = tenant
-        self._apps: dict[str, Object] = {}
+        self._client_ids = client_ids
+        self._applications: dict[str, list[Object]] = {}
+        self._app_ids: dict[str, str] = {}
 
     @classmethod
-    async def run(cls, reader: Reader, expected: list[Expected], tenant: str) -> list[Row]:
-        """Return one row for each app, two for a shared one."""
-        check = cls(reader, await reader.view(), tenant)
-        for each in expected:
-            check._find(each)
-        rows: list[Row] = []
-        for each in expected:
-            rows += await check._rows(each)
-        return rows
+    async def run(
+        cls, reader: Reader, expected: list[Expected], tenant: str, client_ids: Mapping[str, str]
+    ) -> list[VerifiedApp]:
+        """Return one row for expected app, two for a shared one."""
+        check = cls(reader, tenant, client_ids)
+        for app in expected:
+            if app.kind is AppKind.REGISTRATION:
+                check._applications[app.app.key] = await reader.applications(check._filter(app))
+        return [row for app in expected for row in await check._rows(app)]
 
-    def _find(self, each: Expected) -> None:
-        found = self._applications(each) if each.kind is AppKind.REGISTRATION else []
-        if len(found) == 1:
-            self._apps[each.app.key] = found[0]
+    def _filter(self, expected: Expected) -> str:
+        """Return what finds the application: its client id where it is known, else its display name."""
+        client = expected.client_id or self._client_ids.get(expected.app.name)
+        return f"appId eq {_literal(client)}" if client else f"displayName eq {_literal(expected.name)}"
 
-    def _applications(self, each: Expected) -> list[Object]:
-        """Return the applications that could be the expected one: by app id where it is known, else by name."""
-        if each.client_id:
-            return [app for app in self._view.applications if app["appId"] == each.client_id]
-        return self._view.application(each.name)
+    def _app(self, key: str) -> Object | None:
+        applications = self._applications.get(key, [])
+        return applications[0] if len(applications) == 1 else None
 
-    async def _rows(self, each: Expected) -> list[Row]:
-        if each.kind is AppKind.REGISTRATION:
-            return [await self._registration(each)]
-        if each.kind is AppKind.ENTERPRISE_APP:
-            return [await self._enterprise(each)]
-        return await self._shared(each)
+    async def _rows(self, expected: Expected) -> list[VerifiedApp]:
+        if expected.kind is AppKind.REGISTRATION:
+            return [await self._registration(expected)]
+        if expected.kind is AppKind.ENTERPRISE_APP:
+            return [await self._enterprise(expected)]
+        return await self._shared(expected)
 
-    async def _registration(self, each: Expected) -> Row:
-        row = Row(each.app.key, each.name, "exact", "present", 0, 0, len(each.wanted))
-        app = self._apps.get(each.app.key)
+    async def _registration(self, expected: Expected) -> VerifiedApp:
+        row = VerifiedApp(expected.app.key, expected.name, "exact", "present", 0, 0, len(expected.wanted))
+        app = self._app(expected.app.key)
         if app is None:
-            many = len(self._applications(each))
+            many = len(self._applications[expected.app.key])
             row.state = "absent" if not many else "doubled"
-            row.problems.append(f"{many} applications are called {each.name!r}; one is expected")
+            row.problems.append(f"{many} applications are called {expected.name!r}; one is expected")
             return row
-        wanted = {self._configured_key(entry) for entry in each.wanted}
+        wanted = {self._configured_key(entry) for entry in expected.wanted}
         configured = _configured(app)
         row.configured = len(configured)
         _compare(row, "configured", wanted, configured)
-        principal = self._view.principal(app["appId"])
+        principal = await self._by_app_id(app["appId"])
         if principal is None:
             row.state = "no service principal"
-            row.problems.append(f"{each.name!r} has no service principal")
+            row.problems.append(f"{expected.name!r} has no service principal")
             return row
-        await self._compare_consents(row, each, principal)
+        await self._compare_consents(row, expected, principal)
         return row
 
-    async def _enterprise(self, each: Expected) -> Row:
-        row = Row(each.app.key, each.name, "exact", "present", None, 0, len(each.wanted))
-        principal = self._view.principal(each.client_id)
+    async def _enterprise(self, expected: Expected) -> VerifiedApp:
+        row = VerifiedApp(expected.app.key, expected.name, "exact", "present", None, 0, len(expected.wanted))
+        principal = await self._by_app_id(expected.client_id)
         if principal is None:
             row.state = "absent"
-            row.problems.append(f"there is no service principal of the client id {each.client_id}")
+            row.problems.append(f"there is no service principal of the client id {expected.client_id}")
             return row
-        await self._compare_consents(row, each, principal)
+        await self._compare_consents(row, expected, principal)
         return row
 
-    async def _shared(self, each: Expected) -> list[Row]:
+    async def _shared(self, expected: Expected) -> list[VerifiedApp]:
         rows = []
-        for documented in each.app.principals:
-            row = Row(each.app.key, documented.name, "additive", "present", None, 0, len(each.wanted))
-            principal = self._principal(each, documented)
+        for documented in expected.app.principals:
+            row = VerifiedApp(expected.app.key, documented.name, "additive", "present", None, 0, len(expected.wanted))
+            principal = await self._principal(expected, documented)
             if principal is None or not principal["accountEnabled"]:
                 row.state = "absent" if principal is None else "disabled"
-                if documented.key in each.required:
+                if documented.key in expected.required:
                     row.problems.append(f"the principal {documented.name!r} is {row.state}")
             else:
-                await self._compare_additive(row, each, documented, principal)
+                await self._compare_additive(row, expected, documented, principal)
             rows.append(row)
-        if each.one_of and all(row.state != "present" for row in rows):
+        if expected.one_of and all(row.state != "present" for row in rows):
             names = " nor ".join(repr(row.name) for row in rows)
             rows[0].problems.append(f"neither {names} is there; sharepoint: later accepts that")
         return rows
 
-    def _principal(self, each: Expected, documented: DocumentedPrincipal) -> Object | None:
-        if documented.app_id:
-            return self._view.principal(documented.app_id)
-        return self._view.named(each.uris(documented, self._tenant))
+    async def _by_app_id(self, app_id: str) -> Object | None:
+        principals = await self._reader.principals(f"appId eq {_literal(app_id)}")
+        return principals[0] if principals else None
 
-    async def _compare_consents(self, row: Row, each: Expected, principal: Object) -> None:
-        wanted, tolerated = self._keys(each.wanted), self._keys(each.tolerated)
-        found = await self._in_force(principal)
-        counted = found - {key for key in found - wanted if key in tolerated or key[2] in SIGN_IN_SCOPES}
+    async def _principal(self, expected: Expected, documented: DocumentedPrincipal) -> Object | None:
+        if documented.app_id:
+            return await self._by_app_id(documented.app_id)
+        for uri in expected.uris(documented, self._tenant):
+            if principals := await self._reader.principals(f"servicePrincipalNames/any(n:n eq {_literal(uri)})"):
+                return principals[0]
+        return None
+
+    async def _compare_consents(self, row: VerifiedApp, expected: Expected, principal: Object) -> None:
+        wanted, tolerated = self._keys(expected.wanted), self._keys(expected.tolerated)
+        in_force = await self._in_force(principal)
+        counted = in_force - {key for key in in_force - wanted if key in tolerated or key[2] in SIGN_IN_SCOPES}
         row.consented = len(counted)
-        _compare(row, "consented", wanted, counted, extras_stay=each.extras_stay)
+        _compare(row, "consented", wanted, counted, extras_stay=expected.extras_stay)
 
     async def _compare_additive(
-        self, row: Row, each: Expected, documented: DocumentedPrincipal, principal: Object
+        self, row: VerifiedApp, expected: Expected, documented: DocumentedPrincipal, principal: Object
     ) -> None:
-        found = await self._in_force(principal)
-        wanted = self._keys(each.wanted)
-        row.consented = len(wanted & found)
-        if documented.key in each.withdrawn:
+        wanted = self._keys(expected.wanted)
+        in_force = wanted & await self._in_force(principal)
+        row.consented = len(in_force)
+        if documented.key in expected.withdrawn:
             row.documented = 0
         else:
-            _compare(row, "consented", wanted, wanted & found)
+            _compare(row, "consented", wanted, in_force)
 
     def _keys(self, permissions: tuple[DocumentedPermission, ...]) -> set[Key]:
         return {(self._api(entry.permission.api), entry.type.value, _word(entry)) for entry in permissions}
@@ -155,27 +163,35 @@ class Verification:
         """Return an API's app id; that of an app of the stack itself is in the tenant only."""
         if not api.startswith("app:"):
             return api
-        found = self._apps.get(api.removeprefix("app:"))
-        return str(found["appId"]) if found else api
+        app = self._app(api.removeprefix("app:"))
+        return str(app["appId"]) if app else api
 
     def _configured_key(self, entry: DocumentedPermission) -> Key:
         api, id_ = entry.permission.api, entry.id
-        own = self._apps.get(api.removeprefix("app:")) if api.startswith("app:") else None
+        own = self._app(api.removeprefix("app:")) if api.startswith("app:") else None
         if own is not None:  # an adopted API keeps the scope ids that it was made with
             scopes = (own.get("api") or {}).get("oauth2PermissionScopes") or []
             id_ = next((scope["id"] for scope in scopes if scope["value"] == entry.name), id_)
         return self._api(api), entry.type.value, id_
 
     async def _in_force(self, principal: Object) -> set[Key]:
-        by_id = {found["id"]: found for found in self._view.principals}
-        found: set[Key] = set()
+        keys: set[Key] = set()
         for grant in await self._reader.grants(principal["id"]):
-            api = str(by_id.get(grant["resourceId"], grant).get("appId", grant["resourceId"]))
-            found |= {(api, "delegated", scope.casefold()) for scope in grant["scope"].split()}
+            api = await self._app_id(grant["resourceId"])
+            keys |= {(api, "delegated", scope.casefold()) for scope in grant["scope"].split()}
         for role in await self._reader.roles(principal["id"]):
-            api = str(by_id.get(role["resourceId"], role).get("appId", role["resourceId"]))
-            found.add((api, "application", role["appRoleId"]))
-        return found
+            keys.add((await self._app_id(role["resourceId"]), "application", role["appRoleId"]))
+        return keys
+
+    async def _app_id(self, principal: str) -> str:
+        if principal not in self._app_ids:
+            self._app_ids[principal] = await self._reader.app_id(principal)
+        return self._app_ids[principal]
+
+
+def _literal(text: str) -> str:
+    quoted = text.replace("'", "''")
+    return f"'{quoted}'"
 
 
 def _word(entry: DocumentedPermission) -> str:
@@ -191,8 +207,8 @@ def _configured(app: Object) -> set[Key]:
     }
 
 
-def _compare(row: Row, what: str, wanted: set[Key], found: set[Key], *, extras_stay: bool = False) -> None:
-    missing, extra = sorted(wanted - found), [] if extras_stay else sorted(found - wanted)
+def _compare(row: VerifiedApp, what: str, wanted: set[Key], held: set[Key], *, extras_stay: bool = False) -> None:
+    missing, extra = sorted(wanted - held), [] if extras_stay else sorted(held - wanted)
     if missing:
         row.problems.append(f"{row.name}: not {what}: {_list(missing)}")
     if extra:

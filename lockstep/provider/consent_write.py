@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lockstep.consent import Consent, ConsentPlan, plan_additive, plan_exact
 from lockstep.deployment import Properties
 from lockstep.directory.consents import SURE, ClientGoneError, InForce, Reached, UnfinishedError, reach
-from lockstep.directory.principals import PrincipalRecord
+from lockstep.directory.records import PrincipalRecord
 from lockstep.errors import GraphError, NotFinishedError, RefusedError
 from lockstep.provider.documented import declared_app, refuse_other_client, refuse_undocumented
 from lockstep.provider.inputs import ConsentInputs

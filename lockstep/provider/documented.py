@@ -20,7 +20,7 @@ from lockstep.catalogue import (
     observed_grants,
 )
 from lockstep.consent import SIGN_IN_SCOPES, Consent
-from lockstep.directory.principals import PrincipalRecord
+from lockstep.directory.records import PrincipalRecord
 from lockstep.errors import RefusedError, nearest
 from lockstep.provider.inputs import ConsentInputs
 

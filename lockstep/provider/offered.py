@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
 from lockstep.directory import Graph
-from lockstep.directory.principals import ApiRecord, Apis, Offered
+from lockstep.directory.principals import Apis
+from lockstep.directory.records import ApiRecord, Offered
 from lockstep.directory.retry import pauses
 from lockstep.errors import RefusedError, nearest
 from lockstep.provider.documented import is_public

@@ -27,13 +27,13 @@ from lockstep.deployment import Properties
 from lockstep.directory import OutcomeUnknownError
 from lockstep.directory.consents import SURE, ClientGoneError
 from lockstep.directory.principals import (
-    PrincipalRecord,
     claim_tags_of_others,
     create_principal,
     delete_principal,
     find_by_app_id,
     find_by_identifier_uri,
 )
+from lockstep.directory.records import PrincipalRecord
 from lockstep.directory.retry import pauses
 from lockstep.errors import GraphError, RefusedError
 from lockstep.provider.claims import MARKER, read_claims

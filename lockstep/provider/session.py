@@ -11,7 +11,8 @@ from typing import Literal
 
 from lockstep.directory import Graph, Identity
 from lockstep.directory.consents import InForce, look
-from lockstep.directory.principals import Apis, PrincipalRecord
+from lockstep.directory.principals import Apis
+from lockstep.directory.records import PrincipalRecord
 from lockstep.errors import RefusedError, UsageError, WrongTenantError
 
 Connect = Callable[[str], Awaitable[Graph]]

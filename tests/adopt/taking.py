@@ -9,15 +9,16 @@ from dataclasses import dataclass
 
 import httpx
 
-from lockstep.adopt import AppPlan, choose, discover, import_document, make_plans
+from lockstep.adopt.adoption import plans_of
+from lockstep.adopt.document import import_document
 from lockstep.adopt.kept import adopted_settings
-from lockstep.components.app_registration import identifier_uri
+from lockstep.adopt.plan import AppPlan
+from lockstep.audit.subjects import of_stack
 from lockstep.directory import open_graph
 from lockstep.emulator import TENANT_ID
 from lockstep.rehearsal import Result, read_import_document
 from lockstep.settings.model import Settings
-from lockstep.settings.stack_app import expectations
-from tests.scenarios.estate import ENV, REGISTRATIONS, Estate
+from tests.scenarios.estate import ENV, Estate
 
 
 @dataclass
@@ -33,33 +34,23 @@ class Adoption:
         return found
 
 
-def look(estate: Estate, *, asked: Mapping[str, str] | None = None, claim: bool = False) -> list[AppPlan]:
+def look(estate: Estate, *, chosen: Mapping[str, str] | None = None, claim: bool = False) -> list[AppPlan]:
     """Return the plans of `lockstep adopt` for a stack."""
     rehearsal = estate.rehearsal()
     settings = Settings.read(rehearsal.config, where="test")
-    expected = expectations(settings)
 
     async def read() -> list[AppPlan]:
         transport = httpx.ASGITransport(app=estate.emulator.app)
         clock = estate.emulator.clock
         async with await open_graph(ENV, TENANT_ID, transport=transport, clock=clock, sleep=clock.sleep) as graph:
-            found = await discover(graph, expected)
-            uris = {
-                each.app.key: [identifier_uri(TENANT_ID, each.vendor, each.app.key, settings.name_suffix or "")]
-                for each in expected
-                if each.app.exposes
-            }
-            choices = choose(
-                expected, found, asked=asked or {}, uris=uris, managed={}, names=set(REGISTRATIONS.values())
-            )
-            return await make_plans(graph, found, expected, choices, claim=claim)
+            return await plans_of(graph, of_stack(settings), chosen or {}, claim=claim)
 
     return asyncio.run(read())
 
 
-def take_over(estate: Estate, *, asked: Mapping[str, str] | None = None, claim: bool = False) -> Adoption:
+def take_over(estate: Estate, *, chosen: Mapping[str, str] | None = None, claim: bool = False) -> Adoption:
     """Do what `lockstep adopt --write` does: settings, document, import."""
-    adoption = Adoption(look(estate, asked=asked, claim=claim))
+    adoption = Adoption(look(estate, chosen=chosen, claim=claim))
     rehearsal = estate.rehearsal()
     estate.settings = {**estate.settings, "lockstep:adopted": json.dumps(adopted_settings(adoption.plans))}
     if claim:

@@ -4,41 +4,46 @@ from __future__ import annotations
 
 import pytest
 
-from lockstep.adopt import NEW, Choice, Discovery, choose
-from lockstep.audit.records import Application, Scope
-from lockstep.catalogue import load
+from lockstep.adopt.choice import NEW, Choice, choose
+from lockstep.audit.standing import ANY_STACK
+from lockstep.catalogue import AppKind, load
+from lockstep.directory.identification import NOTHING_RECORDED, RecordedIds, SoughtApp, identify
+from lockstep.directory.records import ApplicationRecord, ExposedScope, TenantReading
 from lockstep.errors import RefusedError, UsageError
-from lockstep.settings.stack_app import Expected
 
 EDITION = load().edition("atlas", "2025-03-01")
 NAMES = {app.name for app in EDITION.apps}
 API = EDITION.app("connex-api")
-SCOPE = Scope(API.exposes[0].value, "11111111-2222-4333-8444-555555555555", enabled=True, type="User")
+SCOPE = ExposedScope(API.exposes[0].value, "11111111-2222-4333-8444-555555555555", enabled=True, type="User")
 OURS = "api://tenant/atlas-connex-api"
 
 
-def expected(key: str = "connex-api", client_id: str = "") -> Expected:
+def sought(key: str = "connex-api", client_id: str = "", recorded: RecordedIds = NOTHING_RECORDED) -> SoughtApp:
     app = EDITION.app(key)
-    return Expected(app, "atlas", EDITION.id, app.name, app.permissions, (), client_id=client_id)
+    uris, scopes = (OURS,) if app.exposes else (), frozenset(scope.value for scope in app.exposes)
+    return SoughtApp(
+        "atlas", key, AppKind.REGISTRATION, app.name, app_id=client_id, uris=uris, scopes=scopes, recorded=recorded
+    )
 
 
-def app(name: str, number: int = 1, **more: object) -> Application:
-    return Application(f"object-{number}", f"app-{number}", name, **more)  # type: ignore[arg-type]
+def app(name: str, number: int = 1, **more: object) -> ApplicationRecord:
+    return ApplicationRecord(f"object-{number}", f"app-{number}", name, **more)  # type: ignore[arg-type]
+
+
+def choices(apps: list[SoughtApp], reading: TenantReading, chosen: dict[str, str] | None = None) -> dict[str, Choice]:
+    return choose(identify(apps, reading, NAMES), reading, chosen or {}, ANY_STACK)
 
 
 def chosen(
-    *alive: Application, deleted: tuple[Application, ...] = (), asked: str | None = None, client_id: str = ""
+    *alive: ApplicationRecord,
+    deleted: tuple[ApplicationRecord, ...] = (),
+    word: str | None = None,
+    client_id: str = "",
+    recorded: RecordedIds = NOTHING_RECORDED,
 ) -> Choice:
-    found = Discovery("tenant", list(alive), list(deleted), None)  # type: ignore[arg-type]
-    answer = choose(
-        [expected(client_id=client_id)],
-        found,
-        asked={"connex-api": asked} if asked else {},
-        uris={"connex-api": [OURS]},
-        managed={},
-        names=NAMES,
-    )
-    return answer["connex-api"]
+    reading = TenantReading("tenant", applications=alive, deleted=deleted)
+    words = {"connex-api": word} if word else {}
+    return choices([sought(client_id=client_id, recorded=recorded)], reading, words)["connex-api"]
 
 
 EXACT = app("Atlas.ConneX API", 1)
@@ -54,6 +59,7 @@ DECIDED = [
     ("one of our name", (EXACT, STRANGER), EXACT, ()),
     ("one of our name in other letters", (OTHER_CASE,), OTHER_CASE, ()),
     ("one with our identifier URI", (WITH_URI,), WITH_URI, ()),
+    ("our URI on one and our name on another: the URI is nearer", (EXACT, WITH_URI), WITH_URI, (EXACT,)),
     ("one of our name, another environment beside it", (EXACT, SECOND), EXACT, (SECOND,)),
     ("one of our name, another app with the scope", (EXACT, WITH_SCOPE), EXACT, (WITH_SCOPE,)),
     ("one of our name, another app of the catalogue", (EXACT, CLIENT), EXACT, ()),
@@ -64,7 +70,10 @@ DECIDED = [
 
 @pytest.mark.parametrize(("title", "alive", "wanted", "others"), DECIDED, ids=[row[0] for row in DECIDED])
 def test_what_is_proven_is_taken(
-    title: str, alive: tuple[Application, ...], wanted: Application | None, others: tuple[Application, ...]
+    title: str,
+    alive: tuple[ApplicationRecord, ...],
+    wanted: ApplicationRecord | None,
+    others: tuple[ApplicationRecord, ...],
 ) -> None:
     choice = chosen(*alive)
     assert (choice.app, choice.candidates, choice.refusal) == (wanted, others, "")
@@ -72,7 +81,7 @@ def test_what_is_proven_is_taken(
 
 UNDECIDED = [
     ("two of our name", (EXACT, app("Atlas.ConneX API", 9))),
-    ("our name and our URI on two", (EXACT, WITH_URI)),
+    ("two of our name, one in other letters", (EXACT, OTHER_CASE)),
     ("a scope alone", (WITH_SCOPE,)),
     ("a name that is nearly ours", (MISSPELT,)),
     ("another environment alone", (SECOND,)),
@@ -80,17 +89,22 @@ UNDECIDED = [
 
 
 @pytest.mark.parametrize(("title", "alive"), UNDECIDED, ids=[row[0] for row in UNDECIDED])
-def test_what_is_not_proven_has_to_be_chosen(title: str, alive: tuple[Application, ...]) -> None:
+def test_what_is_not_proven_has_to_be_chosen(title: str, alive: tuple[ApplicationRecord, ...]) -> None:
     choice = chosen(*alive)
     assert choice.app is None
     assert {each.object_id for each in choice.candidates} == {each.object_id for each in alive}
     assert "--app connex-api=OBJECT_ID" in choice.refusal
     for each in alive:
         assert each.object_id in choice.refusal
-        picked = chosen(*alive, asked=each.object_id)
+        picked = chosen(*alive, word=each.object_id)
         assert (picked.app, picked.refusal) == (each, "")
-    new = chosen(*alive, asked=NEW)
-    assert (new.app, new.refusal) == (None, "")
+    if title.startswith("two of our name"):  # no up makes a second one of the name
+        assert "=new" not in choice.refusal
+        with pytest.raises(UsageError, match="has no effect"):
+            chosen(*alive, word=NEW)
+    else:
+        new = chosen(*alive, word=NEW)
+        assert (new.app, new.refusal) == (None, "")
 
 
 def test_deleted_one_is_named_and_never_taken() -> None:
@@ -99,11 +113,11 @@ def test_deleted_one_is_named_and_never_taken() -> None:
     assert choice.app is None
     assert "lockstep restore connex-api" in choice.refusal
     assert "deleted 2026-11-01" in choice.refusal
-    assert chosen(deleted=(gone,), asked=NEW).refusal == ""
+    assert chosen(deleted=(gone,), word=NEW).refusal == ""
     beside = chosen(EXACT, deleted=(gone,))
     assert (beside.app, beside.deleted, beside.refusal) == (EXACT, (gone,), "")
     with pytest.raises(UsageError, match=r"lockstep restore connex-api=object-9"):
-        chosen(deleted=(gone,), asked="object-9")
+        chosen(deleted=(gone,), word="object-9")
 
 
 def test_adopted_app_is_known_by_its_client_id_and_not_by_its_name() -> None:
@@ -115,26 +129,49 @@ def test_adopted_app_is_known_by_its_client_id_and_not_by_its_name() -> None:
 REFUSED = [
     ({"connex-ap": "object-1"}, r"registers no application 'connex-ap'.*did you mean 'connex-api'"),
     ({"connex-api": "object-11"}, r"the tenant has no such application; did you mean 'object-1'"),
+    ({"connex-api": NEW}, r"--app connex-api=new has no effect: the tenant has 'Atlas.ConneX API'"),
 ]
 
 
-@pytest.mark.parametrize(("asked", "says"), REFUSED)
-def test_choice_that_makes_no_sense_is_refused(asked: dict[str, str], says: str) -> None:
-    found = Discovery("tenant", [EXACT], [], None)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("words", "says"), REFUSED)
+def test_choice_that_makes_no_sense_is_refused(words: dict[str, str], says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        choose([expected()], found, asked=asked, uris={}, managed={}, names=NAMES)
+        choices([sought()], TenantReading("tenant", applications=(EXACT,)), words)
 
 
 def test_one_application_is_never_two_apps_of_the_stack() -> None:
-    found = Discovery("tenant", [EXACT], [], None)  # type: ignore[arg-type]
-    asked = {"provisioning": "object-1"}
+    reading, words = TenantReading("tenant", applications=(EXACT,)), {"provisioning": "object-1"}
     with pytest.raises(RefusedError, match="would be both connex-api and provisioning"):
-        choose([expected(), expected("provisioning")], found, asked=asked, uris={}, managed={}, names=NAMES)
+        choices([sought(), sought("provisioning")], reading, words)
 
 
 def test_what_the_state_has_is_not_asked_about() -> None:
-    found = Discovery("tenant", [EXACT, app("Atlas.ConneX API", 9)], [], None)  # type: ignore[arg-type]
-    answer = choose([expected()], found, asked={}, uris={}, managed={"connex-api": "object-9"}, names=NAMES)
-    assert answer["connex-api"].managed
-    assert answer["connex-api"].app is not None
-    assert answer["connex-api"].app.object_id == "object-9"
+    choice = chosen(EXACT, app("Atlas.ConneX API", 9), recorded=RecordedIds("object-9"))
+    assert choice.managed
+    assert choice.app is not None
+    assert choice.app.object_id == "object-9"
+    assert choice == chosen(EXACT, app("Atlas.ConneX API", 9), recorded=RecordedIds("object-9"), word="app-9")
+
+
+def test_d2_choice_beside_what_the_state_has_is_refused_by_name() -> None:
+    for word in ("object-1", NEW):
+        with pytest.raises(UsageError, match=rf"--app connex-api={word} has no effect: the stack's state has"):
+            chosen(EXACT, app("Atlas.ConneX API", 9), recorded=RecordedIds("object-9"), word=word)
+
+
+def test_d2_choice_for_an_app_that_the_state_has_lost_is_refused_with_the_way_on() -> None:
+    choice = chosen(EXACT, recorded=RecordedIds("object-9", "app-9"), word="object-1")
+    assert choice.app is None
+    assert "--app connex-api=object-1 has no effect yet" in choice.refusal
+    assert "was client id app-9 of the stack's state" in choice.refusal
+    assert "pulumi refresh --stack STACK" in choice.refusal
+    assert "lockstep adopt --stack STACK --app connex-api=object-1 --write" in choice.refusal
+
+
+def test_d2_name_beside_an_adopted_client_id_that_is_gone_has_to_be_chosen() -> None:
+    choice = chosen(EXACT, client_id="app-9")
+    assert (choice.app, choice.candidates) == (None, (EXACT,))
+    assert "`lockstep adopt --stack STACK --app connex-api=object-1 --write`" in choice.refusal
+    assert chosen(EXACT, client_id="app-9", word="object-1").app == EXACT
+    with pytest.raises(UsageError, match="has no effect"):
+        chosen(client_id="app-9", word=NEW)

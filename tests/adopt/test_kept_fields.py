@@ -129,7 +129,7 @@ def adopted() -> dict[str, dict[str, Any]]:
     app, principal = asyncio.run(_set_up(emulator))
     estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', "lockstep:optionalApps": "[]"})
     before = _seen(emulator, app, principal)
-    adoption = take_over(estate, asked={"connex-api": app})
+    adoption = take_over(estate, chosen={"connex-api": app})
     assert adoption.imported is not None
     assert adoption.imported.exit_code == 0, adoption.imported.errors
     imported = _seen(emulator, app, principal)

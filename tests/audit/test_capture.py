@@ -30,7 +30,7 @@ def taken(emulator: Emulator, **who: str) -> dict[str, Any]:
 
     async def run() -> dict[str, Any]:
         async with await open_graph(env, TENANT_ID, transport=door.transport()) as graph:
-            return await capture(graph, plan().subjects)
+            return await capture(graph, plan())
 
     return asyncio.run(run())
 
@@ -46,12 +46,12 @@ def facts(found: TenantAudit) -> list[object]:
     return [
         (
             app.title,
-            app.found.state,
+            app.identified.state,
             app.permissions,
             app.exposed,
             app.credentials,
-            app.found.look_alikes,
-            app.found.candidates,
+            app.identified.look_alikes,
+            app.identified.titles,
             app.holdings.roles,
             sorted((owner.kind, owner.of) for owner in app.holdings.owners or ()),
         )
@@ -159,7 +159,7 @@ def test_a_deleted_app_is_in_a_capture_and_among_the_deleted_items_again(tmp_pat
             )
             tenant.applications.delete(row)
         document = taken(emulator)
-        assert not audited(emulator).observed.deleted
+        assert not audited(emulator).reading.deleted
     assert [gone["displayName"] for gone in document["others"]["deleted"]] == ["Atlas.ConneX API Test"]
     with Emulator.open(profile=written(document, tmp_path)) as again:
         assert taken(again) == document

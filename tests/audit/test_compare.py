@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from lockstep.audit.compare import Change, Event, compare, read_document
-from lockstep.audit.document import FORMAT, failed_document, tenant_document
+from lockstep.audit.compare import TenantChange, compare, read_document
+from lockstep.audit.document import FORMAT, ChangeEvent, failed_document, tenant_document
 from lockstep.audit.who import with_authors
 from lockstep.emulator import TENANT_ID, Emulator
 from lockstep.errors import UsageError
@@ -22,7 +22,7 @@ Document = dict[str, Any]
 
 def document() -> Document:
     with Emulator.open(profile="brownfield") as emulator:
-        made = tenant_document(audited(emulator), stack=None)
+        made = tenant_document(audited(emulator), stack=None).values()
     return {"format": FORMAT, "time": "2026-11-24T00:00:00Z", "tenants": [json.loads(json.dumps(made))]}
 
 
@@ -99,7 +99,7 @@ def test_a_list_that_was_not_read_says_nothing(base: Document, key: str) -> None
 
 
 def test_a_tenant_that_failed_or_is_new_says_nothing(base: Document) -> None:
-    failed = {**base, "tenants": [failed_document(TENANT_ID, "no", stack=None)]}
+    failed = {**base, "tenants": [failed_document(TENANT_ID, "no", stack=None).values()]}
     assert compare(base, failed) == compare(failed, base) == []
     assert compare({**base, "tenants": []}, base) == []
 
@@ -153,7 +153,7 @@ ADA: dict[str, Any] = {"user": {"userPrincipalName": "ada@contoso.com"}, "app": 
 def test_an_entry_of_the_log_is_about_a_change_when_it_names_the_object_and_the_thing(
     entry: Document, by: list[str]
 ) -> None:
-    change = Change("t", API, "permission", "Mail.Read", None, "extra", ("sp",), ("Mail.Read",))
+    change = TenantChange("t", API, "permission", "Mail.Read", None, "extra", ("sp",), ("Mail.Read",))
     log: Any = _Log([entry, entry])
     (found,), note = asyncio.run(with_authors(log, [change], "2026-11-24T00:00:00Z"))
     assert [event.by for event in found.events] == by
@@ -161,10 +161,10 @@ def test_an_entry_of_the_log_is_about_a_change_when_it_names_the_object_and_the_
 
 
 def test_events_come_in_their_order_and_each_once() -> None:
-    change = Change("t", API, "permission", "Mail.Read", None, "extra", ("sp", "app"), ("Mail.Read",))
+    change = TenantChange("t", API, "permission", "Mail.Read", None, "extra", ("sp", "app"), ("Mail.Read",))
     late, early = _entry("2", "sp", "Mail.Read", **ADA), _entry("1", "app", "Mail.Read", **ADA)
     late["activityDateTime"] = "2026-11-24T02:00:00Z"
     log: Any = _Log([late, early])
     (found,), _ = asyncio.run(with_authors(log, [change], "2026-11-24T00:00:00Z"))
     assert [event.time for event in found.events] == ["2026-11-24T01:00:00Z", "2026-11-24T02:00:00Z"]
-    assert isinstance(found.events[0], Event)
+    assert isinstance(found.events[0], ChangeEvent)

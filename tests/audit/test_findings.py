@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from lockstep.audit.records import Credential, DirectoryRole, NotRead, Owner, Scope
 from lockstep.audit.rules import RULES, SEVERITIES
-from lockstep.audit.subjects import question
 from lockstep.consent import Consent
+from lockstep.directory.reading import question
+from lockstep.directory.records import AppCredential, DirectoryRole, ExposedScope, NotRead, Owner
 from lockstep.report import Severity
 from tests.audit.worlds import TENANT, World, consent, exact, graph, ident
 
@@ -37,8 +37,7 @@ def _absent(key: str) -> Change:
 
 def _principal(key: str, **values: object) -> Change:
     def change(world: World) -> None:
-        found = world.principals[key]
-        world.principals[key] = replace(found, record=replace(found.record, **values))  # type: ignore[arg-type]
+        world.principals[key] = replace(world.principals[key], **values)  # type: ignore[arg-type]
 
     return change
 
@@ -52,7 +51,7 @@ def _no_principal(key: str) -> Change:
 
 def _credential(kind: str, created: str, expires: str) -> Change:
     def change(world: World) -> None:
-        one = Credential(ident("key"), kind, "Atlas", "application", created, expires)
+        one = AppCredential(ident("key"), kind, "Atlas", "application", created, expires)
         world.applications["connex-api"] = replace(world.applications["connex-api"], credentials=(one,))
 
     return change
@@ -284,7 +283,7 @@ def test_a_renamed_app_is_known_by_its_identifier_uri() -> None:
     app = world.applications["connex-api"]
     world.applications["connex-api"] = replace(app, name="Intranet API", identifier_uris=(uri,))
     assert world.findings() == []
-    assert world.audits()["connex-api"].found.name == "Intranet API"
+    assert world.audits()["connex-api"].identified.name == "Intranet API"
 
 
 def test_an_adopted_app_is_known_by_its_client_id_whatever_it_is_called() -> None:
@@ -294,7 +293,7 @@ def test_an_adopted_app_is_known_by_its_client_id_whatever_it_is_called() -> Non
     expected = replace(world.subject("connex-api").expected, client_id=app.app_id, name="Contoso API")
     world.declare("connex-api", expected=expected)
     assert world.findings() == []
-    assert app.app_id in question(world.subjects, TENANT).own_ids
+    assert app.app_id in question([subject.sought for subject in world.subjects]).own_ids
 
 
 def test_an_optional_app_that_is_there_is_judged_and_one_that_is_not_is_no_finding() -> None:
@@ -307,14 +306,14 @@ def test_an_optional_app_that_is_there_is_judged_and_one_that_is_not_is_no_findi
 def test_an_extra_exposed_scope_is_a_change() -> None:
     world = exact()
     app = world.applications["provisioning"]
-    world.applications["provisioning"] = replace(app, scopes=(Scope("All", ident("all"), True, "User"),))
+    world.applications["provisioning"] = replace(app, scopes=(ExposedScope("All", ident("all"), True, "User"),))
     assert {f.rule for f in world.findings()} == {"exposed-scope-changed"}
 
 
 def test_a_scope_that_an_adopted_app_keeps_is_no_finding() -> None:
     world = exact()
     app = world.applications["provisioning"]
-    world.applications["provisioning"] = replace(app, scopes=(Scope("All", ident("all"), True, "User"),))
+    world.applications["provisioning"] = replace(app, scopes=(ExposedScope("All", ident("all"), True, "User"),))
     world.declare("provisioning", kept_scopes=frozenset({"All"}))
     assert world.findings() == []
 

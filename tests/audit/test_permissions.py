@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lockstep.audit.permissions import Permissions, Status, permissions
-from lockstep.audit.records import Application, Holdings
 from lockstep.catalogue import GRAPH, SHAREPOINT, DocumentedPermission, Permission, PermissionType, apis
 from lockstep.consent import SIGN_IN_SCOPES, Consent, plan_additive, plan_exact
+from lockstep.directory.records import ApplicationRecord, Holdings
 from lockstep.settings.stack_app import Expected
 from tests.audit.worlds import World, consent, exact, graph, ident
 
@@ -52,11 +52,11 @@ def judged(
     app = replace(app, configured=frozenset(entry.permission for entry in configured)) if app else None
     given = expected or subject.expected
     return permissions(
-        given, Holdings(held), world.observed(), owned(world), application=app, additive="/" in key
+        given, Holdings(held), world.reading(), owned(world), application=app, additive="/" in key
     ), given
 
 
-def owned(world: World) -> dict[str, Application]:
+def owned(world: World) -> dict[str, ApplicationRecord]:
     return {key: app for key, app in world.applications.items() if key != "atera"}
 
 
@@ -163,7 +163,7 @@ def test_a_configured_permission_that_no_list_knows_is_shown_by_its_id() -> None
     unknown = Permission(GRAPH, APPLICATION, ident("nothing"))
     world = exact()
     app = replace(world.applications["connex-api"], configured=frozenset({unknown}))
-    found = permissions(world.subject("connex-api").expected, Holdings(), world.observed(), {}, application=app)
+    found = permissions(world.subject("connex-api").expected, Holdings(), world.reading(), {}, application=app)
     row = next(row for row in found.rows if row.configured)
     assert (row.value, row.id, row.status) == ("", unknown.id, Status.EXTRA)
     assert row.title == f"Microsoft Graph · application · {unknown.id}"
@@ -173,12 +173,12 @@ def test_users_own_consents_are_counted_and_change_no_list() -> None:
     world = exact()
     read, mail = graph("User.Read"), graph("Mail.Read")
     held = Holdings(users={read: 12, mail: 1})
-    found = permissions(world.subject("connex-api").expected, held, world.observed(), owned(world))
+    found = permissions(world.subject("connex-api").expected, held, world.reading(), owned(world))
     assert {(row.value, row.users) for row in found.users} == {("User.Read", 12), ("Mail.Read", 1)}
     assert not any(row.consented for row in (*found.rows, *found.users))
     assert not any(row.value == "Mail.Read" for row in found.rows)
     both = permissions(
-        world.subject("connex-api").expected, replace(held, consents=frozenset({read})), world.observed(), owned(world)
+        world.subject("connex-api").expected, replace(held, consents=frozenset({read})), world.reading(), owned(world)
     )
     assert {(row.value, row.consented) for row in both.users} == {("User.Read", True), ("Mail.Read", False)}
 
@@ -212,7 +212,7 @@ def test_every_public_permission_gets_a_status() -> None:
 def test_names_come_from_microsofts_lists_where_the_tenants_own_were_not_read() -> None:
     world, mail = exact(), graph("Mail.Read")
     app = replace(world.applications["connex-api"], configured=frozenset({mail.permission}))
-    unread = replace(world.observed(), apis={})
+    unread = replace(world.reading(), apis={})
     found = permissions(world.subject("connex-api").expected, Holdings(), unread, {}, application=app)
     row = next(row for row in found.rows if row.configured)
     assert (row.title, row.status) == ("Microsoft Graph · delegated · Mail.Read", Status.EXTRA)

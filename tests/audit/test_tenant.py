@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lockstep.audit.permissions import Status
-from lockstep.audit.subjects import Plan, of_vendors
+from lockstep.audit.subjects import AuditPlan, of_vendors
 from lockstep.audit.tenant import TenantAudit, audit
 from lockstep.directory import open_graph
 from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Emulator
@@ -34,7 +34,7 @@ APPS = {
 }
 
 
-def plan() -> Plan:
+def plan() -> AuditPlan:
     return of_vendors(TENANT_ID, ("atlas", "atera"), atera_client_id=ATERA_CLIENT_ID)
 
 
@@ -69,7 +69,7 @@ def caller(profile: str, *permissions: str) -> Iterator[tuple[Emulator, dict[str
 def lists(found: TenantAudit, *statuses: Status) -> set[tuple[str, str]]:
     """Return (app, permission) for every row in these lists; Graph's name is left out."""
     return {
-        (APPS[app.found.name], row.title.removeprefix("Microsoft Graph · "))
+        (APPS[app.identified.name], row.title.removeprefix("Microsoft Graph · "))
         for app in found.apps
         for status in statuses
         for row in app.permissions.of(status)
@@ -144,11 +144,11 @@ def test_less_than_the_least_right_is_an_error_and_no_audit(permission: str) -> 
 def test_a_list_that_may_not_be_read_is_said_and_never_empty() -> None:
     with caller("brownfield", "Application.Read.All", "DelegatedPermissionGrant.ReadWrite.All") as (emulator, who):
         found = audited(emulator, **who)
-    assert [(each.what, each.needs) for each in found.observed.not_read] == [
+    assert [(each.what, each.needs) for each in found.reading.not_read] == [
         ("directory roles", "RoleManagement.Read.Directory")
     ]
     assert rules(found)["not-read"] == 1
-    assert {app.holdings.roles for app in found.apps if app.found.principal} == {None}
+    assert {app.holdings.roles for app in found.apps if app.identified.principal} == {None}
     assert rules(found)["directory-role"] == 0
 
 

@@ -9,11 +9,19 @@ from functools import cache
 
 from lockstep.audit.findings import findings
 from lockstep.audit.judge import AppAudit, judge
-from lockstep.audit.records import Application, Holdings, NotRead, Observed, Scope, ServicePrincipal
-from lockstep.audit.subjects import Plan, Subject, of_vendors
+from lockstep.audit.subjects import AuditPlan, Subject, of_vendors
 from lockstep.catalogue import GRAPH, App, AppKind, DocumentedPermission, Permission, PermissionType, apis
 from lockstep.consent import Consent
-from lockstep.directory.principals import ApiRecord, Offered, PrincipalRecord
+from lockstep.directory.records import (
+    ApiRecord,
+    ApplicationRecord,
+    ExposedScope,
+    Holdings,
+    NotRead,
+    Offered,
+    PrincipalRecord,
+    TenantReading,
+)
 from lockstep.report import Finding
 
 TENANT = "99999999-9999-4999-8999-999999999999"
@@ -28,7 +36,7 @@ def ident(name: str) -> str:
     return str(uuid.uuid5(NAMESPACE, name))
 
 
-def plan() -> Plan:
+def plan() -> AuditPlan:
     """Return the audit of both vendors, without a stack."""
     return of_vendors(TENANT, ("atlas", "atera"), atera_client_id=ATERA)
 
@@ -38,8 +46,8 @@ class World:
     """The tenant: by app key, or by `spfx/new` and `spfx/old` for the shared principals."""
 
     subjects: tuple[Subject, ...]
-    applications: dict[str, Application] = field(default_factory=dict)
-    principals: dict[str, ServicePrincipal] = field(default_factory=dict)
+    applications: dict[str, ApplicationRecord] = field(default_factory=dict)
+    principals: dict[str, PrincipalRecord] = field(default_factory=dict)
     holdings: dict[str, Holdings] = field(default_factory=dict)
     not_read: tuple[NotRead, ...] = ()
 
@@ -65,34 +73,34 @@ class World:
 
     def register(self, key: str, name: str, **values: object) -> None:
         """Add an application with its principal."""
-        app = Application(ident(f"{key}/object"), ident(f"{key}/app"), name, "2025-03-01T00:00:00Z")
+        app = ApplicationRecord(ident(f"{key}/object"), ident(f"{key}/app"), name, "2025-03-01T00:00:00Z")
         self.applications[key] = replace(app, **values)  # type: ignore[arg-type]
         self.enlist(key, name, app.app_id)
 
     def enlist(self, key: str, name: str, app_id: str, owner: str = TENANT) -> None:
         """Add a principal."""
         record = PrincipalRecord(ident(f"{key}/principal"), app_id, name, True, owner, frozenset({app_id}))
-        self.principals[key] = ServicePrincipal(record, "2025-03-01T00:00:00Z")
+        self.principals[key] = replace(record, created="2025-03-01T00:00:00Z")
         self.holdings[key] = Holdings()
 
-    def observed(self) -> Observed:
-        return Observed(
+    def reading(self) -> TenantReading:
+        return TenantReading(
             TENANT,
             "Contoso",
             tuple(self.applications.values()),
             tuple(self.principals.values()),
-            holdings={self.principals[key].record.object_id: held for key, held in self.holdings.items()},
+            holdings={self.principals[key].object_id: held for key, held in self.holdings.items()},
             apis=public_apis(),
             not_read=self.not_read,
         )
 
     def audits(self) -> dict[str, AppAudit]:
-        found = judge(self.subjects, self.observed(), NOW)
-        return {"/".join(filter(None, (a.found.subject.app.key, a.found.principal_key))): a for a in found}
+        audits = judge(AuditPlan(self.subjects), self.reading(), NOW)
+        return {"/".join(filter(None, (a.subject.app.key, a.identified.principal_key))): a for a in audits}
 
     def findings(self) -> list[Finding]:
-        observed = self.observed()
-        return findings(judge(self.subjects, observed, NOW), observed)
+        reading = self.reading()
+        return findings(judge(AuditPlan(self.subjects), reading, NOW), reading)
 
 
 @cache
@@ -127,7 +135,7 @@ def _exact() -> World:
     for subject in world.subjects:
         app = subject.app
         if app.kind is AppKind.REGISTRATION and not app.optional:
-            scopes = tuple(Scope(s.value, ident(s.value), True, s.type) for s in app.exposes)
+            scopes = tuple(ExposedScope(s.value, ident(s.value), True, s.type) for s in app.exposes)
             world.register(app.key, app.name, scopes=scopes, configured=frozenset(_configured(app)))
             world.hold(app.key, *(consent(entry, world) for entry in subject.expected.wanted))
     world.enlist("atera", "Atera", ATERA, ident("vendor"))
@@ -138,9 +146,8 @@ def _exact() -> World:
         owner = MICROSOFT if principal.app_id else TENANT
         world.enlist(key, principal.name, principal.app_id or ident(key), owner)
         if not principal.app_id:
-            record = world.principals[key].record
             names = frozenset(spfx.expected.uris(principal, TENANT))
-            world.principals[key] = replace(world.principals[key], record=replace(record, names=names))
+            world.principals[key] = replace(world.principals[key], names=names)
         world.hold(key, *(consent(entry, world) for entry in spfx.expected.wanted))
     return world
 

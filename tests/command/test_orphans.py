@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from lockstep.directory import BatchAnswer
+from lockstep.directory.identification import is_left_over
+from lockstep.directory.records import ApplicationRecord
 from lockstep.errors import FindingError
-from lockstep.local.orphans import APPLICATION, SERVICE_PRINCIPAL, find_orphan, is_ours
+from lockstep.local.orphans import _configured, _scopes, find_orphan
+from lockstep.local.preflight import APPLICATION, SERVICE_PRINCIPAL
 from lockstep.local.repair import settle
 
 GRAPH, ROLE, SCOPE = "00000003-0000-0000-c000-000000000000", "role", "scope"
@@ -40,15 +44,31 @@ def _app(name: str = "Atlas.ConneX API", role: str = ROLE, scope: str = SCOPE, i
     ],
 )
 def test_an_application_is_ours_by_name_permissions_and_scopes(app: dict[str, Any], ours: bool) -> None:
-    assert is_ours(app, INPUTS) is ours
+    record = ApplicationRecord.from_graph(app)
+    assert is_left_over(record, INPUTS["displayName"], _configured(INPUTS), _scopes(INPUTS)) is ours
+
+
+class _Tenant:
+    """Stands for a tenant that answers every question with the same objects, each once."""
+
+    def __init__(self, *objects: dict[str, Any]) -> None:
+        self.objects = list(objects)
+
+    async def identity(self) -> None:
+        """Nobody asks who it is."""
+
+    async def pages(self, path: str, **_: Any) -> list[dict[str, Any]]:
+        return self.objects
+
+    async def batch(self, items: list[Any]) -> list[BatchAnswer]:
+        values = [self.objects, *([] for _ in items[1:])]
+        return [BatchAnswer(item, 200, {"value": value}) for item, value in zip(items, values, strict=True)]
 
 
 def _find(found: list[dict[str, Any]], type_: str = APPLICATION, known: tuple[str, ...] = ()) -> str | None:
-    async def fetch(path: str) -> list[dict[str, Any]]:
-        return found
-
+    graph: Any = _Tenant(*found)
     inputs = INPUTS if type_ == APPLICATION else {"clientId": "c"}
-    return asyncio.run(find_orphan(fetch, type_, inputs, known))
+    return asyncio.run(find_orphan(graph, type_, inputs, known))
 
 
 def test_what_the_state_knows_is_no_orphan() -> None:
@@ -64,16 +84,14 @@ def test_two_candidates_are_not_guessed_at() -> None:
 
 
 def test_settling_takes_up_the_orphan_and_drops_every_pending_operation() -> None:
-    async def fetch(path: str) -> list[dict[str, Any]]:
-        return [_app()]
-
     def pending(type_: str, name: str, kind: str = APPLICATION) -> dict[str, Any]:
         urn = f"urn:pulumi:prod::lockstep::{kind}::{name}"
         return {"type": type_, "resource": {"urn": urn, "type": kind, "inputs": INPUTS}}
 
     operations = [pending("creating", "Atlas.ConneX API"), pending("updating", "Atera", "x:y:Z")]
     deployment: dict[str, Any] = {"version": 3, "deployment": {"resources": [], "pending_operations": operations}}
-    repaired = asyncio.run(settle(deployment, fetch))
+    graph: Any = _Tenant(_app())
+    repaired = asyncio.run(settle(deployment, graph))
     assert "pending_operations" not in deployment["deployment"]
     [resource] = deployment["deployment"]["resources"]
     assert resource["id"] == "/applications/1"

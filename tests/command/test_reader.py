@@ -10,7 +10,7 @@ import pytest
 from lockstep.emulator import Emulator
 from lockstep.errors import GraphError
 from lockstep.local.door import process_door
-from lockstep.local.reader import Reader, TenantView
+from lockstep.local.reader import Object, Reader
 from tests.scenarios.unkind import opened, set_faults
 
 pytestmark = pytest.mark.kind  # these set faults of their own
@@ -21,12 +21,13 @@ FAULTY = {"errors": {"share": 0.5}}
 ENDED = {"tokens": {"requests": 3}, "latency": {"median": 1.0, "p99": 2.0}}  # so that a new token is another one
 
 
-def view(emulator: Emulator) -> TenantView:
-    async def read() -> TenantView:
+def view(emulator: Emulator) -> list[Object]:
+    async def read() -> list[Object]:
         door = process_door(emulator)
         async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
             for _ in range(5):
-                found = await reader.view()
+                found = await reader.applications("startswith(displayName,'Atlas')")
+                found += await reader.principals("startswith(displayName,'Atlas')")
             return found
 
     return asyncio.run(read())

@@ -12,7 +12,8 @@ from typing import Any
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent, parse_scopes
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
-from lockstep.directory.principals import ApiRecord, Apis, PrincipalRecord, body_of, principal_item
+from lockstep.directory.principals import Apis, body_of, principal_item
+from lockstep.directory.records import ApiRecord, PrincipalRecord
 from lockstep.directory.retry import pauses
 from lockstep.errors import GraphError
 

@@ -10,11 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from lockstep.directory.identification import Identified
 from lockstep.errors import LockstepError
 from lockstep.local.doctor import machine, tenant
 from lockstep.local.doctor.check import Check, Health, fail, ok
 from lockstep.local.door import run
-from lockstep.local.tenants import Source, of_place
+from lockstep.local.tenants import TenantAccess, of_place
 from lockstep.local.workplace import Workplace, open_workplace, relative
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
@@ -33,11 +34,11 @@ def examine(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
     checks.append(said)
     target = place.target if place else f"target: none, --stack {stack} cannot be read"
     screen.progress(target, "bold")
-    seen, state = tenant.Seen(), machine.State(known=False)
+    identified, state = list[Identified](), machine.StackState(known=False)
     if place is not None:
-        found, seen, state = _look(place)
-        checks += found
-    step = _next(place, checks, seen, state)
+        more, identified, state = _look(place)
+        checks += more
+    step = _next(place, checks, identified, state)
     width = max(len(check.name) for check in checks)
     for check in checks:
         screen.result(f"{check.health.value:<5} {check.name:<{width}}  {visible(check.found)}", _STYLES[check.health])
@@ -67,48 +68,57 @@ def _place(stack: str, cwd: Path, *, rehearse: bool) -> tuple[Workplace | None, 
     return place, ok("settings", f"{relative(place.path)} is sound: {', '.join(place.settings.vendors)}")
 
 
-def _look(place: Workplace) -> tuple[list[Check], tenant.Seen, machine.State]:
+def _look(place: Workplace) -> tuple[list[Check], list[Identified], machine.StackState]:
     environ, local = dict(os.environ), place.settings.is_local
     there = not local or place.local.emulator.is_file()
     with ThreadPoolExecutor(2) as pool:  # pulumi, its backend and the tenant may each be slow
         pulumi = pool.submit(machine.check_pulumi, environ, local=local)
-        asked = pool.submit(machine.read_state, place, environ)
-        seen = _ask(place) if there else tenant.Seen()
-        state = asked.result()
+        reading = pool.submit(machine.read_state, place, environ)
+        look = _ask(place) if there else tenant.TenantLook()
+        state = reading.result()
+    if look.lacks(state):
+        look = _ask(place, state)
     checks = [pulumi.result(), *([machine.check_engine(environ)] if local else [])]
     checks += [machine.check_backend(place, environ), machine.check_state(state, place)]
     if not there:
-        return [*checks, ok("tenant", "new: the emulator is made by the first run")], seen, state
-    reading = tenant.check_reading(seen)
-    checks += [tenant.check_identity(seen, place.settings.tenant_id), *tenant.check_rights(seen)]
-    checks += [reading] if reading else []
-    checks += [*tenant.check_shared(seen), *tenant.check_names(seen, state, place)]
-    return checks, seen, state
+        return [*checks, ok("tenant", "new: the emulator is made by the first run")], [], state
+    unread, identified = tenant.check_reading(look), look.identified(state)
+    checks += [tenant.check_identity(look, place.settings.tenant_id), *tenant.check_rights(look)]
+    checks += [unread] if unread else []
+    checks += [*tenant.check_shared(identified, look.plan), *tenant.check_names(identified, state, place)]
+    return checks, identified, state
 
 
-def _ask(place: Workplace) -> tenant.Seen:
-    async def ask(source: Source) -> tenant.Seen:
+def _ask(place: Workplace, state: machine.StackState | None = None) -> tenant.TenantLook:
+    async def ask(source: TenantAccess) -> tenant.TenantLook:
+        plan = source.plan.with_recorded(state.recorded) if state else source.plan
         try:
             async with asyncio.timeout(PATIENCE), source.graph() as graph:
-                return await tenant.look(graph, source.plan)
+                return await tenant.look(graph, plan)
         except TimeoutError:
-            return tenant.Seen(error=f"no answer within {PATIENCE:.0f} s; to fix: check the network and the proxy")
+            return tenant.TenantLook(
+                error=f"no answer within {PATIENCE:.0f} s; to fix: check the network and the proxy"
+            )
 
     with ExitStack() as cleanup:
         try:
             return run(ask(of_place(place, cleanup, deadline=PATIENCE)))
         except LockstepError as error:
-            return tenant.Seen(error=" ".join(str(error).split()))
+            return tenant.TenantLook(error=" ".join(str(error).split()))
 
 
-def _next(place: Workplace | None, checks: Iterable[Check], seen: tenant.Seen, state: machine.State) -> str:
+def _next(
+    place: Workplace | None, checks: Iterable[Check], identified: Iterable[Identified], state: machine.StackState
+) -> str:
     """Return the one command to type next."""
-    failed = {check.name: check for check in checks if check.health is Health.FAIL}
+    failed = {check.name: check for check in reversed(list(checks)) if check.health is Health.FAIL}
     if place is None:
         return failed["settings"].fix
     words = machine.words(place)
-    if "names" in failed and not (failed.keys() - {"names"}):
+    if failed.keys() == {"names"}:
         return f"lockstep adopt {words}"
+    if failed and failed.keys() <= {"names", "ids"}:
+        return failed["ids"].fix.split("`")[1] if "`" in failed["ids"].fix else failed["ids"].fix
     for name in ("pulumi", "backend", "state", "sign-in", "tenant"):
         if name in failed:
             return failed[name].fix
@@ -116,7 +126,7 @@ def _next(place: Workplace | None, checks: Iterable[Check], seen: tenant.Seen, s
         return f"lockstep audit {words}"
     if place.settings.is_local:
         return f"lockstep up {words}"
-    if not state.known and tenant.existing(seen.found):
+    if not state.known and tenant.existing(identified):
         return f"lockstep audit {words}"
     pack = " --policy-pack policy" if (place.project.directory / "policy" / "PulumiPolicy.yaml").is_file() else ""
     return f"pulumi preview -s {place.stack} --diff{pack}"

@@ -17,28 +17,28 @@ from pathlib import Path
 from typing import Any
 
 from lockstep import __version__
-from lockstep.deployment import load_state
+from lockstep.directory.identification import RecordedIds
 from lockstep.errors import LockstepError
-from lockstep.local.backend import Backend
+from lockstep.local.backend import Backend, Handover
 from lockstep.local.doctor.check import Check, fail, ok, warn
 from lockstep.local.engine import PULUMI, choose
+from lockstep.local.preflight import entries_of, recorded_ids
 from lockstep.local.workplace import Workplace, relative
 
 VERSION_PATIENCE, STATE_PATIENCE = 4.0, 8.0  # seconds for what pulumi is asked, while the tenant is
 TESTED = (3, 260)
-_APPLICATION = "azuread:index/application:Application"
 
 
 @dataclass(frozen=True)
-class State:
+class StackState:
     """What the stack's state holds. `known` is False where it could not be asked for."""
 
     known: bool = True
     resources: int = 0
     pending: int = 0
     locked: bool = False
-    applications: frozenset[str] = frozenset()
-    """Object ids of the applications that are the stack's own."""
+    recorded: Mapping[str, RecordedIds] = field(default_factory=dict)
+    """The ids of the applications that are the stack's own, by documented name."""
     why: str = field(default="", compare=False)
 
 
@@ -81,20 +81,20 @@ def check_backend(place: Workplace, environ: Mapping[str, str]) -> Check:
     )
 
 
-def read_state(place: Workplace, environ: Mapping[str, str]) -> State:
+def read_state(place: Workplace, environ: Mapping[str, str]) -> StackState:
     """Return what the stack's state holds; without the Pulumi CLI, that of a real stack is not known."""
     if place.settings.is_local:
         return _local_state(place)
     if shutil.which("pulumi", path=environ.get("PATH", "")) is None:
-        return State(known=False, why="pulumi is not on PATH")
+        return StackState(known=False, why="pulumi is not on PATH")
     text = _pulumi(["stack", "export", "--stack", place.stack], environ, STATE_PATIENCE, place.project.directory)
     try:
-        return _state(json.loads(text)["deployment"], locked=False)
+        return _state({"deployment": json.loads(text)["deployment"]}, locked=False)
     except (ValueError, KeyError, TypeError):
-        return State(known=False, why=f"`pulumi stack export --stack {place.stack}` gave no state")
+        return StackState(known=False, why=f"`pulumi stack export --stack {place.stack}` gave no state")
 
 
-def check_state(state: State, place: Workplace) -> Check:
+def check_state(state: StackState, place: Workplace) -> Check:
     """Say what the state holds, and whether a run was killed."""
     if not state.known:
         fix = f"pulumi login, then `pulumi stack init {place.stack}` unless the stack is there"
@@ -104,7 +104,7 @@ def check_state(state: State, place: Workplace) -> Check:
         return fail("state", f"{what} of a run that was cut off", _repair(place))
     if not state.resources:
         return ok("state", "empty: nothing deployed yet")
-    return ok("state", f"{state.resources} resources, {len(state.applications)} applications of its own")
+    return ok("state", f"{state.resources} resources, {len(state.recorded)} applications of its own")
 
 
 def _repair(place: Workplace) -> str:
@@ -116,28 +116,18 @@ def words(place: Workplace) -> str:
     return f"--stack {place.stack}{' --rehearse' if place.rehearses else ''}"
 
 
-def _local_state(place: Workplace) -> State:
+def _local_state(place: Workplace) -> StackState:
     backend = Backend(place.local, place.project.name, place.stack)
     try:
-        document = backend.read()
-        snapshot = load_state(place.local.state)
+        return _state(Handover(backend).latest(), locked=bool(backend.read() and backend.locks))
     except LockstepError as error:
-        return State(known=False, why=" ".join(str(error).split()))
-    theirs = _state(document["deployment"], locked=bool(backend.locks)) if document else State()
-    own = {each.id.rpartition("/")[2] for each in snapshot.resources if each.type == _APPLICATION}
-    return State(
-        resources=max(theirs.resources, len(snapshot.resources)),
-        pending=max(theirs.pending, len(snapshot.pending)),
-        locked=theirs.locked,
-        applications=theirs.applications | own,
-    )
+        return StackState(known=False, why=" ".join(str(error).split()))
 
 
-def _state(deployment: Mapping[str, Any], *, locked: bool) -> State:
-    resources = deployment.get("resources") or []
-    own = {str(each.get("id") or "").rpartition("/")[2] for each in resources if each.get("type") == _APPLICATION}
-    pending = deployment.get("pending_operations") or []
-    return State(resources=len(resources), pending=len(pending), locked=locked, applications=frozenset(own))
+def _state(document: Mapping[str, Any], *, locked: bool) -> StackState:
+    entries = entries_of(document)
+    pending = (document.get("deployment") or {}).get("pending_operations") or []
+    return StackState(resources=len(entries), pending=len(pending), locked=locked, recorded=recorded_ids(entries))
 
 
 def _logged_in(environ: Mapping[str, str]) -> str:

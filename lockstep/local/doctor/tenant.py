@@ -1,57 +1,69 @@
 """What the tenant says: who is signed in, what that caller lacks, both SharePoint principals, what is there already.
 
-Two batches of reads at most. Writes nothing.
+A few batches of reads. Writes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lockstep.audit.identify import Identified, State, identify
-from lockstep.audit.reading import read
-from lockstep.audit.records import Observed
-from lockstep.audit.subjects import Plan, question
+from lockstep.audit.standing import Standing, described, standing_of, way_on
+from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
 from lockstep.directory import Graph, Identity
+from lockstep.directory.identification import AppState, Identified, identify
+from lockstep.directory.reading import read_tenant
+from lockstep.directory.records import TenantReading
 from lockstep.directory.rights import NAMES, TASKS, lacking
 from lockstep.errors import LockstepError
 from lockstep.local.doctor.check import Check, fail, ok, warn
-from lockstep.local.doctor.machine import State as StackState
-from lockstep.local.doctor.machine import words
+from lockstep.local.doctor.machine import StackState, words
+from lockstep.local.preflight import CLASHES, stack_commands
 from lockstep.local.workplace import Workplace
 
 
 @dataclass(frozen=True)
-class Seen:
+class TenantLook:
     """What the tenant showed; nothing where nobody could ask it."""
 
     identity: Identity | None = None
-    found: tuple[Identified, ...] = ()
-    observed: Observed | None = None
+    plan: AuditPlan | None = None
+    reading: TenantReading | None = None
     error: str = ""
 
+    def identified(self, state: StackState) -> list[Identified]:
+        """Return what stands for each app of the stack, by the ids in its state."""
+        if self.plan is None or self.reading is None:
+            return []
+        return identify(self.plan.with_recorded(state.recorded).sought, self.reading, self.plan.names)
 
-async def look(graph: Graph, plan: Plan) -> Seen:
+    def lacks(self, state: StackState) -> bool:
+        """Whether an application of the state was not among what was asked for, and has to be asked for by its id."""
+        ids = [ids.object_id for ids in state.recorded.values()]
+        return self.reading is not None and any(self.reading.application(ident) is None for ident in ids)
+
+
+async def look(graph: Graph, plan: AuditPlan) -> TenantLook:
     """Read what there is of the stack's apps, without their consents."""
     identity: Identity | None = None
     try:
         identity = await graph.identity()
-        observed = await read(graph, question(plan.subjects, graph.tenant_id), lambda _: ((), ()), details=False)
+        reading = await read_tenant(graph, plan.sought, deleted=True)
     except LockstepError as error:
-        return Seen(identity, error=" ".join(str(error).split()))
-    return Seen(identity, tuple(identify(plan.subjects, observed)), observed)
+        return TenantLook(identity, error=" ".join(str(error).split()))
+    return TenantLook(identity, plan, reading)
 
 
-def check_identity(seen: Seen, tenant: str) -> Check:
+def check_identity(look: TenantLook, tenant: str) -> Check:
     """Say who is signed in, and in which tenant."""
-    if seen.identity is None:
-        found, _, fix = seen.error.partition("; to fix: ")
-        return fail("sign-in", found, fix or f"az login --tenant {tenant} --allow-no-subscriptions")
-    who = seen.identity
+    if look.identity is None:
+        problem, _, fix = look.error.partition("; to fix: ")
+        return fail("sign-in", problem, fix or f"az login --tenant {tenant} --allow-no-subscriptions")
+    who = look.identity
     kind = "user" if who.is_user else "application"
     name = f"{kind} {who.name or who.object_id}"
-    of = f" {seen.observed.tenant_name!r}" if seen.observed and seen.observed.tenant_name else ""
+    of = f" {look.reading.tenant_name!r}" if look.reading and look.reading.tenant_name else ""
     held = [NAMES[role] for role in sorted(who.roles or ()) if role in NAMES]
     roles = f", {' and '.join(held)}" if held else ""
     return ok("sign-in", f"{name} (object id {who.object_id}{roles}) in tenant{of} {who.tenant_id}")
@@ -69,68 +81,56 @@ def check_right(identity: Identity, task: str) -> Check:
     return ok(name, "yes, as far as the token says")
 
 
-def check_rights(seen: Seen) -> list[Check]:
+def check_rights(look: TenantLook) -> list[Check]:
     """Say what the caller lacks for each task."""
-    return [check_right(seen.identity, task) for task in TASKS] if seen.identity else []
+    return [check_right(look.identity, task) for task in TASKS] if look.identity else []
 
 
-def check_reading(seen: Seen) -> Check | None:
+def check_reading(look: TenantLook) -> Check | None:
     """Say why the tenant could not be read, if it could not."""
-    if seen.identity is None or seen.observed is not None:
+    if look.identity is None or look.reading is not None:
         return None
-    found, _, fix = seen.error.partition("; to fix: ")
-    return fail("tenant", found, fix or "give the caller the right to audit")
+    problem, _, fix = look.error.partition("; to fix: ")
+    return fail("tenant", problem, fix or "give the caller the right to audit")
 
 
-def check_shared(seen: Seen) -> list[Check]:
+def check_shared(identified: Iterable[Identified], plan: AuditPlan | None) -> list[Check]:
     """Say whether each principal that the stack shares with others is there, and whether that is enough for it."""
     checks: list[Check] = []
-    groups: dict[str, list[Identified]] = {}
-    for each in seen.found:
-        if each.subject.expected.kind is AppKind.SHARED_PRINCIPAL:
-            groups.setdefault(each.subject.app.key, []).append(each)
-    for group in groups.values():
-        expected = group[0].subject.expected
-        alone = expected.one_of and all(each.state is not State.PRESENT for each in group)
-        for each in group:
-            checks.append(_shared(each, each.principal_key in expected.required or alone))
+    for subject in plan.subjects if plan else ():
+        if subject.expected.kind is AppKind.SHARED_PRINCIPAL:
+            group = [entry for entry in identified if entry.sought.key == subject.app.key]
+            alone = subject.expected.one_of and all(entry.state is not AppState.PRESENT for entry in group)
+            required = subject.expected.required
+            checks += [_shared(entry, entry.principal_key in required or alone) for entry in group]
     return checks
 
 
-def _shared(each: Identified, needed: bool) -> Check:
-    name = f"SharePoint {each.principal_key} principal"
-    if each.state is State.PRESENT:
-        return ok(name, f"present ({each.name})")
+def _shared(identified: Identified, needed: bool) -> Check:
+    name = f"SharePoint {identified.principal_key} principal"
+    if identified.state is AppState.PRESENT:
+        return ok(name, f"present ({identified.name})")
     if not needed:
-        return ok(name, f"{each.state.value}, which is fine here ({each.name})")
-    if each.state is State.DISABLED:
-        return warn(name, f"disabled ({each.name})", "Enable-SPOTenantServicePrincipal, or sharepoint: later")
+        return ok(name, f"{identified.state.value}, which is fine here ({identified.name})")
+    if identified.state is AppState.DISABLED:
+        return warn(name, f"disabled ({identified.name})", "Enable-SPOTenantServicePrincipal, or sharepoint: later")
     fix = "open SharePoint admin center > Advanced > API access once, or set sharepoint: later"
-    return warn(name, f"absent ({each.name}): everything else can be deployed", fix)
+    return warn(name, f"absent ({identified.name}): everything else can be deployed", fix)
 
 
-def existing(found: Sequence[Identified]) -> list[Identified]:
+def existing(identified: Iterable[Identified]) -> list[Identified]:
     """Return the registrations that the tenant has already."""
-    return [e for e in found if e.subject.expected.kind is AppKind.REGISTRATION and e.state is not State.ABSENT]
+    return [e for e in identified if e.sought.kind is AppKind.REGISTRATION and e.state is not AppState.ABSENT]
 
 
-def clashing(seen: Seen, state: StackState) -> list[Identified]:
-    """Return the registrations of the stack's names that are there and are not the stack's own."""
-    return [
-        e for e in existing(seen.found) if e.application is None or e.application.object_id not in state.applications
-    ]
-
-
-def check_names(seen: Seen, state: StackState, place: Workplace) -> list[Check]:
-    """Say which names are taken, which apps only look like ours, and what that makes of the tenant."""
-    if seen.observed is None:
+def check_names(identified: Sequence[Identified], state: StackState, place: Workplace) -> list[Check]:
+    """Say which names are taken, what of the state is not there, and which apps only look like ours."""
+    if not identified:
         return []
-    checks = [_kind(seen, state)]
-    clashes = clashing(seen, state)
+    checks = [_kind(identified, state)]
+    clashes = [entry for entry in identified if standing_of(entry) in CLASHES]
     if clashes:
-        names = ", ".join(
-            f"{e.name} ({e.application.app_id if e.application else ', '.join(e.candidates)})" for e in clashes
-        )
+        names = ", ".join(map(described, clashes))
         if state.known:
             fix = f"lockstep adopt {words(place)}, or nameSuffix for a second environment"
             checks.append(fail("names", f"taken by applications that this stack does not know: {names}", fix))
@@ -138,19 +138,22 @@ def check_names(seen: Seen, state: StackState, place: Workplace) -> list[Check]:
             checks.append(warn("names", f"there already, and the state is not known: {names}", "see `state` above"))
     else:
         checks.append(ok("names", "none is taken by another application"))
-    alike = [other for e in seen.found for other in e.look_alikes if not other.environment]
+    for entry in identified:
+        if standing_of(entry) not in (*CLASHES, Standing.SETTLED):
+            checks.append(fail("ids", described(entry), way_on(entry, stack_commands(place))))
+    alike = [other for entry in identified for other in entry.look_alikes if not other.environment]
     if alike:
         named = ", ".join(f"{other.name!r} ({other.app_id})" for other in alike)
         checks.append(warn("look-alikes", named, f"lockstep audit {words(place)} says what is known of them"))
     return checks
 
 
-def _kind(seen: Seen, state: StackState) -> Check:
-    there = existing(seen.found)
-    others = [e for e in seen.found if e.subject.expected.kind is AppKind.ENTERPRISE_APP and e.state is State.PRESENT]
+def _kind(identified: Sequence[Identified], state: StackState) -> Check:
+    there = existing(identified)
+    others = [e for e in identified if e.sought.kind is AppKind.ENTERPRISE_APP and e.state is AppState.PRESENT]
     if not there and not others:
         return ok("tenant", "new: it has none of this stack's applications")
-    total = sum(e.subject.expected.kind is not AppKind.SHARED_PRINCIPAL for e in seen.found)
-    own = len(there) - len(clashing(seen, state))
+    total = sum(entry.sought.kind is not AppKind.SHARED_PRINCIPAL for entry in identified)
+    own = sum(entry.recorded and entry.lost is None for entry in there)
     known = f", {own} of them this stack's own" if state.known else ""
     return ok("tenant", f"existing: it has {len(there) + len(others)} of {total} applications{known}")

@@ -1,6 +1,6 @@
-"""What a tenant shows of our apps, as frozen values: applications, principals, consents, credentials, owners.
+"""What a tenant shows, as frozen values: applications, service principals, what APIs offer, owners, credentials.
 
-Pure: made from Graph's bodies, asks nobody. No secret and no hint of one gets in.
+Made from Graph's bodies; asks nobody. No secret and no hint of one gets in. Knows nothing of what a vendor documents.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any
 
 from lockstep.catalogue.permission import Permission, PermissionType
 from lockstep.consent import Consent
-from lockstep.directory.principals import ApiRecord, PrincipalRecord
 
 Body = Mapping[str, Any]
 _TEXTS = (
@@ -23,7 +22,7 @@ _TEXTS = (
 
 
 @dataclass(frozen=True)
-class Credential:
+class AppCredential:
     """Something that lets its holder act as an app. `kind` is secret, certificate or federated; dates as Graph's."""
 
     id: str
@@ -36,7 +35,7 @@ class Credential:
 
 
 @dataclass(frozen=True)
-class Scope:
+class ExposedScope:
     """A scope that an application exposes. `type` is Admin or User: who may consent."""
 
     value: str
@@ -67,7 +66,7 @@ class DirectoryRole:
 
 
 @dataclass(frozen=True)
-class Application:
+class ApplicationRecord:
     """An app registration of the tenant."""
 
     object_id: str
@@ -78,8 +77,8 @@ class Application:
     identifier_uris: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     configured: frozenset[Permission] = frozenset()
-    scopes: tuple[Scope, ...] = ()
-    credentials: tuple[Credential, ...] = ()
+    scopes: tuple[ExposedScope, ...] = ()
+    credentials: tuple[AppCredential, ...] = ()
     pre_authorized: frozenset[str] = frozenset()
     """App ids of clients that may use its scopes without anybody's consent."""
 
@@ -95,7 +94,7 @@ class Application:
         return frozenset(scope.value for scope in self.scopes) - {""}
 
     @classmethod
-    def from_graph(cls, body: Body) -> Application:
+    def from_graph(cls, body: Body) -> ApplicationRecord:
         """Read Graph's application; what was not asked for counts as empty."""
         return cls(
             object_id=str(body["id"]).lower(),
@@ -106,25 +105,79 @@ class Application:
             identifier_uris=tuple(map(str, body.get("identifierUris") or ())),
             tags=tuple(map(str, body.get("tags") or ())),
             configured=frozenset(_configured(body)),
-            scopes=tuple(_scope(each) for each in (body.get("api") or {}).get("oauth2PermissionScopes") or ()),
-            credentials=tuple(credentials(body, "application")),
+            scopes=tuple(_scope(entry) for entry in (body.get("api") or {}).get("oauth2PermissionScopes") or ()),
+            credentials=tuple(_credentials(body, "application")),
             pre_authorized=frozenset(_pre_authorized(body)),
         )
 
 
 @dataclass(frozen=True)
-class ServicePrincipal:
-    """A service principal with what the directory client does not need of it."""
+class PrincipalRecord:
+    """A service principal of the tenant."""
 
-    record: PrincipalRecord
+    object_id: str
+    app_id: str
+    display_name: str
+    enabled: bool
+    owner_tenant: str
+    names: frozenset[str] = frozenset()
+    tags: tuple[str, ...] = ()
     created: str = ""
-    credentials: tuple[Credential, ...] = ()
+    credentials: tuple[AppCredential, ...] = ()
 
     @classmethod
-    def from_graph(cls, body: Body) -> ServicePrincipal:
-        """Read Graph's servicePrincipal."""
-        created = str(body.get("createdDateTime") or "")
-        return cls(PrincipalRecord.from_graph(body), created, tuple(credentials(body, "principal")))
+    def from_graph(cls, body: Body) -> PrincipalRecord:
+        """Read Graph's servicePrincipal; what was not asked for counts as empty."""
+        return cls(
+            object_id=str(body["id"]).lower(),
+            app_id=str(body.get("appId") or "").lower(),
+            display_name=str(body.get("displayName") or ""),
+            enabled=body.get("accountEnabled") is not False,
+            owner_tenant=str(body.get("appOwnerOrganizationId") or "").lower(),
+            names=frozenset(str(name) for name in body.get("servicePrincipalNames") or ()),
+            tags=tuple(str(tag) for tag in body.get("tags") or ()),
+            created=str(body.get("createdDateTime") or ""),
+            credentials=tuple(_credentials(body, "principal")),
+        )
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One permission that an API principal offers in this tenant."""
+
+    value: str
+    id: str
+    enabled: bool
+
+
+@dataclass(frozen=True)
+class ApiRecord:
+    """An API's service principal with everything that it offers."""
+
+    object_id: str
+    app_id: str
+    display_name: str
+    roles: Mapping[str, Offered] = field(default_factory=dict)
+    """Application permissions by id."""
+    scopes: Mapping[str, Offered] = field(default_factory=dict)
+    """Delegated permissions by casefolded value."""
+
+    def offered(self, type_: PermissionType) -> Iterable[Offered]:
+        """Return what the API offers of one type."""
+        return (self.scopes if type_ is PermissionType.DELEGATED else self.roles).values()
+
+    @classmethod
+    def from_graph(cls, body: Body) -> ApiRecord:
+        """Read Graph's servicePrincipal with appRoles and oauth2PermissionScopes."""
+        return cls(
+            object_id=str(body["id"]).lower(),
+            app_id=str(body.get("appId") or "").lower(),
+            display_name=str(body.get("displayName") or ""),
+            roles={offered.id: offered for offered in map(_offered, body.get("appRoles") or ())},
+            scopes={
+                offered.value.casefold(): offered for offered in map(_offered, body.get("oauth2PermissionScopes") or ())
+            },
+        )
 
 
 @dataclass(frozen=True)
@@ -139,63 +192,50 @@ class Holdings:
     """When an application permission was assigned; grants bear no date."""
     owners: tuple[Owner, ...] | None = ()
     roles: tuple[DirectoryRole, ...] | None = ()
-    federated: tuple[Credential, ...] | None = ()
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What was read in one tenant for the apps that were asked about. `apis` are by object id."""
-
-    tenant_id: str
-    tenant_name: str
-    applications: tuple[Application, ...]
-    principals: tuple[ServicePrincipal, ...]
-    deleted: tuple[Application, ...] = ()
-    holdings: Mapping[str, Holdings] = field(default_factory=dict)
-    """By the principal's object id."""
-    apis: Mapping[str, ApiRecord] = field(default_factory=dict)
-    not_read: tuple[NotRead, ...] = ()
-    requests: int = 0
-
-    def principal(self, app_id: str) -> ServicePrincipal | None:
-        """Return the service principal of an app id."""
-        return next((each for each in self.principals if each.record.app_id == app_id.lower()), None)
-
-    def named(self, uris: Iterable[str]) -> ServicePrincipal | None:
-        """Return the first service principal that has one of `uris` among its names."""
-        wanted = {uri.casefold() for uri in uris}
-        return next(
-            (each for each in self.principals if wanted & {name.casefold() for name in each.record.names}), None
-        )
+    federated: tuple[AppCredential, ...] | None = ()
 
 
 @dataclass(frozen=True, order=True)
 class NotRead:
-    """A list that the caller may not read, the Graph permission that it takes, and what Graph said."""
+    """A list that the caller may not read, the Graph permission that it takes, and what Graph answered."""
 
     what: str
     needs: str
     why: str
 
 
-def credentials(body: Body, of: str) -> Iterable[Credential]:
-    """Yield the secrets and certificates of an application or a principal; never a secret, and no hint of one."""
-    for property_, kind in (("passwordCredentials", "secret"), ("keyCredentials", "certificate")):
-        for entry in body.get(property_) or ():
-            yield Credential(
-                id=str(entry.get("keyId") or ""),
-                kind=kind,
-                name=str(entry.get("displayName") or ""),
-                of=of,
-                created=str(entry.get("startDateTime") or ""),
-                expires=str(entry.get("endDateTime") or ""),
-            )
+@dataclass(frozen=True)
+class TenantReading:
+    """What one reading of a tenant showed of the apps that were looked for. `apis` are by object id."""
+
+    tenant_id: str
+    tenant_name: str = ""
+    applications: tuple[ApplicationRecord, ...] = ()
+    principals: tuple[PrincipalRecord, ...] = ()
+    deleted: tuple[ApplicationRecord, ...] = ()
+    holdings: Mapping[str, Holdings] = field(default_factory=dict)
+    """By the principal's object id."""
+    apis: Mapping[str, ApiRecord] = field(default_factory=dict)
+    not_read: tuple[NotRead, ...] = ()
+    requests: int = 0
+
+    def application(self, ident: str) -> ApplicationRecord | None:
+        """Return the application with this object id or app id."""
+        return _with_id(self.applications, ident)
+
+    def deleted_application(self, ident: str) -> ApplicationRecord | None:
+        """Return the deleted application with this object id or app id."""
+        return _with_id(self.deleted, ident)
+
+    def principal(self, app_id: str) -> PrincipalRecord | None:
+        """Return the service principal of an app id."""
+        return next((record for record in self.principals if record.app_id == app_id.lower()), None)
 
 
-def federated(body: Body) -> Credential:
+def federated_credential(body: Body) -> AppCredential:
     """Read Graph's federatedIdentityCredential: whose token is believed."""
     name = f"{body.get('name') or ''}: {body.get('subject') or ''} of {body.get('issuer') or ''}"
-    return Credential(str(body.get("id") or ""), "federated", name, "application")
+    return AppCredential(str(body.get("id") or ""), "federated", name, "application")
 
 
 def owner(body: Body, of: str) -> Owner:
@@ -209,6 +249,25 @@ def directory_role(body: Body) -> DirectoryRole:
     definition = body.get("roleDefinition") or {}
     ident = str(body.get("roleDefinitionId") or definition.get("id") or "").lower()
     return DirectoryRole(ident, str(definition.get("displayName") or ""), str(body.get("directoryScopeId") or "/"))
+
+
+def _with_id(records: Iterable[ApplicationRecord], ident: str) -> ApplicationRecord | None:
+    wanted = ident.lower()
+    return next((record for record in records if wanted and wanted in (record.object_id, record.app_id)), None)
+
+
+def _credentials(body: Body, of: str) -> Iterable[AppCredential]:
+    """Yield the secrets and certificates of an application or a principal; never a secret, and no hint of one."""
+    for property_, kind in (("passwordCredentials", "secret"), ("keyCredentials", "certificate")):
+        for entry in body.get(property_) or ():
+            yield AppCredential(
+                id=str(entry.get("keyId") or ""),
+                kind=kind,
+                name=str(entry.get("displayName") or ""),
+                of=of,
+                created=str(entry.get("startDateTime") or ""),
+                expires=str(entry.get("endDateTime") or ""),
+            )
 
 
 def _configured(body: Body) -> Iterable[Permission]:
@@ -226,11 +285,16 @@ def _pre_authorized(body: Body) -> Iterable[str]:
         yield str(entry.get("appId") or "").lower()
 
 
-def _scope(entry: Body) -> Scope:
-    return Scope(
+def _scope(entry: Body) -> ExposedScope:
+    return ExposedScope(
         value=str(entry.get("value") or ""),
         id=str(entry.get("id") or "").lower(),
         enabled=entry.get("isEnabled") is not False,
         type=str(entry.get("type") or ""),
         texts={name: str(entry[name]) for name in _TEXTS if entry.get(name)},
     )
+
+
+def _offered(entry: Body) -> Offered:
+    enabled = entry.get("isEnabled") is not False
+    return Offered(str(entry.get("value") or ""), str(entry["id"]).lower(), enabled)

@@ -1,0 +1,134 @@
+"""How an application of the tenant stands to the stack that means it, and what leads on from there, for every command.
+
+Audit, doctor, adopt, restore and the look before `up` say the same of the same application, and the same way on. Each
+way leads to the end: a restore, a refresh, an adoption, or several of them in this order. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lockstep.catalogue import AppKind
+from lockstep.directory.identification import AppState, Identified
+
+
+class Standing(StrEnum):
+    """How an application of the tenant stands to the stack that means it."""
+
+    SETTLED = "settled"
+    """It is not there, or it is the stack's own."""
+    UNKNOWN = "unknown"
+    """It is there, and the state does not have it."""
+    AMBIGUOUS = "ambiguous"
+    """Several could be it, and none of them is on record."""
+    LOST = "lost"
+    """It is on record, and the tenant does not have it."""
+    REPLACED = "replaced"
+    """It is on record, and the tenant has another one, or several, in its place."""
+    PRINCIPAL_LOST = "principal-lost"
+    """It is there, and the service principal that is on record is not."""
+    PRINCIPAL_UNKNOWN = "principal-unknown"
+    """It is the stack's own, and it has a service principal that the state does not have."""
+
+
+@dataclass(frozen=True)
+class StackCommands:
+    """How the commands for one stack are typed: Lockstep's own where it is local, Pulumi's for a real target."""
+
+    stack: str = "STACK"
+    local: bool = False
+    rehearse: bool = False
+
+    @property
+    def words(self) -> str:
+        """How a command of Lockstep names the stack."""
+        return f"--stack {self.stack}{' --rehearse' if self.rehearse else ''}"
+
+    @property
+    def refresh(self) -> str:
+        """The command that brings the state to what is in the tenant."""
+        return f"lockstep refresh {self.words}" if self.local else f"pulumi refresh --stack {self.stack}"
+
+    @property
+    def adopt(self) -> str:
+        """The command that shows what is there, and takes it over with `--write`."""
+        return f"lockstep adopt {self.words}"
+
+    def restore(self, app: str) -> str:
+        """Return the command that puts back a deleted application, named KEY or KEY=OBJECT_ID."""
+        return f"lockstep restore {app} {self.words}"
+
+
+ANY_STACK = StackCommands()
+"""How the commands are typed where no stack is known."""
+
+
+def standing_of(identified: Identified) -> Standing:
+    """Return how a registration of the stack stands, by the ids in the stack's state and its stack file."""
+    if identified.sought.kind is not AppKind.REGISTRATION:
+        return Standing.SETTLED
+    there = identified.state is not AppState.ABSENT
+    if identified.lost is not None:
+        return Standing.REPLACED if there else Standing.LOST
+    if identified.lost_principal:
+        return Standing.PRINCIPAL_LOST
+    if not there:
+        return Standing.SETTLED
+    if identified.state is AppState.AMBIGUOUS:
+        return Standing.AMBIGUOUS
+    if not identified.recorded:
+        return Standing.UNKNOWN
+    unknown = identified.principal is not None and not identified.sought.recorded.principal_id
+    return Standing.PRINCIPAL_UNKNOWN if unknown else Standing.SETTLED
+
+
+def described(identified: Identified) -> str:
+    """Return what is the matter with an application that is not simply there and the stack's own."""
+    standing, name = standing_of(identified), identified.sought.name
+    there = ", ".join((identified.application.title,) if identified.application else identified.titles)
+    if standing is Standing.REPLACED:
+        return f"{name}: another application: {there}, was {_lost(identified)}"
+    if standing is Standing.LOST:
+        return f"{name}: {_lost(identified)} is not in the tenant"
+    if standing is Standing.PRINCIPAL_LOST:
+        ident = identified.sought.recorded.principal_id
+        return f"{name}: the service principal {ident} of the stack's state is not in the tenant"
+    if standing is Standing.PRINCIPAL_UNKNOWN:
+        return f"{name}: it has a service principal that is not in the stack's state"
+    return f"{name} ({identified.application.app_id if identified.application else there})"
+
+
+def way_on(identified: Identified, commands: StackCommands) -> str:
+    """Return the next step for an application that is not simply there and the stack's own; nothing for one that is."""
+    standing, key = standing_of(identified), identified.sought.key
+    if standing in (Standing.UNKNOWN, Standing.PRINCIPAL_UNKNOWN):
+        return f"`{commands.adopt} --write` takes it over"
+    if standing is Standing.AMBIGUOUS:
+        return f"`{commands.adopt} --app {key}=OBJECT_ID --write` takes over the one that you name"
+    if standing is Standing.PRINCIPAL_LOST:
+        rest = "then run doctor again" if identified.principal else "and the next up makes a new one"
+        return f"`{commands.refresh}` takes it out of the state, {rest}"
+    if standing is Standing.SETTLED:
+        return ""
+    other = identified.application.object_id if identified.application else "OBJECT_ID"
+    take = f"`{commands.adopt} --app {key}={other} --write` takes over the other one"
+    anew = take if standing is Standing.REPLACED else "the next up makes a new one"
+    if identified.recorded:
+        ways = f"`{commands.refresh}` takes it out of the state, then {anew}"
+    elif standing is Standing.REPLACED:
+        ways = take
+    else:
+        ways = f"take {key} out of the setting adopted, and {anew}"
+    if identified.deleted:
+        back = commands.restore(f"{key}={identified.deleted[0].object_id}")
+        ways = f"`{back}` puts it back with its ids; or {ways}"
+    return ways
+
+
+def _lost(identified: Identified) -> str:
+    lost = identified.lost
+    assert lost is not None  # noqa: S101  (only what is lost is asked about)
+    ident = f"client id {lost.app_id}" if lost.app_id else f"object id {lost.object_id}"
+    where = "the stack's state" if lost.object_id else "the setting adopted"
+    return f"{ident} of {where}{', which is among the deleted items' if identified.deleted else ''}"

@@ -1,0 +1,370 @@
+"""The one reader of a tenant: three rounds of `$batch`, whose size depends on our apps only.
+
+Applications and principals are asked for by id, identifier URI and the beginning of their names; consents, owners and
+roles of those that are ours; the APIs that these consents are on. Lists neither all applications, nor all principals,
+nor all grants. Nothing in a question comes from a tenant. Which of several is ours, `identification` says. Writes
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from lockstep.catalogue import AppKind
+from lockstep.catalogue.permission import GRAPH, SHAREPOINT
+from lockstep.consent import Consent
+from lockstep.directory.consents import Assignment, Grant, all_pages, role_consent, scope_consents
+from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
+from lockstep.directory.identification import PROVISIONAL, AppState, Identified, SoughtApp, beginning, identify
+from lockstep.directory.principals import Apis, body_of
+from lockstep.directory.records import (
+    ApiRecord,
+    AppCredential,
+    ApplicationRecord,
+    Body,
+    DirectoryRole,
+    Holdings,
+    NotRead,
+    Owner,
+    PrincipalRecord,
+    TenantReading,
+    directory_role,
+    federated_credential,
+    owner,
+)
+from lockstep.directory.retry import pauses
+
+_APPLICATION = (
+    "id,appId,displayName,createdDateTime,deletedDateTime,identifierUris,tags,requiredResourceAccess,api,"
+    "passwordCredentials,keyCredentials"
+)
+_PRINCIPAL = (
+    "id,appId,displayName,createdDateTime,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags,"
+    "passwordCredentials,keyCredentials"
+)
+_REFUSED = (401, 403, 501)
+"""Answers that say: not for this caller, or not here. The list is missing then, which is said; it is never empty."""
+_BIN = "/directory/deletedItems"
+_DELETED = f"{_BIN}/microsoft.graph.application"
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_SECOND_LOOK = 0.5  # seconds
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to look for in a tenant. All of it comes from the catalogue, the settings and the state."""
+
+    app_ids: frozenset[str] = frozenset()
+    """Principals, and their applications where they are the tenant's own."""
+    own_ids: frozenset[str] = frozenset()
+    """Applications of the tenant's own by their app ids, whatever they are called by now."""
+    object_ids: frozenset[str] = frozenset()
+    """Applications by their object ids."""
+    names: frozenset[str] = frozenset()
+    """Display names, whole."""
+    beginnings: frozenset[str] = frozenset()
+    """Beginnings of display names, of applications and principals."""
+    application_uris: frozenset[str] = frozenset()
+    principal_uris: frozenset[str] = frozenset()
+
+
+def question(sought: Iterable[SoughtApp]) -> Question:
+    """Return what to ask a tenant for these apps."""
+    app_ids, own_ids, object_ids, names, beginnings = (set[str]() for _ in range(5))
+    application_uris, principal_uris = set[str](), set[str]()
+    for app in sought:
+        if app.kind is AppKind.SHARED_PRINCIPAL:
+            app_ids |= {principal.app_id for principal in app.principals}
+            principal_uris |= {uri for principal in app.principals for uri in principal.uris}
+            names |= {principal.name for principal in app.principals}
+            continue
+        app_ids.add(app.app_id)
+        if app.kind is AppKind.REGISTRATION:
+            own_ids |= {app.app_id, app.chosen.lower()}
+            object_ids |= {app.recorded.object_id, app.chosen.lower()}
+        application_uris |= set(app.uris)
+        documented = beginning(app.documented or app.name)
+        beginnings.add(documented)
+        names |= {app.name} if not app.name.startswith(documented) else set()
+    return Question(
+        app_ids=frozenset(app_ids - {""}),
+        own_ids=frozenset(own_ids - {""}),
+        object_ids=frozenset(ident for ident in object_ids if _GUID.fullmatch(ident)),
+        names=frozenset(names),
+        beginnings=frozenset(beginnings),
+        application_uris=frozenset(application_uris),
+        principal_uris=frozenset(principal_uris),
+    )
+
+
+async def read_tenant(
+    graph: Graph,
+    sought: Sequence[SoughtApp],
+    *,
+    details: bool = False,
+    deleted: bool = False,
+    patience: float = 0.0,
+    twice: bool = False,
+) -> TenantReading:
+    """Return what the tenant shows; WrongTenantError, before anything is asked, when the token is another tenant's.
+
+    With `details` consents, owners and roles of what is ours are read too, and with `deleted` the deleted
+    applications. For `patience` seconds it asks again for applications that are on record and not there, which a late
+    replica may have said; `twice` asks once again for whatever is not there.
+    """
+    tenant = (await graph.identity()).tenant_id
+    start = graph.count
+    objects = _Objects(tenant)
+    await objects.read(graph, question(sought), deleted=deleted)
+    waits = iter(pauses(patience))
+    while True:
+        identified = identify(sought, objects.reading)
+        pause = next(waits, None) if any(_may_be_late(entry) for entry in identified) else None
+        if pause is None and twice and any(entry.state is AppState.ABSENT for entry in identified):
+            pause = _SECOND_LOOK
+        if pause is None:
+            break
+        twice = False
+        await graph.sleep(pause)
+        await objects.read(graph, question(sought), deleted=deleted)
+    reading = objects.reading
+    if details:
+        reading = await _details(graph, reading, identified)
+    return replace(reading, requests=graph.count - start)
+
+
+async def read_left_over(graph: Graph, name: str) -> list[ApplicationRecord]:
+    """Return the applications that a create of this name may have left: of the name, or of a provisional one."""
+    await graph.identity()
+    items = [_search("/applications", expression) for expression in (_is_called(name), _begins_with(PROVISIONAL))]
+    answers = await graph.batch(items)
+    return [
+        ApplicationRecord.from_graph(body) for answer in answers for body in await all_pages(graph, body_of(answer))
+    ]
+
+
+async def read_deleted_principals(graph: Graph, app_id: str) -> list[str]:
+    """Return the object ids of the deleted service principals of an app id, the newest first."""
+    bodies = await graph.pages(f"{_BIN}/microsoft.graph.servicePrincipal", select="id,appId,deletedDateTime")
+    of_app = [body for body in bodies if str(body.get("appId") or "").lower() == app_id]
+    newest_first = sorted(of_app, key=lambda body: str(body.get("deletedDateTime") or ""), reverse=True)
+    return [str(body["id"]).lower() for body in newest_first]
+
+
+def _may_be_late(entry: Identified) -> bool:
+    """Whether something on record is not there, nor among the deleted items."""
+    return (entry.lost is not None and not entry.deleted) or entry.lost_principal
+
+
+@dataclass
+class _Objects:
+    """The objects that were read so far, by object id. What one answer lacks and another has is there."""
+
+    tenant: str
+    name: str = ""
+    applications: dict[str, ApplicationRecord] = field(default_factory=dict)
+    principals: dict[str, PrincipalRecord] = field(default_factory=dict)
+    deleted: dict[str, ApplicationRecord] = field(default_factory=dict)
+    not_read: set[NotRead] = field(default_factory=set)
+
+    @property
+    def reading(self) -> TenantReading:
+        """What was read, in a stable order."""
+        return TenantReading(
+            tenant_id=self.tenant,
+            tenant_name=self.name,
+            applications=_in_order(self.applications),
+            principals=tuple(sorted(self.principals.values(), key=lambda r: (r.display_name, r.object_id))),
+            deleted=_in_order(self.deleted),
+            not_read=tuple(sorted(self.not_read)),
+        )
+
+    async def read(self, graph: Graph, asked: Question, *, deleted: bool) -> None:
+        """Read applications and principals; then the principals of applications that bear another name."""
+        searches = list(_searches(asked, deleted=deleted))
+        for (what, item), answer in zip(searches, await graph.batch([item for _, item in searches]), strict=True):
+            await self._take(graph, what, item, answer)
+        of_others = {app.app_id for app in self.applications.values()} - {r.app_id for r in self.principals.values()}
+        items = [_by_app_id(app_id) for app_id in sorted(of_others)]
+        for item, answer in zip(items, await graph.batch(items) if items else (), strict=True):
+            await self._take(graph, "principal", item, answer)
+
+    async def _take(self, graph: Graph, what: str, item: BatchItem, answer: BatchAnswer) -> None:
+        if what == "organization":
+            self.name = str(((answer.body.get("value") or [{}])[0]).get("displayName") or "") if answer.ok else ""
+        elif what == "deleted applications" and answer.status in _REFUSED:
+            self.not_read.add(NotRead(what, "Application.Read.All", _why(answer.error())))
+        elif what == "deleted applications" and answer.status == 400:  # no filter here: the bin is small, take it whole
+            self._keep(what, await graph.pages(_DELETED, select=_APPLICATION))
+        elif what in ("principal", "application", "deleted application"):
+            if answer.status not in (400, *_REFUSED) if what == "deleted application" else answer.status != 404:
+                self._keep(what, [] if answer.status == 404 else [body_of(answer)])
+        else:
+            self._keep(what, await all_pages(graph, body_of(answer)))
+
+    def _keep(self, what: str, bodies: Iterable[Body]) -> None:
+        for body in bodies:
+            if what.startswith("principal"):
+                principal = PrincipalRecord.from_graph(body)
+                self.principals[principal.object_id] = principal
+            else:
+                application = ApplicationRecord.from_graph(body)
+                place = self.deleted if what.startswith("deleted") else self.applications
+                place[application.object_id] = application
+
+
+def _in_order(records: Mapping[str, ApplicationRecord]) -> tuple[ApplicationRecord, ...]:
+    return tuple(sorted(records.values(), key=lambda record: (record.name, record.object_id)))
+
+
+def _searches(asked: Question, *, deleted: bool) -> Iterator[tuple[str, BatchItem]]:
+    yield "organization", BatchItem("GET", address("/organization", select="id,displayName"))
+    for app_id in sorted(asked.app_ids):
+        yield "principal", _by_app_id(app_id)
+    for app_id in sorted(asked.own_ids):
+        yield "applications", _search("/applications", f"appId eq {literal(app_id)}")
+    for object_id in sorted(asked.object_ids):
+        yield "application", BatchItem("GET", address(f"/applications/{object_id}", select=_APPLICATION))
+        if deleted:
+            yield "deleted application", BatchItem("GET", f"{_BIN}/{object_id}")
+    for uri in sorted(asked.principal_uris):
+        yield "principals", _search("/servicePrincipals", f"servicePrincipalNames/any(n:n eq {literal(uri)})")
+    for uri in sorted(asked.application_uris):
+        yield "applications", _search("/applications", f"identifierUris/any(u:u eq {literal(uri)})")
+    for expression in (*map(_is_called, sorted(asked.names)), *map(_begins_with, sorted(asked.beginnings))):
+        yield "applications", _search("/applications", expression)
+        yield "principals", _search("/servicePrincipals", expression)
+        if deleted:
+            yield "deleted applications", BatchItem("GET", address(_DELETED, filter=expression, select=_APPLICATION))
+
+
+def _is_called(name: str) -> str:
+    return f"displayName eq {literal(name)}"
+
+
+def _begins_with(text: str) -> str:
+    return f"startswith(displayName,{literal(text)})"
+
+
+def _search(path: str, expression: str) -> BatchItem:
+    fields = _APPLICATION if path == "/applications" else _PRINCIPAL
+    return BatchItem("GET", address(path, filter=expression, select=fields))
+
+
+def _by_app_id(app_id: str) -> BatchItem:
+    return BatchItem("GET", address(f"/servicePrincipals(appId={literal(app_id)})", select=_PRINCIPAL))
+
+
+async def _details(graph: Graph, reading: TenantReading, identified: Sequence[Identified]) -> TenantReading:
+    """Read what our principals hold, and the owners and federated credentials of our applications."""
+    applications = [entry.application for entry in identified if entry.application]
+    principals = [entry.principal for entry in identified if entry.principal]
+    reads = [*_principal_reads(principals), *_application_reads(applications)]
+    answers = await graph.batch([read.item for read in reads]) if reads else []
+    bodies: dict[tuple[str, str], list[Body] | None] = {}
+    not_read = set(reading.not_read)
+    for read, answer in zip(reads, answers, strict=True):
+        if read.needs and answer.status in _REFUSED:
+            bodies[read.of, read.what] = None
+            not_read.add(NotRead(read.what, read.needs, _why(answer.error())))
+        else:
+            bodies[read.of, read.what] = list(await all_pages(graph, body_of(answer)))
+    apis = await _apis(graph, bodies)
+    application_of = {app.app_id: app.object_id for app in applications}
+    holdings = {
+        record.object_id: _holdings(record.object_id, application_of.get(record.app_id, ""), bodies, apis)
+        for record in principals
+    }
+    return replace(reading, holdings=holdings, apis=apis, not_read=tuple(sorted(not_read)))
+
+
+async def _apis(graph: Graph, bodies: Mapping[tuple[str, str], list[Body] | None]) -> dict[str, ApiRecord]:
+    """Return the APIs that anything is consented on, with Graph and SharePoint, by object id."""
+    rows = [row for (_, what), lines in bodies.items() if what in ("grants", "assignments") for row in lines or ()]
+    apis = Apis(graph)
+    await apis.by_app_id({GRAPH, SHAREPOINT})
+    return dict(await apis.by_object_id({str(row["resourceId"]).lower() for row in rows}))
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One list of one object. With `needs`, a refusal leaves the list out and says which permission it takes."""
+
+    of: str
+    what: str
+    item: BatchItem
+    needs: str = ""
+
+
+def _principal_reads(principals: Iterable[PrincipalRecord]) -> Iterator[_Read]:
+    for principal in principals:
+        ident = principal.object_id
+        path = f"/servicePrincipals/{ident}"
+        mine = f"clientId eq {literal(ident)}"
+        mine_too = f"principalId eq {literal(ident)}"
+        roles = address("/roleManagement/directory/roleAssignments", filter=mine_too, expand="roleDefinition")
+        yield _Read(ident, "assignments", BatchItem("GET", address(f"{path}/appRoleAssignments", top=999)))
+        yield _Read(ident, "grants", BatchItem("GET", address("/oauth2PermissionGrants", filter=mine)))
+        yield _Read(ident, "owners of principals", _owners(path), "Application.Read.All")
+        yield _Read(ident, "directory roles", BatchItem("GET", roles), "RoleManagement.Read.Directory")
+
+
+def _application_reads(applications: Iterable[ApplicationRecord]) -> Iterator[_Read]:
+    for application in applications:
+        ident = application.object_id
+        path = f"/applications/{ident}"
+        item = BatchItem("GET", f"{path}/federatedIdentityCredentials")
+        yield _Read(ident, "owners of applications", _owners(path), "Application.Read.All")
+        yield _Read(ident, "federated credentials", item, "Application.Read.All")
+
+
+def _owners(path: str) -> BatchItem:
+    return BatchItem("GET", address(f"{path}/owners", select="id,displayName"))
+
+
+def _holdings(
+    ident: str, application: str, bodies: Mapping[tuple[str, str], list[Body] | None], apis: Mapping[str, ApiRecord]
+) -> Holdings:
+    everybody: set[Consent] = set()
+    users: dict[Consent, set[str]] = {}
+    for row in bodies[ident, "grants"] or ():
+        grant = Grant(str(row["id"]), str(row["resourceId"]).lower(), str(row.get("scope") or ""))
+        for consent in scope_consents(grant, apis):
+            if row.get("consentType") == "AllPrincipals":
+                everybody.add(consent)
+            else:
+                users.setdefault(consent, set()).add(str(row.get("principalId") or row["id"]))
+    since: dict[Consent, str] = {}
+    for row in bodies[ident, "assignments"] or ():
+        assignment = Assignment(str(row["id"]), str(row["resourceId"]).lower(), str(row["appRoleId"]).lower())
+        consent = role_consent(assignment, apis)
+        everybody.add(consent)
+        since[consent] = str(row.get("createdDateTime") or "")
+    lists = _lists(ident, application, bodies)
+    counted = {consent: len(who) for consent, who in users.items()}
+    return Holdings(frozenset(everybody), counted, since, lists[0], lists[1], lists[2])
+
+
+def _lists(
+    ident: str, application: str, bodies: Mapping[tuple[str, str], list[Body] | None]
+) -> tuple[tuple[Owner, ...] | None, tuple[DirectoryRole, ...] | None, tuple[AppCredential, ...] | None]:
+    """Return owners, directory roles and federated credentials; None for one that could not be read."""
+    of_principal = bodies.get((ident, "owners of principals"))
+    of_application = bodies.get((application, "owners of applications")) if application else []
+    owners: tuple[Owner, ...] | None = None
+    if of_principal is not None and of_application is not None:
+        owners = tuple(owner(body, "application") for body in of_application)
+        owners += tuple(owner(body, "principal") for body in of_principal)
+    roles = bodies.get((ident, "directory roles"))
+    trusted = bodies.get((application, "federated credentials")) if application else []
+    return (
+        owners,
+        None if roles is None else tuple(directory_role(body) for body in roles),
+        None if trusted is None else tuple(federated_credential(body) for body in trusted),
+    )
+
+
+def _why(error: Exception) -> str:
+    return str(error).partition("; to fix")[0]
