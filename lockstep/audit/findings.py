@@ -67,7 +67,7 @@ def _presence(audit: AppAudit, reading: TenantReading, commands: StackCommands) 
     identified, expected = audit.identified, audit.subject.expected
     if identified.lost is not None and identified.application is not None:
         lost = identified.lost
-        was = f"client id {lost.app_id}" if lost.app_id else f"object id {lost.object_id}"
+        was = lost.app_id or f"object id {lost.object_id}"
         message = f"another application: client id {audit.app_id}, was {was}"
         yield _about(audit, "app-replaced", message, reading, fix=way_on(identified, commands))
     if identified.state is AppState.AMBIGUOUS:

@@ -61,6 +61,7 @@ CHANGES: list[tuple[str, str, str, Callable[[Document], object]]] = [
     ("-", "look-alike", "", lambda d: app(d, "Atlas.ConneX Provisioning")["lookAlikes"].pop()),
     ("~", "state", "state", lambda d: app(d, ATERA).update(state="disabled")),
     ("-", "state", "state", lambda d: app(d, ATERA).update(state="absent")),
+    ("~", "another application", "client id", lambda d: app(d, API).update(clientId="another")),
     ("~", "edition", "atlas edition", lambda d: d["tenants"][0]["editions"]["atlas"].update(id="x", digest="y")),
 ]
 
@@ -81,6 +82,7 @@ def test_each_thing_that_an_audit_tells_is_compared(
 def test_every_part_of_an_app_is_compared() -> None:
     """A new part of the evidence needs a comparison, or a reason here why it has none."""
     identity = {"vendor", "app", "name", "kind", "mode", "principal", "clientId", "objectId", "servicePrincipalId"}
+    identity |= {"recordedClientId"}  # the one on record; that the client id is another one is compared
     follows = {"created", "candidates"}  # of an app that was made anew the ids, and with them its permissions, change
     compared = {"state", "permissions", "userConsents", "owners", "credentials", "directoryRoles", "exposedScopes"}
     assert set(app(document(), API)) == identity | follows | compared | {"lookAlikes", "preAuthorized"}

@@ -114,6 +114,15 @@ def _without(key: str, *, consented: bool, configured: bool) -> Change:
     return change
 
 
+def _on_record(key: str, name: str) -> Change:
+    """Let the stack file know an app by the client id of this name."""
+
+    def change(world: World) -> None:
+        world.declare(key, expected=replace(world.subject(key).expected, client_id=ident(name)))
+
+    return change
+
+
 def _unknown_client(name: str) -> Change:
     def change(world: World) -> None:
         world.declare("atera", expected=replace(world.subject("atera").expected, client_id=""))
@@ -133,6 +142,7 @@ def _also(name: str, *more: str) -> Change:
 CASES = (
     Case("app-missing", _absent("provisioning"), _absent("spfx/old")),
     Case("app-ambiguous", _also("Atlas.ConneX Provisioning"), _also("Atlas.ConneX Provisioning 2")),
+    Case("app-replaced", _on_record("provisioning", "gone"), _on_record("provisioning", "provisioning/app")),
     Case("app-unidentified", _unknown_client("Atera"), _unknown_client("Aterra Nova")),
     Case("principal-missing", _no_principal("provisioning"), _no_principal("spfx/old")),
     Case("principal-disabled", _principal("atera", enabled=False), _principal("spfx/old", enabled=False)),
