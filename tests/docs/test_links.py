@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DOCS, REPOSITORY, anchors, links, pages, read
+from tests.docs.pages import DOCS, REPOSITORY, anchors, inline, links, pages, read
+
+FILE = re.compile(r"(?:lockstep|tests|benchmarks|scripts|pipelines)/[\w./-]+\.\w+")
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(REPOSITORY).as_posix())
@@ -20,6 +23,12 @@ def test_relative_links_resolve(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
             broken.append(link)
     assert not broken
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    named = [word for word in inline(page.read_text(encoding="utf-8")) if FILE.fullmatch(word)]
+    assert [name for name in named if not (REPOSITORY / name).exists()] == []
 
 
 def test_every_page_can_be_reached_from_the_readme() -> None:
