@@ -1,4 +1,4 @@
-"""The ASGI application: HTTP in, HTTP out. The same one in process and behind TLS."""
+"""The ASGI application: it turns HTTP requests into calls and answers into HTTP, the same in process and over TLS."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Com
 
 
 def make_app(dispatcher: Dispatcher, door: str) -> ASGIApp:
-    """Return the application whose requests a dispatcher answers, under the name of a door."""
+    """Return the application whose requests a dispatcher answers.
+
+    `door` is the name by which log and faults know these requests: `process`, `tls`, or one that a test chooses.
+    """
     state = dispatcher.state
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -62,7 +65,7 @@ async def _call(request: Request, door: str) -> Call:
 
 
 async def _hang_up(door: str, send: Send) -> None:
-    """Lose the connection in the middle of an answer, as seen through this door."""
+    """Lose the connection in the middle of an answer: over TLS really, in process as the client would see it."""
     if door != "tls":
         import httpx
 

@@ -1,6 +1,7 @@
-"""The emulator's clock: the machine's, moved on at will; or one that stands still until somebody waits.
+"""The emulator's clock. It follows the machine's clock, can be moved on, and can be stopped.
 
-A stopped clock makes hours pass in no time: everything in process that waits by it moves it. Knows no tenant.
+On a stopped clock time passes only when something in this process waits by it, so that a test can wait for hours in no
+time. Knows no tenant.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Clock:
             self._offset = now - self._source()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait: really, or on a stopped clock by moving it."""
+        """Wait; on a stopped clock, move it on instead."""
         if self.stopped:
             self.advance(max(0.0, seconds))
             await anyio.sleep(0)

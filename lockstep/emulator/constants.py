@@ -1,4 +1,4 @@
-"""The fixed names of the local tenant. Knows nothing."""
+"""The fixed names and ids of the local tenant."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def show_issuers(state: EmulatorState, body: Any) -> Any:
 
 
 def trust(state: EmulatorState, body: Any) -> Any:
-    """PUT /_emulator/issuers: add {issuer: JWKS}; null lets the emulator's keys stand for the issuer."""
+    """PUT /_emulator/issuers: add {issuer: JWKS}; null means that the emulator signs for the issuer."""
     if not isinstance(body, dict) or not all(keys is None or isinstance(keys, dict) for keys in body.values()):
         raise BadRequestError("Issuers are {issuer: key set or null}.")
     for issuer, keys in body.items():

@@ -1,4 +1,4 @@
-"""The emulator: what users of this package open."""
+"""The emulator as users of this package open it: its state, and the applications that answer requests on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Emulator(EmulatorState):
-    """A local Entra."""
+    """A local Entra, in memory or in a state file."""
 
     def __init__(self, file: StateFile | None, clock: Callable[[], float]) -> None:
         super().__init__(file, clock)
@@ -27,7 +27,7 @@ class Emulator(EmulatorState):
         return self.app_behind("process")
 
     def app_behind(self, door: str) -> ASGIApp:
-        """Return an ASGI application whose requests the log and the faults know by the name of this door."""
+        """Return an ASGI application whose requests the log and the faults know by this name, such as `tls`."""
         from lockstep.emulator.app import make_app
 
         return make_app(self._dispatcher, door)

@@ -20,6 +20,16 @@ _YEAR = 365 * 24 * 3600
 ADD_PASSWORD = "Adding password credentials by PATCH is not allowed: use addPassword."  # noqa: S105
 
 
+INFO = {
+    "logoUrl": None,
+    "marketingUrl": None,
+    "privacyStatementUrl": None,
+    "supportUrl": None,
+    "termsOfServiceUrl": None,
+}
+VERIFIED_PUBLISHER = {"addedDateTime": None, "displayName": None, "verifiedPublisherId": None}
+
+
 class CredentialHolders(Rows):
     """Objects that can sign in, with their secrets, certificates and owners."""
 
@@ -34,8 +44,9 @@ class CredentialHolders(Rows):
 
     def add_password(self, ident: str, body: Any) -> Object:
         """Add a secret as a `passwordCredential` asks for it; what is returned shows it this once."""
-        row, key_id = self.table.rows[ident], self.records.new_id("password")
-        credential, secret = new_password(body if isinstance(body, dict) else {}, key_id, self.records.clock())
+        row, key_id, secret = self.table.rows[ident], self.records.new_id("password"), secrets.token_urlsafe(30)
+        fields = body if isinstance(body, dict) else {}
+        credential = password_credential(fields, key_id, secret[:3], self.records.clock())
         self.put(
             {
                 **row,
@@ -83,19 +94,17 @@ class CredentialHolders(Rows):
         return merge(row, new, self.writable)
 
 
-def new_password(body: Mapping[str, Any], key_id: str, now: float) -> tuple[Object, str]:
-    """Return a password credential as it is kept, and its secret, which is shown once."""
-    secret = secrets.token_urlsafe(30)
-    credential = {
+def password_credential(body: Mapping[str, Any], key_id: str, hint: str, now: float) -> Object:
+    """Return a password credential as it is kept: without its secret."""
+    return {
         "customKeyIdentifier": None,
         "displayName": body.get("displayName"),
         "endDateTime": body.get("endDateTime") or written(now + 2 * _YEAR),
-        "hint": secret[:3],
+        "hint": hint,
         "keyId": key_id,
         "secretText": None,
         "startDateTime": body.get("startDateTime") or written(now),
     }
-    return credential, secret
 
 
 def _key_credential(entry: Mapping[str, Any], key_id: str, now: float) -> Object:

@@ -1,6 +1,6 @@
 """From a request to its answer: who calls, which faults strike, which service answers, what is logged.
 
-One request at a time: a service runs to its end before the next one starts. Knows no server.
+Requests are served one at a time: a service runs to its end before the next one starts. Knows no server.
 """
 
 from __future__ import annotations
@@ -82,10 +82,6 @@ class Dispatcher:
                 return response
             finally:
                 self._log(call, entry)
-
-    def forget_tokens(self) -> None:
-        """Check every token anew, as after a reset."""
-        self._tokens = {}
 
     @contextmanager
     def under_way(self, call: Call) -> Iterator[Call]:

@@ -50,7 +50,7 @@ class SameKeyError(ServiceError):
 
 
 class NotSupportedError(ServiceError):
-    """What this emulator does not do. Never an empty success."""
+    """What this emulator does not do: refused by its name, and never answered with an empty success."""
 
     status = 501
     code = "NotImplemented"
@@ -69,7 +69,7 @@ class UnauthorizedError(ServiceError):
 
 
 class ForbiddenError(ServiceError):
-    """The caller lacks a permission. Graph does not say which; neither does this."""
+    """The caller lacks a permission. Graph does not say which one, and neither does the emulator."""
 
     status = 403
     code = "Authorization_RequestDenied"

@@ -1,4 +1,4 @@
-"""The request log: what was asked for and how it ended, without secrets. Knows no state."""
+"""The request log: each request and how it ended, without secrets. Knows no tenant."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def cleaned(body: Any) -> Any:
 
 
 def cleaned_text(raw: bytes, content_type: str) -> Any:
-    """Return a raw body, read as what it says it is, without its secrets."""
+    """Return a raw body, read by its content type, without its secrets."""
     if not raw:
         return None
     text = raw.decode("utf-8", "replace")

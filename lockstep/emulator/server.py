@@ -31,7 +31,7 @@ _NAMES = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Server:
-    """A running server, as its record says."""
+    """A running server, as its record describes it."""
 
     pid: int
     port: int
@@ -45,7 +45,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Certificates:
-    """Where the authority's certificate and the door's key and chain are."""
+    """Where the authority's certificate is, and the server's key with its chain."""
 
     ca: Path
     leaf: Path
@@ -97,19 +97,7 @@ def run_server(
 ) -> None:
     """Serve a state file until told to end, by a signal or by `stop`; port 0 takes a free one."""
     with Emulator.open(state, profile=profile, enforce_permissions=enforce_permissions, faults=faults) as emulator:
-        serve(emulator, state, port, on_ready, stop=stop)
-
-
-def serve(
-    emulator: Emulator,
-    state: Path,
-    port: int,
-    on_ready: Callable[[str], None] | None = None,
-    *,
-    stop: threading.Event | None = None,
-) -> None:
-    """Serve an open emulator; certificates and record go beside `state`."""
-    serve_app(emulator.app_behind("tls"), state, port, on_ready, stop=stop)
+        serve_app(emulator.app_behind("tls"), state, port, on_ready, stop=stop)
 
 
 def serve_app(
@@ -120,7 +108,10 @@ def serve_app(
     *,
     stop: threading.Event | None = None,
 ) -> None:
-    """Serve the application of `Emulator.app_behind("tls")`, or one that chooses among several of them."""
+    """Serve the application of `Emulator.app_behind("tls")`, or one that chooses among several of them.
+
+    Certificates and record go beside `state`.
+    """
     import uvicorn
 
     from lockstep.emulator.tls import LoopbackServer

@@ -1,4 +1,4 @@
-"""What requests read and change: a tenant with its state file, log, faults and clock. Knows no door and no request."""
+"""What requests work on: a tenant with its state file, log, faults and clock. Knows no HTTP."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from lockstep.emulator.constants import EXCHANGE_AUDIENCE, TENANT_ID, TEST_ISSUE
 from lockstep.emulator.faults import FaultPlan, Faults, OnWrite
 from lockstep.emulator.log import Log
 from lockstep.emulator.profiles.catalog import build, check_profile, resolved
+from lockstep.emulator.signin import keys as signin_keys
 from lockstep.emulator.statefile import StateFile
 from lockstep.emulator.tenant import Tenant
 
@@ -22,7 +23,7 @@ _LISTS = ("appRoles", "oauth2PermissionScopes")
 
 
 class EmulatorState:
-    """What stands behind the doors of an emulator: one tenant, the log of its requests, its faults and its clock."""
+    """What the requests of an emulator work on: one tenant, the log of the requests, its faults and its clock."""
 
     def __init__(self, file: StateFile | None, clock: Callable[[], float]) -> None:
         self._file = file
@@ -44,7 +45,7 @@ class EmulatorState:
         enforce_permissions: bool = False,
         faults: FaultPlan | None = None,
     ) -> Self:
-        """Open the emulator of a state file, made with this profile when it is new; in memory without a path."""
+        """Open the emulator of a state file; a new one is filled by the profile. Without a path it lives in memory."""
         profile = resolved(profile)
         check_profile(profile)
         emulator = cls(StateFile(path) if path is not None else None, clock)
@@ -92,16 +93,12 @@ class EmulatorState:
         return copy
 
     def trust_issuer(self, issuer: str, keys: dict[str, Any] | None = None) -> None:
-        """Take the key set (JWKS) of an OpenID issuer, for federated credentials; None: our own keys stand for it."""
-        from lockstep.emulator.signin.keys import trust_issuer
-
-        trust_issuer(self.tenant, issuer, keys)
+        """Check assertions of an OpenID issuer with this key set (JWKS), or with the emulator's own keys for None."""
+        signin_keys.trust_issuer(self.tenant, issuer, keys)
 
     def assertion(self, subject: str, *, issuer: str = TEST_ISSUER, audience: str = EXCHANGE_AUDIENCE) -> str:
-        """Return what a pipeline with this subject would sign in with, from an issuer that our keys stand for."""
-        from lockstep.emulator.signin.keys import assertion
-
-        return assertion(self.tenant, subject, issuer=issuer, audience=audience)
+        """Return what a pipeline with this subject would sign in with, signed by the emulator for the issuer."""
+        return signin_keys.assertion(self.tenant, subject, issuer=issuer, audience=audience)
 
     def close(self) -> None:
         """Let go of the state file."""

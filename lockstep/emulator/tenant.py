@@ -1,7 +1,4 @@
-"""The tenant: its records, and each service over them, given the services that it needs.
-
-Everything that can be known or changed about the tenant goes through here. Knows no HTTP.
-"""
+"""The tenant: its records, and the services that read and change them. Knows no HTTP."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from lockstep.emulator.users.model import Users
 
 
 class Tenant(Records):
-    """The state of one tenant, and the services that read and change it. Each service knows only those above it."""
+    """The records of one tenant and its services. A service is given those that it needs, which are made before it."""
 
     def __init__(self, journal: Journal | None = None, clock: Callable[[], float] = time.time) -> None:
         super().__init__(journal, clock)

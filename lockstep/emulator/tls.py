@@ -1,4 +1,4 @@
-"""uvicorn, made to fit: it says when it answers, ends when told, and lets its caller clean up after a signal."""
+"""uvicorn with three changes: it says when it answers, ends when told to, and leaves signals to its caller."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Requests, answers and routes: what a service is handed, what it gives back, and which operations it declares.
+"""Requests, answers and routes: what an operation is given, what it returns, and how a service declares it.
 
-No state here, and no server.
+Knows no state and no server.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PAIR = re.compile(r"\s*(?P<name>\w+)\s*=\s*'(?P<value>(?:[^']|'')*)'\s*$")
 
 @dataclass(frozen=True)
 class Ref:
-    """Which object a path means: an id, or an alternate key such as `appId`."""
+    """What a path names an object by: its id, or an alternate key such as `appId`."""
 
     value: str
     key: str = "id"
@@ -30,7 +30,7 @@ class Ref:
 
 @dataclass(frozen=True)
 class InnerRequest:
-    """One request inside a batch. `beside`: earlier ones that it does not wait for, so that they run together."""
+    """One request inside a batch. `beside` are earlier ones that it does not wait for, so that they run together."""
 
     method: str
     url: str

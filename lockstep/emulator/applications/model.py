@@ -1,4 +1,4 @@
-"""App registrations: every property with its default, and their rules. Knows no HTTP."""
+"""App registrations: the properties that they have, with their defaults, and the rules for them. Knows no HTTP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from lockstep.emulator.applications.limits import check_application, check_manifest
 from lockstep.emulator.constants import TENANT_DOMAIN
-from lockstep.emulator.credentials import ADD_PASSWORD, CredentialHolders
+from lockstep.emulator.credentials import ADD_PASSWORD, INFO, VERIFIED_PUBLISHER, CredentialHolders
 from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import check_permissions, checked
@@ -33,13 +33,7 @@ WRITABLE: dict[str, Any] = {
     "displayName": None,
     "groupMembershipClaims": None,
     "identifierUris": [],
-    "info": {
-        "logoUrl": None,
-        "marketingUrl": None,
-        "privacyStatementUrl": None,
-        "supportUrl": None,
-        "termsOfServiceUrl": None,
-    },
+    "info": INFO,
     "isDeviceOnlyAuthSupported": None,
     "isFallbackPublicClient": None,
     "keyCredentials": [],
@@ -78,7 +72,7 @@ READ_ONLY: dict[str, Any] = {
     "disabledByMicrosoftStatus": None,
     "id": None,
     "publisherDomain": None,
-    "verifiedPublisher": {"addedDateTime": None, "displayName": None, "verifiedPublisherId": None},
+    "verifiedPublisher": VERIFIED_PUBLISHER,
 }
 
 APPLICATION = Entity(

@@ -43,18 +43,11 @@ ASSIGNMENT = Entity(
 MAX_SCOPE = 3850
 MAX_ASSIGNMENTS = 1500
 _DEFAULT_ROLE = "00000000-0000-0000-0000-000000000000"
-_GRANT_BODY = {
-    "clientId": None,
-    "consentType": None,
-    "expiryTime": None,
-    "id": None,
-    "principalId": None,
-    "resourceId": None,
-    "scope": None,
-    "startTime": None,
-}
+_GRANT_BODY = dict.fromkeys(
+    ("clientId", "consentType", "expiryTime", "id", "principalId", "resourceId", "scope", "startTime")
+)
 _NOT_KEPT = ("startTime", "expiryTime", "id")
-_ASSIGNMENT_BODY = {"appRoleId": None, "principalId": None, "resourceId": None}
+_ASSIGNMENT_BODY = dict.fromkeys(("appRoleId", "principalId", "resourceId"))
 
 
 class Grants(Rows):
@@ -161,18 +154,8 @@ class Assignments(Rows):
                 f"The limit of {MAX_ASSIGNMENTS} app role assignments of a principal is reached.",
                 code="Directory_QuotaExceeded",
             )
-        row = {
-            "appRoleId": role_id,
-            "createdDateTime": self.records.now(),
-            "deletedDateTime": None,
-            "id": joined_id(principal_id, self.records.new_id("assignment")),
-            "principalDisplayName": principal["displayName"],
-            "principalId": principal_id,
-            "principalType": kind,
-            "resourceDisplayName": resource["displayName"],
-            "resourceId": resource_id,
-        }
-        return self.put(row)
+        ident = joined_id(principal_id, self.records.new_id("assignment"))
+        return self.put(assignment(ident, principal, kind, resource, role_id, self.records.now()))
 
     def forget(self, ident: str) -> None:
         """Remove every assignment of a principal that is going, on either end."""
@@ -194,6 +177,21 @@ class Assignments(Rows):
             if row is not None:
                 return row, kind
         raise NotFoundError(ident)
+
+
+def assignment(ident: str, principal: Object, kind: str, resource: Object, role_id: str, created: str | None) -> Object:
+    """Return an app role assignment as it is kept."""
+    return {
+        "appRoleId": role_id,
+        "createdDateTime": created,
+        "deletedDateTime": None,
+        "id": ident,
+        "principalDisplayName": principal["displayName"],
+        "principalId": principal["id"],
+        "principalType": kind,
+        "resourceDisplayName": resource["displayName"],
+        "resourceId": resource["id"],
+    }
 
 
 def joined_id(*idents: str) -> str:

@@ -32,7 +32,7 @@ def already_there(name: str) -> BadRequestError:
 
 
 class DirectoryObjects:
-    """What can be found by id alone."""
+    """The objects that have a type in Graph, and can be found by id without saying which."""
 
     def __init__(self, records: Records) -> None:
         self.records = records

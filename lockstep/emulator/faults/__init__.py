@@ -1,6 +1,7 @@
-"""Faults on demand: what goes wrong with requests, by rules and by chance, the same again for the same seed.
+"""Faults on demand: what goes wrong with requests, by rules and by chance. The same seed gives the same faults again.
 
-A plan is composed of small kinds, one module each; `Faults` asks each of them at the points of a request's way.
+A plan names kinds of faults. `Faults` asks each kind at four points of a request: before it is served, for what it may
+read, around its write, and when its answer goes out.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ OnWrite = Callable[[Write], None]
 
 
 class Faults:
-    """What goes wrong at present."""
+    """What goes wrong with requests at present, and how to change that."""
 
     def __init__(self, tenant: Tenant, clock: Clock) -> None:
         self._tenant = tenant
@@ -72,7 +73,7 @@ class Faults:
         self.set(FaultPlan(stopped_clock=self._clock.stopped))
 
     def set(self, plan: FaultPlan) -> None:
-        """Let go wrong what a plan says, and nothing else."""
+        """Follow a plan, in place of any earlier one."""
         for kind in self._kinds:
             kind.close()
         self._dice = Dice(plan.seed)
@@ -99,20 +100,20 @@ class Faults:
         return {"seed": self.plan.seed, "stopped_clock": self._clock.stopped, **set_, "latency": spread, "rules": rules}
 
     def ruled(self, method: str, path: str) -> Trouble | None:
-        """Return what the first rule that strikes makes of a request."""
+        """Return what the first rule that matches a request does to it, or None."""
         return next((rule.trouble() for rule in self.rules if rule.strikes(method, path)), None)
 
     def strike(self, request: RequestFacts) -> Trouble | None:
-        """Return what the first kind that strikes makes of a request."""
+        """Return what the first kind that wants to fail a request does to it, or None."""
         return next((trouble for kind in self._meeting(request) if (trouble := kind.strike(request)) is not None), None)
 
     def past(self, request: RequestFacts) -> list[Past]:
-        """Return the objects that a request finds as they were."""
+        """Return the objects that a request is to see in an earlier state."""
         return [entry for kind in self._meeting(request) for entry in kind.past(request)]
 
     @contextmanager
     def around(self, request: RequestFacts) -> Iterator[None]:
-        """Have other people write just before and just after a write."""
+        """Let other people write just before and just after a write."""
         afterwards = [after for kind in self._meeting(request) if (after := kind.around(request)) is not None]
         yield
         for after in afterwards:

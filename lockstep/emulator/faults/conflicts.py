@@ -1,8 +1,8 @@
 """Directory_ConcurrencyViolation: two writes to one principal at the same time, of which one is refused.
 
-At the same time are requests that overlap, and steps of one batch that do not depend on each other. `Overlap` keeps the
-list of the requests that are under way; whoever receives requests asks it, and says in `RequestFacts.contended` what it
-answered.
+Two writes are at the same time when their requests overlap, or when they are steps of one batch and neither depends on
+the other. `Overlap` keeps the list of the requests that are under way. The dispatcher asks it for every request, and
+passes the answer on as `RequestFacts.contended`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class ConflictsKind(FaultKind[Conflicts]):
     name = "conflicts"
 
     def strike(self, request: RequestFacts) -> Trouble | None:
-        """Refuse the later of two."""
+        """Refuse the later one of two such writes."""
         if not (
             request.contended and self.scene.dice.happens(self.settings.share, "conflict", request.method, request.path)
         ):
@@ -47,7 +47,7 @@ class ConflictsKind(FaultKind[Conflicts]):
 
 
 class Overlap:
-    """Keeps the list of what is under way."""
+    """Keeps the list of the requests that are under way, and what they write to."""
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant

@@ -1,4 +1,4 @@
-"""Failures of the service and of the line, by chance: 5xx answers and lost connections, the work done or not."""
+"""Failures by chance: errors of the service (5xx) and lost connections, before the work or after it was done."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Connections:
 
 
 class ConnectionsKind(FaultKind[Connections]):
-    """Strikes by chance. A request inside a batch has no connection of its own."""
+    """Loses connections. A request inside a batch has no connection of its own."""
 
     name = "connections"
 
@@ -48,7 +48,7 @@ class Errors:
 
 
 class ErrorsKind(FaultKind[Errors]):
-    """Strikes by chance."""
+    """Answers with errors."""
 
     name = "errors"
 

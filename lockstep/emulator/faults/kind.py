@@ -1,7 +1,7 @@
-"""What every kind of fault has to offer, what it is told of a request, and chance. No kind's own knowledge lives here.
+"""What any kind of fault may do, what it is told of a request, and chance. What only one kind knows is in its module.
 
-Chance can be had again: the same seed and the same question, put as often, give the same answer. Each question has a
-row of its own, so that requests of several clients may come in any order.
+Chance is repeatable: the same seed and the same question, put for the same time, give the same number. Each question
+has a sequence of its own, so that the order does not matter in which the requests of several clients come.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Past = tuple[str, str, Object | None, int]
 
 
 class Dice:
-    """Rolls by seed, question and how often it was put."""
+    """Numbers by chance: each follows from the seed, the question, and how often that was put."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -46,7 +46,7 @@ class Dice:
         return int.from_bytes(blake2b(text.encode(), digest_size=6).digest()) / 2**48
 
     def happens(self, share: float, *question: object) -> bool:
-        """Tell whether something happens that happens in this share of all cases."""
+        """Tell whether a thing happens this time that is to happen in such a share of all cases."""
         return share > 0 and self.roll(*question) < share
 
     def between(self, low: float, high: float, *question: object) -> float:
@@ -101,7 +101,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class Scene:
-    """Where faults happen: the tenant, its clock, and chance."""
+    """What a kind of fault works with: the tenant, its clock, and chance."""
 
     tenant: Tenant
     clock: Callable[[], float]
@@ -112,7 +112,7 @@ Settings = TypeVar("Settings")
 
 
 class FaultKind(Generic[Settings]):
-    """One kind of fault. Each method does nothing until a kind has something to do there."""
+    """One kind of fault. Its methods do nothing; each kind overrides those that it needs."""
 
     name: ClassVar[str] = ""
 
@@ -125,7 +125,7 @@ class FaultKind(Generic[Settings]):
         return None
 
     def past(self, request: RequestFacts) -> Iterable[Past]:
-        """Return the objects that this request finds as they were."""
+        """Return the objects that this request is to see in an earlier state."""
         return ()
 
     def around(self, request: RequestFacts) -> Callable[[], None] | None:

@@ -1,4 +1,4 @@
-"""Reads a plan of faults: JSON of the control door, a YAML or JSON file, or the keywords of a test's marker.
+"""Reads a plan of faults: the JSON of a request, a YAML or JSON file, or the keywords of a test's marker.
 
 One schema for all of them; a file's mistake is named with its line. Imports pydantic, so nothing imports this module
 before a plan is read.

@@ -1,7 +1,8 @@
 """Throttling by resource units and by writes, with the headers that Microsoft documents.
 
 https://learn.microsoft.com/graph/throttling-limits#identity-and-access-service-limits gives limits, costs and
-headers. The length of a penalty is not documented: here, each request of a caller who was told to wait adds one.
+headers. Microsoft does not document how much longer a caller waits that
+comes back too early: here, each of its requests adds a penalty.
 """
 
 from __future__ import annotations

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tokens:
-    """`lifetime` in seconds, which clients are told; `requests`, which nobody tells them, as when one is revoked."""
+    """When a token ends: after `lifetime` seconds, which clients are told, or after so many `requests`.
+
+    Nobody tells a client about the latter, as nobody does when a token is revoked.
+    """
 
     __pydantic_config__ = STRICT
 

@@ -1,7 +1,7 @@
-"""Another writer, who edits a delegated grant while we do: just before our write, or from a read that is older than it.
+"""Another writer, who changes the same delegated grant as a client: just before the client's write, or just after it.
 
-`before`: scopes come in between our read and our write, which replaces the whole string without having seen them.
-`after`: the other one's write undoes ours, since it was made from what was there before.
+`before`: they add scopes between the client's read and its write, which replaces the whole string without them.
+`after`: they write what they had read before the client's write, and so undo it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class WriterKind(FaultKind[Writer]):
         self._edits: dict[str, int] = {}
 
     def around(self, request: RequestFacts) -> Callable[[], None] | None:
-        """Write just before, or return what to write just after."""
+        """Write just before, or return the function that writes just after."""
         head, _, ident = request.path.rpartition("/")
         row = self.scene.tenant.store[_GRANTS].rows.get(ident)
         if not request.writes or request.method != "PATCH" or not head.endswith(f"/{_GRANTS}") or row is None:

@@ -1,6 +1,6 @@
 """Answer a list query over one table: filter, select, order, top, count and the next page.
 
-Knows tables and OData; the tables of what may be filtered come from each entity's description.
+Knows tables and OData. What may be selected, filtered, sorted and expanded is in the `Entity` of each kind of object.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MAX = 999
 
 @dataclass(frozen=True)
 class Entity:
-    """What a query may ask of one kind of object."""
+    """What a query may name of one kind of object."""
 
     name: str
     properties: frozenset[str]

@@ -1,6 +1,6 @@
-"""Judges a caller: the permissions in its token, its directory roles and what it owns, against what an operation needs.
+"""Tells whether a caller may do an operation: by the permissions in its token, its directory roles and what it owns.
 
-As with Graph, the token counts and not the tenant: what was consented since needs a new token.
+As with Graph, the token counts and not the tenant: what was consented to since then needs a new token.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from lockstep.emulator.permissions.powers import NOT_GRAPHS_OWN, POWERS, READS
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Route
 
+_OWNERS_POWERS = frozenset({"Application.ReadWrite.All"})
+"""What a person may do to an application that they own."""
+
 
 def check_caller(route: Route, request: Request) -> None:
     """Refuse a caller that lacks the permissions of an operation."""
@@ -25,7 +28,7 @@ def check_caller(route: Route, request: Request) -> None:
         powers -= {"AppRoleAssignment.ReadWrite.All"}
     if request.caller.get("idtyp") == "user":
         scopes = frozenset(str(request.caller.get("scp", "")).split())
-        wide = powers | READS | (_applications_powers() if _owns(request) else frozenset())
+        wide = powers | READS | (_OWNERS_POWERS if _owns(request) else frozenset())
         if AS_USER in scopes and _enough(needs.delegated, wide):
             return
         if _enough(needs.delegated, scopes) and _enough(needs.delegated, scopes & wide):
@@ -50,11 +53,6 @@ def needed(route: Route, request: Request) -> Needs:
 
 def _enough(need: Alternatives, held: Iterable[str]) -> bool:
     return any(alternative <= frozenset(held) for alternative in need)
-
-
-def _applications_powers() -> frozenset[str]:
-    """Return what owning an application lets a person do to it."""
-    return frozenset({"Application.ReadWrite.All"})
 
 
 def _roles(request: Request) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Sets up documented apps the way that people do it by hand: registered, configured, consented, each perhaps amiss.
+"""Sets up documented apps as people do it by hand: registered, configured, consented, and not always right.
 
 What is documented comes from the catalogue; what is amiss, and since when, from the profile.
 """

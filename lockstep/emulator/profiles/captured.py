@@ -1,7 +1,7 @@
 """A tenant from a capture: a customer's own applications and consents, so that a change can be rehearsed on them.
 
-Puts objects into the tables as they were, which the services' own models would not: ids, dates and all. Users and other
-owners are in a capture by number only, and are made here under that number.
+Objects go straight into the tables with the ids and dates that they had; the services would give them new ones. A
+capture names users and other owners by number only; here each becomes a user or application of that number.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.emulator.applications import model as application
+from lockstep.emulator.consents.model import assignment
 from lockstep.emulator.constants import ATERA_CLIENT_ID, TENANT_DOMAIN, TENANT_ID, VENDOR_TENANT_ID
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.records import fixed_id
@@ -144,18 +145,9 @@ class _Builder:
 
     def _assignment(self, row: Mapping[str, Any]) -> None:
         client, resource = self.store["servicePrincipals"].rows[row["client"]], self._resource(row["api"])
-        assignment = {
-            "appRoleId": row["role"],
-            "createdDateTime": row["created"],
-            "deletedDateTime": None,
-            "id": fixed_id("assignment", f"{row['client']}/{row['api']}/{row['role']}"),
-            "principalDisplayName": client["displayName"],
-            "principalId": client["id"],
-            "principalType": "ServicePrincipal",
-            "resourceDisplayName": resource["displayName"],
-            "resourceId": resource["id"],
-        }
-        self.store.put("appRoleAssignments", assignment)
+        ident = fixed_id("assignment", f"{row['client']}/{row['api']}/{row['role']}")
+        entry = assignment(ident, client, "ServicePrincipal", resource, row["role"], row["created"])
+        self.store.put("appRoleAssignments", entry)
 
     def _resource(self, app_id: str) -> Object:
         return self.base.seed.tenant.principals.get(app_id, "appId")

@@ -50,21 +50,14 @@ _ATERA_REMOVED = frozenset({("graph", "application", "Reports.Read.All")})
 _OTHER_SCOPES = frozenset({("graph", "delegated", "Chat.Read"), ("graph", "delegated", "Presence.Read.All")})
 
 
-def _fresh(base: Base) -> None:
-    base.new_spfx()
+def _with(*parts: Callable[[Base], object]) -> Callable[[Base], None]:
+    """Return a profile with these SharePoint principals; with none of them, nobody has used SharePoint here yet."""
 
+    def build(base: Base) -> None:
+        for part in parts:
+            part(base)
 
-def _legacy(base: Base) -> None:
-    base.old_spfx()
-
-
-def _both(base: Base) -> None:
-    base.new_spfx()
-    base.old_spfx()
-
-
-def _none(base: Base) -> None:
-    """Neither SharePoint principal: nobody has used SharePoint here yet."""
+    return build
 
 
 def _brownfield(base: Base) -> None:
@@ -137,12 +130,12 @@ def _drifted(base: Base) -> None:
 
 
 _PROFILES: dict[str, Callable[[Base], None]] = {
-    "both-spfx": _both,
+    "both-spfx": _with(Base.new_spfx, Base.old_spfx),
     "brownfield": _brownfield,
     "drifted": _drifted,
-    "fresh": _fresh,
-    "legacy-spfx": _legacy,
-    "no-spfx": _none,
+    "fresh": _with(Base.new_spfx),
+    "legacy-spfx": _with(Base.old_spfx),
+    "no-spfx": _with(),
 }
 
 

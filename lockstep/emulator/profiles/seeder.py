@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lockstep.emulator.constants import EPOCH, USER_PASSWORD
+from lockstep.emulator.credentials import password_credential
 from lockstep.emulator.objects import digest
 from lockstep.emulator.records import fixed_id
 from lockstep.emulator.store import Object
@@ -98,12 +99,5 @@ class Seeder:
                 self.tenant.assignments.assign(client["id"], resource["id"], roles[value])
 
     def _credential(self, name: str, hint: str, start: str, end: str) -> Object:
-        return {
-            "customKeyIdentifier": None,
-            "displayName": name,
-            "endDateTime": end,
-            "hint": hint,
-            "keyId": self.tenant.new_id("password"),
-            "secretText": None,
-            "startDateTime": start,
-        }
+        body = {"displayName": name, "endDateTime": end, "startDateTime": start}
+        return password_credential(body, self.tenant.new_id("password"), hint, self.tenant.clock())

@@ -75,12 +75,7 @@ ROLE_ASSIGNMENT = Entity(
 
 _ACTIVE = "directoryRoles"
 _WHOLE_TENANT = "/"
-_BODY: dict[str, Any] = {
-    "condition": None,
-    "directoryScopeId": None,
-    "principalId": None,
-    "roleDefinitionId": None,
-}
+_BODY = dict.fromkeys(("condition", "directoryScopeId", "principalId", "roleDefinitionId"))
 # The words are from memory of public reports.
 _CONFLICT = "A conflicting object with one or more of the specified property values is present in the directory."
 

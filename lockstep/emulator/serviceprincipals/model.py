@@ -1,4 +1,4 @@
-"""Service principals: every property with its default, and their rules. Knows no HTTP."""
+"""Service principals: the properties that they have, with their defaults, and the rules for them. Knows no HTTP."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from lockstep.emulator.consents.model import Assignments, Grants
 from lockstep.emulator.constants import TENANT_ID
-from lockstep.emulator.credentials import ADD_PASSWORD, CredentialHolders
+from lockstep.emulator.credentials import ADD_PASSWORD, INFO, VERIFIED_PUBLISHER, CredentialHolders
 from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import checked
@@ -52,19 +52,13 @@ READ_ONLY: dict[str, Any] = {
     "deletedDateTime": None,
     "disabledByMicrosoftStatus": None,
     "id": None,
-    "info": {
-        "logoUrl": None,
-        "marketingUrl": None,
-        "privacyStatementUrl": None,
-        "supportUrl": None,
-        "termsOfServiceUrl": None,
-    },
+    "info": INFO,
     "oauth2PermissionScopes": [],
     "resourceSpecificApplicationPermissions": [],
     "samlMetadataUrl": None,
     "servicePrincipalNames": [],
     "signInAudience": None,
-    "verifiedPublisher": {"addedDateTime": None, "displayName": None, "verifiedPublisherId": None},
+    "verifiedPublisher": VERIFIED_PUBLISHER,
 }
 
 PRINCIPAL = Entity(

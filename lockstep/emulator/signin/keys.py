@@ -1,7 +1,7 @@
 """Keys: the emulator's own, which sign tokens, and those of other issuers, which check assertions.
 
-The own key is made once for each process or state file. Keys of other issuers are handed in and never fetched: the
-emulator does not leave the machine. The libraries come in at the first token, so that importing the emulator stays
+The emulator's own key is made once for each process or state file. Keys of other issuers are handed in, never fetched:
+the emulator sends nothing anywhere. The libraries are imported at the first token, so that importing the emulator stays
 cheap.
 """
 
@@ -83,12 +83,12 @@ _LIFETIME = 600
 
 
 def issuers(tenant: Tenant) -> dict[str, Any]:
-    """Return the issuers that were handed in: each with its key set, or None where the emulator's keys stand for it."""
+    """Return the trusted issuers, each with its key set, or None where the emulator signs for it."""
     return dict(tenant.meta(_META).get("keys", {}))
 
 
 def trust_issuer(tenant: Tenant, issuer: str, keys: dict[str, Any] | None) -> None:
-    """Take an issuer's public key set (JWKS); None lets the emulator's own keys stand for the issuer."""
+    """Trust an issuer, with its public key set (JWKS), or with the emulator's own keys for None."""
     if keys is not None:
         _key_set(keys)
     with tenant.store.transaction():
