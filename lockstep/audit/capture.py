@@ -10,17 +10,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import GRAPH, SHAREPOINT, AppKind
 from lockstep.consent import format_scopes
-from lockstep.directory import BatchItem, Graph, address, literal
-from lockstep.directory.consents import all_pages
+from lockstep.directory import Graph
 from lockstep.directory.identification import Identified, identify
-from lockstep.directory.principals import body_of
-from lockstep.directory.reading import read_tenant
+from lockstep.directory.reading import WholeObjects, read_tenant, read_whole
 from lockstep.directory.records import ApplicationRecord, PrincipalRecord, TenantReading
 
 FORMAT = "lockstep-capture/1"
@@ -28,15 +25,6 @@ TENANT = "{tenant}"
 NUMBERED = "00000000-0000-4000-8c00-"
 """How the id of somebody begins who is in a capture by a number only."""
 
-_APPLICATION = (
-    "id,appId,displayName,createdDateTime,identifierUris,tags,api,appRoles,requiredResourceAccess,signInAudience,web,spa,"
-    "publicClient,notes,description,groupMembershipClaims,optionalClaims,isFallbackPublicClient,passwordCredentials,"
-    "keyCredentials"
-)
-_PRINCIPAL = (
-    "id,appId,displayName,createdDateTime,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags,"
-    "appRoleAssignmentRequired,notes,passwordCredentials,keyCredentials"
-)
 _SECRET = ("hint", "secretText", "key")
 
 Document = dict[str, Any]
@@ -46,45 +34,14 @@ async def capture(graph: Graph, plan: AuditPlan) -> Document:
     """Return the capture; LockstepError where the tenant cannot be read."""
     reading = await read_tenant(graph, plan.sought, details=True, deleted=True)
     identified = identify(plan.sought, reading)
-    bodies = await _Bodies.read(graph, identified)
+    bodies = await read_whole(graph, identified)
     return _neutral(_Writer(reading, identified, bodies).document(), reading.tenant_id, identified)
-
-
-@dataclass
-class _Bodies:
-    """What Graph shows of our own objects, whole, by object id, and their lists by object id and name."""
-
-    objects: dict[str, Any] = field(default_factory=dict)
-    lists: dict[tuple[str, str], list[Mapping[str, Any]]] = field(default_factory=dict)
-
-    @classmethod
-    async def read(cls, graph: Graph, identified: Iterable[Identified]) -> _Bodies:
-        """Read them in one batch."""
-        bodies, items = cls(), dict[tuple[str, str], BatchItem]()
-        for entry in identified:
-            if entry.application:
-                ident = entry.application.object_id
-                items[ident, ""] = BatchItem("GET", address(f"/applications/{ident}", select=_APPLICATION))
-                items[ident, "federated"] = BatchItem("GET", f"/applications/{ident}/federatedIdentityCredentials")
-            if entry.principal:
-                ident = entry.principal.object_id
-                path, mine = f"/servicePrincipals/{ident}", f"clientId eq {literal(ident)}"
-                items[ident, ""] = BatchItem("GET", address(path, select=_PRINCIPAL))
-                items[ident, "assignments"] = BatchItem("GET", address(f"{path}/appRoleAssignments", top=999))
-                items[ident, "grants"] = BatchItem("GET", address("/oauth2PermissionGrants", filter=mine))
-        for (ident, what), answer in zip(items, await graph.batch(list(items.values())), strict=True):
-            body = body_of(answer)
-            if what:
-                bodies.lists[ident, what] = list(await all_pages(graph, body))
-            else:
-                bodies.objects[ident] = body
-        return bodies
 
 
 class _Writer:
     """Puts a capture together."""
 
-    def __init__(self, reading: TenantReading, identified: Sequence[Identified], bodies: _Bodies) -> None:
+    def __init__(self, reading: TenantReading, identified: Sequence[Identified], bodies: WholeObjects) -> None:
         self._reading = reading
         self._bodies = bodies
         self._applications = [entry.application for entry in identified if entry.application]

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import GenerateJsonSchema
 
 from lockstep.audit.judge import AppAudit
 from lockstep.audit.permissions import PermissionRow
@@ -228,7 +229,7 @@ class AuditedTenant(AuditPart):
     """One tenant's part of the document."""
 
     tenant: TenantName
-    """Which tenant it is."""
+    """The tenant that this part is about."""
     error: str | None
     """Why it could not be audited; null where it was."""
     stack: str | None
@@ -298,9 +299,16 @@ class AuditDocument(AuditPart):
     """Why the authors of changes are not known, where they are not."""
 
 
+class _PlainSchema(GenerateJsonSchema):
+    """Leaves out the titles that only repeat the names of fields."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **AuditDocument.model_json_schema()}
+    return {"$schema": _PlainSchema.schema_dialect, **AuditDocument.model_json_schema(schema_generator=_PlainSchema)}
 
 
 def tenant_document(audit: TenantAudit, *, stack: str | None) -> AuditedTenant:

@@ -44,6 +44,15 @@ _PRINCIPAL = (
     "id,appId,displayName,createdDateTime,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags,"
     "passwordCredentials,keyCredentials"
 )
+_WHOLE_APPLICATION = (
+    "id,appId,displayName,createdDateTime,identifierUris,tags,api,appRoles,requiredResourceAccess,signInAudience,web,spa,"
+    "publicClient,notes,description,groupMembershipClaims,optionalClaims,isFallbackPublicClient,passwordCredentials,"
+    "keyCredentials"
+)
+_WHOLE_PRINCIPAL = (
+    "id,appId,displayName,createdDateTime,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags,"
+    "appRoleAssignmentRequired,notes,passwordCredentials,keyCredentials"
+)
 _REFUSED = (401, 403, 501)
 """Answers that say: not for this caller, or not here. The list is missing then, which is said; it is never empty."""
 _BIN = "/directory/deletedItems"
@@ -133,6 +142,37 @@ async def read_tenant(
     if details:
         reading = await _details(graph, reading, identified)
     return replace(reading, requests=graph.count - start)
+
+
+@dataclass(frozen=True)
+class WholeObjects:
+    """Our own objects as Graph shows them, whole, by object id, and their lists by object id and name."""
+
+    objects: dict[str, Body] = field(default_factory=dict)
+    lists: dict[tuple[str, str], list[Body]] = field(default_factory=dict)
+
+
+async def read_whole(graph: Graph, identified: Iterable[Identified]) -> WholeObjects:
+    """Return everything of the applications and principals that are ours, in one batch."""
+    items = dict[tuple[str, str], BatchItem]()
+    for entry in identified:
+        if entry.application:
+            ident = entry.application.object_id
+            items[ident, ""] = BatchItem("GET", address(f"/applications/{ident}", select=_WHOLE_APPLICATION))
+            items[ident, "federated"] = BatchItem("GET", f"/applications/{ident}/federatedIdentityCredentials")
+        if entry.principal:
+            ident = entry.principal.object_id
+            path, mine = f"/servicePrincipals/{ident}", f"clientId eq {literal(ident)}"
+            items[ident, ""] = BatchItem("GET", address(path, select=_WHOLE_PRINCIPAL))
+            items[ident, "assignments"] = BatchItem("GET", address(f"{path}/appRoleAssignments", top=999))
+            items[ident, "grants"] = BatchItem("GET", address("/oauth2PermissionGrants", filter=mine))
+    whole = WholeObjects()
+    for (ident, what), answer in zip(items, await graph.batch(list(items.values())), strict=True):
+        if what:
+            whole.lists[ident, what] = list(await all_pages(graph, body_of(answer)))
+        else:
+            whole.objects[ident] = body_of(answer)
+    return whole
 
 
 async def read_left_over(graph: Graph, name: str) -> list[ApplicationRecord]:

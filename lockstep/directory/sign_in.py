@@ -11,10 +11,18 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import httpx
 
-from lockstep.directory import methods
 from lockstep.directory.cloud import Cloud
 from lockstep.directory.credential import AccessToken, CachedCredential
-from lockstep.directory.methods import Door
+from lockstep.directory.methods import (
+    Door,
+    by_ado_pipeline,
+    by_azure_cli,
+    by_certificate,
+    by_github,
+    by_managed_identity,
+    by_oidc_token,
+    by_secret,
+)
 from lockstep.directory.retry import Waiting
 from lockstep.directory.settings import SignInSettings, read_settings, require_target
 from lockstep.errors import SignInError
@@ -40,14 +48,14 @@ def _choose(settings: SignInSettings) -> tuple[str, Method]:
         (
             settings.client_id and (settings.certificate or settings.certificate_path),
             "certificate",
-            methods.by_certificate,
+            by_certificate,
         ),
-        (settings.client_id and settings.secret, "client secret", methods.by_secret),
-        (oidc and (settings.oidc_token or settings.oidc_token_path), "OIDC token", methods.by_oidc_token),
-        (oidc and request and settings.ado_connection, "Azure Pipelines", methods.by_ado_pipeline),
-        (oidc and request, "GitHub Actions", methods.by_github),
-        (settings.use_msi, "managed identity", methods.by_managed_identity),
-        (settings.use_cli, "Azure CLI", methods.by_azure_cli),
+        (settings.client_id and settings.secret, "client secret", by_secret),
+        (oidc and (settings.oidc_token or settings.oidc_token_path), "OIDC token", by_oidc_token),
+        (oidc and request and settings.ado_connection, "Azure Pipelines", by_ado_pipeline),
+        (oidc and request, "GitHub Actions", by_github),
+        (settings.use_msi, "managed identity", by_managed_identity),
+        (settings.use_cli, "Azure CLI", by_azure_cli),
     )
     for configured, name, method in table:
         if configured:
