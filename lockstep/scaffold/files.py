@@ -38,5 +38,5 @@ def copies_apart(project: Path) -> list[str]:
         if not copy.is_file():
             apart.append(f"{name} is missing")
         elif copy.read_text("utf-8-sig", "replace") != (reference_project() / name).read_text("utf-8"):
-            apart.append(f"{name} is another")
+            apart.append(f"{name} is different")
     return apart

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from lockstep.emulator.constants import AZURE_CLI_APP_ID
 from lockstep.emulator.signin.model import preview
 from lockstep.emulator.testing import running
 from tests.command.conftest import Command, Outcome
+from tests.conftest import REPOSITORY
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 OTHER = "99999999-9999-4999-8999-999999999999"
@@ -245,3 +247,12 @@ def test_a_stack_file_that_is_wrong_is_the_first_thing_to_mend(lockstep: Command
     assert "did you mean 'target'" in said(found, "settings")
     assert found.document["next"] == "correct the stack file: docs/settings.md"
     assert lockstep("doctor", "--stack", "nowhere").code == 1
+
+
+def test_a_copy_of_the_pack_that_is_not_as_in_this_lockstep(lockstep: Command, project: Path) -> None:
+    shutil.copytree(REPOSITORY / "policy", project / "policy")
+    assert "copies" not in health(lockstep("doctor", "--json"))
+    (project / "policy" / "__main__.py").write_text("# of another Lockstep\n", "utf-8")
+    found = lockstep("doctor", "--json")
+    assert (found.code, health(found)["copies"]) == (0, "warn")
+    assert said(found, "copies") == "not as in this Lockstep: policy/__main__.py is different"

@@ -112,7 +112,7 @@ def test_a_project_is_taken_to_the_lockstep_that_runs(private: Path, installed: 
     (private / "plugins" / "entraconsent" / "__main__.py").unlink()
     assert copies_apart(private) == [
         "plugins/entraconsent/__main__.py is missing",
-        "policy/__main__.py is another",
+        "policy/__main__.py is different",
     ]
     done = installed.run("init", ".", "--update", "--wheel", str(installed.wheel), cwd=private)
     assert done.returncode == 0, done.stderr

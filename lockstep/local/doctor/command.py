@@ -79,7 +79,7 @@ def _look(place: Workplace) -> tuple[list[Check], list[Identified], machine.Stac
     if look.lacks(state):
         look = _ask(place, state)
     checks = [pulumi.result(), *([machine.check_engine(environ)] if local else [])]
-    checks += [machine.check_backend(place, environ), machine.check_state(state, place)]
+    checks += [machine.check_backend(place, environ), machine.check_state(state, place), *machine.check_copies(place)]
     if not there:
         return [*checks, ok("tenant", "new: the emulator is made by the first run")], [], state
     unread, identified = tenant.check_reading(look), look.identified(state)

@@ -24,6 +24,7 @@ from lockstep.local.doctor.check import Check, fail, ok, warn
 from lockstep.local.engine import PULUMI, choose
 from lockstep.local.preflight import entries_of, recorded_ids
 from lockstep.local.workplace import Workplace, relative
+from lockstep.scaffold.files import copies_apart
 
 VERSION_PATIENCE, STATE_PATIENCE = 4.0, 8.0  # seconds for what pulumi is asked, while the tenant is
 TESTED = (3, 260)
@@ -66,6 +67,13 @@ def check_engine(environ: Mapping[str, str]) -> Check:
     """Say which engine a local stack runs on."""
     engine = choose("auto", environ)
     return ok("engine", f"{engine.title}{'' if engine.name == PULUMI else f' ({engine.why})'}")
+
+
+def check_copies(place: Workplace) -> list[Check]:
+    """Say where the project's copies of plugin and pack are other than this Lockstep has them; nothing when none is."""
+    apart = copies_apart(place.project.directory)
+    fix = f"lockstep init {relative(place.project.directory)} --update writes them anew, and the lock with them"
+    return [warn("copies", f"not as in this Lockstep: {', '.join(apart)}", fix)] if apart else []
 
 
 def check_backend(place: Workplace, environ: Mapping[str, str]) -> Check:
