@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from lockstep.local.engine import choose
+from tests.scaffold.installed import installed, private, written
+
+__all__ = ["installed", "private", "written"]
 
 REPOSITORY = Path(__file__).parent.parent.parent
 PROGRAM = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py")
@@ -44,7 +47,7 @@ def project(tmp_path: Path, environ: dict[str, str]) -> Iterator[Path]:
     """A copy of the project's program, tracked by git; its emulator is ended afterwards."""
     for name in PROGRAM:
         shutil.copy(REPOSITORY / name, tmp_path / name)
-    for name in ("plugins", "policy"):
+    for name in ("components", "plugins", "policy", "stacks"):
         shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / ".gitignore").write_text(".venv\n.lockstep/\n__pycache__/\n", encoding="utf-8")
