@@ -32,9 +32,9 @@ def load_edition(path: Path | str) -> Edition:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of an edition file, for editors; `schema.json` is its export."""
     from lockstep.catalogue.layout import EditionFile
-    from lockstep.catalogue.shape import json_schema
+    from lockstep.json_schema import file_schema
 
-    return json_schema(EditionFile, "Lockstep catalogue edition")
+    return file_schema(EditionFile, "Lockstep catalogue edition")
 
 
 def digest(text: str) -> str:

@@ -21,9 +21,9 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
-from pydantic.json_schema import GenerateJsonSchema
 
 from lockstep.errors import UsageError, nearest
+from lockstep.json_schema import file_schema
 from lockstep.yaml_file import Node
 
 _KINDS = {
@@ -102,25 +102,6 @@ def checked(root: Node, model: type[ShapeT]) -> ShapeT:
         raise min(_objections(error, root, model), key=lambda objection: objection[0])[1] from None
 
 
-def json_schema(model: type[Shape], title: str) -> dict[str, Any]:
-    """Return the JSON Schema of a file, for editors."""
-    schema = model.model_json_schema(schema_generator=_Untitled)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
-
-
-class _Untitled(GenerateJsonSchema):
-    """Leaves out what pydantic makes up: titles from the names of fields, and null for a field that may be absent."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False
-
-    def nullable_schema(self, schema: Any) -> Any:
-        return self.generate_inner(schema["schema"])
-
-    def default_schema(self, schema: Any) -> Any:
-        return self.generate_inner(schema["schema"])
-
-
 def _plain(node: Node) -> Any:
     """Return what pydantic checks: whatever is neither text nor flag stays a node, which no type accepts."""
     if node.kind == "map":
@@ -132,7 +113,7 @@ def _plain(node: Node) -> Any:
 
 def _objections(error: ValidationError, root: Node, model: type[Shape]) -> Iterator[tuple[tuple[int, int], UsageError]]:
     """Yield each objection with its place; a missing field is missed at the end of its mapping."""
-    schema = model.model_json_schema(schema_generator=_Untitled)
+    schema = file_schema(model)
     missing: dict[tuple[int | str, ...], list[str]] = {}
     for entry in error.errors(include_url=False):
         *way, last = path = tuple(step for step in entry["loc"] if step != "[key]") or ("",)

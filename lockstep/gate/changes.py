@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from lockstep.gate.repository import Repository
 
@@ -53,7 +54,7 @@ class FileChange:
     indirect: bool = False
 
     @property
-    def verb(self) -> str:
+    def verb(self) -> Literal["adds", "removes", "changes"]:
         """What became of the file."""
         return "adds" if not self.before else "removes" if not self.after else "changes"
 

@@ -18,11 +18,11 @@ from lockstep.gate.manifest import Line
 from lockstep.rehearsal.boundary import Place
 from lockstep.rehearsal.results import Violation
 from lockstep.report import Finding, Location, Severity
+from lockstep.report.text import visible
 
 _SHOWN = 5  # lines of one resource that a finding repeats; the difference has them all
 _PLACE = re.compile(r"\(([\w./-]+):(\d+)\)$")
 _HEAD = re.compile(r"^([\w./-]+\.ya?ml):(\d+)(?::(\d+))?: ")
-_PARTS = re.compile(r"^(refused|note|on|allowed|to fix|source): ", re.MULTILINE)
 _LATER = "have the printed entry added to policy/approvals.yaml on the base, in a pull request of its own"
 # What a vendor documents is no news where it stays as it is.
 _ONLY_OF_CHANGES = frozenset({"tier-0-is-named"})
@@ -104,7 +104,7 @@ def _says_why(run: StackRun) -> bool:
 
 
 def _violation(run: StackRun, violation: Violation, finder: Finder, places: tuple[Place, ...]) -> Finding:
-    said = _parts(violation.message)
+    finding = violation.finding or Finding(violation.policy, Severity.ERROR, visible(violation.message), "")
     label = urn_name(violation.urn) if violation.urn else ""
     named = [
         line
@@ -115,11 +115,11 @@ def _violation(run: StackRun, violation: Violation, finder: Finder, places: tupl
     return Finding(
         rule=violation.policy,
         severity=Severity.ERROR if violation.level == "mandatory" else Severity.INFORMATION,
-        message=said.get("refused") or said.get("note") or violation.message,
-        subject=f"stack {run.stack}: {said.get('on') or label or 'the stack'}",
-        allowed=said.get("allowed"),
-        fix=said.get("to fix"),
-        source=said.get("source"),
+        message=finding.message,
+        subject=f"stack {run.stack}: {finding.subject or visible(label) or 'the stack'}",
+        allowed=finding.allowed,
+        fix=finding.fix,
+        source=finding.source,
         location=cause or finder.place(places) or Location(run.file, 1, 1),
         properties={"stack": run.stack, "urn": violation.urn, "level": violation.level},
     )
@@ -256,15 +256,6 @@ def _count(change: Change) -> str:
 def _is_new(run: StackRun, violation: Violation) -> bool:
     start = f"{urn_name(violation.urn)} · "
     return any(line.subject.startswith(start) or line.subject == violation.urn for line in run.difference.added)
-
-
-def _parts(message: str) -> dict[str, str]:
-    """Return the parts of a pack's message by their names."""
-    found: dict[str, str] = {}
-    pieces = _PARTS.split(message)
-    for name, text in zip(pieces[1::2], pieces[2::2], strict=False):
-        found.setdefault(name, text.strip())
-    return found
 
 
 def _subject(run: StackRun, urn: str) -> str:

@@ -20,6 +20,7 @@ from lockstep.gate import words as gate_words
 from lockstep.gate.change import Change, StackRun
 from lockstep.gate.changes import APPROVALS, EXCEPTIONS, STACK_FILE, Comparison
 from lockstep.gate.difference import Difference
+from lockstep.gate.document import gate_parts
 from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Manifest
@@ -240,8 +241,9 @@ class GateRun:
             self._screen.result(f"{section.title}:", "bold")
             for line in section.lines:
                 self._screen.result(inert(line), "green" if line[0] == "+" else "red" if line[0] == "-" else "")
+        extra = gate_parts(change).model_dump(by_alias=True)
         findings = Findings("gate", __version__, tuple(rules.values()), tuple(judged), checked)
-        return self._options.outputs.give(self._screen, findings, sections=sections, extra=gate_words.fields(change))
+        return self._options.outputs.give(self._screen, findings, sections=sections, extra=extra)
 
 
 def _stack_names(directory: Path) -> list[str]:

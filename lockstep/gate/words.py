@@ -38,22 +38,3 @@ def sections(change: Change, looking: Sequence[str]) -> list[Section]:
         shown.append(Section(f"Approval to add to {APPROVALS} on the base", entry, "yaml"))
         shown.append(Section("Who must look", looking))
     return shown
-
-
-def fields(change: Change) -> dict[str, object]:
-    """Return the fields that `--json` has besides the findings."""
-    return {
-        "digest": change.digest or None,
-        "filesDigest": change.files or None,
-        "stacks": [
-            {
-                "stack": run.stack,
-                "whole": run.difference.whole,
-                "added": [str(line) for line in run.difference.added],
-                "removed": [str(line) for line in run.difference.removed],
-                "toApprove": [str(line) for line in run.difference.to_approve],
-            }
-            for run in change.runs
-        ],
-        "guardedFiles": [{"path": each.path, "change": each.verb} for each in change.guarded],
-    }

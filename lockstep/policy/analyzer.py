@@ -25,8 +25,9 @@ from pulumi_policy import (
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from lockstep import __version__
+from lockstep.policy.carried import attach
 from lockstep.policy.judging import Judge
-from lockstep.policy.rule import PolicyRule, Resource, Verdict
+from lockstep.policy.rule import PolicyRule, Resource, Verdict, wording
 from lockstep.policy.stack_view import StackView
 
 PACK = "lockstep"
@@ -138,16 +139,18 @@ def _answer(verdicts: list[list[Verdict]]) -> Any:
 
 
 def _diagnostic(verdict: Verdict) -> Any:
-    rule = verdict.rule
-    return analyzer_pb2.AnalyzeDiagnostic(
+    rule, finding = verdict.rule, verdict.finding
+    diagnostic = analyzer_pb2.AnalyzeDiagnostic(
         policyName=rule.name,
         policyPackName=PACK,
         policyPackVersion=__version__,
         description=rule.title,
-        message=f"{rule.title}\n{verdict.message}",
+        message=f"{rule.title}\n{wording(finding)}",
         urn=verdict.resource.urn if verdict.resource else "",
         enforcementLevel=analyzer_pb2.MANDATORY if rule.blocks else analyzer_pb2.ADVISORY,
     )
+    attach(diagnostic, finding)
+    return diagnostic
 
 
 def _no_configuration(changed: list[str]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lockstep.report import Finding, Rule, Severity
+from lockstep.report.text import visible
 
 if TYPE_CHECKING:
     from lockstep.policy.stack_view import StackView
@@ -112,22 +113,21 @@ class Verdict:
 
     @property
     def finding(self) -> Finding:
-        """The verdict in the findings model."""
-        said = self.objection
+        """The verdict in the findings model.
+
+        Names in it are the judged program's, so each part is one line in which nothing hides: no name can pass for
+        another part, or for the words of a rule.
+        """
+        objection = self.objection
         return Finding(
             rule=self.rule.name,
             severity=Severity.ERROR if self.rule.blocks else Severity.INFORMATION,
-            message=said.found,
-            subject=self.resource.title if self.resource else "the stack",
-            allowed=said.allowed,
-            fix=said.fix,
-            source=said.source or f"{PAGE}#{self.rule.name}",
+            message=visible(objection.found),
+            subject=visible(self.resource.title) if self.resource else "the stack",
+            allowed=visible(objection.allowed),
+            fix=visible(objection.fix),
+            source=visible(objection.source or f"{PAGE}#{self.rule.name}"),
         )
-
-    @property
-    def message(self) -> str:
-        """The message as every engine shows it."""
-        return wording(self.finding)
 
 
 _LABELS = {"on": "subject", "allowed": "allowed", "to fix": "fix", "source": "source"}

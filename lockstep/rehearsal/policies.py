@@ -20,6 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from lockstep.deployment import UNKNOWN, Properties, StateResource, urn_name
 from lockstep.errors import UsageError
+from lockstep.policy.carried import carried
 from lockstep.rehearsal.goal import Goal
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.results import Reporter, Violation
@@ -201,6 +202,7 @@ class PolicyGate:
                     entry.message,
                     entry.urn or urn,
                     entry.description,
+                    carried(entry),
                 )
             )
         return refused

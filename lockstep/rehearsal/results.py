@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lockstep.deployment import Properties, StateResource, urn_name
+from lockstep.report import Finding
 
 Rank = tuple[int, int, str]
 """The place of a step in a result: part of the operation, depth of dependence, URN. It does not depend on timing."""
@@ -97,7 +98,10 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class Violation:
-    """One finding of a policy; only a mandatory one stops anything."""
+    """One finding of a policy; only a mandatory one stops anything.
+
+    `message` is prose for people. `finding` is what a pack of ours says in it as data; other packs have none.
+    """
 
     pack: str
     policy: str
@@ -105,6 +109,7 @@ class Violation:
     message: str
     urn: str = ""
     description: str = ""
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True)

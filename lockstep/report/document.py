@@ -1,44 +1,100 @@
-"""Findings as JSON values, for `--json`. The names of fields are an interface: they are added to, never changed."""
+"""Findings as a JSON document, for `--json`. The names of fields are an interface: they are added to, never changed.
+
+`schema.json` beside this is the schema of the document. Imports pydantic: what prints no document leaves it alone.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from lockstep.report.findings import Finding, Findings, Severity
+from lockstep.report.text import inert
 
-VERSION = 1
-
-
-def document(findings: Findings, *, strict: bool = False) -> dict[str, Any]:
-    """Return the findings as a JSON document, in their order, with the exit code that they give."""
-    return {
-        "version": VERSION,
-        "command": findings.command,
-        "lockstep": findings.version,
-        "exitCode": findings.exit_code(strict=strict),
-        "checked": dict(findings.checked),
-        "counts": {severity.value: findings.count(severity) for severity in Severity},
-        "findings": [_sound(_finding(finding)) for finding in findings.sorted()],
-    }
+VERSION: Literal[1] = 1
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _inert(value: object) -> object:
+    return inert(value) if isinstance(value, str) else value
+
+
+Line = Annotated[str, BeforeValidator(_inert)]
+"""One visible line: what others wrote in it neither hides nor gives commands to a CI agent that prints the document."""
+
+
+class DocumentPart(BaseModel):
+    """A part of a document: names in camelCase, and nothing unknown."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, populate_by_name=True)
+
+
+class LocationPart(DocumentPart):
+    """A place in a file of the repository."""
+
+    file: Line = Field(description="a path relative to the root of the repository, with `/`")
+    line: int | None = Field(description="counted from 1")
+    column: int | None = Field(description="counted from 1")
+
+
+class FindingPart(DocumentPart):
+    """One thing that is not as it must be, or is worth knowing."""
+
+    rule: Line = Field(description="the rule that it is an instance of")
+    severity: Severity = Field(description="an error ends the command with 1, a warning only with `--strict`")
+    message: Line = Field(description="what was found or refused")
+    subject: Line = Field(description="the stack, app or resource by name")
+    allowed: Line | None = Field(description="what is allowed instead")
+    fix: Line | None = Field(description="what to do about it")
+    source: Line | None = Field(description="where that is written")
+    location: LocationPart | None = Field(description="the line that caused it")
+    properties: dict[Line, Line] = Field(description="further names and ids, for a machine")
+
+
+class CountsPart(DocumentPart):
+    """How many findings of each severity there are."""
+
+    error: int
+    warning: int
+    information: int
+
+
+class FindingsDocument(DocumentPart):
+    """What a command found."""
+
+    version: Literal[1] = Field(description="of the form of this document")
+    command: Line = Field(description="the command that found it")
+    lockstep: Line = Field(description="the version of Lockstep")
+    exit_code: Literal[0, 1] = Field(description="the exit code of the command")
+    checked: dict[Line, int] = Field(description="how much was looked at, by what it is")
+    counts: CountsPart = Field(description="how many findings of each severity there are")
+    findings: list[FindingPart] = Field(description="the findings, worst first")
+
+
+def document(findings: Findings, *, strict: bool = False) -> FindingsDocument:
+    """Return the findings as a document, in their order, with the exit code that they give."""
+    return FindingsDocument(
+        version=VERSION,
+        command=findings.command,
+        lockstep=findings.version,
+        exit_code=1 if findings.exit_code(strict=strict) else 0,
+        checked=dict(findings.checked),
+        counts=CountsPart(**{severity.value: findings.count(severity) for severity in Severity}),
+        findings=[_finding(finding) for finding in findings.sorted()],
+    )
+
+
+def _finding(finding: Finding) -> FindingPart:
     place = finding.location
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "subject": finding.subject,
-        "allowed": finding.allowed,
-        "fix": finding.fix,
-        "source": finding.source,
-        "location": {"file": place.file, "line": place.line, "column": place.column} if place else None,
-        "properties": dict(finding.properties),
-    }
-
-
-def _sound(value: Any) -> Any:
-    """Return the value without lone surrogates, which no output can encode."""
-    if isinstance(value, dict):
-        return {name: _sound(each) for name, each in value.items()}
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+    return FindingPart(
+        rule=finding.rule,
+        severity=finding.severity,
+        message=finding.message,
+        subject=finding.subject,
+        allowed=finding.allowed,
+        fix=finding.fix,
+        source=finding.source,
+        location=LocationPart(file=place.file, line=place.line, column=place.column) if place else None,
+        properties=dict(finding.properties),
+    )

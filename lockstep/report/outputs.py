@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from lockstep.errors import UsageError
 from lockstep.report.annotations import workflow_commands
-from lockstep.report.document import document
 from lockstep.report.findings import Findings
 from lockstep.report.markdown import GITHUB, Section, markdown
 from lockstep.report.terminal import lines
@@ -59,7 +58,10 @@ class Outputs:
         if self.annotations:
             for line in workflow_commands(findings):
                 screen.result(line)
-        screen.document({**document(findings, strict=self.strict), **(extra or {})})
+        if screen.as_json:
+            from lockstep.report.document import document
+
+            screen.document({**document(findings, strict=self.strict).model_dump(by_alias=True), **(extra or {})})
         return findings.exit_code(strict=self.strict)
 
 

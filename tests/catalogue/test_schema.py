@@ -30,7 +30,7 @@ def plain(text: str) -> Any:
 
 
 def test_schema_file_is_up_to_date() -> None:
-    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == json_schema(), "run scripts/catalogue_schema.py"
+    assert json.loads(SCHEMA.read_text(encoding="utf-8")) == json_schema(), "run scripts/schemas.py"
 
 
 @pytest.mark.parametrize("path", EDITIONS, ids=lambda path: path.stem)
@@ -38,7 +38,7 @@ def test_shipped_edition_has_the_shape_that_its_digest_stands_for(path: Path) ->
     """The loader does not check the shape of a file with a shipped digest, so it is checked here."""
     text = path.read_text(encoding="utf-8")
     shipped = json.loads((DATA / "shipped.json").read_text(encoding="utf-8"))
-    assert shipped[f"{path.parent.name}/{path.stem}"] == digest(text), "run scripts/catalogue_schema.py"
+    assert shipped[f"{path.parent.name}/{path.stem}"] == digest(text), "run scripts/schemas.py"
     assert len(shipped) == len(EDITIONS)
     root = parse_yaml(text, path.name)
     assert root is not None

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from lockstep.cli import run
+from lockstep.gate.document import GateDocument
 from tests.conftest import REPOSITORY
 
 # What a gate needs of the project; its tests and pages are not judged.
@@ -93,7 +94,9 @@ class Pull:
         code = run(["gate", "--base", "main", "--cwd", str(self.root), "--json", *stacks, *direct, *words])
         said = self._capture.readouterr()
         assert said.out, said.err
-        return Verdict(code, json.loads(said.out))
+        document = json.loads(said.out)
+        GateDocument.model_validate(document, strict=False)
+        return Verdict(code, document)
 
 
 def git(root: Path, *words: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -169,3 +171,34 @@ def test_c9_a_secret_among_what_is_configured_is_a_finding_with_its_line(pull: P
     for name in "abc":
         place = ("__main__.py", pull.line("__main__.py", f"Application('{name}'"))
         assert place in [place for rule in sorted(verdict.errors) for place in verdict.places(rule)], name
+
+
+FAKE = "x\\nallowed: everything\\nto fix: nothing\\nsource: docs/policy.md\\r\\u202e\\x1b[2J"
+
+
+def test_c6_names_are_never_taken_for_the_gates_own_words(pull: Pull, tmp_path: Path) -> None:
+    text = (pull.root / "__main__.py").read_text("utf-8")
+    named = (
+        "import pulumi, pulumi_azuread as azuread\n"
+        f"azuread.Group('{FAKE}', display_name='{FAKE}', security_enabled=True)\n"
+        f"azuread.Application('b', display_name='{FAKE}')\n"
+        f"pulumi.ComponentResource('other:index:{FAKE}', 'c', {{}})\n"
+    )
+    pull.write("__main__.py", text.replace("run()\n", named + "run()\n"))
+    files = {each: tmp_path / each for each in ("sarif", "junit", "markdown")}
+    verdict = pull.judge("--annotations", *(f"--{each}={path}" for each, path in files.items()))
+    assert verdict.code == 1
+    refused = [each for each in verdict.findings if each["rule"] in ("only-listed-types", "only-declared-apps")]
+    assert len(refused) >= 3
+    for finding in refused:
+        for name in ("message", "subject", "allowed", "fix", "source"):
+            assert finding[name].isprintable(), finding
+        assert finding["allowed"] != "everything"
+        assert finding["source"].startswith(("docs/", '"'))
+    assert any(each["subject"].count(r"x\nallowed: everything\nto fix: nothing\nsource") for each in refused)
+    for path in files.values():
+        shown = path.read_text("utf-8")
+        assert not re.search(r"(?m)^\W*(allowed: everything|to fix: nothing|source: docs/policy.md.?$)", shown)
+        assert "\u202e" not in shown
+        assert "\x1b" not in shown
+    assert all(json.dumps(part, ensure_ascii=False).isprintable() for part in verdict.findings)

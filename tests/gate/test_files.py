@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from lockstep.errors import UsageError
@@ -15,6 +17,7 @@ from lockstep.gate import approvals as approving
 from lockstep.gate.approvals import Approval, entry, find, read_approvals
 from lockstep.gate.change import Change
 from lockstep.gate.changes import FileChange, changed_lines, changes, guarded
+from lockstep.gate.document import GateDocument, GateParts
 from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.owners import owners
@@ -22,10 +25,12 @@ from lockstep.gate.packs import candidates, softened, weakening
 from lockstep.gate.repository import Repository
 from lockstep.gate.rules import RULES
 from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
+from lockstep.json_schema import document_schema
 from lockstep.policy.exceptions import Exceptions, StackException, StackScope
 from lockstep.report import Location, Severity
 from lockstep.settings.shapes import AdoptedSetting
 from tests.conftest import REPOSITORY
+from tests.docs.pages import inline, read, table
 from tests.gate.pulls import git
 
 TODAY = datetime.date(2026, 11, 24)
@@ -377,3 +382,12 @@ def test_every_rule_of_the_gate_has_its_row() -> None:
     page = (REPOSITORY / "docs" / "pipelines.md").read_text("utf-8")
     rows = re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)
     assert {rule.name for rule in RULES} <= set(rows)
+
+
+def test_the_schema_and_the_page_are_those_of_the_gates_document() -> None:
+    kept = json.loads((REPOSITORY / "lockstep" / "gate" / "schema.json").read_text("utf-8"))
+    assert kept == document_schema(GateDocument, "lockstep gate --json"), "run scripts/schemas.py"
+    jsonschema.Draft202012Validator.check_schema(kept)
+    shown = {name for cell in table(read("docs/command-line.md"), "The document of the gate") for name in inline(cell)}
+    parts = [f"stacks[].{name}" for name in kept["$defs"]["StackPart"]["properties"]]
+    assert shown == {*GateParts.model_json_schema(by_alias=True)["properties"], *parts}

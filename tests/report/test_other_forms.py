@@ -7,27 +7,43 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import jsonschema
 import pytest
 from click.testing import CliRunner
 from hypothesis import given
 
 from lockstep.cli.options import findings
 from lockstep.errors import UsageError
+from lockstep.json_schema import document_schema
 from lockstep.report import Findings
 from lockstep.report.annotations import workflow_commands
-from lockstep.report.document import document
+from lockstep.report.document import FindingsDocument, document
 from lockstep.report.markdown import Section
 from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
+from lockstep.report.text import visible
+from tests.conftest import REPOSITORY
+from tests.docs.pages import inline, read, table
 from tests.report.samples import ALL, NONE, many
+
+SCHEMA = document_schema(FindingsDocument, "Findings of Lockstep")
 
 
 def test_the_document() -> None:
-    found = document(ALL)
+    found = document(ALL).model_dump(by_alias=True)
     assert (found["command"], found["exitCode"], found["checked"]) == ("gate", 1, {"permissions": 82, "apps": 8})
     assert found["counts"] == {"error": 1, "warning": 1, "information": 1}
     assert found["findings"][0]["location"] == {"file": "components/enterprise app.py", "line": 12, "column": 5}
-    assert document(NONE)["exitCode"] == 0
+    assert document(NONE).exit_code == 0
+
+
+def test_the_schema_and_the_page_are_those_of_the_document() -> None:
+    kept = json.loads((REPOSITORY / "lockstep" / "report" / "schema.json").read_text("utf-8"))
+    assert kept == document_schema(FindingsDocument, "Findings of Lockstep"), "run scripts/schemas.py"
+    jsonschema.Draft202012Validator.check_schema(kept)
+    shown = {name for cell in table(read("docs/command-line.md"), "The document of findings") for name in inline(cell)}
+    parts = [f"findings[].{name}" for name in kept["$defs"]["FindingPart"]["properties"]]
+    assert shown == {*kept["properties"], *parts}
 
 
 def test_the_annotations() -> None:
@@ -53,8 +69,11 @@ def test_an_annotation_is_one_line_and_one_command(findings: Findings) -> None:
 
 @given(many)
 def test_any_text_makes_a_document(findings: Findings) -> None:
-    text = json.dumps(document(findings), ensure_ascii=False).encode("utf-8")
+    text = json.dumps(document(findings).model_dump(by_alias=True), ensure_ascii=False).encode("utf-8")
     assert len(json.loads(text)["findings"]) == len(findings.findings)
+    jsonschema.validate(json.loads(text), SCHEMA)
+    assert "##vso[" not in text.decode("utf-8")
+    assert visible(text.decode("utf-8")) == text.decode("utf-8")
 
 
 def test_every_form_at_once(tmp_path: Path) -> None:

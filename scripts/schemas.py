@@ -1,4 +1,4 @@
-"""Write what is made from the catalogue: the JSON Schema that editors read, and the digests of the shipped editions."""
+"""Write the JSON Schemas of files that people write and documents that commands print, and the shipped digests."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 from lockstep.catalogue import json_schema
 from lockstep.catalogue.api import DATA
 from lockstep.catalogue.loader import digest
+from lockstep.gate.document import GateDocument
+from lockstep.json_schema import document_schema
+from lockstep.report.document import FindingsDocument
 
-SCHEMA = Path(__file__).parent.parent / "lockstep" / "catalogue" / "schema.json"
+PACKAGE = Path(__file__).parent.parent / "lockstep"
 
 
 def _write(path: Path, document: object) -> None:
@@ -17,7 +20,9 @@ def _write(path: Path, document: object) -> None:
 
 
 if __name__ == "__main__":
-    _write(SCHEMA, json_schema())
+    _write(PACKAGE / "catalogue" / "schema.json", json_schema())
+    _write(PACKAGE / "report" / "schema.json", document_schema(FindingsDocument, "Findings of Lockstep"))
+    _write(PACKAGE / "gate" / "schema.json", document_schema(GateDocument, "lockstep gate --json"))
     editions = sorted((DATA / "editions").rglob("*.yaml"))
     _write(
         DATA / "shipped.json",
