@@ -59,7 +59,7 @@ def measure(crowd: Crowd, profile: str = "brownfield") -> Cost:
 
 async def _audit(emulator: Emulator) -> tuple[int, int]:
     door = process_door(emulator)
-    plan = of_vendors(TENANT_ID, ("atlas", "atera"), atera_client_id=ATERA_CLIENT_ID)
+    plan = of_vendors(TENANT_ID, ("atlas", "atera"), client_ids={"atera": ATERA_CLIENT_ID})
     async with await open_graph(door.env, TENANT_ID, transport=door.transport()) as graph:
         result = await audit(graph, plan, NOW)
     return result.reading.requests, len(result.findings)

@@ -2,8 +2,8 @@
 
     python pipelines/upgrade.py STACK FILE
 
-Changes the dates of `edition`, `atlasEdition` and `ateraEdition` and nothing else in the stack file, line by line, so
-that comments stay. Run from the project's folder, with Lockstep's own Python.
+Changes the dates under `editions` and nothing else in the stack file, so that comments stay. Run from the
+project's folder, with Lockstep's own Python.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ import re
 import sys
 from pathlib import Path
 
-from lockstep.catalogue import Catalogue, diff, load
+from lockstep.catalogue import CURRENT, Catalogue, diff, load
 from lockstep.catalogue.showing import difference_lines
 from lockstep.errors import LockstepError
 from lockstep.report.markdown import code
-from lockstep.settings.model import Settings
 from lockstep.settings.stack_file import read_stack_file
-
-_OWN = {"atlas": "atlasEdition", "atera": "ateraEdition"}
 
 
 def main(stack: str, report: Path) -> int:
@@ -31,23 +28,16 @@ def main(stack: str, report: Path) -> int:
         text, sections = path.read_text(encoding="utf-8"), []
         catalogue = load()
         for vendor in settings.vendors:
-            setting = _OWN[vendor] if f"{file.namespace}:{_OWN[vendor]}" in file.config else "edition"
-            newest = catalogue.dates(vendor)[-1]
-            sections += _section(catalogue, vendor, str(_edition(settings, vendor)), newest)
-            # One date for all vendors is the newest of theirs.
-            date = newest if setting != "edition" else max(catalogue.dates(each)[-1] for each in settings.vendors)
-            text = _moved(text, setting, date)
+            newest, date = catalogue.dates(vendor)[-1], settings.editions.get(vendor, CURRENT)
+            sections += _section(catalogue, vendor, date, newest)
+            if date != CURRENT:
+                text = _moved(text, vendor, date, newest)
+        path.write_text(text, encoding="utf-8")
     except LockstepError as error:
         print(f"upgrade: {error}", file=sys.stderr)
         return error.exit_code
-    path.write_text(text, encoding="utf-8")
     report.write_text("\n".join([f"### Stack {code(stack)}", "", *sections]) + "\n", encoding="utf-8")
     return 0
-
-
-def _edition(settings: Settings, vendor: str) -> str | None:
-    own = {"atlas": settings.atlas_edition, "atera": settings.atera_edition}[vendor]
-    return own or settings.edition
 
 
 def _section(catalogue: Catalogue, vendor: str, date: str, newest: str) -> list[str]:
@@ -58,9 +48,9 @@ def _section(catalogue: Catalogue, vendor: str, date: str, newest: str) -> list[
     return [head, "", "```text", *difference_lines(diff(before, after)), "```", ""]
 
 
-def _moved(text: str, setting: str, date: str) -> str:
-    pattern = rf"^(\s*(?:[\w-]+:)?{setting}:\s*)([\"']?)(\d{{4}}-\d\d-\d\d)\2"
-    return re.sub(pattern, rf'\g<1>"{date}"', text, flags=re.MULTILINE)
+def _moved(text: str, vendor: str, date: str, newest: str) -> str:
+    """Return the stack file with the newest date in place of a vendor's, wherever `editions` has it."""
+    return re.sub(rf"(\b{vendor}\s*:\s*)([\"']){date}\2", rf'\g<1>"{newest}"', text)
 
 
 if __name__ == "__main__":

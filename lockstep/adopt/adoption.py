@@ -20,6 +20,7 @@ from lockstep.adopt.sites import Site, site_of
 from lockstep.adopt.stack_writing import write_settings
 from lockstep.adopt.words import app_document, app_lines
 from lockstep.audit.subjects import AuditPlan
+from lockstep.catalogue import AppKind
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE
 from lockstep.directory.identification import identify
@@ -30,6 +31,7 @@ from lockstep.local.preflight import stack_plan
 from lockstep.local.report import Report
 from lockstep.local.workplace import Workplace, open_workplace, relative
 from lockstep.report.screen import Screen
+from lockstep.settings.stack_app import stack_apps
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def adopt_stack(options: AdoptOptions) -> int:
 
 
 def _adopt(options: AdoptOptions, place: Workplace, report: Report, site: Site, chosen: Mapping[str, str]) -> None:
-    claim = options.claim or place.settings.claim
+    claim = options.claim or any(app.setting.claim for app in stack_apps(place.settings))
     entries = site.entries()
     plan = stack_plan(place, entries)
     plans = run(_look(site, plan, chosen, claim=claim))
@@ -102,7 +104,11 @@ def _write(
     *,
     claim: bool,
 ) -> None:
-    changed = write_settings(place, adopted_settings(plans), claim=claim)
+    changes: dict[str, dict[str, Any]] = {key: {"adopted": entry} for key, entry in adopted_settings(plans).items()}
+    if claim:
+        shared = [app for app in stack_apps(place.settings) if app.kind is AppKind.SHARED_PRINCIPAL]
+        changes |= {app.key: {"claim": True} for app in shared if not app.setting.claim}
+    changed = write_settings(place, changes)
     resources = document["resources"]
     file = place.local.document
     written = {"settings": str(changed) if changed else None, "document": str(file) if resources else None}
@@ -142,5 +148,5 @@ async def plans_of(graph: Graph, plan: AuditPlan, chosen: Mapping[str, str], *, 
     reading = await read_tenant(graph, sought, deleted=True, patience=SURE, twice=True)
     identified = identify(sought, reading, plan.names)
     choices = choose(identified, reading, chosen, plan.commands)
-    expected = [subject.expected for subject in plan.subjects]
+    expected = list(plan.apps)
     return await make_plans(graph, reading, expected, identified, choices, claim=claim)

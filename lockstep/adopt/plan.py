@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lockstep.adopt.choice import Choice
-from lockstep.catalogue import AppKind, DocumentedPermission
+from lockstep.catalogue import AppKind, DocumentedPermission, OwnApi, tenant_ids
 from lockstep.catalogue.permission import Permission
 from lockstep.consent import SIGN_IN_SCOPES, Consent, ConsentPlan, plan_additive, plan_exact
 from lockstep.directory import Graph
@@ -19,10 +19,9 @@ from lockstep.directory.identification import Identified
 from lockstep.directory.principals import Apis
 from lockstep.directory.records import ApplicationRecord, PrincipalRecord, TenantReading
 from lockstep.provider.documented import microsofts_own
-from lockstep.settings.stack_app import Expected
+from lockstep.settings.stack_app import StackApp
 
-OWN = "app:"
-OwnApis = Mapping[str, tuple[str, Mapping[str, str]]]
+OwnApis = Mapping[str, OwnApi[str]]
 """App id and scope ids of the stack's own APIs that are in the tenant, by app key."""
 _CREATED_BY = "lockstep-created "
 
@@ -39,7 +38,7 @@ class AppDifference:
 class AppPlan:
     """One app of the stack against the tenant."""
 
-    expected: Expected
+    expected: StackApp
     name: str
     state: str
     """`present`, `absent`, `disabled`, or `undecided` where a person has to choose."""
@@ -85,7 +84,7 @@ class AppPlan:
 async def make_plans(
     graph: Graph,
     reading: TenantReading,
-    expected: Sequence[Expected],
+    expected: Sequence[StackApp],
     identified: Sequence[Identified],
     choices: Mapping[str, Choice],
     *,
@@ -107,12 +106,12 @@ async def make_plans(
     return plans
 
 
-def _own_apis(expected: Iterable[Expected], choices: Mapping[str, Choice]) -> OwnApis:
-    own: dict[str, tuple[str, Mapping[str, str]]] = {}
+def _own_apis(expected: Iterable[StackApp], choices: Mapping[str, Choice]) -> OwnApis:
+    own: dict[str, OwnApi[str]] = {}
     for app in expected:
         choice = choices.get(app.app.key)
         if choice is not None and choice.app is not None:
-            own[f"{OWN}{app.app.key}"] = (choice.app.app_id, {scope.value: scope.id for scope in choice.app.scopes})
+            own[app.key] = OwnApi(choice.app.app_id, {scope.value: scope.id for scope in choice.app.scopes})
     return own
 
 
@@ -126,7 +125,7 @@ class _Planner:
         self._claim = claim
         self._apis = Apis(graph)
 
-    async def registration(self, expected: Expected, choice: Choice) -> AppPlan:
+    async def registration(self, expected: StackApp, choice: Choice) -> AppPlan:
         """Return the plan of an application and its principal."""
         app = choice.app
         if app is None:
@@ -142,14 +141,14 @@ class _Planner:
         consented = await self._consented(expected, record, documented)
         return AppPlan(expected, app.name, "present", "exact", choice, record, difference, consented)
 
-    async def enterprise(self, expected: Expected, record: PrincipalRecord | None) -> AppPlan:
+    async def enterprise(self, expected: StackApp, record: PrincipalRecord | None) -> AppPlan:
         """Return the plan of a vendor's own app."""
         if record is None:
             return AppPlan(expected, expected.name, "absent", "exact")
         consented = await self._consented(expected, record, self._wanted(expected.wanted))
         return AppPlan(expected, expected.name, "present", "exact", principal=record, consented=consented)
 
-    async def shared(self, expected: Expected, identified: Identified) -> AppPlan:
+    async def shared(self, expected: StackApp, identified: Identified) -> AppPlan:
         """Return the plan of one of the principals behind a shared app."""
         record, key = identified.principal, identified.principal_key
         if record is None or not record.enabled:
@@ -184,7 +183,7 @@ class _Planner:
         return frozenset(map(consent, app.configured)), names
 
     async def _consented(
-        self, expected: Expected, record: PrincipalRecord | None, documented: frozenset[Consent]
+        self, expected: StackApp, record: PrincipalRecord | None, documented: frozenset[Consent]
     ) -> AppDifference:
         names: Mapping[str, str] = {}
         actual = frozenset[Consent]()
@@ -203,19 +202,15 @@ class _Planner:
         """Return documented permissions as consents; those of our own APIs by the app id that they have here."""
         consents = set()
         for entry in permissions:
-            api, scopes = self._own.get(entry.api, (entry.permission.api, {}))
-            own = entry.permission.api.startswith(OWN)
-            id_ = scopes.get(entry.name, entry.id) if own else entry.id
-            consents.add(Consent(api if own else entry.permission.api, entry.type, entry.name, id_))
+            api, id_ = tenant_ids(entry, self._own)
+            consents.add(Consent(api, entry.type, entry.name, id_))
         return frozenset(consents)
 
-    def _titles(self, expected: Expected, tenant: Mapping[str, str]) -> dict[str, str]:
+    def _titles(self, expected: StackApp, tenant: Mapping[str, str]) -> dict[str, str]:
         """Return API names by app id: the catalogue's where it has one, else the tenant's."""
         names = dict(tenant)
         for entry in expected.app.permissions:
-            api = entry.permission.api
-            own = api.startswith(OWN) and entry.api in self._own
-            names[self._own[entry.api][0] if own else api] = entry.api_name
+            names[tenant_ids(entry, self._own)[0]] = entry.api_name
         return names
 
 

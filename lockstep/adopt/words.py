@@ -101,7 +101,7 @@ def _left(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
             yield f"    = {title(consent, names)}: documented, {said}", ""
     for word, consents in (
         ("tolerated, stays", found.tolerated),
-        ("undocumented, stays (ateraRemovals: report)", found.extra),
+        ("undocumented, stays (removals: report)", found.extra),
         ("foreign, stays", found.foreign),
     ):
         for consent in sorted(consents):

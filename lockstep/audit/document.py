@@ -345,7 +345,7 @@ def editions(judged_by: Sequence[Edition]) -> dict[str, AuditedEdition]:
 
 
 def _app(app: AppAudit) -> AuditedApp:
-    identified, expected = app.identified, app.subject.expected
+    identified, expected = app.identified, app.app
     application, principal = identified.application, identified.principal
     created = application.created if application else principal.created if principal else ""
     owners, roles = app.holdings.owners, app.holdings.roles

@@ -57,14 +57,14 @@ def _finding(
 
 
 def _about(audit: AppAudit, rule: str, message: str, reading: TenantReading, **more: Any) -> Finding:
-    expected = audit.subject.expected
+    expected = audit.app
     subject = f"{audit.title} in tenant {reading.tenant_id}"
     facts = {"vendor": expected.vendor, "app": expected.app.key, "clientId": audit.app_id}
     return _finding(rule, message, subject, reading, **{**facts, **more})
 
 
 def _presence(audit: AppAudit, reading: TenantReading, commands: StackCommands) -> Iterator[Finding]:
-    identified, expected = audit.identified, audit.subject.expected
+    identified, expected = audit.identified, audit.app
     if identified.lost is not None and identified.application is not None:
         lost = identified.lost
         was = lost.app_id or f"object id {lost.object_id}"
@@ -79,9 +79,12 @@ def _presence(audit: AppAudit, reading: TenantReading, commands: StackCommands) 
         yield _about(audit, "app-ambiguous", f"any of these could be {identified.name}: {names}", reading, fix=fix)
     elif identified.state is AppState.UNIDENTIFIED:
         names = ", ".join(identified.titles)
-        fix = "compare the client id with the vendor's consent page, then give it: --atera-client-id, or ateraClientId"
+        fix = (
+            f"compare the client id with the vendor's consent page, then give it: --client-id {expected.key}=ID, or"
+            f" `clientId` of {expected.key} in the stack file"
+        )
         yield _about(audit, "app-unidentified", f"a name proves nothing: {names}", reading, fix=fix)
-    elif expected.kind is AppKind.SHARED_PRINCIPAL or (identified.state is AppState.ABSENT and audit.subject.optional):
+    elif expected.kind is AppKind.SHARED_PRINCIPAL or (identified.state is AppState.ABSENT and audit.app.may_be_absent):
         return
     elif identified.state is AppState.ABSENT:
         yield _about(
@@ -105,10 +108,10 @@ def _shared_principals(audits: Sequence[AppAudit], reading: TenantReading) -> It
     by_app: dict[str, list[AppAudit]] = {}
     for audit in audits:
         if audit.additive:
-            by_app.setdefault(audit.subject.app.key, []).append(audit)
-    fix = "open SharePoint admin center > Advanced > API access once, or set sharepoint: later"
+            by_app.setdefault(audit.app.key, []).append(audit)
+    fix = "open SharePoint admin center > Advanced > API access once, or set principals: later"
     for group in by_app.values():
-        expected = group[0].subject.expected
+        expected = group[0].app
         there = [audit for audit in group if audit.identified.state is AppState.PRESENT]
         for audit in group:
             if audit.identified.principal_key in expected.required and audit not in there:
@@ -127,7 +130,7 @@ def _permissions(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         Status.WRONG_TYPE: ("permission-wrong-type", "is documented in the other type only"),
         Status.UNDOCUMENTED_API: ("permission-undocumented-api", "is on an API that no document of this app names"),
     }
-    stays = audit.subject.expected.extras_stay
+    stays = audit.app.extras_stay
     for row in audit.permissions.rows:
         if row.status in rules and not (row.status is Status.MISSING and row.configured):
             rule, words = rules[row.status]
@@ -249,7 +252,7 @@ def _owners(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     owners = {each.id: each for each in audit.holdings.owners or ()}
     if not owners or audit.additive:
         return
-    declared = audit.subject.owners
+    declared = audit.app.owners or None
     unknown = [] if declared is None else [each for each in owners.values() if each.id not in declared]
     for each in unknown:
         message = f"{each.name or each.id} ({each.kind}) owns it and is not in the setting owners"

@@ -31,7 +31,7 @@ def of_permission(audit: AppAudit, row: PermissionRow) -> str:
     wanted = row.status in _WANTED
     if row.consented and not wanted and _stays(audit):
         return (
-            f"`ateraRemovals: report` leaves it in place: set that to apply, and {_UP} it right; or take it back at "
+            f"`removals: report` leaves it in place: set that to apply, and {_UP} it right; or take it back at "
             f"{_place(audit)}"
         )
     if row.consented is wanted or not _by_admin(audit):
@@ -46,14 +46,14 @@ def of_permission(audit: AppAudit, row: PermissionRow) -> str:
 
 
 def _stays(audit: AppAudit) -> bool:
-    return audit.subject.expected.extras_stay and not _by_admin(audit)
+    return audit.app.extras_stay and not _by_admin(audit)
 
 
 def _by_admin(audit: AppAudit) -> bool:
-    return audit.subject.expected.by_admin
+    return audit.app.by_admin
 
 
 def _place(audit: AppAudit) -> str:
-    if audit.subject.expected.kind is AppKind.SHARED_PRINCIPAL:
+    if audit.app.kind is AppKind.SHARED_PRINCIPAL:
         return "SharePoint admin center > Advanced > API access"
     return f"Microsoft Entra admin center > Enterprise applications > {audit.identified.name} > Permissions"

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from lockstep.audit.permissions import Permissions, permissions
-from lockstep.audit.subjects import AuditPlan, Subject
+from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState, Identified, identify
 from lockstep.directory.records import AppCredential, ApplicationRecord, ExposedScope, Holdings, TenantReading
+from lockstep.settings.stack_app import StackApp
 
 _DAY = 24 * 3600
 
@@ -50,7 +51,7 @@ class JudgedCredential:
 class AppAudit:
     """Everything about one app, or one of the principals behind a shared one."""
 
-    subject: Subject
+    app: StackApp
     identified: Identified
     permissions: Permissions
     exposed: tuple[JudgedScope, ...]
@@ -60,7 +61,7 @@ class AppAudit:
     @property
     def additive(self) -> bool:
         """Whether others share the principal."""
-        return self.subject.expected.kind is AppKind.SHARED_PRINCIPAL
+        return self.app.kind is AppKind.SHARED_PRINCIPAL
 
     @property
     def app_id(self) -> str:
@@ -77,49 +78,48 @@ class AppAudit:
 
 def judge(plan: AuditPlan, reading: TenantReading, now: datetime) -> list[AppAudit]:
     """Return the audit of each app, in the order of the plan."""
-    subjects = {(subject.expected.vendor, subject.app.key): subject for subject in plan.subjects}
+    apps = {(app.vendor, app.key): app for app in plan.apps}
     identified = identify(plan.sought, reading, plan.names)
     own: dict[str, dict[str, ApplicationRecord]] = {}
     for entry in identified:
         if entry.application:
             own.setdefault(entry.sought.vendor, {})[entry.sought.key] = entry.application
     return [
-        _app(subjects[entry.sought.vendor, entry.sought.key], entry, reading, own.get(entry.sought.vendor, {}), now)
+        _app(apps[entry.sought.vendor, entry.sought.key], entry, reading, own.get(entry.sought.vendor, {}), now)
         for entry in identified
     ]
 
 
 def _app(
-    subject: Subject,
+    app: StackApp,
     identified: Identified,
     reading: TenantReading,
     own: dict[str, ApplicationRecord],
     now: datetime,
 ) -> AppAudit:
     holdings = reading.holdings.get(identified.principal.object_id if identified.principal else "", Holdings())
-    expected = subject.expected
     judged = Permissions()
     if identified.state in (AppState.PRESENT, AppState.DISABLED, AppState.NO_PRINCIPAL):
         judged = permissions(
-            expected,
+            app,
             holdings,
             reading,
             own,
             application=identified.application,
-            additive=expected.kind is AppKind.SHARED_PRINCIPAL,
-            withdrawn=identified.principal_key in expected.withdrawn,
+            additive=app.kind is AppKind.SHARED_PRINCIPAL,
+            withdrawn=identified.principal_key in app.withdrawn,
         )
-    exposed = _exposed(subject, identified.application) if identified.application else ()
-    return AppAudit(subject, identified, judged, exposed, _credentials(identified, holdings, now), holdings)
+    exposed = _exposed(app, identified.application) if identified.application else ()
+    return AppAudit(app, identified, judged, exposed, _credentials(identified, holdings, now), holdings)
 
 
-def _exposed(subject: Subject, application: ApplicationRecord) -> tuple[JudgedScope, ...]:
-    documented = {scope.value: scope for scope in subject.app.exposes}
+def _exposed(app: StackApp, application: ApplicationRecord) -> tuple[JudgedScope, ...]:
+    documented = {scope.value: scope for scope in app.app.exposes}
     judged = []
     for scope in application.scopes:
         expected = documented.pop(scope.value, None)
         if expected is None:
-            status = ScopeStatus.KEPT if scope.value in subject.kept_scopes else ScopeStatus.EXTRA
+            status = ScopeStatus.KEPT if scope.value in app.kept_scopes else ScopeStatus.EXTRA
         elif not scope.enabled:
             status = ScopeStatus.DISABLED
         else:

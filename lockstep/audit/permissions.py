@@ -11,10 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lockstep.catalogue import GRAPH, SHAREPOINT, DocumentedPermission, Permission, PermissionType, apis
+from lockstep.catalogue import (
+    GRAPH,
+    SHAREPOINT,
+    DocumentedPermission,
+    OwnApi,
+    Permission,
+    PermissionType,
+    apis,
+    tenant_ids,
+)
 from lockstep.consent import SIGN_IN_SCOPES, Consent
 from lockstep.directory.records import ApplicationRecord, Holdings, TenantReading
-from lockstep.settings.stack_app import Expected
+from lockstep.settings.stack_app import StackApp
 
 Key = tuple[str, str, str]
 """API app id, type, then the name (delegated, small letters) or the id (application)."""
@@ -83,7 +92,7 @@ class Permissions:
 
 
 def permissions(
-    expected: Expected,
+    expected: StackApp,
     holdings: Holdings,
     reading: TenantReading,
     own: Mapping[str, ApplicationRecord],
@@ -120,7 +129,7 @@ class _Judge:
 
     def __init__(
         self,
-        expected: Expected,
+        expected: StackApp,
         holdings: Holdings,
         reading: TenantReading,
         own: Mapping[str, ApplicationRecord],
@@ -133,7 +142,7 @@ class _Judge:
         self._offers = _Offers(reading, own)
         wanted, self._tolerated, self._withheld = (
             {entry.key: entry for entry in self._entries(group)}
-            for group in (expected.wanted, expected.tolerated, expected.withheld)
+            for group in (expected.wanted, expected.tolerated, [entry.permission for entry in expected.withheld])
         )
         self._wanted = {} if withdrawn else wanted
         self._documented = {**wanted, **self._tolerated, **self._withheld}
@@ -202,7 +211,8 @@ class _Offers:
     """What APIs offer: as this tenant shows it, else as Microsoft's lists have it; and the apps of our own."""
 
     def __init__(self, reading: TenantReading, own: Mapping[str, ApplicationRecord]) -> None:
-        self._own = own
+        scope_ids = {key: {scope.value: scope.id for scope in app.scopes} for key, app in own.items()}
+        self._own = {key: OwnApi(app.app_id, scope_ids[key]) for key, app in own.items()}
         self._by_app = {record.app_id: record for record in reading.apis.values()}
         self._public = {api.app_id: api for api in apis().values()}
         self._applications = {app.app_id: app for app in own.values()}
@@ -218,11 +228,7 @@ class _Offers:
 
     def documented(self, entry: DocumentedPermission) -> tuple[str, str]:
         """Return API app id and permission id; those of an app of the vendor's own are known in the tenant only."""
-        api = entry.permission.api
-        app = self._own.get(api.removeprefix("app:")) if api.startswith("app:") else None
-        if app is None:
-            return api, entry.id
-        return app.app_id, next((scope.id for scope in app.scopes if scope.value == entry.name), entry.id)
+        return tenant_ids(entry, self._own)
 
     def configured(self, permission: Permission) -> _Entry:
         """Return a configured permission with its name, where anything lists it."""

@@ -26,9 +26,9 @@ from lockstep.catalogue.model import (
     Row,
     Source,
     Statement,
-    WhenUsed,
+    tenant_ids,
 )
-from lockstep.catalogue.permission import GRAPH, SHAREPOINT, Permission, PermissionType
+from lockstep.catalogue.permission import GRAPH, OWN_API, SHAREPOINT, OwnApi, Permission, PermissionType
 from lockstep.catalogue.resolve import stable_scope_id
 from lockstep.catalogue.sentences import meaning, meanings
 from lockstep.catalogue.shelf import CURRENT, Catalogue, load
@@ -40,6 +40,7 @@ __all__ = [
     "MAX_APIS",
     "MAX_PERMISSIONS",
     "MAX_SCOPE_STRING",
+    "OWN_API",
     "SHAREPOINT",
     "Allowlist",
     "Alternative",
@@ -61,6 +62,7 @@ __all__ = [
     "FirstPartyApp",
     "Move",
     "ObservedGrant",
+    "OwnApi",
     "Permission",
     "PermissionType",
     "Principal",
@@ -69,7 +71,6 @@ __all__ = [
     "Row",
     "Source",
     "Statement",
-    "WhenUsed",
     "allowlist",
     "apis",
     "diff",
@@ -83,4 +84,5 @@ __all__ = [
     "risk",
     "risk_source",
     "stable_scope_id",
+    "tenant_ids",
 ]

@@ -136,7 +136,7 @@ def _entry(edition: Edition, app: App, row: Row) -> list[str]:
         "id": f'"{found[0].id}"' if len(found) == 1 else _ids(found),
         "basis": "stated" if row.type else "inferred" if len(found) == 1 else "TODO inferred, possible or likely",
         "capability": "TODO read or write",
-        "when_used": "TODO only-with-robin or not-stated" if edition.vendor == "atera" else "not-stated",
+        "when_used": _when_used(edition),
         "label": "TODO the title that the vendor gives it",
         "purpose": _purpose(row),
     }
@@ -145,6 +145,11 @@ def _entry(edition: Edition, app: App, row: Row) -> list[str]:
     names = iter(fields.items())
     first, value = next(names)
     return [f"{_INDENT}- {first}: {value}", *(f"{_INDENT}  {name}: {value}" for name, value in names)]
+
+
+def _when_used(edition: Edition) -> str:
+    features = sorted({entry.when_used for app in edition.apps for entry in app.permissions if entry.feature})
+    return f"TODO {' or '.join([*features, 'not-stated'])}" if features else "not-stated"
 
 
 def _purpose(row: Row) -> str:

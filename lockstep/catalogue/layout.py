@@ -10,9 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lockstep.catalogue.model import AppKind, Basis, Capability, EditionBasis, WhenUsed
+from lockstep.catalogue.model import AppKind, Basis, Capability, EditionBasis
 from lockstep.catalogue.permission import PermissionType
 from lockstep.catalogue.shape import SOME, Day, Guid, Key, Name, Shape, Text, matching
+
+WhenUsed = Annotated[str, matching("not-stated|only-with-[a-z0-9]+(-[a-z0-9]+)*")]
+"""`only-with-` and the feature of the vendor's product, where the vendor ties a permission to one."""
 
 
 class CorrectionEntry(Shape, title="a correction"):
@@ -38,7 +41,7 @@ class PermissionEntry(Shape, title="a permission"):
     id: Guid = Field(description="the id of the permission")
     basis: Basis = Field(strict=False, description="how sure the type is")
     capability: Capability = Field(strict=False, description="the capability")
-    when_used: WhenUsed = Field(strict=False, description="when the vendor says it is used")
+    when_used: WhenUsed = Field(description="when the vendor says it is used")
     label: Text = Field(description="the vendor's title of the permission")
     purpose: Text = Field(description="what the vendor needs it for, in our own words, or not-stated")
     group: Text | None = Field(None, description="the heading of the vendor's table")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockstep.catalogue.api import Api
-from lockstep.catalogue.permission import Permission, PermissionType
+from lockstep.catalogue.permission import OWN_API, ClientId, OwnApi, Permission, PermissionType
 from lockstep.errors import CatalogueError, nearest
 
 
@@ -45,11 +45,8 @@ class Capability(StrEnum):
     WRITE = "write"
 
 
-class WhenUsed(StrEnum):
-    """When the vendor says it uses a permission."""
-
-    ONLY_WITH_ROBIN = "only-with-robin"
-    NOT_STATED = "not-stated"
+ONLY_WITH = "only-with-"
+"""What `when_used` begins with, before the feature, where a vendor uses a permission only for one of its features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +139,7 @@ class DocumentedPermission:
     permission: Permission
     basis: Basis
     capability: Capability
-    when_used: WhenUsed
+    when_used: str
     label: str
     purpose: str | None
     source: Row
@@ -158,6 +155,16 @@ class DocumentedPermission:
     def certain(self) -> bool:
         """Whether the vendor certainly asks for it; what is only possible or likely is tolerated, never added."""
         return self.basis in (Basis.STATED, Basis.INFERRED)
+
+    @property
+    def feature(self) -> str:
+        """The feature of the vendor's product without which the permission is not used; empty where none is stated."""
+        return self.when_used.removeprefix(ONLY_WITH) if self.when_used.startswith(ONLY_WITH) else ""
+
+    @property
+    def on_own_api(self) -> bool:
+        """Whether it is a scope that another app of the same vendor exposes."""
+        return self.permission.api.startswith(OWN_API)
 
     @property
     def title(self) -> str:
@@ -224,6 +231,16 @@ class Edition:
                 return app
         known = [app.key for app in self.apps]
         raise CatalogueError(f"{self.vendor} {self.id} has no app {key!r}; {_have(known)}{nearest(key, known)}")
+
+
+def tenant_ids(entry: DocumentedPermission, own: Mapping[str, OwnApi[ClientId]]) -> tuple[str | ClientId, str]:
+    """Return the app id of the API and the id under which a tenant knows a documented permission.
+
+    `own` holds the vendor's own apps that are known there, by app key. A scope of one that is not keeps the
+    catalogue's id, and `app:<key>` in place of the app id.
+    """
+    api = own.get(entry.api) if entry.on_own_api else None
+    return (entry.permission.api, entry.id) if api is None else (api.client_id, api.scope_ids.get(entry.name, entry.id))
 
 
 def _have(keys: list[str]) -> str:

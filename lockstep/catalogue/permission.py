@@ -6,11 +6,19 @@ Knows nothing of Pulumi or Graph clients.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 SHAREPOINT = "00000003-0000-0ff1-ce00-000000000000"
+
+
+OWN_API = "app:"
+"""What an API of a vendor's own app begins with, before the app's key, while its app id is not known."""
+
+ClientId = TypeVar("ClientId")
 
 
 class PermissionType(StrEnum):
@@ -45,3 +53,15 @@ class Permission:
     api: str
     type: PermissionType
     id: str
+
+
+@dataclass(frozen=True)
+class OwnApi(Generic[ClientId]):
+    """A vendor's own app as an API, in one tenant: its app id, and the ids of the scopes that it exposes by name.
+
+    The app id is an output while the app is made in the same run. The scopes of an adopted app keep the ids that they
+    were made with, so the catalogue's ids are no more than the default.
+    """
+
+    client_id: ClientId
+    scope_ids: Mapping[str, str]

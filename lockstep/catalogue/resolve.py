@@ -28,9 +28,8 @@ from lockstep.catalogue.model import (
     Row,
     Source,
     Statement,
-    WhenUsed,
 )
-from lockstep.catalogue.permission import PermissionType
+from lockstep.catalogue.permission import OWN_API, PermissionType
 from lockstep.errors import nearest
 from lockstep.yaml_file import Node
 
@@ -100,7 +99,7 @@ def _own_apis(fields: Fields) -> dict[str, Api]:
             raise app.nodes["exposes"].refuse("only an app of kind registration can expose scopes")
         _refuse_twins(app["exposes"], "exposed scope", "value")
         scopes = tuple(_offered(scope, fields["vendor"], app["key"]) for scope in app["exposes"])
-        own[app["key"]] = Api(app["key"], app["name"], f"app:{app['key']}", scopes)
+        own[app["key"]] = Api(app["key"], app["name"], f"{OWN_API}{app['key']}", scopes)
     return own
 
 
@@ -207,7 +206,7 @@ def _permission(entry: Fields, app: Fields, edition: Fields, known: Mapping[str,
         permission=api.permission(offered),
         basis=Basis(entry["basis"]),
         capability=Capability(entry["capability"]),
-        when_used=WhenUsed(entry["when_used"]),
+        when_used=entry["when_used"],
         label=entry["label"],
         purpose=entry.stated("purpose"),
         source=row,

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from lockstep.catalogue.api import DATA, apis
-from lockstep.catalogue.permission import Permission, PermissionType
+from lockstep.catalogue.permission import OWN_API, Permission, PermissionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def risk(permission: Permission) -> Risk | None:
 def _risks() -> dict[Permission, Risk]:
     risks = {}
     for row in _document()["tiers"]:
-        api = apis()[row["api"]].app_id if row["api"] in apis() else f"app:{row['api']}"
+        api = apis()[row["api"]].app_id if row["api"] in apis() else f"{OWN_API}{row['api']}"
         permission = Permission(api, PermissionType(row["type"]), row["id"])
         risks[permission] = Risk(permission, row["name"], row["tier"], row["level"], row["service"], row["reason"])
     return risks

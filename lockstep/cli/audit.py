@@ -18,7 +18,13 @@ from lockstep.report.outputs import Outputs
 @click.option("--tenants", "file", type=FILE, help="A file with one tenant id a line; # begins a remark.")
 @click.option("--vendor", "vendors", multiple=True, help="A vendor; may be repeated.  [default: all]")
 @click.option("--edition", default="current", show_default=True, help="The documentation as of this date.")
-@click.option("--atera-client-id", help="Atera's client id, which the vendor does not publish.")
+@click.option(
+    "--client-id",
+    "client_ids",
+    multiple=True,
+    metavar="KEY=CLIENT_ID",
+    help="The client id of a vendor's enterprise app, by its app key; may be repeated.",
+)
 @rehearse("Read the emulator of a stack with a real target instead.")
 @CWD
 @click.option("--compare", type=FILE, help="Show what changed since this earlier audit (--json), and who did it.")

@@ -5,17 +5,19 @@ Knows one app and its arguments; which apps a stack has, and who may deploy them
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import ClassVar
 
 import pulumi
 import pulumi_azuread as azuread
 
-from lockstep.catalogue import SHAREPOINT, App, DocumentedPermission, PermissionType
-from lockstep.components.permissions import OwnApi, OwnApis, api_ids, permission_map, required_accesses
+from lockstep.catalogue import SHAREPOINT, DocumentedPermission, OwnApi, PermissionType
+from lockstep.components.permissions import OwnApis, api_ids, permission_map, required_accesses
 from lockstep.provider.resources import AdminConsent
-from lockstep.settings.credentials import Adopted, Certificate, FederatedCredential, KeptScope
+from lockstep.settings.certificate import Certificate
+from lockstep.settings.model import ScopeSetting
+from lockstep.settings.stack_app import StackApp
 
 # What belongs to whoever made an adopted app. azuread would clear each of these on its first update. Tags are not among
 # them: azuread leaves those where the program names none, and an import brings `featureTags` along, which exclude them.
@@ -36,30 +38,24 @@ _SERVICE_PRINCIPAL_KEEPS = [
 class AppRegistrationArgs:
     """What an AppRegistration is made of.
 
-    `permissions` is what is configured and consented. `owners` given: exactly those; else `caller`, and later changes
-    are left alone. `apis` are the APIs of the stack's own apps that `permissions` name. With `by_admin`, the consents
-    are an administrator's to give.
+    `app` is what the stack wants of it. Where that names no owners, `caller`, an object id, becomes the owner, and
+    later changes are left alone. `apis` are the APIs of the stack's own apps that its permissions name.
     """
 
-    tenant_id: str
-    vendor: str
-    edition: str
-    app: App
-    permissions: tuple[DocumentedPermission, ...]
+    app: StackApp
     caller: str
-    owners: tuple[str, ...] = ()
     apis: OwnApis = field(default_factory=dict)
-    name_suffix: str = ""
     tags: pulumi.Input[Sequence[str]] | None = None
-    certificates: tuple[Certificate, ...] = ()
-    federated_credentials: tuple[FederatedCredential, ...] = ()
-    adopted: Adopted | None = None
-    by_admin: bool = False
 
 
 class AppRegistration(pulumi.ComponentResource):
-    """Application, service principal, credentials and an exact AdminConsent."""
+    """Application, service principal, credentials and an exact AdminConsent.
 
+    A subclass names one app of the catalogue by `vendor` and `app`, and stands for that app in a stack.
+    """
+
+    vendor: ClassVar[str]
+    app: ClassVar[str]
     client_id: pulumi.Output[str]
     object_id: pulumi.Output[str]
     service_principal_id: pulumi.Output[str]
@@ -69,10 +65,10 @@ class AppRegistration(pulumi.ComponentResource):
         super().__init__(
             "lockstep:entra:AppRegistration",
             name,
-            {"vendor": args.vendor, "app": args.app.key, "edition": args.edition},
+            {"vendor": args.app.vendor, "app": args.app.key, "edition": args.app.edition.id},
             opts,
         )
-        self.scope_ids = scope_ids(args)
+        self.scope_ids = args.app.scope_ids
         self.application = self._application(name, args)
         self.service_principal = self._service_principal(name, args)
         # The principal's client id, not the application's: whoever asks for our scope needs the principal to exist.
@@ -83,16 +79,16 @@ class AppRegistration(pulumi.ComponentResource):
         self._warn_without_credentials(args)
         self.consent = AdminConsent(
             name,
-            tenant_id=args.tenant_id,
-            vendor=args.vendor,
+            tenant_id=args.app.tenant_id,
+            vendor=args.app.vendor,
             app=args.app.key,
-            edition=args.edition,
+            edition=args.app.edition.id,
             mode="exact",
             client=self.service_principal_id,
             address=self.client_id,
-            apis=api_ids(args.app.permissions, args.apis),
-            permissions=permission_map(args.permissions, args.apis),
-            consents="by-admin" if args.by_admin else "managed",
+            apis=api_ids(args.app.app.permissions, args.apis),
+            permissions=permission_map(args.app.wanted, args.apis),
+            consents=args.app.setting.consents,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs(
@@ -105,20 +101,19 @@ class AppRegistration(pulumi.ComponentResource):
         )
 
     @property
-    def api(self) -> OwnApi:
+    def api(self) -> OwnApi[pulumi.Input[str]]:
         """This app as an API that other apps of the stack ask for."""
         return OwnApi(self.client_id, self.scope_ids)
 
     def _application(self, name: str, args: AppRegistrationArgs) -> azuread.Application:
-        adopted = args.adopted
         return azuread.Application(
             name,
-            display_name=adopted.display_name if adopted else display_name(args),
-            identifier_uris=list(adopted.identifier_uris) if adopted else identifier_uris(args),
+            display_name=args.app.name,
+            identifier_uris=list(args.app.identifier_uris),
             sign_in_audience="AzureADMyOrg",
-            required_resource_accesses=required_accesses(args.permissions, args.apis),
-            api=_exposed(args, self.scope_ids),
-            owners=list(args.owners) or [args.caller],
+            required_resource_accesses=required_accesses(args.app.wanted, args.apis),
+            api=_exposed(args.app),
+            owners=list(args.app.owners) or [args.caller],
             tags=_tags(args),
             # A run that was killed after the first request must not make a second app of the same name.
             prevent_duplicate_names=True,
@@ -130,20 +125,20 @@ class AppRegistration(pulumi.ComponentResource):
         return azuread.ServicePrincipal(
             name,
             client_id=self.application.client_id,
-            owners=list(args.owners) or [args.caller],
+            owners=list(args.app.owners) or [args.caller],
             opts=pulumi.ResourceOptions.merge(
                 self._child(args, _SERVICE_PRINCIPAL_KEEPS),
                 # Entra deletes the principal with its application; a second request would only wait for that.
-                pulumi.ResourceOptions(deleted_with=None if args.adopted else self.application),
+                pulumi.ResourceOptions(deleted_with=None if args.app.adopted else self.application),
             ),
         )
 
     def _child(self, args: AppRegistrationArgs, keeps: Sequence[str]) -> pulumi.ResourceOptions:
-        ignored = [*([] if args.owners else ["owners"]), *(keeps if args.adopted else [])]
+        ignored = [*([] if args.app.owners else ["owners"]), *(keeps if args.app.adopted else [])]
         return pulumi.ResourceOptions(
             parent=self,
             ignore_changes=ignored or None,
-            retain_on_delete=True if args.adopted else None,
+            retain_on_delete=True if args.app.adopted else None,
         )
 
     def _certificates(self, name: str, args: AppRegistrationArgs) -> list[pulumi.Resource]:
@@ -157,7 +152,7 @@ class AppRegistration(pulumi.ComponentResource):
                 end_date=certificate.end_date,
                 opts=self._credential(),
             )
-            for certificate in args.certificates
+            for certificate in map(Certificate.read, args.app.setting.certificates)
         ]
 
     def _federated_credentials(self, name: str, args: AppRegistrationArgs) -> list[pulumi.Resource]:
@@ -171,7 +166,7 @@ class AppRegistration(pulumi.ComponentResource):
                 audiences=list(credential.audiences),
                 opts=self._credential(),
             )
-            for credential in args.federated_credentials
+            for credential in args.app.setting.federated_credentials
         ]
 
     def _credential(self) -> pulumi.ResourceOptions:
@@ -179,41 +174,13 @@ class AppRegistration(pulumi.ComponentResource):
         return pulumi.ResourceOptions(parent=self, protect=False)
 
     def _warn_without_credentials(self, args: AppRegistrationArgs) -> None:
-        names = sharepoint_roles(args.permissions)
+        names = sharepoint_roles(args.app.wanted)
         if names and not self.credentials:
             pulumi.log.warn(
-                f"{args.app.name} has application permissions on SharePoint ({', '.join(names)}), which accepts no"
+                f"{args.app.app.name} has application permissions on SharePoint ({', '.join(names)}), which accepts no"
                 f" client secrets: set a certificate or a federated credential for {args.app.key}",
                 self,
             )
-
-
-def display_name(args: AppRegistrationArgs) -> str:
-    """Return the documented name, with the suffix of a second environment in the same tenant."""
-    return f"{args.app.name} {args.name_suffix}" if args.name_suffix else args.app.name
-
-
-def identifier_uris(args: AppRegistrationArgs) -> list[str]:
-    """Return the identifier URI of an app that exposes scopes.
-
-    It holds the tenant id, which Entra asks of a new URI, and no app id: that is unknown before the app exists, and a
-    second resource for the URI would fight with the application over it.
-    """
-    if not args.app.exposes:
-        return []
-    return [identifier_uri(args.tenant_id, args.vendor, args.app.key, args.name_suffix)]
-
-
-def identifier_uri(tenant_id: str, vendor: str, app: str, name_suffix: str = "") -> str:
-    """Return the identifier URI that an app gets from us; nobody else gives one of this form."""
-    words = f"{vendor} {app} {name_suffix}".casefold()
-    return f"api://{tenant_id}/{re.sub(r'[^a-z0-9]+', '-', words).strip('-')}"
-
-
-def scope_ids(args: AppRegistrationArgs) -> dict[str, str]:
-    """Return the ids of the exposed scopes: the catalogue's, known before creation, or the adopted app's own."""
-    kept = args.adopted.scope_ids if args.adopted else {}
-    return {scope.value: kept.get(scope.value, scope.stable_id) for scope in args.app.exposes}
 
 
 def sharepoint_roles(permissions: Sequence[DocumentedPermission]) -> list[str]:
@@ -228,41 +195,41 @@ def sharepoint_roles(permissions: Sequence[DocumentedPermission]) -> list[str]:
 def _application_keeps(args: AppRegistrationArgs) -> list[str]:
     return [
         *_APPLICATION_KEEPS,
-        *(_API_KEEPS if args.app.exposes else ["api"]),
+        *(_API_KEEPS if args.app.app.exposes else ["api"]),
     ]
 
 
 def _tags(args: AppRegistrationArgs) -> pulumi.Input[Sequence[str]] | None:
-    kept = args.adopted.tags if args.adopted else ()
+    kept = args.app.adopted.tags if args.app.adopted else ()
     if args.tags is None or not kept:
         return args.tags
     return pulumi.Output.from_input(args.tags).apply(lambda ours: [*kept, *ours])
 
 
-def _exposed(args: AppRegistrationArgs, ids: Mapping[str, str]) -> azuread.ApplicationApiArgs | None:
+def _exposed(app: StackApp) -> azuread.ApplicationApiArgs | None:
     """Return what the app exposes: the documented scopes, enabled, and whatever else an adopted app exposes."""
-    if not args.app.exposes:
+    if not app.app.exposes:
         return None
-    documented = {scope.value for scope in args.app.exposes}
-    found = {scope.value: scope for scope in args.adopted.scopes} if args.adopted else {}
+    documented = {scope.value for scope in app.app.exposes}
+    kept = {scope.value: scope for scope in app.adopted.scopes} if app.adopted else {}
     scopes = [
-        _kept(replace(found[scope.value], enabled=True))
-        if scope.value in found
+        _kept(kept[scope.value].model_copy(update={"enabled": True}))
+        if scope.value in kept
         else azuread.ApplicationApiOauth2PermissionScopeArgs(
-            id=ids[scope.value],
+            id=app.scope_ids[scope.value],
             value=scope.value,
             type=scope.type,
             enabled=True,
             admin_consent_display_name=scope.admin_consent_display_name,
             admin_consent_description=scope.admin_consent_description,
         )
-        for scope in args.app.exposes
+        for scope in app.app.exposes
     ]
-    scopes += [_kept(scope) for scope in found.values() if scope.value not in documented]
+    scopes += [_kept(scope) for scope in kept.values() if scope.value not in documented]
     return azuread.ApplicationApiArgs(oauth2_permission_scopes=scopes)
 
 
-def _kept(scope: KeptScope) -> azuread.ApplicationApiOauth2PermissionScopeArgs:
+def _kept(scope: ScopeSetting) -> azuread.ApplicationApiOauth2PermissionScopeArgs:
     return azuread.ApplicationApiOauth2PermissionScopeArgs(
         id=scope.id,
         value=scope.value or None,

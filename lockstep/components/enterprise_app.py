@@ -6,54 +6,48 @@ Knows one app and its arguments. The app's configured permissions are the vendor
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar
 
 import pulumi
 
-from lockstep.catalogue import App, DocumentedPermission
 from lockstep.components.permissions import api_ids, permission_map
 from lockstep.provider.resources import AdminConsent, Principal
+from lockstep.settings.stack_app import StackApp
 
 
 @dataclass(frozen=True)
 class EnterpriseAppArgs:
-    """What an EnterpriseApp is made of.
+    """What an EnterpriseApp is made of: what the stack wants of the app, its client id included."""
 
-    `permissions` is what must be consented, `tolerated` what may be and is left alone. With `removals` `report`,
-    undocumented consents stay and are reported. With `by_admin`, an administrator gives the consents.
-    """
-
-    tenant_id: str
-    vendor: str
-    edition: str
-    app: App
-    client_id: str
-    permissions: tuple[DocumentedPermission, ...]
-    tolerated: tuple[DocumentedPermission, ...] = ()
-    removals: Literal["apply", "report"] = "apply"
-    by_admin: bool = False
+    app: StackApp
 
 
 class EnterpriseApp(pulumi.ComponentResource):
-    """The app's service principal, found or created, and an exact AdminConsent."""
+    """The app's service principal, found or created, and an exact AdminConsent.
 
+    A subclass names one app of the catalogue by `vendor` and `app`, and stands for that app in a stack.
+    """
+
+    vendor: ClassVar[str]
+    app: ClassVar[str]
     client_id: pulumi.Output[str]
     service_principal_id: pulumi.Output[str]
 
     def __init__(self, name: str, args: EnterpriseAppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        app = args.app
         super().__init__(
             "lockstep:entra:EnterpriseApp",
             name,
-            {"vendor": args.vendor, "app": args.app.key, "edition": args.edition},
+            {"vendor": app.vendor, "app": app.key, "edition": app.edition.id},
             opts,
         )
         self.principal = Principal(
             name,
-            tenant_id=args.tenant_id,
-            vendor=args.vendor,
-            app=args.app.key,
-            display_name=args.app.name,
-            app_id=args.client_id,
+            tenant_id=app.tenant_id,
+            vendor=app.vendor,
+            app=app.key,
+            display_name=app.app.name,
+            app_id=app.client_id,
             create=True,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -61,19 +55,19 @@ class EnterpriseApp(pulumi.ComponentResource):
         self.service_principal_id = self.principal.object_id
         self.consent = AdminConsent(
             name,
-            tenant_id=args.tenant_id,
-            vendor=args.vendor,
-            app=args.app.key,
-            edition=args.edition,
+            tenant_id=app.tenant_id,
+            vendor=app.vendor,
+            app=app.key,
+            edition=app.edition.id,
             mode="exact",
             client=self.principal.object_id,
-            address=args.client_id,
-            apis=api_ids(args.app.permissions, {}),
-            permissions=permission_map(args.permissions, {}),
-            tolerated=permission_map(args.tolerated, {}),
-            removals=args.removals,
+            address=app.client_id,
+            apis=api_ids(app.app.permissions, {}),
+            permissions=permission_map(app.wanted, {}),
+            tolerated=permission_map(app.tolerated, {}),
+            removals=app.setting.removals,
             baseline=self.principal.baseline,
-            consents="by-admin" if args.by_admin else "managed",
+            consents=app.setting.consents,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"clientId": self.client_id, "servicePrincipalId": self.service_principal_id})

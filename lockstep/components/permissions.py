@@ -7,40 +7,30 @@ run is an output. Knows no settings.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import pulumi
 import pulumi_azuread as azuread
 
-from lockstep.catalogue import DocumentedPermission
+from lockstep.catalogue import DocumentedPermission, OwnApi, tenant_ids
 
-
-@dataclass(frozen=True)
-class OwnApi:
-    """A vendor's API that this stack creates: its app id, known only once it exists, and its scopes' ids."""
-
-    client_id: pulumi.Input[str]
-    scope_ids: Mapping[str, str]
-
-
-OwnApis = Mapping[str, OwnApi]
+OwnApis = Mapping[str, OwnApi[pulumi.Input[str]]]
 """APIs of the stack's own apps, by app key."""
 
 
 def permission_map(permissions: Iterable[DocumentedPermission], own: OwnApis) -> dict[str, dict[str, dict[str, str]]]:
     """Return `{API name: {type: {permission name: id}}}`, sorted, as AdminConsent takes it."""
     tree: dict[str, dict[str, dict[str, str]]] = {}
-    for entry in sorted(permissions, key=lambda each: (each.api_name, each.type.value, each.name)):
+    for entry in sorted(permissions, key=lambda entry: (entry.api_name, entry.type.value, entry.name)):
         types = tree.setdefault(entry.api_name, {})
-        types.setdefault(entry.type.value, {})[entry.name] = _id(entry, own)
+        types.setdefault(entry.type.value, {})[entry.name] = tenant_ids(entry, own)[1]
     return tree
 
 
 def api_ids(permissions: Iterable[DocumentedPermission], own: OwnApis) -> dict[str, pulumi.Input[str]]:
     """Return the app id of every API that `permissions` name, by the API's name."""
     ids: dict[str, pulumi.Input[str]] = {}
-    for entry in sorted(permissions, key=lambda each: each.api_name):
-        ids[entry.api_name] = own[entry.api].client_id if _is_own(entry) else entry.permission.api
+    for entry in sorted(permissions, key=lambda entry: entry.api_name):
+        ids[entry.api_name] = tenant_ids(entry, own)[0]
     return ids
 
 
@@ -52,26 +42,19 @@ def required_accesses(
     The inner list is ordered in azuread, so unsorted input would differ on every run. An API of our own comes
     last: its app id cannot be sorted by before it exists.
     """
+    apis: dict[tuple[bool, str], pulumi.Input[str]] = {}
     entries: dict[tuple[bool, str], set[tuple[str, str]]] = {}
-    for each in permissions:
-        key = (True, each.api) if _is_own(each) else (False, each.permission.api)
-        entries.setdefault(key, set()).add((_id(each, own), each.type.entra))
+    for entry in permissions:
+        key = (entry.on_own_api, entry.permission.api)
+        apis[key], id_ = tenant_ids(entry, own)
+        entries.setdefault(key, set()).add((id_, entry.type.entra))
     return [
         azuread.ApplicationRequiredResourceAccessArgs(
-            resource_app_id=own[api].client_id if is_own else api,
+            resource_app_id=apis[key],
             resource_accesses=[
                 azuread.ApplicationRequiredResourceAccessResourceAccessArgs(id=id, type=type)
                 for id, type in sorted(accesses)
             ],
         )
-        for (is_own, api), accesses in sorted(entries.items())
+        for key, accesses in sorted(entries.items())
     ]
-
-
-def _is_own(entry: DocumentedPermission) -> bool:
-    return entry.permission.api.startswith("app:")
-
-
-def _id(entry: DocumentedPermission, own: OwnApis) -> str:
-    # An adopted API keeps the scope ids that it was made with, so the catalogue's id is only the default.
-    return own[entry.api].scope_ids[entry.name] if _is_own(entry) else entry.id

@@ -11,55 +11,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar
 
 import pulumi
 
-from lockstep.catalogue import App, DocumentedPermission
+from lockstep.catalogue import DocumentedPermission
 from lockstep.catalogue import Principal as DocumentedPrincipal
 from lockstep.components.permissions import OwnApis, api_ids, permission_map
 from lockstep.provider.claims import MARKER, claim_tags
 from lockstep.provider.resources import AdminConsent, Principal
-
-Choice = Literal["auto", "new", "old", "both", "later"]
-
-# Which principals must be there. `auto` asks for one of the two; the new one's consent answers for both.
-_REQUIRED: Mapping[Choice, frozenset[str]] = {
-    "auto": frozenset({"new"}),
-    "new": frozenset({"new"}),
-    "old": frozenset({"old"}),
-    "both": frozenset({"new", "old"}),
-    "later": frozenset(),
-}
+from lockstep.settings.stack_app import StackApp
 
 
 @dataclass(frozen=True)
 class SharedPrincipalArgs:
-    """What a SharedPrincipal is made of.
+    """What a SharedPrincipal is made of: what the stack wants of the app that its principals stand for."""
 
-    `withdraw` takes our scopes off the old principal, after the new one has them; without it nothing is withdrawn.
-    `claim` takes over documented scopes that somebody granted by hand. With `by_admin`, an administrator gives the
-    consents, so none of them is claimed as added.
-    """
-
-    tenant_id: str
-    vendor: str
-    edition: str
-    app: App
-    permissions: tuple[DocumentedPermission, ...]
-    sharepoint: Choice = "auto"
-    withdraw: bool = False
-    claim: bool = False
-    by_admin: bool = False
+    app: StackApp
 
     def wanted(self, principal: str) -> tuple[DocumentedPermission, ...]:
         """Return what is wanted on the principal `new` or `old`: the same on both, or nothing once withdrawn."""
-        return () if self.withdraw and principal == "old" else self.permissions
+        return () if principal in self.app.withdrawn else self.app.wanted
 
 
 class SharedPrincipal(pulumi.ComponentResource):
-    """A look-up of each principal, then an additive AdminConsent on each."""
+    """A look-up of each principal, then an additive AdminConsent on each.
 
+    A subclass names one app of the catalogue by `vendor` and `app`, and stands for that app in a stack.
+    """
+
+    vendor: ClassVar[str]
+    app: ClassVar[str]
     principals: Mapping[str, Principal]
     consents: Mapping[str, AdminConsent]
 
@@ -67,23 +49,24 @@ class SharedPrincipal(pulumi.ComponentResource):
         super().__init__(
             "lockstep:entra:SharedPrincipal",
             name,
-            {"vendor": args.vendor, "app": args.app.key, "edition": args.edition},
+            {"vendor": args.app.vendor, "app": args.app.key, "edition": args.app.edition.id},
             opts,
         )
         self._args = args
-        self.principals = {each.key: self._look_up(each) for each in args.app.principals}
+        self._app = args.app
+        self.principals = {principal.key: self._look_up(principal) for principal in args.app.app.principals}
         self.consents = {}
 
     def claims(self) -> pulumi.Output[list[str]]:
         """Return the tags by which the stack's own API app says what this stack uses on each principal."""
         keys = list(self.principals)
 
-        def tags(seen: Sequence[Any]) -> list[str]:
-            found = [MARKER]
-            for key, (state, baseline) in zip(keys, seen, strict=True):
+        def tags(principals: Sequence[Any]) -> list[str]:
+            claimed = [MARKER]
+            for key, (state, baseline) in zip(keys, principals, strict=True):
                 # Nothing can be claimed on a principal that was never looked at.
-                found += self._claims_on(key, baseline or []) if state == "present" else []
-            return found
+                claimed += self._claims_on(key, baseline or []) if state == "present" else []
+            return claimed
 
         looks = [pulumi.Output.all(self.principals[key].state, self.principals[key].baseline) for key in keys]
         return pulumi.Output.all(*looks).apply(tags)
@@ -95,23 +78,23 @@ class SharedPrincipal(pulumi.ComponentResource):
         a failure starts nothing new.
         """
         consents: dict[str, AdminConsent] = {}
-        for principal in self._args.app.principals:
+        for principal in self._app.app.principals:
             before = [*after, *(consents.values() if not self._args.wanted(principal.key) else ())]
             consents[principal.key] = self._consent(principal, apis, claimant, before)
         self.consents = consents
         self.register_outputs({key: self._output(key) for key in consents})
 
     def _look_up(self, principal: DocumentedPrincipal) -> Principal:
-        args = self._args
+        app = self._app
         return Principal(
             principal.name,
-            tenant_id=args.tenant_id,
-            vendor=args.vendor,
-            app=args.app.key,
+            tenant_id=app.tenant_id,
+            vendor=app.vendor,
+            app=app.key,
             display_name=principal.name,
             app_id=principal.app_id,
-            identifier_uris=_uris(principal, args.tenant_id) or None,
-            asks=[] if args.by_admin else self._entries(principal.key),
+            identifier_uris=list(app.uris(principal)) or None,
+            asks=[] if app.by_admin else self._entries(principal.key),
             opts=pulumi.ResourceOptions(parent=self),
         )
 
@@ -122,27 +105,28 @@ class SharedPrincipal(pulumi.ComponentResource):
         claimant: pulumi.Input[str] | None,
         before: Sequence[AdminConsent],
     ) -> AdminConsent:
-        args, found = self._args, self.principals[principal.key]
-        either = args.sharepoint == "auto" and principal.key == "new"
+        app, looked_up = self._app, self.principals[principal.key]
+        # `auto` asks for one of the two; the new one's consent answers for both.
+        either = app.one_of and principal.key == "new"
         return AdminConsent(
             principal.name,
-            tenant_id=args.tenant_id,
-            vendor=args.vendor,
-            app=args.app.key,
-            edition=args.edition,
+            tenant_id=app.tenant_id,
+            vendor=app.vendor,
+            app=app.key,
+            edition=app.edition.id,
             mode="additive",
-            client=found.object_id,
-            address=principal.app_id or _uris(principal, args.tenant_id)[0],
+            client=looked_up.object_id,
+            address=principal.app_id or app.uris(principal)[0],
             # All of the app's APIs, withdrawn or not: what is taken away has to be found as well.
-            apis=api_ids(args.app.permissions, apis),
-            permissions=permission_map(args.wanted(principal.key), apis),
-            required=principal.key in _REQUIRED[args.sharepoint],
+            apis=api_ids(app.app.permissions, apis),
+            permissions=permission_map(self._args.wanted(principal.key), apis),
+            required=either or principal.key in app.required,
             alternative=self.principals["old"].state if either else None,
-            baseline=found.baseline,
-            asked=found.asked,
-            claim=args.claim,
+            baseline=looked_up.baseline,
+            asked=looked_up.asked,
+            claim=app.setting.claim,
             claimant=claimant,
-            consents="by-admin" if args.by_admin else "managed",
+            consents=app.setting.consents,
             # A withdrawal waits until the new principal has everything.
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(before) or None),
         )
@@ -156,20 +140,16 @@ class SharedPrincipal(pulumi.ComponentResource):
         # A scope of the stack's own API needs no claim: another stack has an API of its own.
         names: dict[str, list[str]] = {}
         for entry in self._args.wanted(key):
-            if not entry.permission.api.startswith("app:"):
+            if not entry.on_own_api:
                 names.setdefault(entry.permission.api, []).append(entry.name)
         return names
 
     def _claims_on(self, key: str, baseline: Sequence[str]) -> list[str]:
         names = self._claimable(key)
-        if self._args.by_admin:
+        if self._app.by_admin:
             baseline = self._entries(key)
         return [tag for api in sorted(names) for tag in claim_tags(key, api, names[api], baseline)]
 
     def _output(self, key: str) -> dict[str, Any]:
-        found = self.principals[key]
-        return {"clientId": found.client_id, "servicePrincipalId": found.object_id, "state": found.state}
-
-
-def _uris(principal: DocumentedPrincipal, tenant_id: str) -> list[str]:
-    return [uri.replace("{tenant}", tenant_id) for uri in principal.identifier_uris]
+        principal = self.principals[key]
+        return {"clientId": principal.client_id, "servicePrincipalId": principal.object_id, "state": principal.state}

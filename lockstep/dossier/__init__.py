@@ -7,18 +7,15 @@ Pulumi, Graph or stack files.
 from __future__ import annotations
 
 from lockstep.dossier.build import build
-from lockstep.dossier.choices import AppChoice, Choices, Decision
 from lockstep.dossier.document import document
 from lockstep.dossier.html import html
 from lockstep.dossier.markdown import markdown
-from lockstep.dossier.model import Dossier, Presence, Standing
+from lockstep.dossier.model import Choices, Dossier, Presence, Standing
 from lockstep.dossier.observed import Grant, Observed, ObservedApp
 from lockstep.dossier.reading import observed, read_audit
 
 __all__ = [
-    "AppChoice",
     "Choices",
-    "Decision",
     "Dossier",
     "Grant",
     "Observed",

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from lockstep.catalogue import ApiPermission, App, DocumentedPermission, Edition, EditionDiff, apis, diff, meaning, risk
-from lockstep.dossier.choices import AppChoice, Choices
-from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry, Found, Standing
+from lockstep.dossier.model import AppPart, Choices, Dossier, EditionPart, Entry, Found, Standing
 from lockstep.dossier.not_granted import not_granted
 from lockstep.dossier.observed import Grant, Observed, ObservedApp
 from lockstep.errors import CatalogueError
+from lockstep.settings.stack_app import StackApp, Withheld
 
 Key = tuple[str, str, str, str]
 
@@ -76,7 +76,7 @@ def _entry(
     entry: DocumentedPermission,
     where: str,
     choices: Choices | None,
-    choice: AppChoice | None,
+    choice: StackApp | None,
     seen: Sequence[ObservedApp],
     changes: Mapping[Key, str],
     app: App,
@@ -88,7 +88,7 @@ def _entry(
         meaning=meaning(entry),
         risk=risk(entry.permission),
         standing=_standing(entry, choices, choice),
-        decision=choice.withheld.get(entry.permission) if choice else None,
+        decision=_decision(entry, choice),
         change=changes.get((app.key, entry.api, entry.type.value, entry.name)),
         found=_found(entry, app, seen),
     )
@@ -101,21 +101,22 @@ def _offered(edition: Edition, entry: DocumentedPermission) -> ApiPermission:
     return offered
 
 
-def _standing(entry: DocumentedPermission, choices: Choices | None, choice: AppChoice | None) -> Standing:
+def _standing(entry: DocumentedPermission, choices: Choices | None, choice: StackApp | None) -> Standing:
     if choices is None:
         return Standing.ASKED if entry.certain else Standing.POSSIBLE
     if choice is None:
         return Standing.NOT_DEPLOYED
-    named = (
-        (Standing.WITHHELD, choice.withheld),
-        (Standing.REFUSED, choice.refused),
-        (Standing.TOLERATED, choice.tolerated),
-    )
-    for standing, permissions in named:
-        if entry.permission in permissions:
-            return standing
-    certain = entry.certain or entry.permission in choice.required
-    return Standing.ASKED if certain else Standing.POSSIBLE
+    if _decision(entry, choice) is not None:
+        return Standing.WITHHELD
+    if entry in choice.wanted:
+        return Standing.ASKED
+    return Standing.TOLERATED if entry in choice.tolerated else Standing.REFUSED
+
+
+def _decision(entry: DocumentedPermission, choice: StackApp | None) -> Withheld | None:
+    """Return why the stack withholds a permission, or None where it does not."""
+    decisions = choice.withheld if choice else ()
+    return next((decision for decision in decisions if decision.permission == entry), None)
 
 
 def _found(entry: DocumentedPermission, app: App, seen: Sequence[ObservedApp]) -> tuple[Found, ...]:
@@ -131,7 +132,7 @@ def _found(entry: DocumentedPermission, app: App, seen: Sequence[ObservedApp]) -
 def _is(entry: DocumentedPermission, grant: Grant) -> bool:
     if grant.type is not entry.type:
         return False
-    if entry.permission.api.startswith("app:"):
+    if entry.on_own_api:
         # The app id of a vendor's own API, and the ids of an adopted one's scopes, are the tenant's.
         return grant.name == entry.name and grant.api.lower() not in {api.app_id for api in apis().values()}
     return (grant.api.lower(), grant.id.lower()) == (entry.permission.api, entry.id)

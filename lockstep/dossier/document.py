@@ -124,7 +124,7 @@ def _entry(entry: Entry) -> Json:
         "allows": entry.meaning,
         "vendorAllows": it.allows,
         "purpose": it.purpose,
-        "whenUsed": it.when_used.value,
+        "whenUsed": it.when_used,
         "basis": {"kind": it.basis.value, "reason": wording.BASIS[it.basis]},
         "effect": wording.EFFECT[it.type],
         "adminConsent": entry.offered.admin_consent_required,

@@ -5,7 +5,7 @@ Holds the catalogue's own values beside what was concluded from them; no sentenc
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from lockstep.catalogue import (
     PermissionType,
     Risk,
 )
-from lockstep.dossier.choices import Choices, Decision
+from lockstep.settings.stack_app import StackApp, Withheld
 
 if TYPE_CHECKING:
     from lockstep.dossier.observed import Grant, Observed, ObservedApp
@@ -49,6 +49,15 @@ class Presence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What one stack wants. `apps` has the apps that it deploys, by vendor and app key, and no others."""
+
+    stack: str
+    target: str
+    apps: Mapping[tuple[str, str], StackApp]
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What a tenant has of one documented permission, on one principal."""
 
@@ -67,7 +76,7 @@ class Entry:
     meaning: str | None
     risk: Risk | None
     standing: Standing
-    decision: Decision | None = None
+    decision: Withheld | None = None
     change: str | None = None
     found: tuple[Found, ...] = ()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lockstep.catalogue import AppKind, Basis, Capability, PermissionType, WhenUsed
+from lockstep.catalogue import AppKind, Basis, Capability, PermissionType
 from lockstep.dossier.model import Entry, Found, Presence, Standing
 from lockstep.dossier.observed import Grant
 
@@ -29,11 +29,11 @@ EFFECT = {
 CAPABILITY = {Capability.READ: "read", Capability.WRITE: "write"}
 
 WHEN_USED = {
-    WhenUsed.ONLY_WITH_ROBIN: (
+    "only-with-robin": (
         "only once Robin (IT Autopilot) is enabled, says the vendor, and then in two situations: in a workflow that"
         " Robin was set up to run, or on the explicit instruction of a person. Entra does not enforce this"
     ),
-    WhenUsed.NOT_STATED: NOT_STATED,
+    "not-stated": NOT_STATED,
 }
 
 KIND = {
@@ -134,11 +134,11 @@ def cost(entry: Entry) -> str:
     """Return what is lost when the permission is withheld, as far as the vendor says."""
     if entry.documented.purpose:
         return f"lost with it: {entry.documented.purpose}"
-    if entry.documented.when_used is WhenUsed.ONLY_WITH_ROBIN:
+    if entry.documented.feature:
         return "lost with it: whatever Robin (IT Autopilot) does with it; the vendor does not say what that is"
     return "lost with it: the vendor does not say"
 
 
 def moment(entry: Entry) -> str:
     """Return when it is used, in a word or two, for tables."""
-    return "only with Robin" if entry.documented.when_used is WhenUsed.ONLY_WITH_ROBIN else NOT_STATED
+    return f"only with {entry.documented.feature.capitalize()}" if entry.documented.feature else NOT_STATED

@@ -21,6 +21,7 @@ from lockstep.emulator.constants import (
 from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import Fault, FaultPlan, Write
 from lockstep.emulator.profiles.catalog import check_profile, profiles, resolved
+from lockstep.emulator.registry import vendor_client_id
 from lockstep.emulator.server import Server, find_server, run_server
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "profiles",
     "resolved",
     "run_server",
+    "vendor_client_id",
 ]

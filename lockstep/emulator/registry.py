@@ -46,6 +46,13 @@ def foreign_apps() -> dict[str, ForeignApp]:
     return apps
 
 
+def vendor_client_id(name: str) -> str:
+    """Return the app id that a vendor's multi-tenant application has here, by its display name; empty for none."""
+    return next(
+        (app.app_id for app in foreign_apps().values() if (app.name, app.owner) == (name, VENDOR_TENANT_ID)), ""
+    )
+
+
 def observed_grants() -> list[dict[str, Any]]:
     """Return the tenant-wide grants that Microsoft itself holds on a SharePoint principal."""
     grants: list[dict[str, Any]] = _read("first-party.json")["observed_grants"]

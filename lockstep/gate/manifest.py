@@ -15,7 +15,7 @@ from typing import Any
 from lockstep.catalogue import PermissionType, apis, first_party_apps
 from lockstep.deployment import STACK_TYPE, UNKNOWN, is_provider, qualified_type
 from lockstep.rehearsal.boundary import Place, Registration
-from lockstep.settings.credentials import Certificate, CertificateError
+from lockstep.settings.certificate import Certificate, CertificateError
 
 CONSENT = "entraconsent:index:AdminConsent"
 APPLICATION = "azuread:index/application:Application"

@@ -6,12 +6,13 @@ The emulator stands for the stack's own tenant, so that the program sees the sta
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, Emulator
+from lockstep.catalogue import AppKind
+from lockstep.emulator import DEPLOYER_CLIENT_ID, Emulator, vendor_client_id
 from lockstep.errors import LockstepError, UsageError
 from lockstep.gate.administrator import consent
 from lockstep.gate.manifest import Manifest
@@ -26,7 +27,8 @@ from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.renaming import RenamedPlugin
 from lockstep.settings.model import Settings
 from lockstep.settings.project import Project
-from lockstep.settings.stack_app import expectations
+from lockstep.settings.reading import read_settings
+from lockstep.settings.stack_app import StackApp, stack_apps
 from lockstep.settings.stack_file import read_stack_file
 from lockstep.settings.target import LOCAL_TENANT
 
@@ -76,16 +78,16 @@ def rehearse(
         project = Project.load(directory)
         declared = read_stack_file(file, namespace=project.name)
         config = {**project.defaults, **declared.config}
-        settings = Settings.read(config, where=file.name, lines=declared.lines, namespace=project.name)
-        apps = expectations(settings)
-        beside = [*stack_lines(file, project.name), *adopted_lines(settings.adopted)]
+        settings = read_settings(config, where=file.name, lines=declared.lines, namespace=project.name)
+        apps = stack_apps(settings)
+        beside = [*stack_lines(file, project.name), *adopted_lines(apps)]
         beside += exception_lines(exceptions, stack)
     except LockstepError as error:
         raise UsageError(str(error).replace(f"{directory}{os.sep}", "")) from None
     child = ChildProgram({"ARM_METADATA_HOSTNAME": "localhost:8443"}, seconds, program_by)
-    with _emulator(settings) as emulator:
+    with _emulator(settings, apps) as emulator:
         door = process_door(emulator)
-        plugins = {name: _renamed(make, _inward(settings)) for name, make in local_plugins_of(door).items()}
+        plugins = {name: _renamed(make, _inward(settings, apps)) for name, make in local_plugins_of(door).items()}
         rehearsal = Rehearsal(
             directory,
             stack,
@@ -111,20 +113,21 @@ def rehearse(
     )
 
 
-def _emulator(settings: Settings) -> Emulator:
+def _emulator(settings: Settings, apps: Sequence[StackApp]) -> Emulator:
     """Return an emulator that has what the settings name: the SharePoint principals, and the owners."""
-    emulator = Emulator.open(profile="both-spfx" if settings.withdraw else _PROFILES.get(settings.sharepoint, "fresh"))
+    profiles = [_PROFILES[app.setting.principals] for app in apps if app.setting.principals in _PROFILES]
+    withdraws = any(app.setting.withdraw for app in apps)
+    emulator = Emulator.open(profile="both-spfx" if withdraws else next(iter(profiles), "fresh"))
     for number, owner in enumerate(settings.owners):
         row = {"id": owner, "displayName": f"Owner {number}", "userPrincipalName": f"owner{number}@local.test"}
         emulator.tenant.store.put("users", row)
     return emulator
 
 
-def _inward(settings: Settings) -> dict[str, str]:
+def _inward(settings: Settings, apps: Sequence[StackApp]) -> dict[str, str]:
     """Return what the emulator calls the ids of the stack's own tenant."""
     names = {settings.tenant_id: LOCAL_TENANT}
-    if settings.atera_client_id:
-        names[settings.atera_client_id] = ATERA_CLIENT_ID
+    names |= {app.client_id: vendor_client_id(app.app.name) for app in apps if app.kind is AppKind.ENTERPRISE_APP}
     return {declared: own for declared, own in names.items() if declared != own}
 
 

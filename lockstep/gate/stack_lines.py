@@ -6,13 +6,13 @@ does not: a metadata host or an environment to import from would otherwise be se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from lockstep.gate.manifest import Line, flat
 from lockstep.policy.exceptions import Exceptions
-from lockstep.settings.shapes import AdoptedSetting
+from lockstep.settings.stack_app import StackApp
 from lockstep.yaml_file import read_yaml
 
 _SUBJECT = "stack"
@@ -32,11 +32,11 @@ def stack_lines(path: Path, namespace: str) -> Iterator[Line]:
                 yield from _lines(f"setting {name}", "(a secret)" if secret else setting)
 
 
-def adopted_lines(adopted: Mapping[str, AdoptedSetting]) -> Iterator[Line]:
+def adopted_lines(apps: Iterable[StackApp]) -> Iterator[Line]:
     """Yield which application each adopted app is: the state is bound to it, and no registration names it."""
-    for app, entry in adopted.items():
-        if entry.client_id:
-            yield Line(_SUBJECT, f"adopted {app} = {entry.client_id}", words=(entry.client_id,))
+    for app in apps:
+        if app.adopted and app.client_id:
+            yield Line(_SUBJECT, f"adopted {app.key} = {app.client_id}", words=(app.client_id,))
 
 
 def exception_lines(exceptions: Exceptions, stack: str) -> Iterator[Line]:

@@ -22,7 +22,7 @@ from lockstep.local.state import environment
 from lockstep.local.verify import Verification, VerifiedApp
 from lockstep.local.workplace import Workplace, open_workplace, refuse_real
 from lockstep.report.screen import Screen
-from lockstep.settings.stack_app import expectations
+from lockstep.settings.stack_app import stack_apps
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,7 @@ def _read_back(place: Workplace, door: EmulatorDoor) -> list[VerifiedApp]:
     async def read() -> list[VerifiedApp]:
         async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
             for pause in (*_LATE, 0.0):
-                rows = await Verification.run(
-                    reader, expectations(place.settings), place.settings.tenant_id, client_ids
-                )
+                rows = await Verification.run(reader, stack_apps(place.settings), place.settings.tenant_id, client_ids)
                 if not pause or all(row.agrees for row in rows):
                     break
                 await door.waiting.sleep(pause)

@@ -18,15 +18,15 @@ from lockstep.catalogue import CURRENT, Catalogue, Edition, load
 from lockstep.dossier import Choices, Dossier, Observed, build, document, html, markdown, observed, read_audit
 from lockstep.dossier.summary import summary
 from lockstep.dossier.wording import NOT_CLASSIFIED, TIERS
-from lockstep.errors import SettingError, UsageError
-from lockstep.local.choices import choices_of
+from lockstep.errors import UsageError
 from lockstep.local.door import run
 from lockstep.local.tenants import of_place
 from lockstep.local.workplace import Workplace, open_workplace
 from lockstep.report.outputs import write_page
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
-from lockstep.settings.checks import editions as stack_editions
+from lockstep.settings.stack_app import editions as stack_editions
+from lockstep.settings.stack_app import stack_apps
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _dossier(options: DossierOptions, catalogue: Catalogue, place: Workplace | N
         list(chosen.values()),
         version=__version__,
         compare=_others(options, catalogue, chosen),
-        choices=_choices(place, chosen) if place else None,
+        choices=_choices(place) if place else None,
         observed=_observed(options, place),
         prepared=datetime.date.today().isoformat(),
     )
@@ -77,7 +77,7 @@ def _editions(options: DossierOptions, catalogue: Catalogue, place: Workplace | 
     """Return the edition of each vendor: the stack's, unless another one is asked for."""
     own: Mapping[str, Edition] = {}
     if place is not None:
-        own = stack_editions(place.settings, catalogue, lambda setting, text: SettingError(f"{setting} {text}"))
+        own = stack_editions(place.settings, catalogue)
     vendors = [options.vendor] if options.vendor else list(own or catalogue.vendors)
     return {
         vendor: own[vendor]
@@ -105,9 +105,9 @@ def _others(options: DossierOptions, catalogue: Catalogue, chosen: Mapping[str, 
     return others
 
 
-def _choices(place: Workplace, chosen: Mapping[str, Edition]) -> Choices:
+def _choices(place: Workplace) -> Choices:
     target = place.target.removeprefix("target: ")
-    return Choices(place.stack, target, choices_of(place.settings, chosen))
+    return Choices(place.stack, target, {(app.vendor, app.key): app for app in stack_apps(place.settings)})
 
 
 def _observed(options: DossierOptions, place: Workplace | None) -> Observed | None:

@@ -134,21 +134,13 @@ def copy_stack_file(local: LocalState, tracked: Path, project: str, overrides: M
         if find_secret(key, config.keys[key], value) is None
     }
     if overrides is not None:
-        changed = {key: value for key, value in overrides.items() if key in _replaced(project)}
-        plain = {key: value for key, value in plain.items() if key in overrides} | changed
-        plain |= {
-            f"{project}:{name}": json.loads(overrides[f"{project}:{name}"])
-            for name in ("adopted", "claim")
-            if f"{project}:{name}" in overrides
-        }
+        plain = {key: value for key, value in plain.items() if key in overrides}
+        plain |= {key: overrides[key] for key in (f"{project}:target", "azuread:tenantId", "entraconsent:tenantId")}
+        plain[f"{project}:apps"] = json.loads(overrides[f"{project}:apps"])
     local.project.mkdir(parents=True, exist_ok=True)
     copy = local.project / tracked.name
     copy.write_text(yaml_text({"config": plain}), encoding="utf-8")
     return copy
-
-
-def _replaced(project: str) -> set[str]:
-    return {f"{project}:target", f"{project}:ateraClientId", "azuread:tenantId", "entraconsent:tenantId"}
 
 
 class PlainPulumi:

@@ -25,7 +25,7 @@ from lockstep.report.outputs import write_page
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
 from lockstep.settings.model import Settings
-from lockstep.settings.stack_app import Expected, expectations
+from lockstep.settings.stack_app import StackApp, stack_apps
 
 Resource = Mapping[str, Any]
 
@@ -156,7 +156,7 @@ def make_sheet(settings: Settings, deployment: Mapping[str, Any], *, stack: str,
         raise FindingError(f"stack {stack}: nothing is deployed yet, so there is nothing to hand over; run up first")
     cloud = CLOUDS.get(environ.get("ARM_ENVIRONMENT", "").strip().casefold() or "public", CLOUDS["public"])
     maker = _Maker(settings, resources, outputs, "" if settings.is_local else _PORTALS[cloud.login])
-    apps = [row for each in expectations(settings) for row in maker.rows(each)]
+    apps = [row for each in stack_apps(settings) for row in maker.rows(each)]
     authority = "" if settings.is_local else f"{cloud.login}/{settings.tenant_id}"
     return Sheet(stack, settings.target, settings.tenant_id, authority, outputs["editions"], tuple(apps))
 
@@ -168,13 +168,13 @@ class _Maker:
     outputs: Mapping[str, Any]
     portal: str
 
-    def rows(self, each: Expected) -> Iterable[SheetApp]:
+    def rows(self, each: StackApp) -> Iterable[SheetApp]:
         """Return the app's row, or one for each principal behind a shared app."""
         if each.kind is AppKind.SHARED_PRINCIPAL:
             return [self._shared(each, principal) for principal in each.app.principals]
         return [self._registration(each) if each.kind is AppKind.REGISTRATION else self._enterprise(each)]
 
-    def _registration(self, each: Expected) -> SheetApp:
+    def _registration(self, each: StackApp) -> SheetApp:
         ids = self.outputs.get(each.app.key) or {}
         application = self._one(_APPLICATION, each.app.name)
         return self._row(
@@ -186,18 +186,18 @@ class _Maker:
             credentials=tuple(self._credentials(each.app.name)),
         )
 
-    def _enterprise(self, each: Expected) -> SheetApp:
+    def _enterprise(self, each: StackApp) -> SheetApp:
         ids = self.outputs.get(each.app.key) or {}
         return self._row(each, name=each.name, ids=ids, consent=self._one(_CONSENT, each.app.name))
 
-    def _shared(self, each: Expected, principal: Principal) -> SheetApp:
+    def _shared(self, each: StackApp, principal: Principal) -> SheetApp:
         ids = (self.outputs.get(each.app.key) or {}).get(principal.key) or {}
         consent = self._one(_CONSENT, principal.name)
         return self._row(each, name=principal.name, ids=ids, consent=consent, withdrawn=principal.key in each.withdrawn)
 
     def _row(
         self,
-        each: Expected,
+        each: StackApp,
         *,
         name: str,
         ids: Mapping[str, Any],
@@ -235,7 +235,7 @@ class _Maker:
             named = f"{outputs.get('displayName')}: {outputs.get('subject')} of {outputs.get('issuer')}"
             yield SheetCredential("federated", named)
 
-    def _addresses(self, each: Expected, client: str, principal: str) -> dict[str, str]:
+    def _addresses(self, each: StackApp, client: str, principal: str) -> dict[str, str]:
         """Return where an administrator looks the app up, by what is found there."""
         if not self.portal or not client:
             return {}

@@ -16,13 +16,14 @@ from typing import Any
 import httpx
 
 from lockstep.audit.subjects import AuditPlan, of_vendors
-from lockstep.catalogue import load
+from lockstep.catalogue import CURRENT, AppKind, load
 from lockstep.directory import Graph, open_graph
 from lockstep.directory.retry import Waiting
-from lockstep.errors import LockstepError, UsageError
+from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.local.door import open_door
 from lockstep.local.preflight import Entry, entries_of, local_deployment, stack_plan
 from lockstep.local.workplace import Workplace, find_project, open_workplace, relative
+from lockstep.settings.stack_app import stack_apps
 
 DEADLINE = 120.0
 """Seconds for one request with all its waits: a tenant that stays busy is reported, the others go on."""
@@ -52,7 +53,8 @@ class TenantAccess:
     @property
     def withheld(self) -> list[dict[str, Any]]:
         """The decisions of the stack to withhold permissions, as the evidence records them."""
-        return [entry.model_dump(by_alias=True) for entry in self.place.settings.withhold] if self.place else []
+        apps = stack_apps(self.place.settings) if self.place else []
+        return [{"app": app.key, **entry.model_dump(by_alias=True)} for app in apps for entry in app.setting.withhold]
 
     @asynccontextmanager
     async def graph(self, on_wait: Callable[[str], None] | None = None) -> AsyncIterator[Graph]:
@@ -81,7 +83,8 @@ class TenantWords:
     file: Path | None = None
     vendors: tuple[str, ...] = ()
     edition: str = "current"
-    atera_client_id: str | None = None
+    client_ids: tuple[str, ...] = ()
+    """Of enterprise apps, each as KEY=CLIENT_ID."""
 
     @property
     def project(self) -> Path | None:
@@ -138,8 +141,24 @@ def _by_id(tenant: str, vendors: Sequence[str], words: TenantWords) -> TenantAcc
     if words.file is not None:
         # One sign-in for many tenants: each is asked for its own token, and that token is held against it.
         env["ARM_TENANT_ID"] = tenant
-    plan = of_vendors(tenant, vendors, words.edition, atera_client_id=words.atera_client_id)
+    plan = of_vendors(tenant, vendors, words.edition, client_ids=_client_ids(words.client_ids, vendors))
     return TenantAccess(tenant, f"target: tenant {tenant}", plan, env, lambda: None)
+
+
+def _client_ids(words: Sequence[str], vendors: Sequence[str]) -> dict[str, str]:
+    """Return the app ids of enterprise apps by app key; UsageError for words that name none."""
+    editions = [load().edition_as_of(vendor, CURRENT) for vendor in vendors]
+    keys = [app.key for edition in editions for app in edition.apps if app.kind is AppKind.ENTERPRISE_APP]
+    client_ids = {}
+    for word in words:
+        key, _, client_id = word.partition("=")
+        if key not in keys:
+            there = ", ".join(keys) or "none of these vendors"
+            raise UsageError(f"--client-id {word!r} is not KEY=CLIENT_ID of {there}{nearest(key, keys)}")
+        if not _GUID.fullmatch(client_id.casefold()):
+            raise UsageError(f"--client-id {key}: {client_id!r} is not a client id (a GUID)")
+        client_ids[key] = client_id.casefold()
+    return client_ids
 
 
 def _refuse_with_stack(words: TenantWords) -> None:
@@ -147,7 +166,7 @@ def _refuse_with_stack(words: TenantWords) -> None:
         "--tenant": words.tenants,
         "--tenants": words.file,
         "--vendor": words.vendors,
-        "--atera-client-id": words.atera_client_id,
+        "--client-id": words.client_ids,
         "--edition": words.edition != "current",
     }
     for option, value in options.items():

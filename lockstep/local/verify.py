@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from lockstep.catalogue import AppKind, DocumentedPermission, PermissionType
+from lockstep.catalogue import AppKind, DocumentedPermission, OwnApi, PermissionType, tenant_ids
 from lockstep.catalogue import Principal as DocumentedPrincipal
 from lockstep.local.reader import Object, Reader
-from lockstep.settings.stack_app import SIGN_IN_SCOPES, Expected
+from lockstep.settings.stack_app import StackApp
+
+_SIGN_IN_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 
 Key = tuple[str, str, str]
 """API app id, type, then the scope's name (delegated, casefolded) or the role's id (application)."""
@@ -54,7 +56,7 @@ class Verification:
 
     @classmethod
     async def run(
-        cls, reader: Reader, expected: list[Expected], tenant: str, client_ids: Mapping[str, str]
+        cls, reader: Reader, expected: list[StackApp], tenant: str, client_ids: Mapping[str, str]
     ) -> list[VerifiedApp]:
         """Return one row for expected app, two for a shared one."""
         check = cls(reader, tenant, client_ids)
@@ -63,7 +65,7 @@ class Verification:
                 check._applications[app.app.key] = await reader.applications(check._filter(app))
         return [row for app in expected for row in await check._rows(app)]
 
-    def _filter(self, expected: Expected) -> str:
+    def _filter(self, expected: StackApp) -> str:
         """Return what finds the application: its client id where it is known, else its display name."""
         client = expected.client_id or self._client_ids.get(expected.app.name)
         return f"appId eq {_literal(client)}" if client else f"displayName eq {_literal(expected.name)}"
@@ -72,14 +74,14 @@ class Verification:
         applications = self._applications.get(key, [])
         return applications[0] if len(applications) == 1 else None
 
-    async def _rows(self, expected: Expected) -> list[VerifiedApp]:
+    async def _rows(self, expected: StackApp) -> list[VerifiedApp]:
         if expected.kind is AppKind.REGISTRATION:
             return [await self._registration(expected)]
         if expected.kind is AppKind.ENTERPRISE_APP:
             return [await self._enterprise(expected)]
         return await self._shared(expected)
 
-    async def _registration(self, expected: Expected) -> VerifiedApp:
+    async def _registration(self, expected: StackApp) -> VerifiedApp:
         row = VerifiedApp(expected.app.key, expected.name, "exact", "present", 0, 0, len(expected.wanted))
         app = self._app(expected.app.key)
         if app is None:
@@ -99,7 +101,7 @@ class Verification:
         await self._compare_consents(row, expected, principal)
         return row
 
-    async def _enterprise(self, expected: Expected) -> VerifiedApp:
+    async def _enterprise(self, expected: StackApp) -> VerifiedApp:
         row = VerifiedApp(expected.app.key, expected.name, "exact", "present", None, 0, len(expected.wanted))
         principal = await self._by_app_id(expected.client_id)
         if principal is None:
@@ -109,7 +111,7 @@ class Verification:
         await self._compare_consents(row, expected, principal)
         return row
 
-    async def _shared(self, expected: Expected) -> list[VerifiedApp]:
+    async def _shared(self, expected: StackApp) -> list[VerifiedApp]:
         rows = []
         for documented in expected.app.principals:
             row = VerifiedApp(expected.app.key, documented.name, "additive", "present", None, 0, len(expected.wanted))
@@ -123,30 +125,30 @@ class Verification:
             rows.append(row)
         if expected.one_of and all(row.state != "present" for row in rows):
             names = " nor ".join(repr(row.name) for row in rows)
-            rows[0].problems.append(f"neither {names} is there; sharepoint: later accepts that")
+            rows[0].problems.append(f"neither {names} is there; principals: later accepts that")
         return rows
 
     async def _by_app_id(self, app_id: str) -> Object | None:
         principals = await self._reader.principals(f"appId eq {_literal(app_id)}")
         return principals[0] if principals else None
 
-    async def _principal(self, expected: Expected, documented: DocumentedPrincipal) -> Object | None:
+    async def _principal(self, expected: StackApp, documented: DocumentedPrincipal) -> Object | None:
         if documented.app_id:
             return await self._by_app_id(documented.app_id)
-        for uri in expected.uris(documented, self._tenant):
+        for uri in expected.uris(documented):
             if principals := await self._reader.principals(f"servicePrincipalNames/any(n:n eq {_literal(uri)})"):
                 return principals[0]
         return None
 
-    async def _compare_consents(self, row: VerifiedApp, expected: Expected, principal: Object) -> None:
+    async def _compare_consents(self, row: VerifiedApp, expected: StackApp, principal: Object) -> None:
         wanted, tolerated = self._keys(expected.wanted), self._keys(expected.tolerated)
         in_force = await self._in_force(principal)
-        counted = in_force - {key for key in in_force - wanted if key in tolerated or key[2] in SIGN_IN_SCOPES}
+        counted = in_force - {key for key in in_force - wanted if key in tolerated or key[2] in _SIGN_IN_SCOPES}
         row.consented = len(counted)
         _compare(row, "consented", wanted, counted, extras_stay=expected.extras_stay)
 
     async def _compare_additive(
-        self, row: VerifiedApp, expected: Expected, documented: DocumentedPrincipal, principal: Object
+        self, row: VerifiedApp, expected: StackApp, documented: DocumentedPrincipal, principal: Object
     ) -> None:
         wanted = self._keys(expected.wanted)
         in_force = wanted & await self._in_force(principal)
@@ -157,22 +159,19 @@ class Verification:
             _compare(row, "consented", wanted, in_force)
 
     def _keys(self, permissions: tuple[DocumentedPermission, ...]) -> set[Key]:
-        return {(self._api(entry.permission.api), entry.type.value, _word(entry)) for entry in permissions}
+        return {(tenant_ids(entry, self._own(entry))[0], entry.type.value, _word(entry)) for entry in permissions}
 
-    def _api(self, api: str) -> str:
-        """Return an API's app id; that of an app of the stack itself is in the tenant only."""
-        if not api.startswith("app:"):
-            return api
-        app = self._app(api.removeprefix("app:"))
-        return str(app["appId"]) if app else api
+    def _own(self, entry: DocumentedPermission) -> dict[str, OwnApi[str]]:
+        """Return the app of the stack that exposes a scope: its app id, and its scopes' ids, are in the tenant only."""
+        app = self._app(entry.api) if entry.on_own_api else None
+        if app is None:
+            return {}
+        scopes = (app.get("api") or {}).get("oauth2PermissionScopes") or []
+        return {entry.api: OwnApi(str(app["appId"]), {scope["value"]: scope["id"] for scope in scopes})}
 
     def _configured_key(self, entry: DocumentedPermission) -> Key:
-        api, id_ = entry.permission.api, entry.id
-        own = self._app(api.removeprefix("app:")) if api.startswith("app:") else None
-        if own is not None:  # an adopted API keeps the scope ids that it was made with
-            scopes = (own.get("api") or {}).get("oauth2PermissionScopes") or []
-            id_ = next((scope["id"] for scope in scopes if scope["value"] == entry.name), id_)
-        return self._api(api), entry.type.value, id_
+        api, id_ = tenant_ids(entry, self._own(entry))
+        return api, entry.type.value, id_
 
     async def _in_force(self, principal: Object) -> set[Key]:
         keys: set[Key] = set()

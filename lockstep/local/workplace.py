@@ -10,13 +10,16 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from lockstep.emulator import ATERA_CLIENT_ID
+from lockstep.emulator import vendor_client_id
 from lockstep.errors import UsageError, nearest
 from lockstep.local.backend import Backend
 from lockstep.local.state import LocalState
 from lockstep.settings.model import Settings
 from lockstep.settings.project import Project
+from lockstep.settings.reading import read_settings
+from lockstep.settings.stack_app import stack_apps
 from lockstep.settings.stack_file import read_stack_file
 from lockstep.settings.target import LOCAL, LOCAL_TENANT
 
@@ -80,12 +83,12 @@ def open_workplace(cwd: Path, stack: str, *, rehearse: bool = False) -> Workplac
     config = {**project.defaults, **file.config}
 
     def check(config: dict[str, str]) -> Settings:
-        return Settings.read(config, where=str(file.path), lines=file.lines, namespace=project.name)
+        return read_settings(config, where=str(file.path), lines=file.lines, namespace=project.name)
 
     settings = check(config)
     if settings.is_local or not rehearse:
         return Workplace(project, stack, path, config, settings)
-    config = _on_the_emulator(config, project.name, LocalState.of(directory, stack))
+    config = _on_the_emulator(config, project.name, settings, LocalState.of(directory, stack))
     return Workplace(project, stack, path, config, check(config), rehearses=settings.target)
 
 
@@ -122,24 +125,27 @@ def relative(path: Path) -> str:
     return str(path) if shown.startswith(os.path.join("..", "..", "..")) else shown
 
 
-def _on_the_emulator(config: dict[str, str], namespace: str, local: LocalState) -> dict[str, str]:
+def _on_the_emulator(config: dict[str, str], namespace: str, settings: Settings, local: LocalState) -> dict[str, str]:
     """Return config with the emulator in place of the tenant.
 
     A real tenant's objects are not there; what was adopted there is beside the emulator's state.
     """
+    apps: dict[str, dict[str, Any]] = json.loads(config.get(f"{namespace}:apps") or "{}")
+    names = {app.key: app.app.name for app in stack_apps(settings)}
+    kept = json.loads(local.adopted.read_text(encoding="utf-8")) if local.adopted.is_file() else {}
+    for written, entry in apps.items():
+        entry.pop("adopted", None)
+        if "clientId" in entry:
+            entry["clientId"] = vendor_client_id(names[written.rpartition("/")[2]])
+    for key, entry in kept.items():
+        written = next((written for written in apps if written.rpartition("/")[2] == key), key)
+        apps[written] = {**apps.get(written, {}), **entry}
     changed = {
         **config,
         f"{namespace}:target": LOCAL,
+        f"{namespace}:apps": json.dumps(apps),
         "azuread:tenantId": LOCAL_TENANT,
         "entraconsent:tenantId": LOCAL_TENANT,
     }
-    if changed.get(f"{namespace}:ateraClientId"):
-        changed[f"{namespace}:ateraClientId"] = ATERA_CLIENT_ID
-    for name in ("owners", "adopted"):
-        changed.pop(f"{namespace}:{name}", None)
-    if local.adopted.is_file():
-        kept = json.loads(local.adopted.read_text(encoding="utf-8"))
-        changed[f"{namespace}:adopted"] = json.dumps(kept.get("adopted") or {})
-        if kept.get("claim"):
-            changed[f"{namespace}:claim"] = "true"
+    changed.pop(f"{namespace}:owners", None)
     return {key: value for key, value in changed.items() if not key.startswith("azuread:") or key == "azuread:tenantId"}

@@ -11,10 +11,10 @@ from lockstep.catalogue import AppKind
 from lockstep.errors import nearest
 from lockstep.policy.configured import APPLICATION
 from lockstep.policy.consents import ADMIN_CONSENT
-from lockstep.policy.declared import DeclaredApp
 from lockstep.policy.reading import GUID, UNKNOWN, listing, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import COMPONENTS, World
+from lockstep.settings.stack_app import StackApp
 
 PRINCIPAL = "entraconsent:index:Principal"
 COMPONENT_OF = {
@@ -56,11 +56,11 @@ def _undeclared(resource: Resource, world: World) -> Iterator[Objection]:
     yield Objection(
         "an app that this stack does not declare",
         f"{_declared(world)}{nearest(f'{vendor} {app}', known)}",
-        "name a declared app, or declare it: `vendors` and `optionalApps` in the stack file",
+        "name a declared app, or declare it: `vendors`, and `deploy` for an optional app, in the stack file",
     )
 
 
-def _consistent(resource: Resource, declared: DeclaredApp, world: World) -> Iterator[Objection]:
+def _consistent(resource: Resource, declared: StackApp, world: World) -> Iterator[Objection]:
     component = COMPONENT_OF[declared.app.kind]
     if resource.type in COMPONENT_OF.values():
         if resource.type != component:
@@ -88,14 +88,14 @@ def _tenant(resource: Resource, world: World) -> Iterator[Objection]:
         yield _mismatch("another tenant", f"{world.settings.tenant_id}, the target of the stack")
 
 
-def _who_consents(resource: Resource, declared: DeclaredApp, world: World) -> Iterator[Objection]:
+def _who_consents(resource: Resource, declared: StackApp, world: World) -> Iterator[Objection]:
     """Refuse consents of the stack's own where it leaves them to an administrator, and the other way round."""
-    right = "by-admin" if world.settings.by_admin(declared.app.key) else "managed"
+    right = declared.setting.consents
     if resource.type == ADMIN_CONSENT and (text(resource.props, "consents") or "managed") != right:
         yield _mismatch(f"another way of consenting for {declared.app.name}", f"{right}, as the stack declares")
 
 
-def _address(resource: Resource, declared: DeclaredApp, world: World) -> Iterator[Objection]:
+def _address(resource: Resource, declared: StackApp, world: World) -> Iterator[Objection]:
     """Refuse a principal that is not the declared app's. That of a registration is known only once it exists."""
     if resource.type == PRINCIPAL:
         given = [text(resource.props, "appId") or None, *listing(resource.props, "identifierUris")]
@@ -109,7 +109,7 @@ def _address(resource: Resource, declared: DeclaredApp, world: World) -> Iterato
             each is UNKNOWN or (GUID.fullmatch(str(each)) and each not in world.foreign_clients) for each in addresses
         )
     elif kind is AppKind.ENTERPRISE_APP:
-        client = world.settings.atera_client_id or ""
+        client = declared.client_id
         allowed, right = f"{client}, which the stack file gives", addresses == {client}
     else:
         known = world.shared_addresses
@@ -126,8 +126,8 @@ def _application(resource: Resource, world: World) -> Iterator[Objection]:
         return
     if declared.app.kind is not AppKind.REGISTRATION:
         yield _mismatch(f"an application object for {declared.title}", "none: its application is not this tenant's")
-    if text(resource.props, "displayName") != declared.display_name:
-        yield _mismatch("another display name than the app's", f"{declared.display_name!r}")
+    if text(resource.props, "displayName") != declared.name:
+        yield _mismatch("another display name than the app's", f"{declared.name!r}")
     # Without it, a second app of the same name can be made beside the one that is known.
     if not declared.adopted and value(resource.props, "preventDuplicateNames") is not True:
         yield _mismatch("an application that may double a name", "preventDuplicateNames: true")

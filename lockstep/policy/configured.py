@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockstep.catalogue import PermissionType
-from lockstep.policy.declared import DeclaredApp
 from lockstep.policy.permissions import LITERAL, Asked, api_title, describe, judge
 from lockstep.policy.reading import GUID, UNKNOWN, Unknown, listing, shown, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.settings.stack_app import StackApp
 
 APPLICATION = "azuread:index/application:Application"
 _ENTRIES = "entries of the literal form {resource_app_id, resource_accesses: [{id, type: Scope or Role}]}"
@@ -65,7 +65,7 @@ def check_configured(resource: Resource, world: World) -> Iterator[Objection]:
     yield from _doubled(resource.props)
 
 
-def _objections(found: Iterator[Asked | Malformed], declared: DeclaredApp) -> Iterator[Objection]:
+def _objections(found: Iterator[Asked | Malformed], declared: StackApp) -> Iterator[Objection]:
     seen: set[Asked] = set()
     for each in found:
         if isinstance(each, Malformed):

@@ -10,11 +10,11 @@ from typing import Any
 
 from lockstep.catalogue import PermissionType
 from lockstep.policy.configured import Malformed
-from lockstep.policy.declared import DeclaredApp
 from lockstep.policy.permissions import LITERAL, Asked, is_public, judge
 from lockstep.policy.reading import GUID, UNKNOWN, Unknown, keys, mapping, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.settings.stack_app import StackApp
 
 ADMIN_CONSENT = "entraconsent:index:AdminConsent"
 _MAP = "literal maps of the form {API name: {delegated or application: {permission name: id}}}"
@@ -78,11 +78,11 @@ def check_consents(resource: Resource, world: World) -> Iterator[Objection]:
                     yield objection
 
 
-def _apis(props: Mapping[str, Any], declared: DeclaredApp) -> Iterator[Objection]:
+def _apis(props: Mapping[str, Any], declared: StackApp) -> Iterator[Objection]:
     """Refuse an API under another id than its own: the name is what a reviewer reads."""
-    documented = {entry.api_name: entry.permission.api for entry in declared.app.permissions}
+    documented = {entry.api_name: entry for entry in declared.app.permissions}
     allowed = ", ".join(
-        f"{name} as {api}" if not api.startswith("app:") else name for name, api in sorted(documented.items())
+        name if entry.on_own_api else f"{name} as {entry.permission.api}" for name, entry in sorted(documented.items())
     )
     found = mapping(props, "apis")
     if found is None:
@@ -93,13 +93,13 @@ def _apis(props: Mapping[str, Any], declared: DeclaredApp) -> Iterator[Objection
         api, right = text(found, name), documented.get(name)
         if right is None:
             words = f"the API {name!r}, on which this app has no documented permission"
-        elif right.startswith("app:") and (api is UNKNOWN or (GUID.fullmatch(api) and not is_public(api))):
+        elif right.on_own_api and (api is UNKNOWN or (GUID.fullmatch(api) and not is_public(api))):
             continue
-        elif right.startswith("app:"):
+        elif right.on_own_api:
             words = f"an app id for {name} that is no app of this tenant"
         elif api is UNKNOWN:
             words = f"an app id for {name} that is not known before the run"
-        elif api != right:
+        elif api != right.permission.api:
             words = f"another app id for {name}"
         else:
             continue

@@ -12,9 +12,9 @@ from functools import cache
 
 from lockstep.catalogue import DocumentedPermission, Permission, PermissionType, apis, first_party_apps
 from lockstep.errors import nearest
-from lockstep.policy.declared import DeclaredApp
 from lockstep.policy.reading import GUID, UNKNOWN, Unknown, shown
 from lockstep.policy.rule import Objection
+from lockstep.settings.stack_app import StackApp
 
 LITERAL = "write API, type and id as literals: what is not known before the run cannot be judged"
 
@@ -30,7 +30,7 @@ class Asked:
     api_name: str | None = None
 
 
-def judge(asked: Asked, declared: DeclaredApp, *, tolerated: bool = False) -> Objection | None:
+def judge(asked: Asked, declared: StackApp, *, tolerated: bool = False) -> Objection | None:
     """Return the objection to a permission, or None when the stack's edition documents it and the stack wants it.
 
     With `tolerated`, what is documented as possible passes too.
@@ -43,11 +43,11 @@ def judge(asked: Asked, declared: DeclaredApp, *, tolerated: bool = False) -> Ob
         return _objection(
             f"{describe(asked)}, whose id is that of {right}", declared, asked, "name it as it is documented"
         )
-    if identity in declared.withheld:
+    if identity in declared.withheld_identities:
         fix = "take it out of the program, or the decision out of `withhold` in the stack file"
         return _objection(f"{describe(asked)}, which this stack withholds", declared, asked, fix)
-    if identity not in (declared.tolerated if tolerated else declared.wanted):
-        fix = "take it out of the program, or decide on `ateraTwins` in the stack file"
+    if identity not in (declared.allowed_identities if tolerated else declared.wanted_identities):
+        fix = "take it out of the program, or decide on `possible` of the app in the stack file"
         return _objection(f"{describe(asked)}, which is documented as possible only", declared, asked, fix)
     return None
 
@@ -82,19 +82,19 @@ def public_apps() -> frozenset[str]:
     return frozenset({*first_party_apps(), *(api.app_id for api in apis().values())})
 
 
-def own(declared: DeclaredApp) -> dict[Permission, DocumentedPermission]:
+def own(declared: StackApp) -> dict[Permission, DocumentedPermission]:
     """Return the documented permissions of an app on APIs that the stack makes itself.
 
     The id of an adopted scope comes from the stack file: one that a public permission has as well could pass for it.
     """
     return {
-        found: entry
-        for found, entry in declared.documented.items()
-        if found.api.startswith("app:") and not _public_title(found.id)
+        identity: entry
+        for identity, entry in declared.documented.items()
+        if entry.on_own_api and not _public_title(identity.id)
     }
 
 
-def documented(asked: Asked, declared: DeclaredApp) -> tuple[DocumentedPermission | None, Permission | None]:
+def documented(asked: Asked, declared: StackApp) -> tuple[DocumentedPermission | None, Permission | None]:
     """Return what is documented under exactly this API, type and id, and its identity; None twice when nothing is."""
     if asked.api is not UNKNOWN and is_public(asked.api):
         identity = Permission(asked.api, asked.type, asked.id)
@@ -108,7 +108,7 @@ def documented(asked: Asked, declared: DeclaredApp) -> tuple[DocumentedPermissio
     return None, None
 
 
-def _refuse(asked: Asked, declared: DeclaredApp, title: str) -> Objection:
+def _refuse(asked: Asked, declared: StackApp, title: str) -> Objection:
     edition = f"{declared.edition.vendor} {declared.edition.id}"
     fix = "take it out of the program"
     if asked.api is UNKNOWN:
@@ -124,7 +124,7 @@ def _refuse(asked: Asked, declared: DeclaredApp, title: str) -> Objection:
     )
 
 
-def _but(asked: Asked, declared: DeclaredApp) -> str:
+def _but(asked: Asked, declared: StackApp) -> str:
     """Return what is documented instead, where the difference is easily overlooked."""
     for entry in declared.app.permissions:
         if entry.id != asked.id:
@@ -136,7 +136,7 @@ def _but(asked: Asked, declared: DeclaredApp) -> str:
     return ""
 
 
-def _objection(found: str, declared: DeclaredApp, asked: Asked, fix: str) -> Objection:
+def _objection(found: str, declared: StackApp, asked: Asked, fix: str) -> Objection:
     names = sorted({entry.name for entry in _alternatives(asked, declared)})
     name = asked.name or (_public_name(asked.api, asked.type, asked.id) if asked.api is not UNKNOWN else "")
     where = "an API that the run makes" if asked.api is UNKNOWN else api_title(asked.api)
@@ -146,11 +146,11 @@ def _objection(found: str, declared: DeclaredApp, asked: Asked, fix: str) -> Obj
     return Objection(found, allowed, fix, declared.source)
 
 
-def _alternatives(asked: Asked, declared: DeclaredApp) -> Iterable[DocumentedPermission]:
+def _alternatives(asked: Asked, declared: StackApp) -> Iterable[DocumentedPermission]:
     for identity, entry in declared.documented.items():
         mine = asked.api is UNKNOWN or not is_public(asked.api)
         here = identity in own(declared) if mine else identity.api == str(asked.api).lower()
-        if here and entry.type is asked.type and identity in declared.wanted:
+        if here and entry.type is asked.type and identity in declared.wanted_identities:
             yield entry
 
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from lockstep.catalogue import Edition, apis, first_party_apps, load
+from lockstep.catalogue import AppKind, apis, first_party_apps
 from lockstep.errors import SettingError, UsageError
-from lockstep.policy.declared import DeclaredApp, declared_apps
 from lockstep.policy.exceptions import CLOSED, Exceptions, StackException, read_exceptions
 from lockstep.policy.reading import UNKNOWN, text
 from lockstep.policy.rule import PolicyRule, Resource
-from lockstep.settings.checks import editions
-from lockstep.settings.model import Settings, names
+from lockstep.settings.model import Settings
+from lockstep.settings.reading import names, read_settings
+from lockstep.settings.stack_app import StackApp, stack_apps
 
 COMPONENTS = "lockstep:entra:"
 
@@ -38,8 +38,7 @@ class World:
     """Everything that a rule may look at besides the resource itself."""
 
     settings: Settings
-    editions: Mapping[str, Edition]
-    apps: Mapping[tuple[str, str], DeclaredApp]
+    apps: Mapping[tuple[str, str], StackApp]
     exceptions: Exceptions
     stack: str
     today: datetime.date
@@ -62,12 +61,12 @@ class World:
         vendor, app = text(found.props, "vendor"), text(found.props, "app")
         return None if vendor is UNKNOWN or app is UNKNOWN else Anchor(vendor, app)
 
-    def app_of(self, resource: Resource) -> DeclaredApp | None:
+    def app_of(self, resource: Resource) -> StackApp | None:
         """Return the declared app whose component a resource stands in, or None."""
         anchor = self.anchor(resource.parent)
         return self.apps.get((anchor.vendor, anchor.app)) if anchor else None
 
-    def app_named(self, resource: Resource) -> DeclaredApp | None:
+    def app_named(self, resource: Resource) -> StackApp | None:
         """Return the declared app that a resource names in its own inputs, or None."""
         vendor, app = text(resource.props, "vendor"), text(resource.props, "app")
         return None if vendor is UNKNOWN or app is UNKNOWN else self.apps.get((vendor, app))
@@ -102,13 +101,13 @@ class World:
         for declared in self.apps.values():
             for principal in declared.app.principals:
                 found |= {principal.app_id} if principal.app_id else set()
-                found |= {uri.replace("{tenant}", self.settings.tenant_id) for uri in principal.identifier_uris}
+                found |= set(declared.uris(principal))
         return frozenset(found)
 
     @cached_property
     def foreign_clients(self) -> frozenset[str]:
         """The app ids of principals that are never ours: Microsoft's, the shared ones, and the vendor's own."""
-        vendors = {self.settings.atera_client_id} if self.settings.atera_client_id else set()
+        vendors = {app.client_id for app in self.apps.values() if app.kind is AppKind.ENTERPRISE_APP}
         return frozenset(
             {*first_party_apps(), *(api.app_id for api in apis().values()), *self.shared_addresses, *vendors}
         )
@@ -131,8 +130,8 @@ def read_world(
     today = today or datetime.datetime.now(datetime.UTC).date()
     exceptions = read_exceptions(folder / "exceptions.yaml", rules, today)
     settings = _settings(project, stack, environ.get("PULUMI_CONFIG", ""), exceptions.scope(stack, today))
-    found = editions(settings, load(), lambda setting, words: SettingError(f"{setting} {words}"))
-    return World(settings, found, declared_apps(settings, found), exceptions, stack, today)
+    apps = {(app.vendor, app.key): app for app in stack_apps(settings)}
+    return World(settings, apps, exceptions, stack, today)
 
 
 def _settings(project: str, stack: str, document: str, scope: str) -> Settings:
@@ -144,4 +143,4 @@ def _settings(project: str, stack: str, document: str, scope: str) -> Settings:
         # A larger program has settings of its own beside ours.
         ours = {f"{project}:{name}" for name in names()}
         config = {key: text for key, text in config.items() if key in ours or not key.startswith(f"{project}:")}
-    return Settings.read(config, where=f"Pulumi.{stack}.yaml", namespace=project)
+    return read_settings(config, where=f"Pulumi.{stack}.yaml", namespace=project)

@@ -60,7 +60,7 @@ def _refuse_unless_documented(inputs: ConsentInputs, app: App, consent: Consent)
 def _same(entry: DocumentedPermission, consent: Consent, api_name: str) -> bool:
     if entry.type is not consent.type or entry.name != consent.value:
         return False
-    if entry.permission.api.startswith("app:"):
+    if entry.on_own_api:
         return entry.api_name == api_name and not is_public(consent.api)
     return entry.permission.api == consent.api and entry.id == consent.id
 

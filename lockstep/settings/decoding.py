@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -25,17 +26,16 @@ _WHAT = {
 
 
 def decode(text: str, kind: str) -> Any:
-    """Return the value of one setting; ValueError when the text is not of its kind (text, flag, list or object)."""
-    if kind == "text":
-        return text
-    if kind == "flag":
-        if text not in ("true", "false"):
-            raise ValueError("must be true or false")
-        return text == "true"
+    """Return the value of one setting; ValueError when the text is not of its kind (text, list or object)."""
     try:
-        value = json.loads(text)
+        value = text if kind == "text" else json.loads(text)
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise ValueError("holds half a character (a lone surrogate), which is no text") from None
     except ValueError:
         value = None
+    if kind == "text":
+        return value
     if not isinstance(value, list if kind == "list" else dict):
         raise ValueError(f"must be {'a list' if kind == 'list' else 'an object'}")
     return value
@@ -43,29 +43,24 @@ def decode(text: str, kind: str) -> Any:
 
 def kinds(model: type[BaseModel]) -> dict[str, str]:
     """Return the kind of every setting of a model, by its name in the stack file."""
-    schema = model.model_json_schema(by_alias=True, mode="validation")
-    found = {"boolean": "flag", "array": "list", "object": "object"}
-    return {name: found.get(_type(entry), "text") for name, entry in schema["properties"].items()}
+    words = {"array": "list", "object": "object"}
+    return {name: words.get(_type(entry), "text") for name, entry in _schema(model)["properties"].items()}
 
 
-def objections(error: ValidationError, parts: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
-    """Return (setting, path inside it, objection) for each thing that is wrong, without repeating any value.
-
-    `parts` gives the names that may stand inside a setting, to find the nearest one to a misspelt name.
-    """
-    found: dict[tuple[str, str], str] = {}
-    for each in error.errors(include_url=False, include_input=False):
-        setting, *inside = map(str, each["loc"])
-        path = "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in inside)
-        found.setdefault((setting, path), _objection(each, inside, parts.get(setting, ())))
-    return [(setting, path, text) for (setting, path), text in found.items()]
+def objections(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
+    """Return (path, objection) for each thing that is wrong, without repeating any value."""
+    texts: dict[str, str] = {}
+    for detail in error.errors(include_url=False, include_input=False):
+        setting, *inside = map(str, detail["loc"])
+        path = setting + "".join(f"[{step}]" if step.isdigit() else f".{step}" for step in inside)
+        texts.setdefault(path, _objection(detail, _names_beside(model, detail["loc"])))
+    return list(texts.items())
 
 
-def _objection(error: Any, inside: Sequence[str], names: Sequence[str]) -> str:
+def _objection(error: Any, names: Sequence[str]) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
-        word = inside[-1]
-        return f"is unknown; allowed are {', '.join(names)}{nearest(word, names)}"
+        return f"is unknown; allowed are {', '.join(names)}{nearest(str(error['loc'][-1]), names)}"
     if kind == "missing":
         return "is missing"
     if kind == "literal_error":
@@ -73,6 +68,29 @@ def _objection(error: Any, inside: Sequence[str], names: Sequence[str]) -> str:
     if kind == "value_error":
         return str(error["ctx"]["error"])
     return _WHAT.get(kind, "is not allowed")
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(by_alias=True, mode="validation")
+
+
+def _names_beside(model: type[BaseModel], path: Sequence[int | str]) -> list[str]:
+    """Return the names that may stand where the last part of a path stands."""
+    schema = _schema(model)
+    place: Mapping[str, Any] = schema
+    for step in path[:-1]:
+        place = place.get("items", {}) if isinstance(step, int) else _property(place, step)
+        for option in place.get("anyOf", ()):
+            place = option if option.get("type") != "null" else place
+        if "$ref" in place:
+            place = schema["$defs"][place["$ref"].rpartition("/")[2]]
+    return list(place.get("properties", ()))
+
+
+def _property(place: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    entry: Mapping[str, Any] = place.get("properties", {}).get(name) or place.get("additionalProperties") or {}
+    return entry
 
 
 def _type(entry: Mapping[str, Any]) -> str:

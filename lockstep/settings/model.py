@@ -1,71 +1,236 @@
-"""The settings of a stack, typed and checked before anything starts.
+"""The settings of a stack, and what one value may look like, with a message of its own for each.
 
-`Settings.read` takes stack config as Pulumi keeps it, so a program, a stack file and a test are judged alike.
-Imports no Pulumi and asks no tenant anything.
+Knows nothing of the catalogue, of other settings or of files. Messages never repeat a value that could be a secret.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
-from lockstep.catalogue import Catalogue, load
-from lockstep.errors import SettingError, nearest
-from lockstep.settings.checks import check
-from lockstep.settings.decoding import decode, kinds, objections
-from lockstep.settings.shapes import (
-    AdoptedSetting,
-    Consents,
-    EditionDate,
-    FederatedSetting,
-    FederatedSettings,
-    Guid,
-    Guids,
-    Names,
-    NameSuffix,
-    Pems,
-    Protect,
-    Removals,
-    Shape,
-    Sharepoint,
-    SomeNames,
-    Target,
-    Twins,
-    WithheldSetting,
-)
-from lockstep.settings.target import LOCAL, PROVIDERS, check_providers, tenant_of
+from lockstep.settings.certificate import Certificate, CertificateError
+from lockstep.settings.target import LOCAL, tenant_of
 
-NAMESPACE = "lockstep"
+_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+# What Pulumi makes of a date that stands in YAML without quotation marks.
+_UNQUOTED = re.compile(rf"(?P<day>{_DATE.pattern})(?: 00:00:00 \+0000 UTC|T00:00:00Z)")
+_SUFFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ()._-]{0,29}")
+_FEDERATED_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,119}")
+CURRENT = "current"
+FEDERATED_AUDIENCE = "api://AzureADTokenExchange"
+"""The audience of a federated credential that Entra expects unless another one is agreed on."""
+
+
+def _guid(value: str) -> str:
+    if not _GUID.fullmatch(value.casefold()):
+        raise ValueError("is not a GUID; write it like 00000000-0000-0000-0000-000000000000")
+    return value.casefold()
+
+
+def _target(value: str) -> str:
+    if value != LOCAL and not _GUID.fullmatch(value.casefold()):
+        raise ValueError(f"is neither {LOCAL!r} nor a tenant id (a GUID)")
+    return value.casefold()
+
+
+def _edition(value: str) -> str:
+    unquoted = _UNQUOTED.fullmatch(value)
+    if unquoted:
+        raise ValueError(f'is a date without quotation marks; write "{unquoted["day"]}"')
+    if value != CURRENT and not _DATE.fullmatch(value):
+        raise ValueError(f'is neither {CURRENT!r} nor a date; write it like "2025-03-01"')
+    return value
+
+
+def _suffix(value: str) -> str:
+    if not _SUFFIX.fullmatch(value):
+        raise ValueError("must be 1 to 30 letters, digits, spaces or ( ) . _ -, a letter or digit first")
+    return value
+
+
+def _federated_name(value: str) -> str:
+    if not _FEDERATED_NAME.fullmatch(value):
+        raise ValueError("must be 3 to 120 letters, digits, - or _, a letter or digit first")
+    return value
+
+
+def _issuer(value: str) -> str:
+    if not value.startswith("https://"):
+        raise ValueError("must be an https:// address")
+    return value
+
+
+def _text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    return value.strip()
+
+
+def _pem(value: str) -> str:
+    try:
+        Certificate.read(value)
+    except CertificateError as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+def _one_or_more(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    doubled = sorted({value for value in values if values.count(value) > 1})
+    if doubled:
+        raise ValueError(f"names {', '.join(doubled)} more than once")
+    return values
+
+
+def _some(values: tuple[str, ...]) -> tuple[str, ...]:
+    if not values:
+        raise ValueError("is empty; name at least one, or leave the setting out")
+    return values
+
+
+Guid = Annotated[str, AfterValidator(_guid)]
+Target = Annotated[str, AfterValidator(_target)]
+EditionDate = Annotated[str, AfterValidator(_edition)]
+NameSuffix = Annotated[str, AfterValidator(_suffix)]
+Text = Annotated[str, AfterValidator(_text)]
+Pem = Annotated[str, AfterValidator(_pem)]
+Pems = Annotated[tuple[Pem, ...], BeforeValidator(_one_or_more)]
+Names = Annotated[tuple[str, ...], AfterValidator(_distinct)]
+SomeNames = Annotated[Names, AfterValidator(_some)]
+Guids = Annotated[tuple[Guid, ...], AfterValidator(_distinct)]
+
+Possible = Literal["tolerate", "require", "refuse"]
+Principals = Literal["auto", "new", "old", "both", "later"]
+Removals = Literal["apply", "report"]
+Consents = Literal["managed", "by-admin"]
+Protect = Literal["auto", "true", "false"]
+
+
+class Shape(BaseModel):
+    """A group of settings: camelCase in the stack file, strict types, nothing unknown."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)
+
+
+class FederatedSetting(Shape):
+    """A subject of another issuer that may act as an app."""
+
+    name: Annotated[str, AfterValidator(_federated_name)]
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    subject: Text
+    audiences: SomeNames = (FEDERATED_AUDIENCE,)
+
+
+def _few(values: tuple[FederatedSetting, ...]) -> tuple[FederatedSetting, ...]:
+    if len(values) > 20:
+        raise ValueError("has more than 20 entries, which is what Entra allows an app")
+    return values
+
+
+FederatedSettings = Annotated[tuple[FederatedSetting, ...], AfterValidator(_few)]
+
+
+class ScopeSetting(Shape):
+    """A scope that an adopted app exposes, as it was found."""
+
+    id: Guid
+    value: str = ""
+    type: Literal["User", "Admin"] = "User"
+    enabled: bool = True
+    admin_consent_display_name: str = ""
+    admin_consent_description: str = ""
+    user_consent_display_name: str = ""
+    user_consent_description: str = ""
+
+
+class AdoptedSetting(Shape):
+    """What an app that existed before this stack keeps: `lockstep adopt` writes it into the stack file.
+
+    `scope_ids` are the ids of the exposed scopes by value. `scopes` are those kept whole, documented or not; the others
+    take the catalogue's words.
+    """
+
+    display_name: Text
+    client_id: Guid | None = None
+    identifier_uris: Names = ()
+    tags: Names = ()
+    scope_ids: dict[str, Guid] = Field(default_factory=dict)
+    scopes: tuple[ScopeSetting, ...] = ()
+
+    @property
+    def kept_ids(self) -> dict[str, str]:
+        """The id of each exposed scope that the app keeps, by value: of those kept whole, and by id alone."""
+        return {**self.scope_ids, **{scope.value: scope.id for scope in self.scopes}}
+
+    def kept(self, value: str) -> ScopeSetting | None:
+        """Return the scope of this value as it was found, or None where it was not there."""
+        return next((scope for scope in self.scopes if scope.value == value), None)
+
+
+class WithheldSetting(Shape):
+    """A documented permission that the customer decided against, with the reason and who decided."""
+
+    permission: Text
+    reason: Text
+    by: Text
+
+
+class AppSetting(Shape):
+    """Everything that a stack says of one app. Which of it an app may have follows from its kind and its edition.
+
+    - `deploy`: whether an optional app is deployed.
+    - `client_id`: the app id of a vendor's enterprise app.
+    - `possible`: what becomes of permissions that are documented as possible only: left as they are found, added, or
+      removed.
+    - `removals`: whether undocumented consents of an enterprise app are removed, or left in place and reported.
+    - `features`: the features of the vendor's product that are not in use (`false`); what they need is withheld.
+    - `withhold`: documented permissions that the customer decided against.
+    - `consents`: whether the stack gives the consents, or an administrator.
+    - `certificates`, `federated_credentials`: how a registered app proves who it is.
+    - `principals`, `claim`, `withdraw`: which of a shared app's principals must be there, whether documented scopes
+      that somebody granted by hand are taken over, and whether ours are taken off the old principal.
+    - `adopted`: what a registered app from before this stack keeps.
+    """
+
+    deploy: bool | None = None
+    client_id: Guid | None = None
+    possible: Possible = "tolerate"
+    removals: Removals = "apply"
+    features: dict[str, bool] = Field(default_factory=dict)
+    withhold: tuple[WithheldSetting, ...] = ()
+    consents: Consents = "managed"
+    certificates: Pems = ()
+    federated_credentials: FederatedSettings = ()
+    principals: Principals = "auto"
+    claim: bool = False
+    withdraw: bool = False
+    adopted: AdoptedSetting | None = None
+
+    @property
+    def by_admin(self) -> bool:
+        """Whether an administrator gives and takes back the consents, and the stack none."""
+        return self.consents == "by-admin"
 
 
 class Settings(Shape):
     """What a stack says. docs/settings.md describes each; the names there are these in camelCase."""
 
     target: Target
-    vendors: SomeNames = ("atlas", "atera")
-    edition: EditionDate | None = None
-    atlas_edition: EditionDate | None = None
-    atera_edition: EditionDate | None = None
-    optional_apps: Names = ()
-    sharepoint: Sharepoint = "auto"
-    withdraw: bool = False
-    claim: bool = False
-    atera_client_id: Guid | None = None
-    atera_twins: Twins = "tolerate"
-    atera_removals: Removals = "apply"
-    atera_robin: bool = True
-    consents: dict[str, Consents] = Field(default_factory=dict)
+    vendors: SomeNames
+    editions: dict[str, EditionDate] = Field(default_factory=dict)
     owners: Guids = ()
     name_suffix: NameSuffix | None = None
-    certificates: dict[str, Pems] = Field(default_factory=dict)
-    federated_credentials: dict[str, FederatedSettings] = Field(default_factory=dict)
-    withhold: tuple[WithheldSetting, ...] = ()
-    adopted: dict[str, AdoptedSetting] = Field(default_factory=dict)
     protect: Protect = "auto"
+    apps: dict[str, AppSetting] = Field(default_factory=dict)
 
     @property
     def is_local(self) -> bool:
@@ -81,113 +246,3 @@ class Settings(Shape):
     def protected(self) -> bool:
         """Whether apps and consents are protected: everywhere but locally, unless the stack says otherwise."""
         return self.protect == "true" or (self.protect == "auto" and not self.is_local)
-
-    def withheld(self, app: str) -> tuple[str, ...]:
-        """Return the permissions of one app that the customer decided against."""
-        return tuple(entry.permission for entry in self.withhold if entry.app == app)
-
-    def by_admin(self, app: str) -> bool:
-        """Whether an administrator gives the consents of an app, and the stack none."""
-        return self.consents.get(app) == "by-admin"
-
-    @classmethod
-    def read(
-        cls,
-        config: Mapping[str, str],
-        *,
-        where: str,
-        lines: Mapping[str, int] | None = None,
-        namespace: str = NAMESPACE,
-        catalogue: Catalogue | None = None,
-    ) -> Settings:
-        """Return the settings in `config`, whose keys have their namespace; SettingError for the first thing wrong.
-
-        `where` names the file and `lines` the line of each key, both for messages. `namespace` is the project's name.
-        """
-        sign = _Sign(where, namespace, lines or {})
-        _refuse_unknown(config, sign)
-        values = _values(config, sign)
-        try:
-            # Through JSON, so that strict types still let a list become a tuple.
-            settings = cls.model_validate_json(json.dumps(values))
-        except ValidationError as error:
-            # An unknown name first: a misspelt setting is missing under its real name as well.
-            found = objections(error, _parts())
-            setting, path, text = min(found, key=lambda each: not each[2].startswith("is unknown"))
-            raise sign.error(setting, f"{text}{_help(setting, text)}", path) from None
-        check(settings, catalogue or load(), sign.error)
-        check_providers(config, settings.target, where)
-        return settings
-
-
-class _Sign:
-    """Where a setting stands, for messages."""
-
-    def __init__(self, where: str, namespace: str, lines: Mapping[str, int]) -> None:
-        self.where, self.namespace, self._lines = where, namespace, lines
-
-    def error(self, setting: str, text: str, path: str = "") -> SettingError:
-        return self.about(f"{self.namespace}:{setting}", text, path)
-
-    def about(self, key: str, text: str, path: str = "") -> SettingError:
-        line = f":{self._lines[key]}" if key in self._lines else ""
-        return SettingError(f"{self.where}{line}: {key}{path} {text}")
-
-
-def names() -> tuple[str, ...]:
-    """Return the names of all settings as a stack file has them."""
-    return tuple(_kinds())
-
-
-def _refuse_unknown(config: Mapping[str, str], sign: _Sign) -> None:
-    for key in config:
-        namespace, _, name = key.partition(":")
-        if namespace == sign.namespace and name not in names():
-            raise sign.about(key, f"is not a setting; allowed are {', '.join(names())}{nearest(name, names())}")
-        if namespace == "entraconsent" and name != "tenantId":
-            raise sign.about(key, "is not a setting of entraconsent; allowed is tenantId")
-        if namespace == NAMESPACE != sign.namespace:
-            raise sign.about(key, f"is not read: the settings of this project are {sign.namespace}:…")
-        known = (sign.namespace, *PROVIDERS)
-        if namespace not in known and nearest(namespace, known):
-            raise sign.about(key, f"has a namespace that nothing reads{nearest(namespace, known)}")
-
-
-def _values(config: Mapping[str, str], sign: _Sign) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, kind in _kinds().items():
-        text = config.get(f"{sign.namespace}:{name}", "").strip()
-        # Pulumi.yaml has to give every setting a default; an empty one stands for "not set".
-        if text in ("", "[]", "{}") and name != "vendors":
-            continue
-        if name == "vendors" and not text:
-            continue
-        try:
-            values[name] = decode(text, kind)
-        except ValueError as error:
-            raise sign.error(name, str(error)) from None
-    return values
-
-
-def _help(setting: str, text: str) -> str:
-    if setting == "target" and text == "is missing":
-        return f"; set it to {LOCAL!r} or to the id of the tenant"
-    return ""
-
-
-@cache
-def _kinds() -> dict[str, str]:
-    return kinds(Settings)
-
-
-@cache
-def _parts() -> dict[str, tuple[str, ...]]:
-    shapes: dict[str, type[Shape]] = {
-        "federatedCredentials": FederatedSetting,
-        "adopted": AdoptedSetting,
-        "withhold": WithheldSetting,
-    }
-    return {
-        setting: tuple(field.alias or name for name, field in shape.model_fields.items())
-        for setting, shape in shapes.items()
-    }

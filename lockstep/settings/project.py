@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lockstep.errors import UsageError
 from lockstep.yaml_file import Node, read_yaml
@@ -40,11 +41,20 @@ class Project:
 def setting_text(value: Node) -> str:
     """Return one setting as the engine hands it to the program: text, and lists and objects as JSON."""
     if value.kind in ("map", "seq"):
-        return json.dumps(value.value())
+        return json.dumps(_inside(value))
     if value.kind == "null":
         return ""
     # What was written, not what YAML makes of it: a date stays a date, and `yes` is no flag to Pulumi either.
     return value.text.lower() if value.text in ("True", "TRUE", "False", "FALSE") else value.text
+
+
+def _inside(node: Node) -> Any:
+    """Return what stands inside a list or an object, as Pulumi hands it on: a date becomes a moment there."""
+    if node.kind == "map":
+        return {name: _inside(entry) for name, entry in node.fields.items()}
+    if node.kind == "seq":
+        return [_inside(item) for item in node.items]
+    return f"{node.text} 00:00:00 +0000 UTC" if node.kind == "timestamp" else node.value()
 
 
 def _declared(project: str, config: Node | None) -> dict[str, str]:

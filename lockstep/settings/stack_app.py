@@ -1,111 +1,450 @@
-"""What the catalogue says each app of a stack must look like in the tenant. Asks nobody.
+"""What a stack wants of each app: made once from the settings, or from vendors alone, and read by everybody.
 
-An expectation is made from the documented permissions and the settings alone; what was deployed has no say.
+Components are built from it; the policy pack, the audit, the adoption, the dossier and the read-back judge by it. Made
+from the documented permissions and the settings only: what was deployed has no say, and nobody is asked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from lockstep.catalogue import App, AppKind, DocumentedPermission, Principal, load
-from lockstep.errors import SettingError
-from lockstep.settings.checks import apps, editions, selected
-from lockstep.settings.model import Settings
+from lockstep.catalogue import (
+    CURRENT,
+    OWN_API,
+    App,
+    AppKind,
+    Catalogue,
+    DocumentedPermission,
+    Edition,
+    OwnApi,
+    Permission,
+    Principal,
+    load,
+    tenant_ids,
+)
+from lockstep.errors import CatalogueError, SettingError, nearest
+from lockstep.settings.model import AdoptedSetting, AppSetting, Settings, WithheldSetting
 
-SIGN_IN_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
+Refuse = Callable[[str, str], SettingError]
+"""Makes the error for a setting, named by its path (`apps.spfx.claim`), from the objection."""
+
+_EVERY_KIND = frozenset({"deploy", "possible", "features", "withhold", "consents"})
+MAY_HAVE: Mapping[AppKind, frozenset[str]] = {
+    AppKind.REGISTRATION: _EVERY_KIND | {"certificates", "federated_credentials", "adopted"},
+    AppKind.ENTERPRISE_APP: _EVERY_KIND | {"client_id", "removals"},
+    AppKind.SHARED_PRINCIPAL: _EVERY_KIND | {"principals", "claim", "withdraw"},
+}
+"""Which settings an app of each kind may have."""
 
 
 @dataclass(frozen=True)
-class Expected:
-    """One app as documented, less what the customer withholds."""
+class Withheld:
+    """A documented permission that a stack neither configures nor consents, why, and who decided."""
 
+    permission: DocumentedPermission
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True)
+class StackApp:
+    """One app of a stack: as its edition documents it, less what the stack withholds."""
+
+    edition: Edition
     app: App
-    vendor: str
-    edition: str
-    name: str
-    wanted: tuple[DocumentedPermission, ...]
-    tolerated: tuple[DocumentedPermission, ...]
-    client_id: str = ""
-    """The app id of an enterprise app, and of an adopted registration where the stack file has it."""
-    extras_stay: bool = False
-    required: frozenset[str] = frozenset()
-    withdrawn: frozenset[str] = frozenset()
-    withheld: tuple[DocumentedPermission, ...] = ()
-    one_of: bool = False
-    """Whether one of a shared app's principals must be there, whichever."""
-    by_admin: bool = False
-    """Whether an administrator gives and takes back its consents, and the stack none."""
+    tenant_id: str
+    setting: AppSetting = field(default_factory=AppSetting)
+    name_suffix: str = ""
+    owners: tuple[str, ...] = ()
+    own_apis: Mapping[str, OwnApi[str]] = field(default_factory=dict)
+    """The apps of the same vendor that expose scopes, by key, as they are known before a run: without an app id."""
+    may_be_absent: bool = False
+    """Whether nothing is missing where the tenant has no such app: an optional one, in an audit without a stack."""
+    wanted: tuple[DocumentedPermission, ...] = ()
+    """What is configured and consented."""
+    tolerated: tuple[DocumentedPermission, ...] = ()
+    """What is documented as possible only, and left as it is found."""
+    withheld: tuple[Withheld, ...] = ()
+
+    @property
+    def vendor(self) -> str:
+        """The key of the vendor."""
+        return self.edition.vendor
+
+    @property
+    def key(self) -> str:
+        """The key of the app."""
+        return self.app.key
 
     @property
     def kind(self) -> AppKind:
         """How the app comes to be in the tenant."""
         return self.app.kind
 
-    def uris(self, principal: Principal, tenant: str) -> tuple[str, ...]:
-        """Return the identifier URIs of a shared principal in a tenant."""
-        return tuple(uri.replace("{tenant}", tenant) for uri in principal.identifier_uris)
+    @property
+    def title(self) -> str:
+        """The app for a person: its documented name, with vendor and key."""
+        return f"{self.app.name} ({self.vendor} {self.key})"
+
+    @property
+    def source(self) -> str:
+        """The vendor's text that its permissions were taken from."""
+        text = self.edition.source
+        return f'"{text.title}" ({text.publisher}, read {text.retrieved}), edition {self.edition.id}'
+
+    @property
+    def name(self) -> str:
+        """The display name: the one that an adopted app keeps, else the documented one with the stack's suffix."""
+        if self.adopted is not None:
+            return self.adopted.display_name
+        suffixed = self.kind is AppKind.REGISTRATION and self.name_suffix
+        return f"{self.app.name} {self.name_suffix}" if suffixed else self.app.name
+
+    @property
+    def names_of_vendor(self) -> tuple[str, ...]:
+        """The documented names of every registration of the vendor, to tell an environment from a look-alike."""
+        return tuple(app.name for app in self.edition.apps if app.kind is AppKind.REGISTRATION)
+
+    @property
+    def client_id(self) -> str:
+        """The app id where it is known before the run: of an enterprise app, and of an adopted one. Else empty."""
+        return self.setting.client_id or (self.adopted.client_id if self.adopted else None) or ""
+
+    @property
+    def identifier_uris(self) -> tuple[str, ...]:
+        """The identifier URIs that only this app has: those that an adopted one keeps, or the one that we give.
+
+        Ours holds the tenant id, which Entra asks of a new URI, and no app id: that is unknown before the app exists,
+        and a second resource for the URI would fight with the application over it.
+        """
+        if self.adopted is not None:
+            return self.adopted.identifier_uris
+        if self.kind is not AppKind.REGISTRATION or not self.app.exposes:
+            return ()
+        words = f"{self.vendor} {self.key} {self.name_suffix}".casefold()
+        return (f"api://{self.tenant_id}/{re.sub(r'[^a-z0-9]+', '-', words).strip('-')}",)
+
+    @property
+    def adopted(self) -> AdoptedSetting | None:
+        """What an app from before this stack keeps; None for one that the stack makes."""
+        return self.setting.adopted
+
+    @property
+    def kept_scopes(self) -> frozenset[str]:
+        """The exposed scopes that an adopted app keeps whole, documented or not."""
+        return frozenset(scope.value for scope in self.adopted.scopes) if self.adopted else frozenset()
+
+    @property
+    def scope_ids(self) -> Mapping[str, str]:
+        """The ids of the scopes that it exposes, by value: the catalogue's, or those that an adopted app keeps."""
+        return self.own_apis[self.key].scope_ids if self.app.exposes else {}
+
+    @property
+    def by_admin(self) -> bool:
+        """Whether an administrator gives and takes back its consents, and the stack none."""
+        return self.setting.by_admin
+
+    @property
+    def extras_stay(self) -> bool:
+        """Whether undocumented consents are left in place and reported."""
+        return self.setting.removals == "report"
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Which of a shared app's principals must be there, whatever the other one is."""
+        choice = self.setting.principals
+        return frozenset({"new", "old"} if choice == "both" else {choice} & {"new", "old"})
+
+    @property
+    def one_of(self) -> bool:
+        """Whether one of a shared app's principals must be there, whichever."""
+        return self.kind is AppKind.SHARED_PRINCIPAL and self.setting.principals == "auto"
+
+    @property
+    def withdrawn(self) -> frozenset[str]:
+        """The principals of a shared app from which our scopes are taken off again."""
+        return frozenset({"old"}) if self.setting.withdraw else frozenset()
+
+    def uris(self, principal: Principal) -> tuple[str, ...]:
+        """Return the identifier URIs by which a shared app's principal is known in the tenant."""
+        return tuple(uri.replace("{tenant}", self.tenant_id) for uri in principal.identifier_uris)
+
+    def identity(self, entry: DocumentedPermission) -> Permission:
+        """Return the identity of a documented permission in this stack, before any app has an app id."""
+        api, id_ = tenant_ids(entry, self.own_apis)
+        return Permission(api, entry.type, id_)
+
+    @cached_property
+    def documented(self) -> Mapping[Permission, DocumentedPermission]:
+        """Everything that the edition documents for the app, by the identity that it has in this stack."""
+        return {self.identity(entry): entry for entry in self.app.permissions}
+
+    @cached_property
+    def wanted_identities(self) -> frozenset[Permission]:
+        """The identities of what is configured and consented."""
+        return frozenset(map(self.identity, self.wanted))
+
+    @cached_property
+    def allowed_identities(self) -> frozenset[Permission]:
+        """The identities of what is wanted or may be left in place."""
+        return frozenset(map(self.identity, (*self.wanted, *self.tolerated)))
+
+    @cached_property
+    def withheld_identities(self) -> frozenset[Permission]:
+        """The identities of what the stack decided against."""
+        return frozenset(self.identity(decision.permission) for decision in self.withheld)
 
 
-def expectations(settings: Settings) -> list[Expected]:
-    """Return what is expected of every app that the stack deploys, in the catalogue's order."""
-    found = editions(settings, load(), lambda setting, text: SettingError(f"{setting} {text}"))
+def stack_apps(settings: Settings, catalogue: Catalogue | None = None, refuse: Refuse | None = None) -> list[StackApp]:
+    """Return every app that a stack deploys, vendor by vendor, in the catalogue's order.
+
+    Raises SettingError, made by `refuse`, for the first setting that the catalogue or another setting does not allow.
+    """
+    refuse = refuse or _refuse
+    catalogue = catalogue or load()
+    chosen = editions(settings, catalogue, refuse)
+    by_app = _settings_by_app(settings, chosen, catalogue, refuse)
     return [
-        expected_of(settings, app, edition.vendor, edition.id)
-        for edition in found.values()
-        for app in apps(settings, edition)
+        app
+        for edition in chosen.values()
+        for app in _apps(
+            edition,
+            settings.tenant_id,
+            {key: (path, setting) for (vendor, key), (path, setting) in by_app.items() if vendor == edition.vendor},
+            name_suffix=settings.name_suffix or "",
+            owners=settings.owners,
+            refuse=refuse,
+        )
     ]
 
 
-def expected_of(settings: Settings, app: App, vendor: str, edition: str) -> Expected:
-    """Return what is expected of one app of an edition."""
-    selection = selected(settings, app)
-    withheld = (*selection.withheld, *selection.unused)
-    by_admin = settings.by_admin(app.key)
-    if app.kind is AppKind.REGISTRATION:
-        adopted = settings.adopted.get(app.key)
-        return Expected(
-            app,
-            vendor,
-            edition,
-            registered_name(settings, app),
-            selection.wanted,
-            (),
-            client_id=(adopted.client_id or "") if adopted else "",
-            withheld=withheld,
-            by_admin=by_admin,
-        )
-    if app.kind is AppKind.ENTERPRISE_APP:
-        return Expected(
-            app,
-            vendor,
-            edition,
-            app.name,
-            selection.wanted,
-            selection.tolerated,
-            withheld=withheld,
-            client_id=settings.atera_client_id or "",
-            extras_stay=settings.atera_removals == "report",
-            by_admin=by_admin,
-        )
-    either = {"new": {"new"}, "old": {"old"}, "both": {"new", "old"}}
-    return Expected(
-        app,
-        vendor,
-        edition,
-        app.name,
-        selection.wanted,
-        (),
-        withheld=withheld,
-        required=frozenset(either.get(settings.sharepoint, ())),
-        withdrawn=frozenset({"old"}) if settings.withdraw else frozenset(),
-        one_of=settings.sharepoint == "auto",
-        by_admin=by_admin,
+def vendor_apps(tenant_id: str, chosen: Iterable[Edition], client_ids: Mapping[str, str]) -> list[StackApp]:
+    """Return every app of some editions, as documented, for an audit without a stack.
+
+    `client_ids` holds the app ids of enterprise apps by app key. Optional apps may be absent.
+    """
+    apps = []
+    for edition in chosen:
+        named = {
+            app.key: (f"apps.{app.key}", AppSetting(client_id=client_ids.get(app.key), deploy=app.optional or None))
+            for app in edition.apps
+        }
+        apps += _apps(edition, tenant_id, named, needs_client_ids=False, refuse=_refuse)
+    return [replace(app, may_be_absent=app.app.optional) for app in apps]
+
+
+def editions(settings: Settings, catalogue: Catalogue, refuse: Refuse | None = None) -> dict[str, Edition]:
+    """Return the edition of each vendor that the stack deploys."""
+    refuse = refuse or _refuse
+    for vendor in settings.vendors:
+        _is_one_of(vendor, catalogue.vendors, "vendors", "a vendor of the catalogue", refuse)
+    for vendor in settings.editions:
+        _is_one_of(vendor, catalogue.vendors, "editions", "a vendor of the catalogue", refuse)
+    chosen = {vendor: _edition(settings, vendor, catalogue, refuse) for vendor in settings.vendors}
+    _refuse_doubles(chosen, refuse)
+    return chosen
+
+
+def select(
+    app: App, setting: AppSetting, refuse: Refuse, path: str
+) -> tuple[list[DocumentedPermission], list[DocumentedPermission], list[Withheld]]:
+    """Return what a stack wants, tolerates and withholds of an app: only ever a part of what is documented."""
+    certain = [entry for entry in app.permissions if entry.certain]
+    possible = [entry for entry in app.permissions if not entry.certain]
+    wanted = [*certain, *possible] if setting.possible == "require" else certain
+    tolerated = possible if setting.possible == "tolerate" else []
+    off = [feature for feature, is_used in setting.features.items() if not is_used]
+    decisions: dict[DocumentedPermission, Withheld] = {}
+    for number, withhold in enumerate(setting.withhold):
+        where = f"{path}.withhold[{number}]"
+        entry = _named(app, withhold, wanted, tolerated, refuse, where)
+        if entry in decisions:
+            raise refuse(where, f"withholds {withhold.permission!r} of {app.key} twice; keep one of the two entries")
+        if entry.feature in off:
+            raise refuse(
+                where,
+                f"withholds {withhold.permission!r} of {app.key} twice: {_off(entry)} withholds it already",
+            )
+        decisions[entry] = Withheld(entry, withhold.reason, withhold.by)
+    for entry in (*wanted, *tolerated):
+        if entry.feature in off:
+            decisions[entry] = Withheld(entry, f"{entry.feature.capitalize()} is not in use", _off(entry))
+    return (
+        [entry for entry in wanted if entry not in decisions],
+        [entry for entry in tolerated if entry not in decisions],
+        list(decisions.values()),
     )
 
 
-def registered_name(settings: Settings, app: App) -> str:
-    """Return the display name under which the stack registers an app."""
-    adopted = settings.adopted.get(app.key)
-    if adopted is not None:
-        return adopted.display_name
-    return f"{app.name} {settings.name_suffix}" if settings.name_suffix else app.name
+def _off(entry: DocumentedPermission) -> str:
+    return f"features: {{{entry.feature}: false}}"
+
+
+def _refuse(path: str, text: str) -> SettingError:
+    return SettingError(f"{path} {text}")
+
+
+def _apps(
+    edition: Edition,
+    tenant_id: str,
+    by_key: Mapping[str, tuple[str, AppSetting]],
+    *,
+    name_suffix: str = "",
+    owners: tuple[str, ...] = (),
+    needs_client_ids: bool = True,
+    refuse: Refuse,
+) -> list[StackApp]:
+    own_apis = {}
+    for app in edition.apps:
+        adopted = by_key[app.key][1].adopted if app.key in by_key else None
+        kept = adopted.kept_ids if adopted else {}
+        ids = {scope.value: kept.get(scope.value, scope.stable_id) for scope in app.exposes}
+        if ids:
+            own_apis[app.key] = OwnApi(f"{OWN_API}{app.key}", ids)
+    apps = []
+    for app in edition.apps:
+        path, setting = by_key.get(app.key, (f"apps.{app.key}", AppSetting()))
+        if app.optional and not setting.deploy:
+            continue
+        if needs_client_ids and app.kind is AppKind.ENTERPRISE_APP and setting.client_id is None:
+            raise refuse(
+                f"{path}.clientId",
+                f"is missing: take it from the Application ID of {app.name}'s enterprise app in a tenant that has it,"
+                f" or from the client_id in the address of the vendor's consent page, or leave {edition.vendor} out of"
+                " vendors",
+            )
+        wanted, tolerated, withheld = select(app, setting, refuse, path)
+        apps.append(
+            StackApp(
+                edition,
+                app,
+                tenant_id,
+                setting,
+                name_suffix,
+                owners,
+                own_apis,
+                wanted=tuple(wanted),
+                tolerated=tuple(tolerated),
+                withheld=tuple(withheld),
+            )
+        )
+    return apps
+
+
+def _edition(settings: Settings, vendor: str, catalogue: Catalogue, refuse: Refuse) -> Edition:
+    path, dates = f"editions.{vendor}", catalogue.dates(vendor)
+    date = settings.editions.get(vendor) or (CURRENT if settings.is_local else None)
+    if date is None:
+        raise refuse(path, f"is missing; {vendor} has {', '.join(dates)}")
+    if date == CURRENT and not settings.is_local:
+        message = f"is {CURRENT!r}, which only target: local may have; pin a date ({vendor} has {', '.join(dates)})"
+        raise refuse(path, f"{message}, so that no update of Lockstep changes a tenant by itself")
+    try:
+        return catalogue.edition_as_of(vendor, CURRENT) if date == CURRENT else catalogue.edition(vendor, date)
+    except CatalogueError as error:
+        raise refuse(path, f"is not usable: {error}") from None
+
+
+def _refuse_doubles(chosen: Mapping[str, Edition], refuse: Refuse) -> None:
+    """Refuse two vendors with an app of one key or one name: outputs and resources are named by these."""
+    owners: dict[str, str] = {}
+    for vendor, edition in chosen.items():
+        for app in edition.apps:
+            for word in (app.key, app.name.casefold()):
+                if owners.setdefault(word, vendor) != vendor:
+                    raise refuse(
+                        "vendors",
+                        f"names {owners[word]} and {vendor}, which both have an app {app.key!r} ({app.name}); deploy"
+                        " one of them from a stack of its own",
+                    )
+
+
+def _settings_by_app(
+    settings: Settings, chosen: Mapping[str, Edition], catalogue: Catalogue, refuse: Refuse
+) -> dict[tuple[str, str], tuple[str, AppSetting]]:
+    """Return the settings of each app by vendor and key, with the path at which they stand.
+
+    What is said of an app whose vendor the stack does not deploy waits until it does: only its key is checked.
+    """
+    others = {vendor: catalogue.edition_as_of(vendor, CURRENT) for vendor in catalogue.vendors if vendor not in chosen}
+    apps = {(vendor, app.key): app for vendor, edition in {**others, **chosen}.items() for app in edition.apps}
+    names = {written: key for key in apps for written in (key[1], "/".join(key))}
+    by_app: dict[tuple[str, str], tuple[str, AppSetting]] = {}
+    for written, setting in settings.apps.items():
+        _is_one_of(written, [key for _, key in apps], "apps", "an app", refuse, known=names)
+        key = names[written]
+        if key in by_app:
+            raise refuse(f"apps.{written}", f"stands twice, also as {by_app[key][0]}; keep one")
+        if key[0] in chosen:
+            _check_app(apps[key], setting, f"apps.{written}", refuse)
+        by_app[key] = (f"apps.{written}", setting)
+    return by_app
+
+
+def _check_app(app: App, setting: AppSetting, path: str, refuse: Refuse) -> None:
+    """Refuse what an app of this kind and edition cannot have."""
+    given = {name for name in setting.model_fields_set if getattr(setting, name) is not None}
+    allowed = MAY_HAVE[app.kind]
+    for name in sorted(given - allowed):
+        listed = ", ".join(_written(each) for each in AppSetting.model_fields if each in allowed)
+        raise refuse(f"{path}.{_written(name)}", f"is not for {app.name}, a {app.kind.value}; allowed are {listed}")
+    if setting.deploy is not None and not app.optional:
+        raise refuse(f"{path}.deploy", f"is not for {app.name}, which is not optional: take the line out")
+    if given and app.optional and setting.deploy is None:
+        raise refuse(path, "is about an optional app that this stack does not deploy; add deploy: true, or take it out")
+    if "possible" in given and all(entry.certain for entry in app.permissions):
+        raise refuse(f"{path}.possible", f"is not for {app.name}, none of whose permissions is possible only")
+    features = sorted({entry.feature for entry in app.permissions if entry.feature})
+    for feature in setting.features:
+        _is_one_of(feature, features, f"{path}.features", f"a feature of {app.name}", refuse)
+    names = [credential.name for credential in setting.federated_credentials]
+    for name in names:
+        if names.count(name) > 1:
+            raise refuse(f"{path}.federatedCredentials", f"has the name {name!r} twice")
+    if setting.withdraw and setting.principals != "new":
+        raise refuse(f"{path}.withdraw", "takes scopes off the old SharePoint principal and needs principals: new")
+    for scope in setting.adopted.scope_ids if setting.adopted else ():
+        exposed = [scope.value for scope in app.exposes]
+        _is_one_of(scope, exposed, f"{path}.adopted.scopeIds", f"a scope that {app.key} exposes", refuse)
+
+
+def _written(name: str) -> str:
+    """Return the name of a setting as a stack file has it."""
+    return AppSetting.model_fields[name].alias or name
+
+
+def _is_one_of(
+    word: str, allowed: Iterable[str], path: str, what: str, refuse: Refuse, *, known: Iterable[str] = ()
+) -> None:
+    words = list(allowed)
+    if word not in words and word not in known:
+        listed = f"allowed are {', '.join(words)}" if words else "there are none"
+        raise refuse(path, f"names {word!r}, which is not {what}; {listed}{nearest(word, words)}")
+
+
+def _named(
+    app: App,
+    withhold: WithheldSetting,
+    wanted: Sequence[DocumentedPermission],
+    tolerated: Sequence[DocumentedPermission],
+    refuse: Refuse,
+    path: str,
+) -> DocumentedPermission:
+    """Return the permission that an entry of `withhold` names."""
+    text = withhold.permission.casefold()
+    for entry in (*wanted, *tolerated):
+        if entry.title.casefold() == text:
+            return entry
+    # A short name means what is wanted; a tolerated twin of the same name has to be named in full.
+    entries = [entry for entry in wanted if entry.name.casefold() == text]
+    if not entries:
+        words = [*(entry.name for entry in wanted), *(entry.title for entry in (*wanted, *tolerated))]
+        hint = nearest(withhold.permission, words)
+        raise refuse(path, f"names {withhold.permission!r}, but {app.key} has no such documented permission{hint}")
+    if len(entries) > 1:
+        titles = " or ".join(repr(entry.title) for entry in entries)
+        raise refuse(path, f"names {withhold.permission!r}, of which {app.key} has more than one; say {titles}")
+    return entries[0]

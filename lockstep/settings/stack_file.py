@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockstep.errors import SettingError
-from lockstep.settings.model import NAMESPACE, Settings
+from lockstep.settings.model import Settings
 from lockstep.settings.project import setting_text
+from lockstep.settings.reading import NAMESPACE, read_settings
 from lockstep.yaml_file import Node, read_yaml
 
 
 @dataclass(frozen=True)
 class StackFile:
-    """The config of a stack file: strings by full key, and the line of each key."""
+    """The config of a stack file: strings by full key, and the line of each key and of each path inside one."""
 
     path: Path
     config: dict[str, str]
@@ -25,7 +26,7 @@ class StackFile:
 
     def settings(self) -> Settings:
         """Return the settings in the file; SettingError with file and line for the first thing wrong."""
-        return Settings.read(self.config, where=str(self.path), lines=self.lines, namespace=self.namespace)
+        return read_settings(self.config, where=str(self.path), lines=self.lines, namespace=self.namespace)
 
 
 def read_stack_file(path: Path, *, namespace: str = NAMESPACE) -> StackFile:
@@ -43,7 +44,7 @@ def read_stack_file(path: Path, *, namespace: str = NAMESPACE) -> StackFile:
         key = name if ":" in name else f"{namespace}:{name}"
         if key in lines:
             raise SettingError(f"{path}:{line}: {key} stands twice, first in line {lines[key]}; keep one")
-        lines[key] = line
+        lines |= _lines(key, line, value)
         secret = find_secret(key, config.keys[name], value)
         if secret is None:
             texts[key] = setting_text(value)
@@ -52,6 +53,16 @@ def read_stack_file(path: Path, *, namespace: str = NAMESPACE) -> StackFile:
             message = f"{inside} is encrypted, but no setting is a secret; set it in plain text"
             raise SettingError(f"{path}:{place.line}: {message}")
     return StackFile(path, texts, lines, namespace)
+
+
+def _lines(path: str, line: int, value: Node) -> dict[str, int]:
+    """Return the line of a setting and of everything inside it, by path."""
+    lines = {path: line}
+    for name, entry in value.fields.items():
+        lines |= _lines(f"{path}.{name}", value.keys[name].line, entry)
+    for number, item in enumerate(value.items):
+        lines |= _lines(f"{path}[{number}]", item.line, item)
+    return lines
 
 
 def find_secret(name: str, key: Node, value: Node) -> tuple[Node, str] | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -17,8 +17,9 @@ from lockstep.audit.subjects import of_stack
 from lockstep.directory import open_graph
 from lockstep.emulator import TENANT_ID
 from lockstep.rehearsal import Result, read_import_document
-from lockstep.settings.model import Settings
-from tests.scenarios.estate import ENV, Estate
+from lockstep.settings.reading import read_settings
+from tests.scenarios.estate import ENV, Estate, of_apps
+from tests.settings.reading import merged
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Adoption:
 def look(estate: Estate, *, chosen: Mapping[str, str] | None = None, claim: bool = False) -> list[AppPlan]:
     """Return the plans of `lockstep adopt` for a stack."""
     rehearsal = estate.rehearsal()
-    settings = Settings.read(rehearsal.config, where="test")
+    settings = read_settings(rehearsal.config, where="test")
 
     async def read() -> list[AppPlan]:
         transport = httpx.ASGITransport(app=estate.emulator.app)
@@ -52,10 +53,16 @@ def take_over(estate: Estate, *, chosen: Mapping[str, str] | None = None, claim:
     """Do what `lockstep adopt --write` does: settings, document, import."""
     adoption = Adoption(look(estate, chosen=chosen, claim=claim))
     rehearsal = estate.rehearsal()
-    estate.settings = {**estate.settings, "lockstep:adopted": json.dumps(adopted_settings(adoption.plans))}
+    taken: dict[str, dict[str, Any]] = {
+        key: {"adopted": entry} for key, entry in adopted_settings(adoption.plans).items()
+    }
     if claim:
-        estate.settings["lockstep:claim"] = "true"
-    rehearsal.config.update(estate.settings)
+        taken["spfx"] = {"claim": True}
+    estate.settings = merged(estate.settings, of_apps(taken))
+    if estate.state is None:
+        estate.change(of_apps(taken))
+    else:
+        rehearsal = estate.rehearsal()
     urns = [entry.urn for entry in rehearsal.snapshot().resources]
     document = import_document(adoption.plans, project=rehearsal.project.name, stack=estate.stack, urns=urns)
     adoption.imported = rehearsal.import_(read_import_document(document))

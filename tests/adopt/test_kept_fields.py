@@ -21,7 +21,7 @@ from lockstep.emulator.applications.model import WRITABLE as APPLICATION
 from lockstep.emulator.serviceprincipals.model import WRITABLE as PRINCIPAL
 from tests.adopt.taking import take_over
 from tests.provider.harness import Tenant
-from tests.scenarios.estate import HOST, Estate
+from tests.scenarios.estate import HOST, NO_OPTIONAL, Estate, of_apps
 
 SCOPE = load().edition("atlas", "2025-03-01").app("connex-api").exposes[0]
 GUID = "aaaaaaaa-0000-4000-8000-{:012d}"
@@ -127,7 +127,7 @@ def adopted() -> dict[str, dict[str, Any]]:
     monkeypatch.setenv("ARM_METADATA_HOSTNAME", HOST)
     emulator = Emulator.open()
     app, principal = asyncio.run(_set_up(emulator))
-    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', "lockstep:optionalApps": "[]"})
+    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', **of_apps(NO_OPTIONAL)})
     before = _seen(emulator, app, principal)
     adoption = take_over(estate, chosen={"connex-api": app})
     assert adoption.imported is not None

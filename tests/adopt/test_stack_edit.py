@@ -14,7 +14,7 @@ from lockstep.errors import SettingError
 
 ENTRY = {"displayName": "Atlas: old", "identifierUris": ["api://old"]}
 BLOCK = """\
-  lockstep:adopted:
+  lockstep:apps:
     connex-api:
       displayName: 'Atlas: old'
       identifierUris:
@@ -23,14 +23,14 @@ BLOCK = """\
 
 HEAD = "# head\nconfig:\n  lockstep:target: local  # ours\n  # about vendors\n  lockstep:vendors: [atlas]\n"
 TAIL = "# tail\n\nencryptionsalt: v1:x\n"
-THEIRS = "config:\n  lockstep:adopted:\n    # the other\n    pnp:\n      displayName: PnP  # theirs\n"
-OLD = "config:\n  lockstep:adopted:\n    connex-api:\n      displayName: x\n      tags:\n      - y\n"
+THEIRS = "config:\n  lockstep:apps:\n    # the other\n    pnp:\n      displayName: PnP  # theirs\n"
+OLD = "config:\n  lockstep:apps:\n    connex-api:\n      displayName: x\n      tags:\n      - y\n"
 DEEP = "".join(f"  {line}\n" for line in BLOCK.splitlines())
 APP = "".join(f"{line}\n" for line in BLOCK.splitlines()[1:])
 
 CASES = [
     ("at the end, before what follows", HEAD + TAIL, HEAD + BLOCK + TAIL),
-    ("in place of an empty one", "config:\n  lockstep:adopted: {}\n  a:b: c\n", "config:\n" + BLOCK + "  a:b: c\n"),
+    ("in place of an empty one", "config:\n  lockstep:apps: {}\n  a:b: c\n", "config:\n" + BLOCK + "  a:b: c\n"),
     ("beside another app, whose comments stay", THEIRS + "  a:b: c\n", THEIRS + APP + "  a:b: c\n"),
     ("in place of the same app", OLD + "\n  # after\n  a:b: c\n", "config:\n" + BLOCK + "\n  # after\n  a:b: c\n"),
     ("deeper indented", "config:\n    a:b: c\n", "config:\n    a:b: c\n" + DEEP),
@@ -39,19 +39,19 @@ CASES = [
 
 @pytest.mark.parametrize(("title", "before", "after"), CASES, ids=[case[0] for case in CASES])
 def test_one_app_is_written(title: str, before: str, after: str) -> None:
-    path = ["config", "lockstep:adopted", "connex-api"]
+    path = ["config", "lockstep:apps", "connex-api"]
     assert set_values(before, [(path, ENTRY)]) == after
     assert set_values(after, [(path, ENTRY)]) == after
 
 
 def test_line_ends_of_windows_stay() -> None:
-    text = set_values("config:\r\n  a:b: c\r\n", [(["config", "lockstep:claim"], True)])
-    assert text == "config:\r\n  a:b: c\r\n  lockstep:claim: true\r\n"
+    text = set_values("config:\r\n  a:b: c\r\n", [(["config", "lockstep:x"], True)])
+    assert text == "config:\r\n  a:b: c\r\n  lockstep:x: true\r\n"
 
 
 def test_file_without_lines_of_its_own_is_refused() -> None:
     with pytest.raises(SettingError, match="one key a line"):
-        set_values("{config: {a:b: c}}\n", [(["config", "lockstep:claim"], True)])
+        set_values("{config: {a:b: c}}\n", [(["config", "lockstep:x"], True)])
 
 
 def test_keys_are_found_as_they_are_written() -> None:
@@ -76,8 +76,8 @@ def test_whatever_stands_in_the_file_stays_and_the_rest_reads_back(
 ) -> None:
     before = {"config": config, "encryptionsalt": "s"}
     text = yaml.safe_dump(before, default_flow_style=None if flow else False, allow_unicode=True)
-    changes = [(["config", "lockstep:adopted", app], entry)]
+    changes = [(["config", "lockstep:apps", app], entry)]
     if again:
-        changes = [(["config", "lockstep:adopted", app], {"displayName": "x"}), *changes]
+        changes = [(["config", "lockstep:apps", app], {"displayName": "x"}), *changes]
     after = yaml.safe_load(set_values(text, changes))
-    assert after == {"config": {**config, "lockstep:adopted": {app: entry}}, "encryptionsalt": "s"}
+    assert after == {"config": {**config, "lockstep:apps": {app: entry}}, "encryptionsalt": "s"}

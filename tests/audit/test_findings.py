@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 import pytest
 
 from lockstep.audit.rules import RULES, SEVERITIES
+from lockstep.audit.subjects import AuditPlan
 from lockstep.consent import Consent
 from lockstep.directory.reading import question
 from lockstep.directory.records import AppCredential, DirectoryRole, ExposedScope, NotRead, Owner
 from lockstep.report import Severity
+from lockstep.settings.model import AdoptedSetting, ScopeSetting
+from lockstep.settings.stack_app import Withheld
 from tests.audit.worlds import TENANT, World, consent, exact, graph, ident
 
 Change = Callable[[World], object]
@@ -86,16 +89,16 @@ def _owned(*owners: str, declared: str | None = None) -> Change:
         found = tuple(Owner(ident(name), name, "user", "application") for name in owners)
         world.holdings["connex-api"] = replace(world.holdings["connex-api"], owners=found)
         if declared:
-            world.declare("connex-api", owners=frozenset({ident(declared)}))
+            world.declare("connex-api", owners=(ident(declared),))
 
     return change
 
 
 def _withhold(held: bool) -> Change:
     def change(world: World) -> None:
-        expected = world.subject("provisioning").expected
+        expected = world.app("provisioning")
         entry = expected.wanted[0]
-        world.declare("provisioning", expected=replace(expected, wanted=expected.wanted[1:], withheld=(entry,)))
+        world.declare("provisioning", wanted=expected.wanted[1:], withheld=(Withheld(entry, "r", "b"),))
         if not held:
             world.hold("provisioning", without=(consent(entry, world),))
             world.configure("provisioning", without=(entry.permission,))
@@ -105,7 +108,7 @@ def _withhold(held: bool) -> Change:
 
 def _without(key: str, *, consented: bool, configured: bool) -> Change:
     def change(world: World) -> None:
-        entry = world.subject(key).expected.wanted[0]
+        entry = world.app(key).wanted[0]
         if not consented:
             world.hold(key, without=(consent(entry, world),))
         if not configured:
@@ -118,14 +121,16 @@ def _on_record(key: str, name: str) -> Change:
     """Let the stack file know an app by the client id of this name."""
 
     def change(world: World) -> None:
-        world.declare(key, expected=replace(world.subject(key).expected, client_id=ident(name)))
+        app = world.app(key)
+        kept = AdoptedSetting(display_name=app.name, client_id=ident(name), identifier_uris=app.identifier_uris)
+        world.declare(key, adopted=kept)
 
     return change
 
 
 def _unknown_client(name: str) -> Change:
     def change(world: World) -> None:
-        world.declare("atera", expected=replace(world.subject("atera").expected, client_id=""))
+        world.declare("atera", client_id=None)
         _principal("atera", display_name=name)(world)
 
     return change
@@ -270,20 +275,20 @@ def test_every_error_says_how_to_put_it_right(rule: str) -> None:
 def test_extras_that_a_stack_leaves_in_place_are_warnings() -> None:
     world = exact()
     world.hold("atera", graph("Chat.Read"))
-    world.declare("atera", expected=replace(world.subject("atera").expected, extras_stay=True))
+    world.declare("atera", removals="report")
     assert [(f.rule, f.severity) for f in world.findings()] == [("permission-extra", Severity.WARNING)]
 
 
 def test_a_withheld_permission_on_a_shared_principal_may_be_anothers() -> None:
     world = exact()
-    expected = world.subject("spfx").expected
-    world.declare("spfx", expected=replace(expected, wanted=expected.wanted[1:], withheld=expected.wanted[:1]))
+    expected = world.app("spfx")
+    world.declare("spfx", wanted=expected.wanted[1:], withheld=(Withheld(expected.wanted[0], "r", "b"),))
     assert {(f.rule, f.severity) for f in world.findings()} == {("permission-withheld", Severity.WARNING)}
 
 
 def test_scopes_on_a_principal_that_is_withdrawn_from_are_nobodys_error() -> None:
     world = exact()
-    world.declare("spfx", expected=replace(world.subject("spfx").expected, withdrawn=frozenset({"old"})))
+    world.declare("spfx", withdraw=True)
     assert {finding.rule for finding in world.findings()} == {"foreign"}
 
 
@@ -300,10 +305,9 @@ def test_an_adopted_app_is_known_by_its_client_id_whatever_it_is_called() -> Non
     world = exact()
     app = world.applications["connex-api"]
     world.applications["connex-api"] = replace(app, name="Intranet API")
-    expected = replace(world.subject("connex-api").expected, client_id=app.app_id, name="Contoso API")
-    world.declare("connex-api", expected=expected)
+    world.declare("connex-api", adopted=AdoptedSetting(display_name="Contoso API", client_id=app.app_id))
     assert world.findings() == []
-    assert app.app_id in question([subject.sought for subject in world.subjects]).own_ids
+    assert app.app_id in question(AuditPlan(world.apps).sought).own_ids
 
 
 def test_an_optional_app_that_is_there_is_judged_and_one_that_is_not_is_no_finding() -> None:
@@ -324,7 +328,8 @@ def test_a_scope_that_an_adopted_app_keeps_is_no_finding() -> None:
     world = exact()
     app = world.applications["provisioning"]
     world.applications["provisioning"] = replace(app, scopes=(ExposedScope("All", ident("all"), True, "User"),))
-    world.declare("provisioning", kept_scopes=frozenset({"All"}))
+    name, kept = world.app("provisioning").name, (ScopeSetting(id=ident("All"), value="All"),)
+    world.declare("provisioning", adopted=AdoptedSetting(display_name=name, scopes=kept))
     assert world.findings() == []
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from lockstep.report import Finding
+from lockstep.settings.stack_app import Withheld
 from tests.audit.worlds import World, consent, exact, graph
 
 UP = "`pulumi up` with this tenant's stack puts it right"
@@ -23,7 +24,7 @@ def _lacks(key: str, *halves: str) -> Change:
     """Take the first documented permission of an app out of its consents, its configuration, or both."""
 
     def change(world: World) -> None:
-        entry = world.subject(key).expected.wanted[0]
+        entry = world.app(key).wanted[0]
         if "consented" in halves:
             world.hold(key, without=(consent(entry, world),))
         if "configured" in halves:
@@ -36,10 +37,10 @@ def _withheld(key: str, *halves: str) -> Change:
     """Decide against a permission of which only these halves are still there."""
 
     def change(world: World) -> None:
-        expected = world.subject(key).expected
+        expected = world.app(key)
         _lacks(key, *(half for half in HALVES if half not in halves))(world)
         kept, gone = expected.wanted[1:], expected.wanted[:1]
-        world.declare(key, expected=replace(expected, wanted=kept, withheld=gone))
+        world.declare(key, wanted=kept, withheld=tuple(Withheld(entry, "r", "b") for entry in gone))
 
     return change
 
@@ -64,7 +65,7 @@ def _fixes(world: World, rule: str) -> list[str]:
 
 def _leave_to_administrator(world: World, *keys: str) -> World:
     for key in keys:
-        world.declare(key, expected=replace(world.subject(key).expected, by_admin=True))
+        world.declare(key, consents="by-admin")
     return world
 
 
@@ -87,7 +88,7 @@ def test_fix_is_an_administrators_exactly_where_a_consent_is_wrong_that_is_their
 
 def test_consents_of_a_shared_principal_are_given_in_sharepoint() -> None:
     world = _leave_to_administrator(exact(), "spfx")
-    world.hold("spfx/new", without=(consent(world.subject("spfx").expected.wanted[0], world),))
+    world.hold("spfx/new", without=(consent(world.app("spfx").wanted[0], world),))
     (fix,) = _fixes(world, "permission-missing")
     assert fix.startswith(GIVES)
     assert "SharePoint admin center > Advanced > API access" in fix
@@ -96,9 +97,9 @@ def test_consents_of_a_shared_principal_are_given_in_sharepoint() -> None:
 def test_what_the_stack_only_reports_no_up_takes_back() -> None:
     world = exact()
     world.hold("atera", graph("Chat.Read"))
-    world.declare("atera", expected=replace(world.subject("atera").expected, extras_stay=True))
+    world.declare("atera", removals="report")
     (fix,) = _fixes(world, "permission-extra")
-    assert fix.startswith("`ateraRemovals: report` leaves it in place: set that to apply")
+    assert fix.startswith("`removals: report` leaves it in place: set that to apply")
     assert fix.endswith("take it back at Microsoft Entra admin center > Enterprise applications > Atera > Permissions")
     _lacks("atera", *CONSENTED)(world)
     (given,) = _fixes(world, "permission-missing")

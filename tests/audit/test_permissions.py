@@ -12,7 +12,7 @@ from lockstep.audit.permissions import Permissions, Status, permissions
 from lockstep.catalogue import GRAPH, SHAREPOINT, DocumentedPermission, Permission, PermissionType, apis
 from lockstep.consent import SIGN_IN_SCOPES, Consent, plan_additive, plan_exact
 from lockstep.directory.records import ApplicationRecord, Holdings
-from lockstep.settings.stack_app import Expected
+from lockstep.settings.stack_app import StackApp, Withheld
 from tests.audit.worlds import World, consent, exact, graph, ident
 
 DELEGATED, APPLICATION = PermissionType.DELEGATED, PermissionType.APPLICATION
@@ -21,7 +21,7 @@ SHARED_TYPES = "405a51b5-8d8d-430b-9842-8be4b0e9f324"  # User.Export.All, as Rol
 FOREIGN_API = ident("expenses")
 POOL = sorted(
     {
-        *(consent(entry, exact()) for subject in exact().subjects for entry in subject.app.permissions),
+        *(consent(entry, exact()) for subject in exact().apps for entry in subject.app.permissions),
         *SIGN_IN_SCOPES,
         graph("Mail.Read"),
         graph("Directory.ReadWrite.All", "application"),
@@ -44,13 +44,13 @@ _subsets = st.sets(st.sampled_from(POOL)).map(frozenset)
 
 
 def judged(
-    key: str, held: frozenset[Consent], configured: frozenset[Consent] = frozenset(), expected: Expected | None = None
-) -> tuple[Permissions, Expected]:
+    key: str, held: frozenset[Consent], configured: frozenset[Consent] = frozenset(), expected: StackApp | None = None
+) -> tuple[Permissions, StackApp]:
     world = exact()
-    subject = world.subject(key.partition("/")[0])
+    subject = world.app(key.partition("/")[0])
     app = world.applications.get(key)
     app = replace(app, configured=frozenset(entry.permission for entry in configured)) if app else None
-    given = expected or subject.expected
+    given = expected or subject
     return permissions(
         given, Holdings(held), world.reading(), owned(world), application=app, additive="/" in key
     ), given
@@ -105,10 +105,11 @@ def test_a_shared_principals_lists_are_what_a_plan_would_do(held: frozenset[Cons
 
 @given(key=st.sampled_from(KEYS), held=_subsets, data=st.data())
 def test_what_is_withheld_is_in_no_other_list(key: str, held: frozenset[Consent], data: st.DataObject) -> None:
-    documented = exact().subject(key.partition("/")[0]).expected
+    documented = exact().app(key.partition("/")[0])
     withheld = data.draw(st.sets(st.sampled_from(documented.wanted)).map(tuple))
     left = tuple(entry for entry in documented.wanted if entry not in withheld)
-    found, _ = judged(key, held, expected=replace(documented, wanted=left, withheld=withheld))
+    decisions = tuple(Withheld(entry, "r", "b") for entry in withheld)
+    found, _ = judged(key, held, expected=replace(documented, wanted=left, withheld=decisions))
     assert as_consents(found, Status.WITHHELD) == wanted(withheld)
     assert as_consents(found, Status.MISSING) == wanted(left) - held
 
@@ -163,7 +164,7 @@ def test_a_configured_permission_that_no_list_knows_is_shown_by_its_id() -> None
     unknown = Permission(GRAPH, APPLICATION, ident("nothing"))
     world = exact()
     app = replace(world.applications["connex-api"], configured=frozenset({unknown}))
-    found = permissions(world.subject("connex-api").expected, Holdings(), world.reading(), {}, application=app)
+    found = permissions(world.app("connex-api"), Holdings(), world.reading(), {}, application=app)
     row = next(row for row in found.rows if row.configured)
     assert (row.value, row.id, row.status) == ("", unknown.id, Status.EXTRA)
     assert row.title == f"Microsoft Graph · application · {unknown.id}"
@@ -173,12 +174,12 @@ def test_users_own_consents_are_counted_and_change_no_list() -> None:
     world = exact()
     read, mail = graph("User.Read"), graph("Mail.Read")
     held = Holdings(users={read: 12, mail: 1})
-    found = permissions(world.subject("connex-api").expected, held, world.reading(), owned(world))
+    found = permissions(world.app("connex-api"), held, world.reading(), owned(world))
     assert {(row.value, row.users) for row in found.users} == {("User.Read", 12), ("Mail.Read", 1)}
     assert not any(row.consented for row in (*found.rows, *found.users))
     assert not any(row.value == "Mail.Read" for row in found.rows)
     both = permissions(
-        world.subject("connex-api").expected, replace(held, consents=frozenset({read})), world.reading(), owned(world)
+        world.app("connex-api"), replace(held, consents=frozenset({read})), world.reading(), owned(world)
     )
     assert {(row.value, row.consented) for row in both.users} == {("User.Read", True), ("Mail.Read", False)}
 
@@ -213,7 +214,7 @@ def test_names_come_from_microsofts_lists_where_the_tenants_own_were_not_read() 
     world, mail = exact(), graph("Mail.Read")
     app = replace(world.applications["connex-api"], configured=frozenset({mail.permission}))
     unread = replace(world.reading(), apis={})
-    found = permissions(world.subject("connex-api").expected, Holdings(), unread, {}, application=app)
+    found = permissions(world.app("connex-api"), Holdings(), unread, {}, application=app)
     row = next(row for row in found.rows if row.configured)
     assert (row.title, row.status) == ("Microsoft Graph · delegated · Mail.Read", Status.EXTRA)
 

@@ -35,7 +35,7 @@ APPS = {
 
 
 def plan() -> AuditPlan:
-    return of_vendors(TENANT_ID, ("atlas", "atera"), atera_client_id=ATERA_CLIENT_ID)
+    return of_vendors(TENANT_ID, ("atlas", "atera"), client_ids={"atera": ATERA_CLIENT_ID})
 
 
 def audited(emulator: Emulator, *, client: str = "", secret: str = "", tenant: str = TENANT_ID) -> TenantAudit:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cache
 
 from lockstep.audit.findings import findings
 from lockstep.audit.judge import AppAudit, judge
-from lockstep.audit.subjects import AuditPlan, Subject, of_vendors
-from lockstep.catalogue import GRAPH, App, AppKind, DocumentedPermission, Permission, PermissionType, apis
+from lockstep.audit.subjects import AuditPlan, of_vendors
+from lockstep.catalogue import GRAPH, OWN_API, App, AppKind, DocumentedPermission, Permission, PermissionType, apis
 from lockstep.consent import Consent
 from lockstep.directory.records import (
     ApiRecord,
@@ -23,6 +23,7 @@ from lockstep.directory.records import (
     TenantReading,
 )
 from lockstep.report import Finding
+from lockstep.settings.stack_app import StackApp
 
 TENANT = "99999999-9999-4999-8999-999999999999"
 ATERA = "a7e7a000-0000-4000-8000-00000000a7e1"
@@ -38,28 +39,29 @@ def ident(name: str) -> str:
 
 def plan() -> AuditPlan:
     """Return the audit of both vendors, without a stack."""
-    return of_vendors(TENANT, ("atlas", "atera"), atera_client_id=ATERA)
+    return of_vendors(TENANT, ("atlas", "atera"), client_ids={"atera": ATERA})
 
 
 @dataclass
 class World:
     """The tenant: by app key, or by `spfx/new` and `spfx/old` for the shared principals."""
 
-    subjects: tuple[Subject, ...]
+    apps: tuple[StackApp, ...]
     applications: dict[str, ApplicationRecord] = field(default_factory=dict)
     principals: dict[str, PrincipalRecord] = field(default_factory=dict)
     holdings: dict[str, Holdings] = field(default_factory=dict)
     not_read: tuple[NotRead, ...] = ()
 
-    def subject(self, key: str) -> Subject:
-        return next(each for each in self.subjects if each.app.key == key)
+    def app(self, key: str) -> StackApp:
+        return next(app for app in self.apps if app.key == key)
 
     def declare(self, key: str, **changes: object) -> None:
-        """Change what is expected of an app."""
-        self.subjects = tuple(
-            replace(each, **changes) if each.app.key == key else each  # type: ignore[arg-type]
-            for each in self.subjects
-        )
+        """Change what a stack wants of an app: the fields of StackApp, and of its settings."""
+        own = {name: value for name, value in changes.items() if name in {each.name for each in fields(StackApp)}}
+        setting = {name: value for name, value in changes.items() if name not in own}
+        app = self.app(key)
+        changed = replace(app, setting=app.setting.model_copy(update=setting), **own)  # type: ignore[arg-type]
+        self.apps = tuple(changed if each.key == key else each for each in self.apps)
 
     def hold(self, key: str, *consents: Consent, without: tuple[Consent, ...] = ()) -> None:
         """Consent for everybody, and take consents away."""
@@ -95,12 +97,12 @@ class World:
         )
 
     def audits(self) -> dict[str, AppAudit]:
-        audits = judge(AuditPlan(self.subjects), self.reading(), NOW)
-        return {"/".join(filter(None, (a.subject.app.key, a.identified.principal_key))): a for a in audits}
+        audits = judge(AuditPlan(self.apps), self.reading(), NOW)
+        return {"/".join(filter(None, (a.app.key, a.identified.principal_key))): a for a in audits}
 
     def findings(self) -> list[Finding]:
         reading = self.reading()
-        return findings(judge(AuditPlan(self.subjects), reading, NOW), reading)
+        return findings(judge(AuditPlan(self.apps), reading, NOW), reading)
 
 
 @cache
@@ -126,37 +128,37 @@ def public_apis() -> dict[str, ApiRecord]:
 def exact() -> World:
     """Return a tenant that is as documented: both shared principals, Atera, and the apps that are not optional."""
     made = _exact()
-    return World(made.subjects, dict(made.applications), dict(made.principals), dict(made.holdings))
+    return World(made.apps, dict(made.applications), dict(made.principals), dict(made.holdings))
 
 
 @cache
 def _exact() -> World:
-    world = World(plan().subjects)
-    for subject in world.subjects:
+    world = World(plan().apps)
+    for subject in world.apps:
         app = subject.app
         if app.kind is AppKind.REGISTRATION and not app.optional:
             scopes = tuple(ExposedScope(s.value, ident(s.value), True, s.type) for s in app.exposes)
             world.register(app.key, app.name, scopes=scopes, configured=frozenset(_configured(app)))
-            world.hold(app.key, *(consent(entry, world) for entry in subject.expected.wanted))
+            world.hold(app.key, *(consent(entry, world) for entry in subject.wanted))
     world.enlist("atera", "Atera", ATERA, ident("vendor"))
-    world.hold("atera", *(consent(entry, world) for entry in world.subject("atera").expected.wanted))
-    spfx = world.subject("spfx")
+    world.hold("atera", *(consent(entry, world) for entry in world.app("atera").wanted))
+    spfx = world.app("spfx")
     for principal in spfx.app.principals:
         key = f"spfx/{principal.key}"
         owner = MICROSOFT if principal.app_id else TENANT
         world.enlist(key, principal.name, principal.app_id or ident(key), owner)
         if not principal.app_id:
-            names = frozenset(spfx.expected.uris(principal, TENANT))
+            names = frozenset(spfx.uris(principal))
             world.principals[key] = replace(world.principals[key], names=names)
-        world.hold(key, *(consent(entry, world) for entry in spfx.expected.wanted))
+        world.hold(key, *(consent(entry, world) for entry in spfx.wanted))
     return world
 
 
 def consent(entry: DocumentedPermission, world: World) -> Consent:
     """Return a documented permission as the tenant holds it."""
     api = entry.permission.api
-    if api.startswith("app:"):
-        return Consent(world.applications[api.removeprefix("app:")].app_id, entry.type, entry.name, "")
+    if api.startswith(OWN_API):
+        return Consent(world.applications[api.removeprefix(OWN_API)].app_id, entry.type, entry.name, "")
     return Consent(api, entry.type, entry.name, entry.id)
 
 

@@ -17,13 +17,14 @@ from lockstep.emulator.testing import RunningServer, running
 from tests.adopt.protection import ADOPTED_OBJECTS, ours, retained, unprotected
 from tests.adopt.watch import Watch, rightful
 from tests.cli.conftest import Program, plain_pulumi
+from tests.command.test_adopt import PINNED
 
 
 @pytest.fixture(params=["brownfield", "drifted"])
 def served(request: pytest.FixtureRequest, project: Path, environ: dict[str, str]) -> Iterator[RunningServer]:
     """Make the stack `prod` in a backend of its own, and serve over TLS the tenant that stands for its target."""
     text = (project / "Pulumi.dev.yaml").read_text(encoding="utf-8").replace("target: local", f"target: {TENANT_ID}")
-    text = text.replace("edition: current", "edition: 2026-11-22").partition("encryptionsalt:")[0]
+    text = text.replace("{atlas: current, atera: current}", PINNED).partition("encryptionsalt:")[0]
     (project / "backend").mkdir()
     with running(project / "tenant.sqlite", profile=request.param) as server:
         environ |= {

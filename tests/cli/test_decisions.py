@@ -5,22 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 from lockstep.catalogue import CURRENT, load
 from lockstep.emulator import Emulator
 from lockstep.local.state import LocalState
 from tests.cli.conftest import Program
-from tests.command.conftest import set_setting
+from tests.command.conftest import set_app
 from tests.provider.harness import Tenant
 from tests.scenarios.estate import consents, documented, principal
 
-WITHHELD = [{"app": "connex-api", "permission": "Mail.Send", "reason": "No reports by mail", "by": "Review 7"}]
-
-
-def _decide(project: Path, **settings: Any) -> None:
-    lines = "".join(f"\n  lockstep:{name}: {json.dumps(value)}" for name, value in settings.items())
-    set_setting(project, "  lockstep:target: local", f"  lockstep:target: local{lines}")
+WITHHELD = [{"permission": "Mail.Send", "reason": "No reports by mail", "by": "Review 7"}]
 
 
 def _give(project: Path, name: str, app: str) -> None:
@@ -39,7 +33,7 @@ def _give(project: Path, name: str, app: str) -> None:
 
 
 def test_withheld_is_named_in_the_preview_and_given_by_nothing(lockstep: Program, project: Path) -> None:
-    _decide(project, withhold=WITHHELD)
+    set_app(project, "connex-api", {"withhold": WITHHELD})
     previewed = json.loads(lockstep("preview", "--using", "pulumi", "--json").stdout)
     said = " ".join(each["message"] for each in previewed["diagnostics"])
     purpose = next(
@@ -56,7 +50,8 @@ def test_withheld_is_named_in_the_preview_and_given_by_nothing(lockstep: Program
 
 
 def test_by_admin_waits_until_the_consents_are_there(lockstep: Program, project: Path) -> None:
-    _decide(project, consents={"provisioning": "by-admin", "workspaces-sync": "by-admin"})
+    for key in ("provisioning", "workspaces-sync"):
+        set_app(project, key, {"consents": "by-admin"})
     waiting = lockstep("up", "--using", "pulumi", "--json")
     assert waiting.returncode == 1, waiting.stderr
     errors = [each["message"] for each in json.loads(waiting.stdout)["diagnostics"] if each["severity"] == "error"]
@@ -79,7 +74,7 @@ def test_by_admin_waits_until_the_consents_are_there(lockstep: Program, project:
 
 def test_consents_of_the_administrator_are_read_from_the_tenant(lockstep: Program, project: Path) -> None:
     """The address names the sign-in of the cloud in use, and the application that this run made."""
-    _decide(project, consents={"provisioning": "by-admin"})
+    set_app(project, "provisioning", {"consents": "by-admin"})
     waiting = json.loads(lockstep("up", "--using", "pulumi", "--json").stdout)
     emulator = Emulator.open(LocalState.of(project, "dev").emulator)
     client = principal(emulator, name="Atlas.ConneX Provisioning")

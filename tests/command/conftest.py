@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,11 @@ def lockstep(project: Path, capsys: pytest.CaptureFixture[str]) -> Command:
         return Outcome(code, said.out, said.err)
 
     return command
+
+
+def set_app(project: Path, key: str, entry: Mapping[str, Any], stack: str = "dev") -> None:
+    """Set what a stack file says of one app, beside the others."""
+    set_setting(project, "  lockstep:apps:\n", f"  lockstep:apps:\n    {key}: {json.dumps(entry)}\n", stack)
 
 
 def set_setting(project: Path, old: str, new: str, stack: str = "dev") -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from lockstep.emulator import Emulator
 from tests.command.conftest import REPOSITORY, Command, set_setting
@@ -128,9 +129,12 @@ def test_two_of_one_name_are_refused_until_one_is_chosen(brownfield: Path, locks
 
 def test_claim_takes_over_what_somebody_granted(brownfield: Path, lockstep: Command) -> None:
     set_setting(brownfield, "  lockstep:vendors: [atlas, atera]\n", "  lockstep:vendors: [atlas]\n")
+    set_setting(brownfield, "{atlas: current, atera: current}", "{atlas: current}")
+    set_setting(brownfield, "    atera: {clientId: a7e7a000-0000-4000-8000-00000000a7e1}\n", "")
     done = lockstep("adopt", "--write", "--claim", "--json")
     assert done.code == 0, done.err
-    assert "lockstep:claim: true" in (brownfield / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    stack = yaml.safe_load((brownfield / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
+    assert stack["config"]["lockstep:apps"]["spfx"] == {"claim": True}
     shared = rows(done.document)["SharePoint Online Web Client Extensibility"]
     assert len(shared["claimed"]) == 14
     assert lockstep("up").code == 0
@@ -143,11 +147,14 @@ def test_claim_takes_over_what_somebody_granted(brownfield: Path, lockstep: Comm
     assert names(after["consented"]["foreign"]) == names(shared["consented"]["foreign"])
 
 
+PINNED = '{atlas: "2025-03-01", atera: "2026-11-22"}'
+
+
 def real_stack(project: Path) -> Path:
     text = (project / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     text = text.replace("11111111-1111-4111-8111-111111111111", REAL).replace("target: local", f"target: {REAL}")
     path = project / "Pulumi.prod.yaml"
-    path.write_text(text.replace("edition: current", "edition: 2026-11-22"), encoding="utf-8")
+    path.write_text(text.replace("{atlas: current, atera: current}", PINNED), encoding="utf-8")
     return path
 
 
@@ -158,7 +165,7 @@ def test_real_stack_is_rehearsed_without_a_word_in_its_file(project: Path, locks
     done = lockstep("adopt", "--stack", "prod", "--rehearse", "--write", "--json")
     assert done.code == 0, done.err
     assert path.read_bytes() == before
-    assert set(json.loads((project / ".lockstep/prod/adopted.json").read_text())["adopted"]) == {
+    assert set(json.loads((project / ".lockstep/prod/adopted.json").read_text())) == {
         "connex-api",
         "provisioning",
         "workspaces-sync",

@@ -51,7 +51,8 @@ def test_without_pulumi_it_writes_the_document_and_prints_the_command(
     resources = json.loads((project / document).read_text(encoding="utf-8"))["resources"]
     assert len(resources) == 15
     text = (project / "Pulumi.prod.yaml").read_text(encoding="utf-8")
-    adopted = yaml.safe_load(text)["config"]["lockstep:adopted"]
+    apps = yaml.safe_load(text)["config"]["lockstep:apps"]
+    adopted = {key: entry["adopted"] for key, entry in apps.items() if "adopted" in entry}
     ids = {each["displayName"]: each["appId"] for each in before["applications"]}
     assert {each["clientId"] for each in adopted.values()} == {ids[each["displayName"]] for each in adopted.values()}
     assert set(adopted) == {"connex-api", "provisioning", "workspaces-sync"}
@@ -66,7 +67,7 @@ def test_everything_is_protected_from_the_import_on_and_adopted_objects_are_reta
 ) -> None:
     real_stack(project)
     # A rehearsal has a local target, which is not protected unless the stack says so.
-    set_setting(project, "  lockstep:edition:", '  lockstep:protect: "true"\n  lockstep:edition:', "prod")
+    set_setting(project, "  lockstep:editions:", '  lockstep:protect: "true"\n  lockstep:editions:', "prod")
     shutil.copytree(REPOSITORY / "policy", project / "policy")
     emulator(project, "prod").close()
     assert lockstep("adopt", "--stack", "prod", "--rehearse", "--write").code == 0

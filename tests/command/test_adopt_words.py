@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.command.conftest import Command, set_setting
+from tests.command.conftest import Command, set_app
 from tests.command.test_adopt import API, PROVISIONING, emulator, names, rows
 from tests.provider.harness import Tenant
 from tests.scenarios.drift import application, exposed_scope_disabled
@@ -44,8 +44,8 @@ def test_disabled_scope_is_said_to_be_enabled_and_is_with_its_id(project: Path, 
 def test_consents_of_an_administrator_are_not_promised(project: Path, lockstep: Command) -> None:
     emulator(project).close()
     managed = rows(lockstep("adopt", "--json").document)
-    by_admin = "{connex-api: by-admin, provisioning: by-admin, spfx: by-admin}"
-    set_setting(project, "  lockstep:vendors:", f"  lockstep:consents: {by_admin}\n  lockstep:vendors:")
+    for key in ("connex-api", "provisioning", "spfx"):
+        set_app(project, key, {"consents": "by-admin"})
     shared = "SharePoint Online Web Client Extensibility"
     done = lockstep("adopt", "--claim", "--json")
     assert done.code == 0, done.err

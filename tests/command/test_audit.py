@@ -16,10 +16,10 @@ from lockstep.directory import open_graph
 from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.emulator.testing import running
 from lockstep.local.door import process_door
-from tests.command.conftest import Command, set_setting
+from tests.command.conftest import Command, set_app
 
 OTHER = "99999999-9999-4999-8999-999999999999"
-BY_ID = ("--tenant", TENANT_ID, "--atera-client-id", ATERA_CLIENT_ID)
+BY_ID = ("--tenant", TENANT_ID, "--client-id", f"atera={ATERA_CLIENT_ID}")
 
 
 def by_hand(project: Path, *requests: tuple[str, str, dict[str, Any] | None]) -> None:
@@ -66,8 +66,7 @@ def test_a_deployed_stack_has_no_errors_and_no_warnings(lockstep: Command) -> No
 
 
 def test_fix_of_a_consent_that_the_stack_leaves_to_an_administrator_is_theirs(lockstep: Command, project: Path) -> None:
-    left = "{provisioning: by-admin}"
-    set_setting(project, "  lockstep:target: local", f"  lockstep:target: local\n  lockstep:consents: {left}")
+    set_app(project, "provisioning", {"consents": "by-admin"})
     assert lockstep("up", "--using", "rehearsal").code == 1  # everything else is done
     extra = {"clientId": "<Atlas.ConneX Provisioning>", "consentType": "AllPrincipals", "scope": "Mail.Read"}
     by_hand(project, ("POST", "/oauth2PermissionGrants", {**extra, "resourceId": "<Microsoft Graph>"}))

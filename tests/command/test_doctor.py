@@ -22,7 +22,7 @@ OTHER = "99999999-9999-4999-8999-999999999999"
 STACK = """config:
   lockstep:target: {tenant}
   lockstep:vendors: [atlas]
-  lockstep:edition: 2025-03-01
+  lockstep:editions: {{atlas: "2025-03-01"}}
   azuread:tenantId: {tenant}
   entraconsent:tenantId: {tenant}
 """

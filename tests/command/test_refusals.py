@@ -37,10 +37,14 @@ def test_wrong_words_get_one_line(lockstep: Command, words: tuple[str, ...], exp
     ("old", "new", "expected"),
     [
         ("lockstep:vendors: [atlas, atera]", "lockstep:vendors: [atlas, atara]", "did you mean 'atera'?"),
-        ("lockstep:edition: current", "lockstep:edition: 2019-01-01", "Pulumi.dev.yaml:8"),
-        ("lockstep:edition: current", "lockstep:editoin: current", "did you mean 'edition'?"),
-        ("optionalApps: [api-client, pnp]", "optionalApps: [api-klient]", "did you mean 'api-client'?"),
-        ("optionalApps: [api-client, pnp]", "optionalApps: api-client", "must be a list"),
+        (
+            "atlas: current",
+            "atlas: 2019-01-01",
+            "Pulumi.dev.yaml:8: lockstep:editions.atlas is a date without quotation",
+        ),
+        ("lockstep:editions:", "lockstep:editoins:", "did you mean 'editions'?"),
+        ("    api-client:", "    api-klient:", "did you mean 'api-client'?"),
+        ("    api-client: {deploy: true}", "    api-client: true", "must be an object"),
         ("  lockstep:target: local", "  lockstep:target: locale", "neither 'local' nor a tenant id"),
         ("config:", "config: [", "is not YAML"),
         ("config:", "konfig:", "has no config"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from tests.command.conftest import Command, set_setting
+from tests.command.conftest import Command, set_app, set_setting
 
 
 def test_report_needs_no_project_and_no_tenant(
@@ -45,9 +44,9 @@ def test_edition_and_comparison_are_chosen(lockstep: Command) -> None:
 
 
 def test_a_stack_brings_its_decisions(lockstep: Command, project: Path) -> None:
-    withheld = [{"app": "connex-api", "permission": "Mail.Send", "reason": "No <b>mail</b>", "by": "Review 7"}]
-    old = "  lockstep:optionalApps: [api-client, pnp]"
-    set_setting(project, old, f"  lockstep:optionalApps: [pnp]\n  lockstep:withhold: {json.dumps(withheld)}")
+    withheld = {"permission": "Mail.Send", "reason": "No <b>mail</b>", "by": "Review 7"}
+    set_setting(project, "    api-client: {deploy: true}\n", "")
+    set_app(project, "connex-api", {"withhold": [withheld]})
     found = lockstep("report", "--stack", "dev", "--json")
     assert found.code == 0
     assert found.document["stack"]["name"] == "dev"

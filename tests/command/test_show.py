@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID
-from tests.command.conftest import REPOSITORY, Command, set_setting
+from tests.command.conftest import REPOSITORY, Command, set_app
 
 REAL = "99999999-9999-4999-8999-999999999999"
 FEDERATED = {"name": "atlas-prod", "issuer": "https://issuer.example", "subject": "repo:x"}
@@ -50,9 +50,8 @@ def test_ids_are_those_of_the_tenant(lockstep: Command) -> None:
 def test_credentials_are_named_with_their_end_and_never_shown(
     lockstep: Command, project: Path, certificate: str
 ) -> None:
-    settings = {"certificates": {"provisioning": certificate}, "federatedCredentials": {"connex-api": [FEDERATED]}}
-    lines = "".join(f"\n  lockstep:{name}: {json.dumps(value)}" for name, value in settings.items())
-    set_setting(project, "  lockstep:target: local", f"  lockstep:target: local{lines}")
+    set_app(project, "provisioning", {"certificates": certificate})
+    set_app(project, "connex-api", {"federatedCredentials": [FEDERATED]})
     assert lockstep("up", "--using", "rehearsal").code == 0
     apps = apps_of(lockstep("show", "--json").document)
     held = apps["Atlas.ConneX Provisioning"]["credentials"]
@@ -67,8 +66,7 @@ def test_credentials_are_named_with_their_end_and_never_shown(
 
 
 def test_what_an_administrator_has_still_to_do_is_on_the_sheet(lockstep: Command, project: Path) -> None:
-    by_admin = json.dumps({"provisioning": "by-admin"})
-    set_setting(project, "  lockstep:target: local", f"  lockstep:target: local\n  lockstep:consents: {by_admin}")
+    set_app(project, "provisioning", {"consents": "by-admin"})
     assert lockstep("up", "--using", "rehearsal").code == 1
     row = apps_of(lockstep("show", "--json").document)["Atlas.ConneX Provisioning"]
     assert (row["consented"], row["wanted"]) == (0, 14)

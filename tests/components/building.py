@@ -9,26 +9,31 @@ import pulumi
 
 from lockstep.program import deploy
 from lockstep.settings.model import Settings
-from tests.components.running import CALLER, TENANT, Run, Tenant, run
+from lockstep.settings.reading import read_settings
+from tests.components.running import CALLER, Run, Tenant, run
+from tests.settings.reading import APPS, ATERA, OPTIONAL, apps, config
 
-ATERA = "a7e7a000-0000-4000-8000-00000000a7e1"
+__all__ = ["ATERA", "REAL", "REAL_TENANT", "estate", "settings"]
+
 REAL_TENANT = "99999999-9999-4999-8999-999999999999"
+REAL = {"target": REAL_TENANT, "editions": '{"atlas": "2025-03-01", "atera": "2026-11-22"}'}
 
 
-def settings(**given: str) -> Settings:
-    """Return the settings of a local stack with everything in it, changed by `given` (values as Pulumi has them)."""
-    values = {"target": "local", "optionalApps": '["api-client", "pnp"]', "ateraClientId": ATERA, **given}
-    tenant = TENANT if values["target"] == "local" else values["target"]
-    config = {f"lockstep:{name}": value for name, value in values.items()}
-    config |= {"azuread:tenantId": tenant, "entraconsent:tenantId": tenant}
-    return Settings.read(config, where="Pulumi.test.yaml")
+def settings(of_apps: Mapping[str, Mapping[str, Any] | None] | None = None, **given: str) -> Settings:
+    """Return the settings of a local stack with everything in it, changed app by app, and by `given` values."""
+    values = {"apps": apps(of_apps or {}, {**APPS, **OPTIONAL}), **given}
+    return read_settings(config(**values), where="Pulumi.test.yaml")
 
 
 def estate(
-    changed: Mapping[str, str] | None = None, *, tenant: Tenant | None = None, preview: bool = False, **given: str
+    of_apps: Mapping[str, Mapping[str, Any] | None] | None = None,
+    *,
+    tenant: Tenant | None = None,
+    preview: bool = False,
+    **given: str,
 ) -> Run:
-    """Run the estate that `changed` and `given` settings ask for, exports included."""
-    stack = settings(**{**(changed or {}), **given})
+    """Run the estate that these settings of apps and `given` settings ask for, exports included."""
+    stack = settings(of_apps, **given)
 
     def program() -> Any:
         for name, value in deploy(stack, caller=CALLER).outputs().items():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from lockstep.catalogue import App, AppKind, load
-from tests.components.building import REAL_TENANT, estate
+from tests.components.building import REAL, estate
 from tests.components.running import (
     APPLICATION,
     CALLER,
@@ -152,7 +153,7 @@ def test_sharepoint_roles_without_a_credential_warn_with_the_reason() -> None:
 
 def test_federated_credential_belongs_to_the_app_and_ends_the_warning() -> None:
     credential = {"name": "github", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:a/b"}
-    found = estate(federatedCredentials=json.dumps({"connex-api": [credential]}))
+    found = estate({"connex-api": {"federatedCredentials": [credential]}})
     made = found.one(FEDERATED, f"{API} github")
     assert made.inputs == {
         "applicationId": f"id of {API}",
@@ -165,7 +166,7 @@ def test_federated_credential_belongs_to_the_app_and_ends_the_warning() -> None:
 
 
 def test_certificate_is_given_with_its_own_end_and_named_by_its_thumbprint(certificate: str) -> None:
-    (made,) = estate(certificates=json.dumps({"provisioning": certificate})).all(CERTIFICATE)
+    (made,) = estate({"provisioning": {"certificates": certificate}}).all(CERTIFICATE)
     assert made.inputs["value"]["value"] == certificate  # azuread marks it as a secret
     assert (made.inputs["encoding"], made.inputs["type"]) == ("pem", "AsymmetricX509Cert")
     assert made.inputs["endDate"] == "2035-01-01T00:00:00Z"
@@ -177,38 +178,40 @@ def test_certificate_is_given_with_its_own_end_and_named_by_its_thumbprint(certi
     [
         ({}, False),
         ({"protect": "true"}, True),
-        ({"target": REAL_TENANT, "edition": "2026-11-22"}, True),
-        ({"target": REAL_TENANT, "edition": "2026-11-22", "protect": "false"}, False),
+        (REAL, True),
+        ({**REAL, "protect": "false"}, False),
     ],
     ids=["local", "local, asked for", "real", "real, lifted"],
 )
-def test_protection_holds_everything_but_credentials(given: dict[str, str], protected: bool, certificate: str) -> None:
-    found = estate(given, certificates=json.dumps({"connex-api": certificate}))
+def test_protection_holds_everything_but_credentials(given: dict[str, Any], protected: bool, certificate: str) -> None:
+    found = estate({"connex-api": {"certificates": certificate}}, **given)
     credentials = {each.name for each in found.all(CERTIFICATE)}
     assert {each.protect for each in found.registrations if each.name not in credentials} == {protected}
     assert {each.protect for each in found.all(CERTIFICATE)} == {False}
 
 
-ADOPTED = {
+ADOPTED: dict[str, dict[str, Any]] = {
     "connex-api": {
-        "displayName": "Atlas API (old)",
-        "identifierUris": ["api://old"],
-        "tags": ["theirs"],
-        "scopeIds": {"Workspaces.FullControl.All": "12345678-1234-4234-8234-123456789012"},
+        "adopted": {
+            "displayName": "Atlas API (old)",
+            "identifierUris": ["api://old"],
+            "tags": ["theirs"],
+            "scopeIds": {"Workspaces.FullControl.All": "12345678-1234-4234-8234-123456789012"},
+        }
     },
-    "pnp": {"displayName": "PnP"},
+    "pnp": {"adopted": {"displayName": "PnP"}},
 }
 
 
 def test_adopted_app_keeps_its_name_uri_tags_and_scope_id() -> None:
-    inputs = estate(adopted=json.dumps(ADOPTED)).one(APPLICATION, API).inputs
+    inputs = estate(ADOPTED).one(APPLICATION, API).inputs
     assert (inputs["displayName"], inputs["identifierUris"]) == ("Atlas API (old)", ["api://old"])
     assert inputs["tags"][:2] == ["theirs", "lockstep"]
     assert inputs["api"]["oauth2PermissionScopes"][0]["id"] == "12345678-1234-4234-8234-123456789012"
 
 
 def test_adopted_apps_own_scope_id_is_what_others_ask_for() -> None:
-    found = estate(adopted=json.dumps(ADOPTED))
+    found = estate(ADOPTED)
     wanted = (f"client of {API}", "Scope", "12345678-1234-4234-8234-123456789012")
     assert wanted in configured(found.one(APPLICATION, "Atlas.ConneX API Client"))
     consent = found.one(CONSENT, "Atlas.ConneX API Client").inputs
@@ -216,20 +219,20 @@ def test_adopted_apps_own_scope_id_is_what_others_ask_for() -> None:
 
 
 def test_adopted_app_and_principal_outlive_the_stack_and_their_consent_does_not() -> None:
-    found = estate(adopted=json.dumps(ADOPTED))
+    found = estate(ADOPTED)
     kept = {(each.type, each.name) for each in found.registrations if each.retain_on_delete}
     assert kept == {(type, name) for type in (APPLICATION, SERVICE_PRINCIPAL) for name in (API, "Atlas.PnP App")}
 
 
 def test_principal_goes_with_its_application_unless_adopted_and_consents_go_by_themselves() -> None:
-    found = estate(adopted=json.dumps(ADOPTED))
+    found = estate(ADOPTED)
     gone_with = {(each.type, each.name) for each in found.registrations if each.deleted_with}
     new = {each.name for each in found.registrations if each.type == SERVICE_PRINCIPAL} - {API, "Atlas.PnP App"}
     assert gone_with == {(SERVICE_PRINCIPAL, name) for name in new}
 
 
 def test_adopted_app_keeps_what_is_not_about_permissions() -> None:
-    found = estate(adopted=json.dumps(ADOPTED))
+    found = estate(ADOPTED)
     api, pnp = (set(found.one(APPLICATION, name).ignore_changes) for name in (API, "Atlas.PnP App"))
     assert {"web", "notes", "logoImage", "preventDuplicateNames", "owners"} <= api & pnp
     assert "api.requestedAccessTokenVersion" in api
@@ -240,10 +243,12 @@ def test_adopted_app_keeps_what_is_not_about_permissions() -> None:
 
 
 def test_withheld_permission_is_neither_configured_nor_consented() -> None:
-    entry = {"app": "pnp", "permission": "User.Read.All", "reason": "no support scripts", "by": "CISO"}
+    entry = {"reason": "no support scripts", "by": "CISO"}
     app = next(app for app in REGISTERED if app.key == "pnp")
-    name = next(f"{e.api_name}/{e.type.value}/{e.name}" for e in app.permissions if e.name == "User.Read.All")
-    found = estate(withhold=json.dumps([{**entry, "permission": name}]))
+    name = next(entry.title for entry in app.permissions if entry.name == "User.Read.All")
+    found = estate({"pnp": {"withhold": [{**entry, "permission": name}]}})
     (missing,) = documented(app) - configured(found.one(APPLICATION, app.name))
-    consented = json.dumps(found.one(CONSENT, app.name).inputs["permissions"][name.split("/")[0]][name.split("/")[1]])
+    consented = json.dumps(
+        found.one(CONSENT, app.name).inputs["permissions"][name.split(" · ")[0]][name.split(" · ")[1]]
+    )
     assert missing[2] not in consented

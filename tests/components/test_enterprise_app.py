@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from lockstep.catalogue import load
-from lockstep.settings.selection import full_name
 from tests.components.building import ATERA, estate
 from tests.components.running import APPLICATION, CONSENT, PRINCIPAL, Tenant
 
@@ -31,7 +29,7 @@ def flat(tree: dict[str, Any]) -> set[tuple[str, str, str]]:
 def test_consents_follow_what_is_said_of_twins(
     twins: str, wanted: set[tuple[str, str, str]], tolerated: set[tuple[str, str, str]]
 ) -> None:
-    inputs = estate(ateraTwins=twins).one(CONSENT, "Atera").inputs
+    inputs = estate({"atera": {"possible": twins}}).one(CONSENT, "Atera").inputs
     assert flat(inputs["permissions"]) == wanted
     assert flat(inputs["tolerated"]) == tolerated
 
@@ -58,15 +56,15 @@ def test_consent_knows_what_was_in_force_before_its_first_write() -> None:
 
 @pytest.mark.parametrize("removals", ["apply", "report"])
 def test_removals_are_as_the_stack_says_and_only_here(removals: str) -> None:
-    found = estate(ateraRemovals=removals)
+    found = estate({"atera": {"removals": removals}})
     assert found.one(CONSENT, "Atera").inputs["removals"] == removals
     assert {each.inputs["removals"] for each in found.all(CONSENT) if each.name != "Atera"} == {"apply"}
 
 
 def test_withheld_leaves_both_lists_when_it_is_named_in_full() -> None:
     twin = next(e for e in APP.permissions if not e.certain)
-    entries = [{"app": "atera", "permission": full_name(twin), "reason": "r", "by": "b"}]
-    inputs = estate(withhold=json.dumps(entries)).one(CONSENT, "Atera").inputs
+    entries = [{"permission": twin.title, "reason": "r", "by": "b"}]
+    inputs = estate({"atera": {"withhold": entries}}).one(CONSENT, "Atera").inputs
     gone = (twin.type.value, twin.name, twin.id)
     assert flat(inputs["tolerated"]) == TWINS - {gone}
     assert flat(inputs["permissions"]) == CERTAIN

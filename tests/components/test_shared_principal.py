@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lockstep.catalogue import GRAPH, load
@@ -29,7 +31,7 @@ def consents(found: Run) -> tuple[Registration, Registration]:
 
 @pytest.mark.parametrize("sharepoint", ["auto", "new", "old", "both", "later"])
 def test_both_principals_are_always_registered_and_want_the_same(sharepoint: str) -> None:
-    for consent in consents(estate(sharepoint=sharepoint)):
+    for consent in consents(estate({"spfx": {"principals": sharepoint}})):
         assert wanted(consent) == WANTED
         assert consent.inputs["mode"] == "additive"
 
@@ -54,14 +56,14 @@ def test_principals_are_looked_up_by_literal_address_and_never_created() -> None
     ],
 )
 def test_required_principals_follow_the_setting(sharepoint: str, new: bool, old: bool, either: str | None) -> None:
-    of_new, of_old = consents(estate(sharepoint=sharepoint))
+    of_new, of_old = consents(estate({"spfx": {"principals": sharepoint}}))
     assert (of_new.inputs["required"], of_old.inputs["required"]) == (new, old)
     assert of_new.inputs.get("alternative") == either
     assert "alternative" not in of_old.inputs
 
 
 def test_withdrawal_empties_the_old_principal_after_the_new_one_is_granted() -> None:
-    of_new, of_old = consents(estate(sharepoint="new", withdraw="true"))
+    of_new, of_old = consents(estate({"spfx": {"principals": "new", "withdraw": True}}))
     assert wanted(of_new) == WANTED
     assert of_old.inputs["permissions"] == {}
     assert set(of_old.inputs["apis"]) == {"Microsoft Graph", "Atlas.ConneX API"}
@@ -69,17 +71,17 @@ def test_withdrawal_empties_the_old_principal_after_the_new_one_is_granted() -> 
 
 
 def test_without_withdrawal_neither_waits_for_the_other() -> None:
-    _, of_old = consents(estate(sharepoint="new"))
+    _, of_old = consents(estate({"spfx": {"principals": "new"}}))
     assert (CONSENT, NEW) not in of_old.depends_on
 
 
 @pytest.mark.parametrize(
     ("settings", "old"),
-    [({}, True), ({"sharepoint": "new", "withdraw": "true"}, False)],
+    [({}, True), ({"principals": "new", "withdraw": True}, False)],
     ids=["both", "withdrawn"],
 )
-def test_each_principal_is_told_what_will_be_asked_for_there(settings: dict[str, str], old: bool) -> None:
-    found = estate(settings)
+def test_each_principal_is_told_what_will_be_asked_for_there(settings: dict[str, Any], old: bool) -> None:
+    found = estate({"spfx": settings})
     graph = sorted(f"{GRAPH}/delegated/{e.name}" for e in APP.permissions if e.permission.api == GRAPH)
     told = {each.name: each.inputs.get("asks") for each in found.all(PRINCIPAL) if each.name != "Atera"}
     assert told == {NEW: graph, OLD: graph if old else []}
@@ -91,7 +93,7 @@ def test_each_consent_knows_what_was_ever_asked_for() -> None:
 
 
 def test_nothing_is_asked_for_where_an_administrator_consents() -> None:
-    found = estate(consents='{"spfx": "by-admin"}')
+    found = estate({"spfx": {"consents": "by-admin"}})
     assert [found.one(PRINCIPAL, name).inputs.get("asks") for name in (NEW, OLD)] == [[], []]
 
 
@@ -108,7 +110,7 @@ def test_claims_on_the_api_app_say_what_was_there_and_what_is_added() -> None:
 
 
 def test_withdrawn_principal_is_no_longer_claimed() -> None:
-    tags = estate(sharepoint="new", withdraw="true").one(APPLICATION, "Atlas.ConneX API").inputs["tags"]
+    tags = estate({"spfx": {"principals": "new", "withdraw": True}}).one(APPLICATION, "Atlas.ConneX API").inputs["tags"]
     assert {claim.principal for claim in read_claims(tags)} == {"new"}
 
 
@@ -119,9 +121,9 @@ def test_only_the_api_app_carries_claims_and_is_named_as_the_claimant() -> None:
     assert "claimant" not in found.one(CONSENT, "Atera").inputs
 
 
-@pytest.mark.parametrize("claim", ["true", "false"])
-def test_claim_is_passed_on(claim: str) -> None:
-    assert [each.inputs["claim"] for each in consents(estate(claim=claim))] == [claim == "true"] * 2
+@pytest.mark.parametrize("claim", [True, False])
+def test_claim_is_passed_on(claim: bool) -> None:
+    assert [each.inputs["claim"] for each in consents(estate({"spfx": {"claim": claim}}))] == [claim] * 2
 
 
 def test_first_preview_knows_every_permission() -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from lockstep.catalogue import CURRENT, DocumentedPermission, Edition, PermissionType, load
 from lockstep.dossier import (
-    AppChoice,
     Choices,
-    Decision,
     Dossier,
     Grant,
     Observed,
@@ -16,6 +15,10 @@ from lockstep.dossier import (
     Presence,
     build,
 )
+from lockstep.settings.reading import read_settings
+from lockstep.settings.stack_app import stack_apps
+from tests.settings.reading import apps as of_apps
+from tests.settings.reading import config
 
 VENDORS = ("atlas", "atera")
 
@@ -56,12 +59,15 @@ def permission(vendor: str, app: str, name: str, type: str) -> DocumentedPermiss
 
 def stack(reason: str = "Nobody sends mail", by: str = "Security review", name: str = "prod") -> Choices:
     """Return a stack with one permission withheld, twins tolerated, and one app left out."""
-    atlas, atera = current()
-    twins = frozenset(entry.permission for entry in atera.app("atera").permissions if not entry.certain)
-    apps = {("atlas", app.key): AppChoice() for app in atlas.apps if app.key != "pnp"}
-    sent = permission("atlas", "connex-api", "Mail.Send", "delegated")
-    apps["atlas", "connex-api"] = AppChoice(withheld={sent.permission: Decision(reason, by)})
-    apps["atera", "atera"] = AppChoice(tolerated=twins, by_admin=True)
+    chosen: dict[str, dict[str, Any]] = {
+        "connex-api": {"withhold": [{"permission": "Mail.Send", "reason": "r", "by": "b"}]},
+        "atera": {"consents": "by-admin"},
+        "api-client": {"deploy": True},
+    }
+    settings = read_settings(config(apps=of_apps(chosen)), where="Pulumi.prod.yaml")
+    apps = {(app.vendor, app.key): app for app in stack_apps(settings)}
+    withheld = tuple(replace(decision, reason=reason, by=by) for decision in apps["atlas", "connex-api"].withheld)
+    apps["atlas", "connex-api"] = replace(apps["atlas", "connex-api"], withheld=withheld)
     return Choices(name, f"tenant of {name}", apps)
 
 

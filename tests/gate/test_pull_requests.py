@@ -218,9 +218,13 @@ def test_an_expired_exception(pull: Pull) -> None:
 
 
 def test_an_approval_holds_for_one_change_of_one_base(pull: Pull) -> None:
-    pull.edit("Pulumi.dev.yaml", "lockstep:optionalApps: [api-client, pnp]", "lockstep:optionalApps: [api-client]")
+    pull.edit("Pulumi.dev.yaml", "    pnp: {deploy: true}\n", "")
     pull.commit()
-    change = ("Pulumi.dev.yaml", "lockstep:optionalApps: [api-client]", "lockstep:optionalApps: [api-client, pnp]")
+    change = (
+        "Pulumi.dev.yaml",
+        "    api-client: {deploy: true}",
+        "    api-client: {deploy: true}\n    pnp: {deploy: true}",
+    )
     line = pull.edit(*change)
     refused = pull.judge()
     digest = refused.document["digest"]
@@ -240,8 +244,8 @@ def test_an_approval_holds_for_one_change_of_one_base(pull: Pull) -> None:
     git(pull.root, "stash", "--quiet")
     pull.edit(
         "Pulumi.dev.yaml",
-        "lockstep:ateraClientId: a7e7a000",
-        "lockstep:nameSuffix: Test\n  lockstep:ateraClientId: a7e7a000",
+        "  lockstep:apps:\n",
+        "  lockstep:nameSuffix: Test\n  lockstep:apps:\n",
     )
     pull.commit()
     pull.edit(*change)
@@ -252,7 +256,7 @@ def test_an_approval_holds_for_one_change_of_one_base(pull: Pull) -> None:
 
 def test_what_is_taken_away_needs_no_approval(pull: Pull) -> None:
     pull.edit("Pulumi.dev.yaml", "lockstep:vendors: [atlas, atera]", "lockstep:vendors: [atlas]")
-    pull.edit("Pulumi.dev.yaml", "  lockstep:ateraClientId: a7e7a000-0000-4000-8000-00000000a7e1\n", "")
+    pull.edit("Pulumi.dev.yaml", "    atera: {clientId: a7e7a000-0000-4000-8000-00000000a7e1}\n", "")
     verdict = pull.judge("--changed-only", stack="")
     assert (verdict.code, verdict.document["digest"]) == (0, None)
     assert [each["stack"] for each in verdict.document["stacks"]] == ["dev"]
@@ -264,8 +268,8 @@ def test_what_is_taken_away_needs_no_approval(pull: Pull) -> None:
 def test_consents_that_an_administrator_gives_are_none_of_the_failures(pull: Pull) -> None:
     pull.edit(
         "Pulumi.dev.yaml",
-        "lockstep:optionalApps:",
-        "lockstep:consents: {pnp: by-admin, spfx: by-admin}\n  lockstep:optionalApps:",
+        "    pnp: {deploy: true}",
+        "    pnp: {deploy: true, consents: by-admin}\n    spfx: {consents: by-admin}",
     )
     pull.commit()
     verdict = pull.judge()

@@ -8,7 +8,6 @@ every run; `make soak` takes more.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
 from collections import Counter
@@ -24,9 +23,22 @@ from lockstep.rehearsal import Killed, Result
 from tests.histories.machine import killer
 from tests.provider.harness import Tenant
 from tests.scenarios import drift
-from tests.scenarios.estate import HOST, NEW_SPFX, Consents, Estate, consents, documented, held, our_writes
-from tests.scenarios.test_decisions import WITHHELD
+from tests.scenarios.estate import (
+    HOST,
+    NEW_SPFX,
+    NO_OPTIONAL,
+    Consents,
+    Estate,
+    consents,
+    documented,
+    edition,
+    held,
+    of_apps,
+    our_writes,
+)
+from tests.scenarios.test_decisions import DECIDED, WITHHELD
 from tests.scenarios.test_whole_estate import spfx_principals
+from tests.settings.reading import merged
 
 HISTORIES = 16 * int(os.environ.get("LOCKSTEP_SOAK_SEEDS", "1"))
 API = "Atlas.ConneX API"
@@ -37,10 +49,10 @@ EDITS = [drift.scope_added, drift.role_assigned, drift.role_removed, drift.entry
 """On what is ours alone; the shared principals have edits of their own below."""
 TOLERATED = {(GRAPH, "delegated", name) for name in ("openid", "profile", "email", "offline_access")}
 SWITCHES = {
-    "edition": {"lockstep:edition": "", "lockstep:atlasEdition": "2025-02-28", "lockstep:ateraEdition": "2026-11-22"},
-    "claim": {"lockstep:claim": "true"},
-    "withdraw": {"lockstep:sharepoint": "new", "lockstep:withdraw": "true"},
-    "withhold": {"lockstep:withhold": json.dumps(WITHHELD)},
+    "edition": edition(atlas="2025-02-28", atera="2026-11-22"),
+    "claim": of_apps({"spfx": {"claim": True}}),
+    "withdraw": of_apps({"spfx": {"principals": "new", "withdraw": True}}),
+    "withhold": DECIDED,
 }
 
 
@@ -56,7 +68,7 @@ class Life:
         self.emulator = Emulator.open(profile=self.random.choice(["fresh", "legacy-spfx", "both-spfx"]))
         self.shared = spfx_principals(self.emulator)
         self.estate = Estate(self.emulator, state=state)
-        settings = {"lockstep:vendors": '["atlas"]', "lockstep:nameSuffix": SUFFIX, "lockstep:optionalApps": "[]"}
+        settings = {"lockstep:vendors": '["atlas"]', "lockstep:nameSuffix": SUFFIX, **of_apps(NO_OPTIONAL)}
         self.other = Estate(self.emulator, "other", settings, state.with_name("other.json"))
         self.needed: dict[str, Consents] = {client: set() for client in self.shared}
         self.on: set[str] = set()
@@ -100,7 +112,9 @@ class Life:
         name = self.random.choice(sorted(SWITCHES.keys() - (set() if self._new() else {"withdraw"})))
         self.told.append(name)
         self.on ^= {name}
-        self.estate.settings = {key: value for each in sorted(self.on) for key, value in SWITCHES[each].items()}
+        self.estate.settings = {}
+        for switch in sorted(self.on):
+            self.estate.settings = merged(self.estate.settings, SWITCHES[switch])
         self.up()
 
     def edit(self) -> None:
@@ -204,10 +218,10 @@ class Life:
         if key == "atera":
             return documented(self.emulator, "atera", "2026-11-22", "atera")
         api = [each["appId"] for each in self._principals() if each["displayName"] == API]
-        withheld = {entry["permission"] for entry in WITHHELD if "withhold" in self.on and entry["app"] == key}
+        withheld = {WITHHELD[key]["permission"]} if "withhold" in self.on and key in WITHHELD else set()
         found: Consents = set()
         for entry in self._edition().app(key).permissions:
-            ours = entry.permission.api.startswith("app:")
+            ours = entry.on_own_api
             if entry.certain and entry.name not in withheld and (api or not ours):
                 found.add((api[0] if ours else entry.permission.api, entry.type.value, entry.name))
         return found

@@ -221,8 +221,10 @@ def test_an_upgrade_becomes_a_pull_request(agent: Agent, checkout: Path, host: s
     git(agent.workspace, "clone", "--quiet", "--bare", str(checkout), str(remote))
     git(checkout, "remote", "add", "origin", str(remote))
     stack = checkout / "Pulumi.prod.yaml"
-    old = stack.read_text("utf-8").replace('edition: "2026-11-22"', "edition: 2025-02-28  # until May")
-    old = old.replace("[atlas, atera]", "[atlas]").replace("  lockstep:ateraClientId: ", "  # ")
+    old = stack.read_text("utf-8").replace(
+        '{atlas: "2025-03-01", atera: "2026-11-22"}', '{atlas: "2025-02-28"}  # until May'
+    )
+    old = old.replace("[atlas, atera]", "[atlas]").partition("    atera:\n")[0]
     stack.write_text(old, "utf-8")
     git(checkout, "commit", "--quiet", "--all", "--message", "old")
     output = agent.workspace / "output"
@@ -238,7 +240,7 @@ def test_an_upgrade_becomes_a_pull_request(agent: Agent, checkout: Path, host: s
     assert moved.returncode == 0, moved.stderr
     said = output.read_text("utf-8") if host == "github" else moved.stdout
     assert "changed=yes" in said or "variable=changed]yes" in said
-    assert 'edition: "2025-03-01"  # until May' in stack.read_text("utf-8")
+    assert '{atlas: "2025-03-01"}  # until May' in stack.read_text("utf-8")
     report = (checkout / "upgrade.md").read_text("utf-8")
     assert "#### atlas: 2025-02-28 to 2025-03-01" in report
     assert "SharePoint Online Web Client Extensibility" in report

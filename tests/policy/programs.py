@@ -26,6 +26,7 @@ from lockstep.components.app_registration import AppRegistration, AppRegistratio
 from lockstep.catalogue import load
 from lockstep.provider.resources import AdminConsent, Principal
 from lockstep.program import build
+from lockstep.settings.stack_app import vendor_apps
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 MAIL_READ_WRITE = "024d486e-b451-40bb-833d-3e66d98c5c73"
@@ -170,33 +171,23 @@ azuread.Group("group", display_name="group", security_enabled=True)
         """
 edition = load().edition("atlas", "2025-03-01")
 app = dataclasses.replace(edition.app("provisioning"), name="Helper")
-right = lockstep.program.apps
-lockstep.program.apps = lambda settings, edition: [
-    app if each.key == app.key else each for each in right(settings, edition)
+right = lockstep.program.stack_apps
+lockstep.program.stack_apps = lambda settings: [
+    dataclasses.replace(each, app=app) if each.key == app.key else each for each in right(settings)
 ]
 try:
     build()
 finally:
-    lockstep.program.apps = right
+    lockstep.program.stack_apps = right
 """,
         "only-declared-apps",
     ),
     "an app twice": _beside(
         """
 edition = load().edition("atlas", "2025-03-01")
-app = edition.app("workspaces-sync")
-AppRegistration(
-    "Second",
-    AppRegistrationArgs(
-        tenant_id=TENANT,
-        vendor="atlas",
-        edition=edition.id,
-        app=app,
-        permissions=app.permissions,
-        caller="22222222-0000-4000-8000-00000000000a",
-        name_suffix="two",
-    ),
-)
+app = next(app for app in vendor_apps(TENANT, [edition], {}) if app.key == "workspaces-sync")
+app = dataclasses.replace(app, name_suffix="two")
+AppRegistration("Second", AppRegistrationArgs(app, caller="22222222-0000-4000-8000-00000000000a"))
 """,
         "only-declared-apps",
     ),

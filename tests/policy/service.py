@@ -21,7 +21,7 @@ from lockstep.policy.apps import COMPONENT_OF
 from lockstep.policy.judging import Judge
 from lockstep.policy.pack import EXCEPTION_USED, RULES, rules_by_name
 from lockstep.policy.world import World, read_world
-from tests.settings.reading import LOCAL_TENANT, config
+from tests.settings.reading import APPS, ATERA, LOCAL_TENANT, OPTIONAL, apps, config
 
 TODAY = datetime.date(2026, 11, 24)
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -30,7 +30,6 @@ APPLICATION = "azuread:index/application:Application"
 SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
 CONSENT = "entraconsent:index:AdminConsent"
 PRINCIPAL = "entraconsent:index:Principal"
-SETTINGS = {"optionalApps": '["api-client", "pnp"]', "edition": "current"}
 
 
 @dataclass(frozen=True)
@@ -43,14 +42,25 @@ class Said:
     urn: str
 
 
-def make_world(folder: Path | None = None, *, project: str = "lockstep", **settings: str) -> World:
-    """Return the world of a local stack `test` with these settings; `folder` holds its exceptions."""
+def make_world(
+    folder: Path | None = None,
+    of_apps: Mapping[str, Mapping[str, Any] | None] | None = None,
+    *,
+    project: str = "lockstep",
+    **settings: str,
+) -> World:
+    """Return the world of a local stack `test` with everything in it; `folder` holds its exceptions."""
     environ = {
         "PULUMI_PROJECT": project,
         "PULUMI_STACK": "test",
-        "PULUMI_CONFIG": json.dumps(config(**{**SETTINGS, **settings})),
+        "PULUMI_CONFIG": json.dumps(config(**{"apps": apps(of_apps or {}, {**APPS, **OPTIONAL}), **settings})),
     }
     return read_world(folder or Path("/nowhere"), environ, rules_by_name(), TODAY)
+
+
+def edition_of(world: World, vendor: str) -> str:
+    """Return the edition of a vendor that a stack declares."""
+    return next(app.edition.id for app in world.apps.values() if app.vendor == vendor)
 
 
 class Pack:
@@ -70,7 +80,7 @@ class Pack:
     def component(self, app: App, vendor: str, **changed: Any) -> str:
         """Register the component of an app and return its URN; it has to pass."""
         type_ = COMPONENT_OF[app.kind]
-        props = {"vendor": vendor, "app": app.key, "edition": self.world.editions[vendor].id, **changed}
+        props = {"vendor": vendor, "app": app.key, "edition": edition_of(self.world, vendor), **changed}
         assert self.ask(type_, app.name, props) == []
         return make_urn(type_, app.name, STACK_URN)
 
@@ -154,18 +164,15 @@ def consent(app: App, vendor: str, world: World, permissions: Mapping[str, Any],
     shared = app.kind is AppKind.SHARED_PRINCIPAL
     address = {
         AppKind.REGISTRATION: UNKNOWN,
-        AppKind.ENTERPRISE_APP: world.settings.atera_client_id,
+        AppKind.ENTERPRISE_APP: ATERA,
         AppKind.SHARED_PRINCIPAL: "08e18876-6177-487e-b8b5-cf950c1e598c",
     }[app.kind]
-    apis = {
-        entry.api_name: UNKNOWN if entry.permission.api.startswith("app:") else entry.permission.api
-        for entry in app.permissions
-    }
+    apis = {entry.api_name: UNKNOWN if entry.on_own_api else entry.permission.api for entry in app.permissions}
     return {
         "tenantId": LOCAL_TENANT,
         "vendor": vendor,
         "app": app.key,
-        "edition": world.editions[vendor].id,
+        "edition": edition_of(world, vendor),
         "mode": "additive" if shared else "exact",
         "client": UNKNOWN,
         "address": address,

@@ -23,7 +23,7 @@ from tests.policy.service import (
     make_world,
     refusing,
 )
-from tests.settings.reading import ATERA, LOCAL_TENANT
+from tests.settings.reading import ATERA, LOCAL_TENANT, apps
 
 REGISTRATION, ENTERPRISE, SHARED = COMPONENT_OF.values()
 SYNC, SPFX, ATERA_APP = app("atlas", "workspaces-sync"), app("atlas", "spfx"), app("atera", "atera")
@@ -58,8 +58,8 @@ def test_components(type_: str, props: dict[str, Any], refused: list[str]) -> No
 
 def test_an_optional_app_that_the_stack_does_not_ask_for_is_refused() -> None:
     props = {"vendor": "atlas", "app": "pnp", "edition": "2025-03-01"}
-    assert Pack(make_world(optionalApps='["pnp"]')).judge(REGISTRATION, props) == []
-    assert Pack(make_world(optionalApps="[]")).judge(REGISTRATION, props) == [DECLARED]
+    assert Pack(make_world()).judge(REGISTRATION, props) == []
+    assert Pack(make_world(None, {"pnp": None})).judge(REGISTRATION, props) == [DECLARED]
 
 
 def test_an_app_stands_in_a_stack_once() -> None:
@@ -85,10 +85,10 @@ def test_an_app_stands_in_a_stack_once() -> None:
         ({"preventDuplicateNames": UNKNOWN}, {}, [DECLARED]),
         (
             {"displayName": "Old sync", "preventDuplicateNames": None},
-            {"adopted": '{"workspaces-sync": {"displayName": "Old sync"}}'},
+            {"apps": apps({"workspaces-sync": {"adopted": {"displayName": "Old sync"}}})},
             [],
         ),
-        ({}, {"adopted": '{"workspaces-sync": {"displayName": "Old sync"}}'}, [DECLARED]),
+        ({}, {"apps": apps({"workspaces-sync": {"adopted": {"displayName": "Old sync"}}})}, [DECLARED]),
     ],
 )
 def test_applications(changed: dict[str, Any], settings: dict[str, Any], refused: list[str]) -> None:
@@ -171,7 +171,7 @@ def test_consents(key: str, changed: dict[str, Any], refused: list[str]) -> None
 
 
 def test_what_is_left_to_an_administrator_is_not_consented_by_the_stack() -> None:
-    pack = Pack(make_world(consents='{"workspaces-sync": "by-admin"}'))
+    pack = Pack(make_world(None, {"workspaces-sync": {"consents": "by-admin"}}))
     parent = pack.component(SYNC, "atlas")
     assert pack.judge(CONSENT, _consent(pack.world, "workspaces-sync", consents="by-admin"), parent=parent) == []
     assert pack.judge(CONSENT, _consent(pack.world, "workspaces-sync"), parent=parent) == [DECLARED]
@@ -251,8 +251,8 @@ def test_a_service_principal_stands_right_below_a_registration() -> None:
 
 def test_what_a_stack_withholds_is_refused() -> None:
     entry = SYNC.permissions[0]
-    decision = f'[{{"app": "workspaces-sync", "permission": "{entry.name}", "reason": "not here", "by": "us"}}]'
-    pack = Pack(make_world(withhold=decision))
+    decision = {"permission": entry.name, "reason": "not here", "by": "us"}
+    pack = Pack(make_world(None, {"workspaces-sync": {"withhold": [decision]}}))
     parent = pack.component(SYNC, "atlas")
     asked = application(SYNC, {entry.permission.api: [(entry.id, entry.type.entra)]})
     said: list[Said] = pack.ask(APPLICATION, SYNC.name, asked, parent=parent)
@@ -267,10 +267,10 @@ def test_what_a_stack_withholds_is_refused() -> None:
 
 
 def test_what_a_stack_has_no_use_for_is_refused() -> None:
-    with_robin, without = Pack(), Pack(make_world(ateraRobin="false"))
+    with_robin, without = Pack(), Pack(make_world(None, {"atera": {"features": {"robin": False}}}))
     parent = with_robin.component(ATERA_APP, "atera")
     assert without.component(ATERA_APP, "atera") == parent
-    entries = without.world.apps["atera", "atera"].selection.unused
+    entries = [decision.permission for decision in without.world.apps["atera", "atera"].withheld]
     assert (len(entries), sum(entry.certain for entry in entries)) == (28, 18)
     for entry in entries:
         tree = {entry.api_name: {entry.type.value: {entry.name: entry.id}}}

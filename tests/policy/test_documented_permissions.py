@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from lockstep.catalogue import (
     GRAPH,
+    OWN_API,
     SHAREPOINT,
     App,
     AppKind,
@@ -62,8 +63,7 @@ class _Packs:
         """Return the pack, the app, and the component's URN."""
         key = (vendor, edition, app_key, twins)
         if key not in self._made:
-            settings: dict[str, Any] = {f"{vendor}Edition": edition, "ateraTwins": twins}
-            pack = Pack(make_world(**settings))
+            pack = Pack(make_world(None, {"atera": {"possible": twins}}, editions=json.dumps({vendor: edition})))
             app = load().edition(vendor, edition).app(app_key)
             self._made[key] = pack, app, pack.component(app, vendor)
         return self._made[key]
@@ -84,7 +84,7 @@ class _Asks:
     @property
     def api(self) -> str:
         api = self.entry.permission.api
-        return UNKNOWN if api.startswith("app:") else api
+        return UNKNOWN if api.startswith(OWN_API) else api
 
     def configured(self, api: str, *entries: tuple[str, str]) -> list[str]:
         props = application(self.app, {api: entries})

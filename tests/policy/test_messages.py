@@ -18,6 +18,7 @@ from tests.policy.service import (
     app,
     application,
     consent,
+    edition_of,
     make_urn,
     make_world,
 )
@@ -179,7 +180,7 @@ def _seldom(pack: Pack) -> Iterator[Said]:
     yield from pack.ask(CONSENT, CLIENT.name, additive, parent=client)
     hidden = {"vendor": UNKNOWN, "app": "workspaces-sync"}
     yield from pack.ask("lockstep:entra:AppRegistration", "hidden", hidden)
-    again = {"vendor": "atlas", "app": "api-client", "edition": pack.world.editions["atlas"].id}
+    again = {"vendor": "atlas", "app": "api-client", "edition": edition_of(pack.world, "atlas")}
     yield from pack.ask("lockstep:entra:EnterpriseApp", "again", again)
     yield from pack.ask(APPLICATION, ATERA.name, application(ATERA, {}), parent=pack.component(ATERA, "atera"))
     elsewhere = consent(CLIENT, "atlas", pack.world, {}, consents="by-admin", address=ATERA_CLIENT)

@@ -19,6 +19,7 @@ from tests.policy.service import (
     app,
     application,
     consent,
+    edition_of,
     make_urn,
     make_world,
 )
@@ -244,7 +245,7 @@ def test_a_component_may_stand_in_another() -> None:
     stack.pack = Pack()
     stack.pack.ask("mine:index:Wrapper", "wrapper", {})
     wrapper, type_ = make_urn("mine:index:Wrapper", "wrapper", STACK_URN), stack.resources[0]["type"]
-    named = {"vendor": "atlas", "app": SYNC.key, "edition": stack.pack.world.editions["atlas"].id}
+    named = {"vendor": "atlas", "app": SYNC.key, "edition": edition_of(stack.pack.world, "atlas")}
     stack.resources = []
     stack.parent = stack.add(type_, named, parent=wrapper)
     stack.registration([], [])

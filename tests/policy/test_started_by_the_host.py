@@ -80,12 +80,18 @@ def test_a_pack_of_ones_own_is_two_files_and_the_exceptions_beside_them(tmp_path
     ]
 
 
+OLDER = '{"atlas": "1999-01-01"}'
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
         ({"PULUMI_CONFIG": "{}"}, "Pulumi.test.yaml: lockstep:target is missing"),
         ({"PULUMI_CONFIG": None}, "stack test: its settings did not reach the policy pack"),
-        ({"PULUMI_CONFIG": json.dumps(config(edition="1999-01-01"))}, "no edition of atlas was in force on 1999-01-01"),
+        (
+            {"PULUMI_CONFIG": json.dumps(config(editions=OLDER))},
+            "atlas has no edition '1999-01-01'",
+        ),
         ({"PULUMI_STACK": ""}, "the engine did not say which stack this is"),
     ],
 )

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lockstep.catalogue import GRAPH, SHAREPOINT
+from lockstep.policy.world import World
 from tests.policy.service import (
     APPLICATION,
     CONSENT,
@@ -76,17 +77,21 @@ def test_configured_permissions(accesses: Any, refused: list[str]) -> None:
     assert _configured(Pack(), accesses) == refused
 
 
+def adopting(scope: str) -> World:
+    """Return the world of a stack whose API is adopted, and keeps this id for its scope."""
+    adopted = {"displayName": "Old API", "scopeIds": {"Workspaces.FullControl.All": scope}}
+    return make_world(None, {"connex-api": {"adopted": adopted}})
+
+
 def test_the_scope_of_an_adopted_api_is_the_adopted_one() -> None:
-    adopted = '{"connex-api": {"displayName": "Old API", "scopeIds": {"Workspaces.FullControl.All": "%s"}}}'
     other = "5ca1ab1e-0000-4000-8000-000000000001"
-    pack = Pack(make_world(adopted=adopted % other))
+    pack = Pack(adopting(other))
     assert _configured(pack, [_entry(UNKNOWN, _access(other))]) == []
-    assert _configured(Pack(make_world(adopted=adopted % other)), [_entry(UNKNOWN, _access(SCOPE))]) == CONFIGURED
+    assert _configured(Pack(adopting(other)), [_entry(UNKNOWN, _access(SCOPE))]) == CONFIGURED
 
 
 def test_a_stack_file_cannot_pass_a_public_permission_for_an_adopted_scope() -> None:
-    adopted = '{"connex-api": {"displayName": "Old API", "scopeIds": {"Workspaces.FullControl.All": "%s"}}}'
-    pack = Pack(make_world(adopted=adopted % MAIL_READ_WRITE))
+    pack = Pack(adopting(MAIL_READ_WRITE))
     assert _configured(pack, [_entry(UNKNOWN, _access(MAIL_READ_WRITE))]) == CONFIGURED
 
 

@@ -13,19 +13,19 @@ from lockstep.errors import SettingError, UsageError
 from lockstep.policy.pack import rules_by_name
 from lockstep.policy.world import read_world
 from tests.policy.service import TODAY, make_world
-from tests.settings.reading import ATERA, config
+from tests.settings.reading import config
 
 
 def test_settings_that_cannot_be_read_are_named_by_file_and_key() -> None:
-    with pytest.raises(SettingError, match=r"^Pulumi\.test\.yaml: lockstep:ateraTwins must be one of"):
-        make_world(ateraTwins="some")
+    with pytest.raises(SettingError, match=r"^Pulumi\.test\.yaml: lockstep:apps\.atera\.possible must be one of"):
+        make_world(None, {"atera": {"possible": "some"}})
     environ = {"PULUMI_PROJECT": "lockstep", "PULUMI_STACK": "test"}
     with pytest.raises(SettingError, match=r"^stack test: its settings did not reach the policy pack$"):
         read_world(Path("/nowhere"), environ, rules_by_name(), TODAY)
 
 
 def test_settings_carry_the_projects_name() -> None:
-    given = {key.replace("lockstep:", "contoso-entra:"): text for key, text in config(ateraClientId=ATERA).items()}
+    given = {key.replace("lockstep:", "contoso-entra:"): text for key, text in config().items()}
     environ = {"PULUMI_PROJECT": "contoso-entra", "PULUMI_STACK": "test", "PULUMI_CONFIG": json.dumps(given)}
     found = read_world(Path("/nowhere"), environ, rules_by_name(), TODAY)
     assert ("atera", "atera") in found.apps

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,10 @@ from lockstep.directory.retry import Waiting
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
 from lockstep.settings.stack_file import read_stack_file
+from tests.settings.reading import merged
 
+KEYS = {vendor: [app.key for app in load().edition_as_of(vendor, "current").apps] for vendor in load().vendors}
+NO_OPTIONAL = {"api-client": None, "pnp": None}
 ROOT = Path(__file__).resolve().parents[2]
 NEW_SPFX = "08e18876-6177-487e-b8b5-cf950c1e598c"
 HOST = "localhost:8443"
@@ -44,11 +49,17 @@ class Estate:
     def rehearsal(self) -> Rehearsal:
         """Return the rehearsal; with a state file, a new one each time, as each run of a command is."""
         if self._rehearsal is None or self.state is not None:
-            config = {**read_stack_file(ROOT / "Pulumi.dev.yaml").config, **self.settings}
+            config = changed(read_stack_file(ROOT / "Pulumi.dev.yaml").config, self.settings)
             self._rehearsal = Rehearsal(
                 ROOT, self.stack, config, plugins=self._plugins(), state=self.state, policy_packs=self.packs
             )
         return self._rehearsal
+
+    def change(self, *settings: Mapping[str, str]) -> None:
+        """Change settings of the stack that is there, those of apps app by app."""
+        config = self.rehearsal().config
+        for each in settings:
+            config.update(changed(config, each))
 
     def _plugins(self) -> dict[str, Any]:
         """Return the plugins: each has a door of its own, and waits by the tenant's clock."""
@@ -67,6 +78,29 @@ class Estate:
 
     def destroy(self) -> Result:
         return self.rehearsal().destroy()
+
+
+def changed(config: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """Return stack config with settings over it, those of apps app by app, and of deployed vendors only."""
+    result = merged(config, settings)
+    deployed = json.loads(result["lockstep:vendors"])
+    for vendor, keys in KEYS.items():
+        if vendor not in deployed:
+            result = merged(result, of_apps(dict.fromkeys(keys)))
+    editions = json.loads(result.get("lockstep:editions") or "{}")
+    kept = {vendor: date for vendor, date in editions.items() if vendor in deployed}
+    there = {key: entry for key, entry in json.loads(result["lockstep:apps"]).items() if entry is not None}
+    return {**result, "lockstep:editions": json.dumps(kept), "lockstep:apps": json.dumps(there)}
+
+
+def of_apps(changes: Mapping[str, Mapping[str, Any] | None]) -> dict[str, str]:
+    """Return the settings of these apps; None takes an app out."""
+    return {"lockstep:apps": json.dumps(changes)}
+
+
+def edition(**editions: str) -> dict[str, str]:
+    """Return the setting that pins these editions, by vendor."""
+    return {"lockstep:editions": json.dumps(editions)}
 
 
 def held(emulator: Emulator) -> dict[str, Any]:

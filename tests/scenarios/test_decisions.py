@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lockstep.catalogue import App, WhenUsed, load
+from lockstep.catalogue import App, load
 from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Emulator
 from lockstep.rehearsal import Result
 from tests.provider.harness import Tenant
@@ -21,18 +21,22 @@ from tests.scenarios.estate import (
     consents,
     documented,
     held,
+    of_apps,
     our_writes,
     principal,
 )
 
 ATERA = load().edition("atera", "2026-11-22").app("atera")
 ROBIN = {(entry.permission.api, entry.type.value, entry.name) for entry in ATERA.permissions
-         if entry.when_used is WhenUsed.ONLY_WITH_ROBIN}  # fmt: skip
-WITHHELD = [
-    {"app": "connex-api", "permission": "Mail.Send", "reason": "We send no reports", "by": "Security review 7"},
-    {"app": "spfx", "permission": "Mail.Send", "reason": "No feedback by mail", "by": "Security review 7"},
-]
-BY_ADMIN = {"connex-api": "by-admin", "atera": "by-admin", "spfx": "by-admin"}
+         if entry.feature == "robin"}  # fmt: skip
+WITHHELD: dict[str, dict[str, Any]] = {
+    "connex-api": {"permission": "Mail.Send", "reason": "We send no reports", "by": "Security review 7"},
+    "spfx": {"permission": "Mail.Send", "reason": "No feedback by mail", "by": "Security review 7"},
+}
+DECIDED = of_apps({key: {"withhold": [decision]} for key, decision in WITHHELD.items()})
+WITHOUT_ROBIN = of_apps({"atera": {"features": {"robin": False}}})
+BY_ADMIN = ("connex-api", "atera", "spfx")
+LEFT_TO_AN_ADMINISTRATOR = of_apps({key: {"consents": "by-admin"} for key in BY_ADMIN})
 
 
 def said(result: Result, severity: str = "") -> str:
@@ -55,10 +59,10 @@ def client_of(emulator: Emulator, app: App) -> str:
 
 
 def test_preview_names_what_is_withheld_why_and_what_is_lost() -> None:
-    estate = Estate(Emulator.open(), settings={"lockstep:withhold": json.dumps(WITHHELD)})
+    estate = Estate(Emulator.open(), settings=DECIDED)
     words = said(estate.preview())
-    for entry in WITHHELD:
-        documented_one = load().edition("atlas", "2025-03-01").app(entry["app"])
+    for key, entry in WITHHELD.items():
+        documented_one = load().edition("atlas", "2025-03-01").app(key)
         lost = next(each.purpose for each in documented_one.permissions if each.name == "Mail.Send")
         assert f"withheld: {documented_one.name}: Microsoft Graph · delegated · Mail.Send" in words
         assert f"({entry['reason']}; {entry['by']}); lost with it: {lost}" in words
@@ -66,7 +70,7 @@ def test_preview_names_what_is_withheld_why_and_what_is_lost() -> None:
 
 def test_what_is_withheld_is_neither_configured_nor_consented() -> None:
     emulator = Emulator.open()
-    estate = Estate(emulator, settings={"lockstep:withhold": json.dumps(WITHHELD)})
+    estate = Estate(emulator, settings=DECIDED)
     made = estate.up()
     assert made.exit_code == 0, made.diagnostics
     wanted = documented(emulator, "atlas", "2025-03-01", "connex-api")
@@ -85,7 +89,7 @@ def test_a_permission_that_was_consented_goes_once_it_is_withheld(tmp_path_facto
     assert Estate(emulator, state=state).up().exit_code == 0
     api = principal(emulator, name="Atlas.ConneX API")["id"]
     before = consents(emulator, api)
-    withheld = Estate(emulator, settings={"lockstep:withhold": json.dumps(WITHHELD)}, state=state)
+    withheld = Estate(emulator, settings=DECIDED, state=state)
     assert withheld.up().exit_code == 0
     assert {name for _, _, name in before - consents(emulator, api)} == {"Mail.Send"}
     assert Estate(emulator, state=state).up().exit_code == 0
@@ -94,7 +98,7 @@ def test_a_permission_that_was_consented_goes_once_it_is_withheld(tmp_path_facto
 
 def test_atera_without_robin_has_nothing_that_only_robin_uses_twins_included() -> None:
     emulator = Emulator.open()
-    estate = Estate(emulator, settings={"lockstep:ateraRobin": "false"})
+    estate = Estate(emulator, settings=WITHOUT_ROBIN)
     previewed = said(estate.preview())
     assert previewed.count("withheld: Atera: ") == len(ROBIN)
     made = estate.up()
@@ -115,7 +119,7 @@ def test_by_admin_deploys_everything_else_writes_no_consent_and_waits() -> None:
     emulator = Emulator.open()
     before = held(emulator)
     theirs = consents(emulator, principal(emulator, app_id=NEW_SPFX)["id"])
-    estate = Estate(emulator, settings={"lockstep:consents": json.dumps(BY_ADMIN)})
+    estate = Estate(emulator, settings=LEFT_TO_AN_ADMINISTRATOR)
     made = estate.up()
     assert made.exit_code == 1
     error = waiting(made)
@@ -140,7 +144,7 @@ def test_by_admin_deploys_everything_else_writes_no_consent_and_waits() -> None:
 
 def test_by_admin_finishes_once_the_administrator_has_consented_and_destroy_leaves_that() -> None:
     emulator = Emulator.open()
-    estate = Estate(emulator, settings={"lockstep:consents": json.dumps(BY_ADMIN)})
+    estate = Estate(emulator, settings=LEFT_TO_AN_ADMINISTRATOR)
     assert estate.up().exit_code == 1
     again = estate.up()
     assert again.exit_code == 1  # nothing has happened, so the second run says the same
@@ -176,7 +180,7 @@ def test_by_admin_finishes_once_the_administrator_has_consented_and_destroy_leav
 
 def test_by_admin_asks_the_administrator_to_take_back_what_is_not_documented() -> None:
     emulator = Emulator.open()
-    estate = Estate(emulator, settings={"lockstep:consents": json.dumps({"provisioning": "by-admin"})})
+    estate = Estate(emulator, settings=of_apps({"provisioning": {"consents": "by-admin"}}))
     assert estate.up().exit_code == 1
     client = principal(emulator, name="Atlas.ConneX Provisioning")["id"]
     wanted = documented(emulator, "atlas", "2025-03-01", "provisioning")
@@ -198,20 +202,19 @@ def test_going_from_the_stack_to_an_administrator_and_back_loses_nothing(
     emulator = Emulator.open()
     before = held(emulator)
     assert Estate(emulator, state=state).up().exit_code == 0
-    by_admin = {"lockstep:consents": json.dumps(BY_ADMIN)}
     writes = our_writes(emulator)
-    handed_over = Estate(emulator, settings=by_admin, state=state).up()
+    handed_over = Estate(emulator, settings=LEFT_TO_AN_ADMINISTRATOR, state=state).up()
     assert handed_over.exit_code == 0, handed_over.diagnostics
     assert not [line for line in our_writes(emulator)[len(writes) :] if "appRoleAssign" in line or "Grant" in line]
     assert Estate(emulator, state=state).up().exit_code == 0
-    assert Estate(emulator, settings=by_admin, state=state).up().exit_code == 0
-    assert Estate(emulator, settings=by_admin, state=state).destroy().exit_code == 0
+    assert Estate(emulator, settings=LEFT_TO_AN_ADMINISTRATOR, state=state).up().exit_code == 0
+    assert Estate(emulator, settings=LEFT_TO_AN_ADMINISTRATOR, state=state).destroy().exit_code == 0
     assert held(emulator) == before  # what the stack had added is taken back, whoever is in charge in the end
 
 
 def test_preview_of_a_first_by_admin_stack_says_what_an_administrator_will_give() -> None:
     emulator = Emulator.open()
-    estate = Estate(emulator, settings={"lockstep:consents": json.dumps({"provisioning": "by-admin"})})
+    estate = Estate(emulator, settings=of_apps({"provisioning": {"consents": "by-admin"}}))
     previewed = estate.preview()
     assert previewed.exit_code == 0
     line = "+ Microsoft Graph · application · Sites.Read.All (for an administrator to give)"
@@ -222,9 +225,9 @@ def test_preview_of_a_first_by_admin_stack_says_what_an_administrator_will_give(
 @pytest.mark.parametrize(
     "decided",
     [
-        {"lockstep:withhold": json.dumps(WITHHELD)},
-        {"lockstep:ateraRobin": "false"},
-        {"lockstep:consents": json.dumps(BY_ADMIN)},
+        DECIDED,
+        WITHOUT_ROBIN,
+        LEFT_TO_AN_ADMINISTRATOR,
     ],
     ids=["withheld", "without robin", "by admin"],
 )
@@ -233,38 +236,30 @@ def test_the_policy_pack_lets_each_decision_through(decided: dict[str, str]) -> 
     packed = Estate(emulator, settings=decided, packs=(ROOT / "policy",))
     result = packed.up()
     assert [each.message for each in result.violations if each.level == "mandatory"] == []
-    assert result.exit_code == (1 if "lockstep:consents" in decided else 0), result.diagnostics
+    assert result.exit_code == (1 if decided is LEFT_TO_AN_ADMINISTRATOR else 0), result.diagnostics
     assert packed.up().exit_code == result.exit_code
 
 
 @pytest.mark.parametrize(
-    ("settings", "expected"),
+    ("apps", "expected"),
     [
-        ({"lockstep:consents": '{"conex-api": "by-admin"}'}, "did you mean 'connex-api'?"),
-        ({"lockstep:consents": '{"connex-api": "by-hand"}'}, "managed"),
-        ({"lockstep:optionalApps": "[]", "lockstep:consents": '{"pnp": "by-admin"}'}, "is not an app of this stack"),
+        ({"conex-api": {"consents": "by-admin"}}, "did you mean 'connex-api'?"),
+        ({"connex-api": {"consents": "by-hand"}}, "managed"),
+        ({"pnp": {"deploy": None, "consents": "by-admin"}}, "is about an optional app that this stack does not deploy"),
         (
-            {
-                "lockstep:ateraRobin": "false",
-                "lockstep:withhold": json.dumps(
-                    [{"app": "atera", "permission": "Mail.Send", "reason": "no", "by": "me"}]
-                ),
-            },
-            "ateraRobin: false withholds it already",
+            {"atera": {"features": {"robin": False}, "withhold": [{**WITHHELD["spfx"]}]}},
+            "features: {robin: false} withholds it already",
         ),
+        ({"connex-api": {"withhold": [WITHHELD["connex-api"]] * 2}}, "twice; keep one of the two entries"),
         (
-            {"lockstep:withhold": json.dumps([WITHHELD[0], WITHHELD[0]])},
-            "withheld twice",
-        ),
-        (
-            {"lockstep:withhold": json.dumps([{**WITHHELD[0], "permission": "Mail.Sent"}])},
-            "has no documented permission 'Mail.Sent'; did you mean 'Mail.Send'?",
+            {"connex-api": {"withhold": [{**WITHHELD["connex-api"], "permission": "Mail.Sent"}]}},
+            "names 'Mail.Sent', but connex-api has no such documented permission; did you mean 'Mail.Send'?",
         ),
     ],
 )
-def test_decisions_that_cannot_be_are_refused_before_anything_starts(settings: dict[str, str], expected: str) -> None:
+def test_decisions_that_cannot_be_are_refused_before_anything_starts(apps: dict[str, Any], expected: str) -> None:
     emulator = Emulator.open()
-    refused = Estate(emulator, settings=settings).up()
+    refused = Estate(emulator, settings=of_apps(apps)).up()
     assert refused.exit_code != 0
     assert expected in said(refused)
     assert our_writes(emulator) == []

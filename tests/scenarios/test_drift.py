@@ -13,9 +13,9 @@ from lockstep.local.runs import Run
 from lockstep.rehearsal import Result
 from tests.provider.harness import Tenant
 from tests.scenarios.drift import DRIFTS, NO_DRIFTS, Change, Drift
-from tests.scenarios.estate import HOST, Estate, held, our_writes
+from tests.scenarios.estate import HOST, NO_OPTIONAL, Estate, held, of_apps, our_writes
 
-SETTINGS = {"lockstep:optionalApps": "[]"}
+SETTINGS = of_apps(NO_OPTIONAL)
 
 
 @pytest.fixture
@@ -84,8 +84,9 @@ def test_what_is_no_drift_changes_nothing(title: str, change: Change, deployed: 
 
 
 def test_withheld_permission_is_no_drift_while_it_is_absent(tmp_path: Path) -> None:
-    withhold = '[{"app": "workspaces-sync", "permission": "Group.ReadWrite.All", "reason": "r", "by": "b"}]'
-    settings = {**SETTINGS, "lockstep:vendors": '["atlas"]', "lockstep:withhold": withhold}
+    withheld = {"permission": "Group.ReadWrite.All", "reason": "r", "by": "b"}
+    decided = of_apps({**NO_OPTIONAL, "workspaces-sync": {"withhold": [withheld]}})
+    settings = {"lockstep:vendors": '["atlas"]', **decided}
     estate = Estate(Emulator.open(), settings=settings, state=tmp_path / "state.json")
     assert estate.up().exit_code == 0
     assert not estate.preview(refresh=True).changed

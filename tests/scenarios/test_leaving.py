@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from lockstep.emulator import Emulator
-from tests.scenarios.estate import NEW_SPFX, REGISTRATIONS, Estate, consents, our_writes, principal
+from tests.scenarios.estate import NEW_SPFX, REGISTRATIONS, Estate, consents, of_apps, our_writes, principal
 
 
 def test_applications_named_as_adopted_outlive_the_stack_without_our_consents() -> None:
@@ -18,7 +16,7 @@ def test_applications_named_as_adopted_outlive_the_stack_without_our_consents() 
     adopted = {key: {"displayName": name} for key, name in REGISTRATIONS.items()}
     uri = next(each for each in emulator.snapshot()["applications"] if each["displayName"] == "Atlas.ConneX API")
     adopted["connex-api"]["identifierUris"] = uri["identifierUris"]
-    estate.rehearsal().config["lockstep:adopted"] = json.dumps(adopted)
+    estate.change(of_apps({key: {"adopted": entry} for key, entry in adopted.items()}))
     writes = our_writes(emulator)
     assert estate.up().exit_code == 0
     assert our_writes(emulator) == writes

@@ -12,7 +12,18 @@ from lockstep.catalogue import DocumentedPermission, load
 from lockstep.emulator import Emulator
 from lockstep.rehearsal import Result
 from tests.provider.harness import Tenant
-from tests.scenarios.estate import NEW_SPFX, Estate, consents, documented, held, our_writes, principal
+from tests.scenarios.estate import (
+    NEW_SPFX,
+    NO_OPTIONAL,
+    Estate,
+    consents,
+    documented,
+    edition,
+    held,
+    of_apps,
+    our_writes,
+    principal,
+)
 
 OLD_NAME = "SharePoint Online Client Extensibility Web Application Principal"
 EXPOSED = "Workspaces.FullControl.All"
@@ -42,12 +53,12 @@ def test_withdrawal_is_named_and_comes_after_the_new_principal_is_granted_and_re
     emulator = Emulator.open(profile="legacy-spfx")
     old = principal(emulator, name=OLD_NAME)["id"]
     theirs = consents(emulator, old)
-    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', "lockstep:sharepoint": "old"})
+    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', **of_apps({"spfx": {"principals": "old"}})})
     assert estate.up().exit_code == 0
     wanted = documented(emulator, "atlas", CURRENT, "spfx")
     assert consents(emulator, old) == theirs | wanted
     new = asyncio.run(Tenant(emulator).call("POST", "/servicePrincipals", {"appId": NEW_SPFX}))["id"]
-    estate.rehearsal().config.update({"lockstep:sharepoint": "new", "lockstep:withdraw": "true"})
+    estate.change(of_apps({"spfx": {"principals": "new", "withdraw": True}}))
     writes = our_writes(emulator)
     said = of_old(estate.preview(refresh=True))
     assert our_writes(emulator) == writes
@@ -74,11 +85,13 @@ def test_withdrawal_does_not_begin_while_the_new_principal_is_not_there(sharepoi
     emulator = Emulator.open(profile="legacy-spfx")
     old = principal(emulator, name=OLD_NAME)["id"]
     theirs = consents(emulator, old)
-    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', "lockstep:sharepoint": sharepoint})
+    estate = Estate(
+        emulator, settings={"lockstep:vendors": '["atlas"]', **of_apps({"spfx": {"principals": sharepoint}})}
+    )
     assert estate.up().exit_code == 0
     assert not estate.preview(refresh=True).changed
     before = consents(emulator, old)
-    estate.rehearsal().config.update({"lockstep:sharepoint": "new", "lockstep:withdraw": "true"})
+    estate.change(of_apps({"spfx": {"principals": "new", "withdraw": True}}))
     for refresh in (False, True):
         assert estate.preview(refresh=refresh).changed
         refused = estate.up(refresh=refresh)
@@ -93,21 +106,21 @@ def test_withdrawal_does_not_begin_while_the_new_principal_is_not_there(sharepoi
 
 def test_current_then_the_old_edition_then_current_is_the_way_back(tmp_path: Path) -> None:
     emulator = Emulator.open(profile="both-spfx")
-    settings = {"lockstep:vendors": '["atlas"]', "lockstep:optionalApps": "[]"}
+    settings = {"lockstep:vendors": '["atlas"]', **of_apps(NO_OPTIONAL)}
     estate = Estate(emulator, settings=settings, state=tmp_path / "state.json")
     assert estate.up().exit_code == 0
     first, scopes = held(emulator), exposed(emulator)
     assert len(scopes) == 1
     old = principal(emulator, name=OLD_NAME)["id"]
     on_old = consents(emulator, old)
-    for edition in (OLD_EDITION, CURRENT):
-        estate.settings = {**settings, "lockstep:edition": "", "lockstep:atlasEdition": edition}
+    for date in (OLD_EDITION, CURRENT):
+        estate.settings = {**settings, **edition(atlas=date)}
         seen = estate.preview(refresh=True)
-        assert {str(step.op) for step in seen.steps} <= {"same", "update", "read", "refresh"}, edition
+        assert {str(step.op) for step in seen.steps} <= {"same", "update", "read", "refresh"}, date
         since = last_number(emulator)
         done = estate.up(refresh=True)
         assert done.exit_code == 0, done.errors
-        assert done.outputs["editions"]["atlas"] == edition
+        assert done.outputs["editions"]["atlas"] == date
         assert not [each for each in of_grants(emulator, since) if each["method"] == "DELETE"]
         assert consents(emulator, old) == on_old
         assert exposed(emulator) == scopes

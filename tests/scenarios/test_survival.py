@@ -14,7 +14,18 @@ from lockstep.catalogue import GRAPH
 from lockstep.emulator import Emulator, Write
 from lockstep.rehearsal import Killed, Result
 from tests.provider.harness import Tenant
-from tests.scenarios.estate import NEW_SPFX, REGISTRATIONS, Estate, consents, documented, held, our_writes, principal
+from tests.scenarios.estate import (
+    NEW_SPFX,
+    REGISTRATIONS,
+    Estate,
+    consents,
+    documented,
+    edition,
+    held,
+    of_apps,
+    our_writes,
+    principal,
+)
 from tests.scenarios.test_whole_estate import OLD_NAME, assert_exact, spfx_principals
 from tests.scenarios.unkind import FAULTS, MIX, OURS, THEIRS, opened, repeated_blindly, set_faults, settle
 
@@ -58,10 +69,10 @@ def test_whole_life_of_a_tenant_under_each_fault(fault: str, seed: int) -> None:
     by_hand(emulator, wanted[0], "Chat.Read")
     before = held(emulator)
     foreign = {client: consents(emulator, client) for client in spfx_principals(emulator)}
-    estate = Estate(emulator, settings={"lockstep:edition": "", "lockstep:atlasEdition": "2025-02-28"})
+    estate = Estate(emulator, settings=edition(atlas="2025-02-28"))
     set_faults(emulator, PLANS[fault], seed, spare=[THEIRS])
     finished(estate)
-    estate.rehearsal().config["lockstep:atlasEdition"] = "2025-03-01"
+    estate.change(edition(atlas="2025-03-01"))
     finished(estate)
     emulator.clock.advance(60)
     assert_exact(emulator)
@@ -70,7 +81,7 @@ def test_whole_life_of_a_tenant_under_each_fault(fault: str, seed: int) -> None:
     writes = our_writes(emulator)
     assert not finished(estate)[-1].changed
     assert our_writes(emulator) == writes
-    estate.rehearsal().config |= {"lockstep:sharepoint": "new", "lockstep:withdraw": "true"}
+    estate.change(of_apps({"spfx": {"principals": "new", "withdraw": True}}))
     finished(estate)
     old = principal(emulator, name=OLD_NAME)["id"]
     assert consents(emulator, old) == foreign[old]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lockstep.catalogue import GRAPH
-from tests.scenarios.estate import Estate, consents, documented, held, our_writes, principal
+from tests.scenarios.estate import NO_OPTIONAL, Estate, consents, documented, held, of_apps, our_writes, principal
 from tests.scenarios.test_survival import LONGEST, PLANS, SEEDS, finished
 from tests.scenarios.test_whole_estate import assert_exact, spfx_principals
 from tests.scenarios.unkind import MIX, OURS, THEIRS, opened, repeated_blindly, set_faults, settle
@@ -106,7 +106,7 @@ def test_run_that_is_kept_waiting_ends_in_time_and_the_next_one_finishes() -> No
 def test_run_that_ends_at_its_deadline_has_one_exit_code_whatever_was_written(units: int, partly: bool) -> None:
     """One app, so that nothing else decides the code; with more units Graph takes some of its consents first."""
     emulator = opened()
-    settings = {"lockstep:vendors": '["atera"]', "lockstep:optionalApps": "[]"}
+    settings = {"lockstep:vendors": '["atera"]', **of_apps(NO_OPTIONAL)}
     estate = Estate(emulator, settings=settings, env={"LOCKSTEP_RUN_MINUTES": "1"})
     set_faults(emulator, {"throttling": {"units": units, "per": 240}}, 0)
     stopped = estate.up()

@@ -13,7 +13,9 @@ from tests.scenarios.estate import (
     Estate,
     consents,
     documented,
+    edition,
     held,
+    of_apps,
     our_writes,
     principal,
 )
@@ -89,7 +91,7 @@ def test_no_spfx_deploys_the_rest_and_finishes_when_the_principal_appears() -> N
     assert any("run the same command again" in each.message for each in first.diagnostics)
     again = estate.up()
     assert again.exit_code == 1
-    accepted = Estate(Emulator.open(profile="no-spfx"), settings={"lockstep:sharepoint": "later"})
+    accepted = Estate(Emulator.open(profile="no-spfx"), settings=of_apps({"spfx": {"principals": "later"}}))
     assert accepted.up().exit_code == 0
     _create_spfx(emulator)
     done = estate.up()
@@ -101,7 +103,7 @@ def test_no_spfx_deploys_the_rest_and_finishes_when_the_principal_appears() -> N
 
 def test_scope_granted_by_hand_before_we_ever_saw_the_principal_is_never_ours() -> None:
     emulator = Emulator.open(profile="no-spfx")
-    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', "lockstep:sharepoint": "later"})
+    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', **of_apps({"spfx": {"principals": "later"}})})
     assert estate.up().exit_code == 0
     tags = {each["displayName"]: each["tags"] for each in emulator.snapshot()["applications"]}
     assert tags["Atlas.ConneX API"] == ["lockstep"], "a claim on a principal that nobody has seen"
@@ -163,11 +165,10 @@ def test_two_stacks_on_one_tenant_share_the_spfx_scopes_and_leave_nothing() -> N
 
 def test_old_edition_and_back_never_withdraws_from_the_old_principal() -> None:
     emulator = Emulator.open(profile="both-spfx")
-    only_atlas = {"lockstep:vendors": '["atlas"]', "lockstep:edition": ""}
-    estate = Estate(emulator, settings={**only_atlas, "lockstep:atlasEdition": "2025-02-28"})
+    estate = Estate(emulator, settings={"lockstep:vendors": '["atlas"]', **edition(atlas="2025-02-28")})
     assert estate.up().exit_code == 0
     both = {client: consents(emulator, client) for client in spfx_principals(emulator)}
-    estate._rehearsal.config["lockstep:atlasEdition"] = "2025-03-01"  # type: ignore[union-attr]
+    estate.change(edition(atlas="2025-03-01"))
     assert estate.up().exit_code == 0
     assert {client: consents(emulator, client) for client in spfx_principals(emulator)} == both
 
@@ -180,7 +181,7 @@ def test_withdraw_takes_ours_from_the_old_principal_and_nothing_else() -> None:
     estate = Estate(emulator)
     assert estate.up().exit_code == 0
     wanted = consents(emulator, new)
-    estate._rehearsal.config |= {"lockstep:sharepoint": "new", "lockstep:withdraw": "true"}  # type: ignore[union-attr]
+    estate.change(of_apps({"spfx": {"principals": "new", "withdraw": True}}))
     assert estate.up().exit_code == 0
     assert consents(emulator, old) == before
     assert consents(emulator, new) == wanted

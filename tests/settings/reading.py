@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from lockstep.errors import SettingError
 from lockstep.settings.model import Settings
+from lockstep.settings.reading import read_settings
 
 LOCAL_TENANT = "11111111-1111-4111-8111-111111111111"
 REAL_TENANT = "99999999-9999-4999-8999-999999999999"
@@ -13,9 +18,35 @@ ATERA = "a7e7a000-0000-4000-8000-00000000a7e1"
 FILE = "Pulumi.test.yaml"
 
 
+APPS: dict[str, dict[str, Any]] = {"atera": {"clientId": ATERA}}
+OPTIONAL: dict[str, dict[str, Any]] = {"api-client": {"deploy": True}, "pnp": {"deploy": True}}
+
+
+def apps(changes: Mapping[str, Mapping[str, Any] | None], base: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """Return the setting `apps`: `base` (Atera's client id), changed app by app; None takes an app out."""
+    merged = {key: dict(entry) for key, entry in (APPS if base is None else base).items()}
+    for key, entry in changes.items():
+        if entry is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = {**merged.get(key, {}), **entry}
+    return json.dumps(merged)
+
+
+def merged(config: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+    """Return stack config with settings over it, those of apps app by app; null stands for an app that is out."""
+    both = {**config, **settings}
+    for key in both:
+        if key.endswith(":apps") and key in config and key in settings:
+            before, after = json.loads(config[key]), json.loads(settings[key])
+            entries = {name: entry and {**(before.get(name) or {}), **entry} for name, entry in after.items()}
+            both[key] = json.dumps({**before, **entries})
+    return both
+
+
 def config(**given: str) -> dict[str, str]:
     """Return stack config: a local stack of both vendors, changed by `given`; providers follow the target."""
-    values = {"target": "local", "ateraClientId": ATERA, **given}
+    values = {"target": "local", "vendors": '["atlas", "atera"]', "apps": apps({}), **given}
     tenant = LOCAL_TENANT if values["target"] == "local" else values["target"]
     return {
         "azuread:tenantId": tenant,
@@ -26,11 +57,11 @@ def config(**given: str) -> dict[str, str]:
 
 def read(**given: str) -> Settings:
     """Return the settings."""
-    return Settings.read(config(**given), where=FILE)
+    return read_settings(config(**given), where=FILE)
 
 
 def refusal(given: dict[str, str]) -> str:
     """Return the message with which `given` is refused."""
     with pytest.raises(SettingError) as caught:
-        Settings.read(given, where=FILE)
+        read_settings(given, where=FILE)
     return str(caught.value)

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from lockstep.catalogue import AppKind, load
 from lockstep.emulator.constants import TENANT_ID
-from lockstep.settings.model import Settings, names
+from lockstep.settings.model import AppSetting, Settings
+from lockstep.settings.reading import names, read_settings
+from lockstep.settings.stack_app import MAY_HAVE
 from lockstep.settings.target import LOCAL_TENANT
 from tests.conftest import REPOSITORY
 from tests.settings.reading import FILE, config
@@ -42,22 +45,50 @@ def test_defaults_that_pulumi_fills_in_are_the_programs_own() -> None:
         if isinstance(declared["default"], list | dict)
         else str(declared["default"]).lower()
         for key, declared in DECLARED.items()
-        if "default" in declared and key != "lockstep:ateraClientId"
+        if "default" in declared and key != "lockstep:apps"
     }
     filled["lockstep:vendors"] = '["atlas", "atera"]'
-    assert Settings.read({**config(), **filled}, where=FILE) == Settings.read(config(), where=FILE)
+    assert read_settings({**config(), **filled}, where=FILE) == read_settings(config(), where=FILE)
     assert DECLARED["lockstep:vendors"]["default"] == ["atlas", "atera"]
 
 
-@SETTING
-def test_setting_has_a_row_in_the_documentation(name: str) -> None:
+def rows(head: str) -> dict[str, str]:
+    """Return the rows of the table in docs/settings.md whose first column is called `head`, by their setting."""
     text = (REPOSITORY / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert re.search(rf"^\| `{name}` \|", text, re.MULTILINE)
+    table = text[text.index(f"\n| {head} |") :].split("\n\n")[0]
+    return dict(re.findall(r"^\| `([\w-]+)` \| (.*)$", table, re.MULTILINE))
 
 
-def test_documentation_has_no_row_for_what_is_no_setting() -> None:
-    text = (REPOSITORY / "docs" / "settings.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(names())
+def test_documentation_has_a_row_for_each_setting_and_no_other() -> None:
+    assert list(rows("setting")) == list(names())
+    assert list(rows("of an app")) == [field.alias for field in AppSetting.model_fields.values()]
+
+
+@pytest.mark.parametrize(("head", "shape"), [("setting", Settings), ("of an app", AppSetting)])
+def test_row_names_every_choice_of_its_setting(head: str, shape: type[Settings] | type[AppSetting]) -> None:
+    schema = shape.model_json_schema()
+    choices = {name: part["enum"] for name, part in schema["properties"].items() if "enum" in part}
+    assert choices
+    for name, words in choices.items():
+        assert all(f"`{word}`" in rows(head)[name] for word in words), name
+
+
+def test_row_of_an_app_says_for_which_kinds_it_is() -> None:
+    kinds = {kind: kind.value.replace("-", " ") for kind in AppKind}
+    for name, row in rows("of an app").items():
+        field = next(key for key, field in AppSetting.model_fields.items() if field.alias == name)
+        may = {words for kind, words in kinds.items() if field in MAY_HAVE[kind]}
+        column = row.split(" | ")[2]
+        assert {words for words in kinds.values() if words in column} == (may if len(may) == 1 else set()), name
+
+
+def test_documentation_lists_every_app_with_its_kind() -> None:
+    apps = {
+        app.key: app.kind.value.replace("-", " ")
+        for vendor in load().vendors
+        for app in load().edition_as_of(vendor, "current").apps
+    }
+    assert {key: row.split(" | ")[1].rstrip(" |") for key, row in rows("key").items()} == apps
 
 
 def test_local_tenant_is_the_emulators() -> None:

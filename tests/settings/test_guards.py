@@ -10,7 +10,7 @@ from lockstep.errors import SettingError, SignInError, WrongTenantError
 from lockstep.settings.guards import SignedIn, check_callers, check_host
 from tests.settings.reading import LOCAL_TENANT, REAL_TENANT, read
 
-REAL = read(target=REAL_TENANT, edition="2026-11-22")
+REAL = read(target=REAL_TENANT, editions='{"atlas": "2025-03-01", "atera": "2026-11-22"}')
 US = SignedIn(REAL_TENANT, "client", "object")
 
 

@@ -7,17 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from lockstep.catalogue import load
 from lockstep.errors import SettingError
+from lockstep.settings.stack_app import stack_apps
 from lockstep.settings.stack_file import read_stack_file
 from tests.conftest import REPOSITORY
-from tests.settings.reading import ATERA, LOCAL_TENANT
+from tests.settings.reading import LOCAL_TENANT
 
 HEAD = f"""\
 config:
   azuread:tenantId: {LOCAL_TENANT}
   entraconsent:tenantId: {LOCAL_TENANT}
   lockstep:target: local
-  lockstep:ateraClientId: {ATERA}
+  lockstep:vendors: [atlas]
 """
 
 
@@ -37,7 +39,8 @@ def stack(tmp_path: Path) -> Path:
         ("2.0", "2.0"),
         ("", ""),
         ("[a, 1, true]", '["a", 1, true]'),
-        ("{a: [2025-03-01]}", '{"a": ["2025-03-01"]}'),
+        ("{a: [2025-03-01]}", '{"a": ["2025-03-01 00:00:00 +0000 UTC"]}'),
+        ('{a: ["2025-03-01"]}', '{"a": ["2025-03-01"]}'),
     ],
 )
 def test_values_become_the_strings_that_pulumi_keeps(stack: Path, written: str, text: str) -> None:
@@ -51,8 +54,8 @@ def test_key_without_a_namespace_is_the_projects(stack: Path) -> None:
 
 
 def test_settings_come_from_the_file(stack: Path) -> None:
-    stack.write_text(HEAD + "  lockstep:withhold:\n    - {app: atera, permission: Mail.Send, reason: r, by: b}\n")
-    assert read_stack_file(stack).settings().withheld("atera") == ("Mail.Send",)
+    stack.write_text(HEAD + "  lockstep:apps:\n    spfx: {withhold: [{permission: Mail.Send, reason: r, by: b}]}\n")
+    assert read_stack_file(stack).settings().apps["spfx"].withhold[0].permission == "Mail.Send"
 
 
 @pytest.mark.parametrize("name", ["Pulumi.dev.yaml", "Pulumi.prod.yaml.example"])
@@ -63,7 +66,8 @@ def test_stack_files_of_this_project_are_in_order(name: str) -> None:
 
 def test_dev_stack_deploys_everything() -> None:
     settings = read_stack_file(REPOSITORY / "Pulumi.dev.yaml").settings()
-    assert (settings.vendors, settings.optional_apps) == (("atlas", "atera"), ("api-client", "pnp"))
+    vendors = [load().edition_as_of(vendor, "current") for vendor in ("atlas", "atera")]
+    assert [app.app for app in stack_apps(settings)] == [app for edition in vendors for app in edition.apps]
 
 
 @pytest.mark.parametrize(
@@ -80,8 +84,8 @@ def test_dev_stack_deploys_everything() -> None:
             HEAD + "  lockstep:owners:\n    secure: abc\n",
             ":6: lockstep:owners is encrypted, but no setting is a secret",
         ),
-        (HEAD + "  lockstep:edtion: current\n", ":6: lockstep:edtion is not a setting"),
-        (HEAD + "  lockstep:vendors: [atlas, atrea]\n", ":6: lockstep:vendors names 'atrea'"),
+        (HEAD + "  lockstep:edtions: {}\n", ":6: lockstep:edtions is not a setting"),
+        (HEAD + "  lockstep:apps: {atlsa: {}}\n", ":6: lockstep:apps names 'atlsa'"),
     ],
 )
 def test_what_is_no_stack_file_is_refused_in_one_line(stack: Path, text: str, says: str) -> None:

@@ -16,11 +16,7 @@ from lockstep.emulator import Emulator
 from tests.scenarios.estate import HOST, Estate
 
 HERE = Path(__file__).parent
-SETTINGS = {
-    "lockstep:atlasEdition": "2025-03-01",
-    "lockstep:ateraEdition": "2026-11-22",
-    "lockstep:edition": "",
-}
+SETTINGS = {"lockstep:editions": '{"atlas": "2025-03-01", "atera": "2026-11-22"}'}
 _LISTS = ("appRoles", "oauth2PermissionScopes")
 
 

@@ -97,11 +97,11 @@ def check_reading(look: TenantLook) -> Check | None:
 def check_shared(identified: Iterable[Identified], plan: AuditPlan | None) -> list[Check]:
     """Say whether each principal that the stack shares with others is there, and whether that is enough for it."""
     checks: list[Check] = []
-    for subject in plan.subjects if plan else ():
-        if subject.expected.kind is AppKind.SHARED_PRINCIPAL:
-            group = [entry for entry in identified if entry.sought.key == subject.app.key]
-            alone = subject.expected.one_of and all(entry.state is not AppState.PRESENT for entry in group)
-            required = subject.expected.required
+    for app in plan.apps if plan else ():
+        if app.kind is AppKind.SHARED_PRINCIPAL:
+            group = [entry for entry in identified if entry.sought.key == app.key]
+            alone = app.one_of and all(entry.state is not AppState.PRESENT for entry in group)
+            required = app.required
             checks += [_shared(entry, entry.principal_key in required or alone) for entry in group]
     return checks
 
@@ -113,8 +113,8 @@ def _shared(identified: Identified, needed: bool) -> Check:
     if not needed:
         return ok(name, f"{identified.state.value}, which is fine here ({identified.name})")
     if identified.state is AppState.DISABLED:
-        return warn(name, f"disabled ({identified.name})", "Enable-SPOTenantServicePrincipal, or sharepoint: later")
-    fix = "open SharePoint admin center > Advanced > API access once, or set sharepoint: later"
+        return warn(name, f"disabled ({identified.name})", "Enable-SPOTenantServicePrincipal, or principals: later")
+    fix = "open SharePoint admin center > Advanced > API access once, or set principals: later"
     return warn(name, f"absent ({identified.name}): everything else can be deployed", fix)
 
 
