@@ -32,7 +32,8 @@ from lockstep.settings.stack_app import stack_apps
 from tests.conftest import REPOSITORY
 from tests.docs.pages import inline, read, table
 from tests.gate.pulls import git
-from tests.settings.reading import apps, read
+from tests.settings.reading import apps
+from tests.settings.reading import read as read_stack
 
 TODAY = datetime.date(2026, 11, 24)
 DIGEST = "sha256:" + "0" * 64
@@ -264,7 +265,7 @@ def test_what_a_stack_file_says_beside_the_settings_has_its_lines(tmp_path: Path
 def test_an_adopted_app_has_the_line_of_its_client() -> None:
     pnp = {"deploy": True, "adopted": {"displayName": "PnP", "clientId": "12121212-3434-4565-8787-909090909090"}}
     found = adopted_lines(
-        stack_apps(read(apps=apps({"pnp": pnp, "provisioning": {"adopted": {"displayName": "Other"}}})))
+        stack_apps(read_stack(apps=apps({"pnp": pnp, "provisioning": {"adopted": {"displayName": "Other"}}})))
     )
     assert [str(line) for line in found] == ["stack · adopted pnp = 12121212-3434-4565-8787-909090909090"]
 
