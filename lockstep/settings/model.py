@@ -6,11 +6,12 @@ Knows nothing of the catalogue, of other settings or of files. Messages never re
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from lockstep.json_schema import file_schema
 from lockstep.settings.certificate import Certificate, CertificateError
 from lockstep.settings.target import LOCAL, tenant_of
 
@@ -97,13 +98,20 @@ def _some(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-Guid = Annotated[str, AfterValidator(_guid)]
+Guid = Annotated[
+    str,
+    AfterValidator(_guid),
+    WithJsonSchema({"type": "string", "pattern": f"^{_GUID.pattern.replace('a-f', 'a-fA-F')}$"}),
+]
 Target = Annotated[str, AfterValidator(_target)]
-EditionDate = Annotated[str, AfterValidator(_edition)]
+EditionDate = Annotated[
+    str, AfterValidator(_edition), WithJsonSchema({"type": "string", "pattern": f"^({CURRENT}|{_DATE.pattern})$"})
+]
 NameSuffix = Annotated[str, AfterValidator(_suffix)]
 Text = Annotated[str, AfterValidator(_text)]
 Pem = Annotated[str, AfterValidator(_pem)]
-Pems = Annotated[tuple[Pem, ...], BeforeValidator(_one_or_more)]
+_PEM_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+Pems = Annotated[tuple[Pem, ...], BeforeValidator(_one_or_more), WithJsonSchema(_PEM_SCHEMA)]
 Names = Annotated[tuple[str, ...], AfterValidator(_distinct)]
 SomeNames = Annotated[Names, AfterValidator(_some)]
 Guids = Annotated[tuple[Guid, ...], AfterValidator(_distinct)]
@@ -246,3 +254,13 @@ class Settings(Shape):
     def protected(self) -> bool:
         """Whether apps and consents are protected: everywhere but locally, unless the stack says otherwise."""
         return self.protect == "true" or (self.protect == "auto" and not self.is_local)
+
+
+def stack_file_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a stack file, for editors. The keys carry the name of the project, whatever it is."""
+    schema = file_schema(Settings, "A stack file of Lockstep (Pulumi.<stack>.yaml)")
+    settings = {f"^[A-Za-z0-9_.-]+:{name}$": entry for name, entry in schema.pop("properties").items()}
+    schema.pop("required")
+    schema.pop("additionalProperties")
+    config = {"type": "object", "patternProperties": settings}
+    return {**schema, "required": ["config"], "properties": {"config": config}}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
 from lockstep.catalogue import AppKind, load
 from lockstep.emulator.constants import TENANT_ID
-from lockstep.settings.model import AppSetting, Settings
+from lockstep.settings.model import AppSetting, Settings, stack_file_schema
 from lockstep.settings.reading import names, read_settings
 from lockstep.settings.stack_app import MAY_HAVE
 from lockstep.settings.target import LOCAL_TENANT
@@ -104,3 +106,26 @@ def test_plugin_of_our_own_provider_is_referred_to_by_path() -> None:
     assert environment.resolve() == (REPOSITORY / PROJECT["runtime"]["options"]["virtualenv"]).resolve()
     # Other modules beside the plugin's own would shadow the standard library's and break its start.
     assert sorted(path.name for path in folder.glob("*.*")) == ["PulumiPlugin.yaml", "__main__.py"]
+
+
+def test_schema_of_a_stack_file_is_up_to_date_and_takes_what_the_reader_takes() -> None:
+    schema = stack_file_schema()
+    kept = REPOSITORY / "lockstep" / "settings" / "schema.json"
+    assert json.loads(kept.read_text(encoding="utf-8")) == schema, "run scripts/schemas.py"
+    validator = jsonschema.Draft202012Validator(schema)
+    for name in ("Pulumi.dev.yaml", "Pulumi.prod.yaml.example"):
+        assert list(validator.iter_errors(yaml.safe_load((REPOSITORY / name).read_text(encoding="utf-8")))) == [], name
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"lockstep:apps": {"pnp": {"deplyo": True}}},
+        {"contoso:apps": {"spfx": {"principals": "news"}}},
+        {"lockstep:editions": {"atlas": "March 2025"}},
+        {"lockstep:owners": ["me"]},
+        {"lockstep:apps": {"atera": {"withhold": [{"permission": "Mail.Send"}]}}},
+    ],
+)
+def test_schema_refuses_what_the_reader_refuses(config: dict[str, Any]) -> None:
+    assert not jsonschema.Draft202012Validator(stack_file_schema()).is_valid({"config": config})
