@@ -13,14 +13,18 @@ from typing import Any
 
 from lockstep.adopt.plan import AppPlan
 from lockstep.catalogue import AppKind
+from lockstep.resource_types import (
+    ADMIN_CONSENT,
+    APP_REGISTRATION,
+    APPLICATION,
+    ENTERPRISE_APP,
+    PRINCIPAL,
+    SERVICE_PRINCIPAL,
+)
 
-APPLICATION = "azuread:index/application:Application"
-SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
-PRINCIPAL = "entraconsent:index:Principal"
-ADMIN_CONSENT = "entraconsent:index:AdminConsent"
 _COMPONENTS = {
-    AppKind.REGISTRATION: "lockstep:entra:AppRegistration",
-    AppKind.ENTERPRISE_APP: "lockstep:entra:EnterpriseApp",
+    AppKind.REGISTRATION: APP_REGISTRATION,
+    AppKind.ENTERPRISE_APP: ENTERPRISE_APP,
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from lockstep.adopt.kept import kept, takes_over
 from lockstep.adopt.plan import AppDifference, AppPlan
 from lockstep.audit.standing import StackCommands
-from lockstep.catalogue import AppKind
+from lockstep.catalogue import AppKind, permission_title
 from lockstep.consent import Consent
 from lockstep.directory.records import ApplicationRecord
 
@@ -121,7 +121,7 @@ def _keeps(plan: AppPlan) -> Iterator[Line]:
 
 def title(consent: Consent, names: Mapping[str, str]) -> str:
     """Return a permission for a person: API, type and name."""
-    return f"{names.get(consent.api, consent.api)} · {consent.type.value} · {consent.value or consent.id}"
+    return permission_title(names.get(consent.api, consent.api), consent.type.value, consent.value or consent.id)
 
 
 def _consented(plan: AppPlan, difference: AppDifference) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lockstep.audit.document import FORMAT, AuditedChange, ChangeEvent
 from lockstep.audit.rules import SEVERITIES
+from lockstep.catalogue import permission_title
 from lockstep.errors import UsageError
 from lockstep.report import Finding
 
@@ -228,7 +229,7 @@ def _row_key(row: Document) -> Key:
 
 
 def _title(row: Document) -> str:
-    return f"{row['api']} · {row['type']} · {row['value'] or row['id']}"
+    return permission_title(row["api"], row["type"], row["value"] or row["id"])
 
 
 def _row_words(row: Document) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from lockstep.catalogue import (
     Permission,
     PermissionType,
     apis,
+    permission_title,
     tenant_ids,
 )
 from lockstep.consent import SIGN_IN_SCOPES, Consent
@@ -65,7 +66,7 @@ class PermissionRow:
     @property
     def title(self) -> str:
         """The permission for a person."""
-        return f"{self.api} · {self.type.value} · {self.value or self.id}"
+        return permission_title(self.api, self.type.value, self.value or self.id)
 
 
 @dataclass(frozen=True)

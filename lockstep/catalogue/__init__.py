@@ -8,7 +8,14 @@ from __future__ import annotations
 from lockstep.catalogue.allow import Allowlist, allowlist
 from lockstep.catalogue.api import Api, ApiPermission, apis
 from lockstep.catalogue.difference import AppDiff, Change, EditionDiff, Move, diff
-from lockstep.catalogue.first_party import FirstPartyApp, ObservedGrant, first_party_apps, observed_grants
+from lockstep.catalogue.first_party import (
+    FirstPartyApp,
+    ObservedGrant,
+    first_party_apps,
+    is_public,
+    observed_grants,
+    public_apps,
+)
 from lockstep.catalogue.limits import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING
 from lockstep.catalogue.loader import json_schema, load_edition
 from lockstep.catalogue.model import (
@@ -28,7 +35,15 @@ from lockstep.catalogue.model import (
     Statement,
     tenant_ids,
 )
-from lockstep.catalogue.permission import GRAPH, OWN_API, SHAREPOINT, OwnApi, Permission, PermissionType
+from lockstep.catalogue.permission import (
+    GRAPH,
+    OWN_API,
+    SHAREPOINT,
+    OwnApi,
+    Permission,
+    PermissionType,
+    permission_title,
+)
 from lockstep.catalogue.resolve import stable_scope_id
 from lockstep.catalogue.sentences import meaning, meanings
 from lockstep.catalogue.shelf import CURRENT, Catalogue, load
@@ -75,12 +90,15 @@ __all__ = [
     "apis",
     "diff",
     "first_party_apps",
+    "is_public",
     "json_schema",
     "load",
     "load_edition",
     "meaning",
     "meanings",
     "observed_grants",
+    "permission_title",
+    "public_apps",
     "risk",
     "risk_source",
     "stable_scope_id",

@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from lockstep.catalogue.api import DATA
+from lockstep.catalogue.api import DATA, apis
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,18 @@ def first_party_apps() -> Mapping[str, FirstPartyApp]:
             for row in rows
         }
     )
+
+
+@cache
+def public_apps() -> Mapping[str, str]:
+    """Return the names of Microsoft's own APIs and apps, by app id."""
+    names = {app.app_id: app.name for app in first_party_apps().values()}
+    return MappingProxyType({**names, **{api.app_id: api.name for api in apis().values()}})
+
+
+def is_public(app_id: str) -> bool:
+    """Tell whether an app id is that of one of Microsoft's own APIs or apps, whatever its case."""
+    return app_id.lower() in public_apps()
 
 
 @cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockstep.catalogue.api import Api
-from lockstep.catalogue.permission import OWN_API, ClientId, OwnApi, Permission, PermissionType
+from lockstep.catalogue.permission import OWN_API, ClientId, OwnApi, Permission, PermissionType, permission_title
 from lockstep.errors import CatalogueError, nearest
 
 
@@ -169,7 +169,7 @@ class DocumentedPermission:
     @property
     def title(self) -> str:
         """The permission for a person: API, type and name."""
-        return f"{self.api_name} · {self.type.value} · {self.name}"
+        return permission_title(self.api_name, self.type.value, self.name)
 
 
 @dataclass(frozen=True, slots=True)

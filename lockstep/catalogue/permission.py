@@ -65,3 +65,8 @@ class OwnApi(Generic[ClientId]):
 
     client_id: ClientId
     scope_ids: Mapping[str, str]
+
+
+def permission_title(api: str, type: str, name: str) -> str:
+    """Return a permission for a person, from the name of its API, its type and its own name (or its id)."""
+    return f"{api} · {type} · {name}"

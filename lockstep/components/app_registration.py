@@ -15,6 +15,7 @@ import pulumi_azuread as azuread
 from lockstep.catalogue import SHAREPOINT, DocumentedPermission, OwnApi, PermissionType
 from lockstep.components.permissions import OwnApis, api_ids, permission_map, required_accesses
 from lockstep.provider.resources import AdminConsent
+from lockstep.resource_types import APP_REGISTRATION
 from lockstep.settings.certificate import Certificate
 from lockstep.settings.model import ScopeSetting
 from lockstep.settings.stack_app import StackApp
@@ -63,7 +64,7 @@ class AppRegistration(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: AppRegistrationArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(
-            "lockstep:entra:AppRegistration",
+            APP_REGISTRATION,
             name,
             {"vendor": args.app.vendor, "app": args.app.key, "edition": args.app.edition.id},
             opts,

@@ -12,6 +12,7 @@ import pulumi
 
 from lockstep.components.permissions import api_ids, permission_map
 from lockstep.provider.resources import AdminConsent, Principal
+from lockstep.resource_types import ENTERPRISE_APP
 from lockstep.settings.stack_app import StackApp
 
 
@@ -36,7 +37,7 @@ class EnterpriseApp(pulumi.ComponentResource):
     def __init__(self, name: str, args: EnterpriseAppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         app = args.app
         super().__init__(
-            "lockstep:entra:EnterpriseApp",
+            ENTERPRISE_APP,
             name,
             {"vendor": app.vendor, "app": app.key, "edition": app.edition.id},
             opts,

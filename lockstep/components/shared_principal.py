@@ -20,6 +20,7 @@ from lockstep.catalogue import Principal as DocumentedPrincipal
 from lockstep.components.permissions import OwnApis, api_ids, permission_map
 from lockstep.provider.claims import MARKER, claim_tags
 from lockstep.provider.resources import AdminConsent, Principal
+from lockstep.resource_types import SHARED_PRINCIPAL
 from lockstep.settings.stack_app import StackApp
 
 
@@ -47,7 +48,7 @@ class SharedPrincipal(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: SharedPrincipalArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(
-            "lockstep:entra:SharedPrincipal",
+            SHARED_PRINCIPAL,
             name,
             {"vendor": args.app.vendor, "app": args.app.key, "edition": args.app.edition.id},
             opts,

@@ -10,13 +10,14 @@ from typing import Any
 from lockstep.deployment import Snapshot
 from lockstep.emulator import Emulator
 from lockstep.provider.record import AWAITING
-
-_CONSENT = "entraconsent:index:AdminConsent"
+from lockstep.resource_types import ADMIN_CONSENT
 
 
 def consent(emulator: Emulator, snapshot: Snapshot) -> bool:
     """Give everything that the consents in a stack's state wait for; tell whether anything did."""
-    waiting = [each for each in snapshot.resources if each.type == _CONSENT and each.outputs.get("state") == AWAITING]
+    waiting = [
+        each for each in snapshot.resources if each.type == ADMIN_CONSENT and each.outputs.get("state") == AWAITING
+    ]
     for resource in waiting:
         for api, types in resource.inputs["permissions"].items():
             offered = emulator.tenant.principals.get(resource.inputs["apis"][api], "appId")["id"]

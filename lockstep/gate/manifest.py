@@ -12,20 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.catalogue import PermissionType, apis, first_party_apps
+from lockstep.catalogue import PermissionType, apis, public_apps
 from lockstep.deployment import STACK_TYPE, UNKNOWN, is_provider, qualified_type
 from lockstep.rehearsal.boundary import Place, Registration
+from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, AZUREAD, CERTIFICATE, COMPONENTS, ENTRACONSENT
 from lockstep.settings.certificate import Certificate, CertificateError
-
-CONSENT = "entraconsent:index:AdminConsent"
-APPLICATION = "azuread:index/application:Application"
-CERTIFICATE = "azuread:index/applicationCertificate:ApplicationCertificate"
-COMPONENT = "lockstep:entra:"
 
 NOT_KNOWN = "(not known)"
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_PACKAGES = ("azuread:index/", "entraconsent:index:", COMPONENT)
+_PACKAGES = (AZUREAD, ENTRACONSENT, COMPONENTS)
 # Taking a member out of one of these takes something away from somebody; every other change could give.
 _MEMBERS = frozenset(
     {
@@ -82,7 +78,7 @@ class Manifest:
         lines = {Line("stack", f"target = {target}", words=(target,)), *beside}
         for entry in found:
             lines.update(_lines(entry, labels[entry.urn], apps.get(entry.urn, ""), _Names(names)))
-        consents = [entry for entry in found if entry.type == CONSENT]
+        consents = [entry for entry in found if entry.type == ADMIN_CONSENT]
         asked = {(_app(entry), leaf) for entry in consents for leaf in _leaves(entry.inputs.get("permissions"))}
         return cls(stack, tuple(sorted(lines)), frozenset(_app(entry) for entry in consents), len(asked))
 
@@ -97,8 +93,8 @@ class _Names:
         return _GUID.sub(lambda found: self._names.get(found[0], found[0]), text)
 
     def api(self, app_id: str) -> str:
-        app = first_party_apps().get(app_id)
-        return f"{app.name} ({app_id})" if app else self.plain(app_id)
+        name = public_apps().get(app_id)
+        return f"{name} ({app_id})" if name else self.plain(app_id)
 
     def permission(self, api: str, type_: str, id_: str) -> str:
         known = next((each for each in apis().values() if each.app_id == api), None)
@@ -116,7 +112,7 @@ def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator
     for name, value in entry.options.items():
         yield line(f"option {name} = {names.plain(_text(value))}")
     rest = {name: _masked(value) for name, value in entry.inputs.items() if name not in _OBSERVED}
-    if entry.type == CONSENT:
+    if entry.type == ADMIN_CONSENT:
         apis_of = rest.get("apis") if isinstance(rest.get("apis"), dict) else {}
         for verb, name in (("consents", "permissions"), ("tolerates", "tolerated")):
             for api, type_, permission, id_ in _leaves(rest.pop(name, None)):

@@ -14,7 +14,7 @@ from lockstep.directory.identification import is_left_over
 from lockstep.directory.principals import find_by_app_id
 from lockstep.directory.reading import read_left_over
 from lockstep.errors import FindingError
-from lockstep.local.preflight import APPLICATION, SERVICE_PRINCIPAL
+from lockstep.resource_types import APPLICATION, SERVICE_PRINCIPAL
 
 
 async def find_orphan(graph: Graph, type_: str, inputs: Mapping[str, Any], known: Iterable[str]) -> str | None:

@@ -18,9 +18,8 @@ from lockstep.directory.reading import read_tenant
 from lockstep.errors import RefusedError
 from lockstep.local.backend import Handover
 from lockstep.local.workplace import Workplace
+from lockstep.resource_types import APPLICATION, SERVICE_PRINCIPAL
 
-APPLICATION = "azuread:index/application:Application"
-SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
 Entry = Mapping[str, Any]
 """A resource of a deployment document, as `pulumi stack export` has it."""
 

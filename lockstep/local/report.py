@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lockstep.catalogue import permission_title
 from lockstep.errors import LockstepError
 from lockstep.local.door import EmulatorDoor, Traffic
 from lockstep.local.engine import Engine
@@ -167,7 +168,9 @@ class Report:
             self._screen.result(f"{step.name}", "bold")
             for sign, name in (("+", "added"), ("-", "removed")):
                 for entry in consents[name]:
-                    self._screen.result(f"  {sign} {entry['api']} · {entry['type']} · {entry['value']}", _STYLES[sign])
+                    self._screen.result(
+                        f"  {sign} {permission_title(entry['api'], entry['type'], entry['value'])}", _STYLES[sign]
+                    )
 
     def _summary(self, run: Run, traffic: Traffic) -> str:
         counted = ", ".join(f"{count} {name}" for name, count in run.changes.items()) or "nothing"

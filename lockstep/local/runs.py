@@ -10,10 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lockstep.catalogue import PermissionType, apis, first_party_apps
-
-APPLICATION = "azuread:index/application:Application"
-ADMIN_CONSENT = "entraconsent:index:AdminConsent"
+from lockstep.catalogue import PermissionType, apis, permission_title, public_apps
+from lockstep.resource_types import ADMIN_CONSENT, APPLICATION
 
 Verb = Literal["up", "preview", "refresh", "destroy"]
 Properties = Mapping[str, Any]
@@ -199,6 +197,5 @@ def _title(entry: Entry, own: Mapping[str, str]) -> str:
     for api in apis().values():
         if api.app_id == app_id:
             permission = api.by_id(PermissionType(type_), id_)
-            return f"{api.name} · {type_} · {permission.name if permission else id_}"
-    app = first_party_apps().get(app_id)
-    return f"{app.name if app else f'API {app_id}'} · {type_} · {own.get(id_, id_)}"
+            return permission_title(api.name, type_, permission.name if permission else id_)
+    return permission_title(public_apps().get(app_id, f"API {app_id}"), type_, own.get(id_, id_))

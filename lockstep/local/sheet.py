@@ -24,15 +24,12 @@ from lockstep.report.markdown import code, escaped
 from lockstep.report.outputs import write_page
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
+from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, CERTIFICATE, FEDERATED
 from lockstep.settings.model import Settings
 from lockstep.settings.stack_app import StackApp, stack_apps
 
 Resource = Mapping[str, Any]
 
-_APPLICATION = "azuread:index/application:Application"
-_CERTIFICATE = "azuread:index/applicationCertificate:ApplicationCertificate"
-_FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
-_CONSENT = "entraconsent:index:AdminConsent"
 
 _PORTALS = {
     "https://login.microsoftonline.com": "https://entra.microsoft.com",
@@ -176,23 +173,23 @@ class _Maker:
 
     def _registration(self, each: StackApp) -> SheetApp:
         ids = self.outputs.get(each.app.key) or {}
-        application = self._one(_APPLICATION, each.app.name)
+        application = self._one(APPLICATION, each.app.name)
         return self._row(
             each,
             name=str(application.get("displayName") or each.name),
             ids=ids,
-            consent=self._one(_CONSENT, each.app.name),
+            consent=self._one(ADMIN_CONSENT, each.app.name),
             identifier_uris=tuple(application.get("identifierUris") or ()),
             credentials=tuple(self._credentials(each.app.name)),
         )
 
     def _enterprise(self, each: StackApp) -> SheetApp:
         ids = self.outputs.get(each.app.key) or {}
-        return self._row(each, name=each.name, ids=ids, consent=self._one(_CONSENT, each.app.name))
+        return self._row(each, name=each.name, ids=ids, consent=self._one(ADMIN_CONSENT, each.app.name))
 
     def _shared(self, each: StackApp, principal: Principal) -> SheetApp:
         ids = (self.outputs.get(each.app.key) or {}).get(principal.key) or {}
-        consent = self._one(_CONSENT, principal.name)
+        consent = self._one(ADMIN_CONSENT, principal.name)
         return self._row(each, name=principal.name, ids=ids, consent=consent, withdrawn=principal.key in each.withdrawn)
 
     def _row(
@@ -227,10 +224,10 @@ class _Maker:
         )
 
     def _credentials(self, component: str) -> Iterable[SheetCredential]:
-        for resource in self._below(_CERTIFICATE, component):
+        for resource in self._below(CERTIFICATE, component):
             outputs = resource["outputs"]
             yield SheetCredential("certificate", resource["urn"].rpartition(" ")[2], outputs.get("endDate"))
-        for resource in self._below(_FEDERATED, component):
+        for resource in self._below(FEDERATED, component):
             outputs = resource["outputs"]
             named = f"{outputs.get('displayName')}: {outputs.get('subject')} of {outputs.get('issuer')}"
             yield SheetCredential("federated", named)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from lockstep.catalogue import risk
 from lockstep.policy.configured import Malformed
-from lockstep.policy.consents import ADMIN_CONSENT, consents
+from lockstep.policy.consents import consents
 from lockstep.policy.permissions import documented
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.resource_types import ADMIN_CONSENT
 
 
 def name_tier_0(resource: Resource, world: World) -> Iterator[Objection]:

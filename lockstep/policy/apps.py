@@ -9,22 +9,20 @@ from collections.abc import Iterator
 
 from lockstep.catalogue import AppKind
 from lockstep.errors import nearest
-from lockstep.policy.configured import APPLICATION
-from lockstep.policy.consents import ADMIN_CONSENT
 from lockstep.policy.reading import GUID, UNKNOWN, listing, text, value
 from lockstep.policy.rule import Objection, Resource
-from lockstep.policy.world import COMPONENTS, World
+from lockstep.policy.world import World
+from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, CERTIFICATE, COMPONENTS, FEDERATED, PRINCIPAL
 from lockstep.settings.stack_app import StackApp
 
-PRINCIPAL = "entraconsent:index:Principal"
 COMPONENT_OF = {
     AppKind.REGISTRATION: f"{COMPONENTS}AppRegistration",
     AppKind.ENTERPRISE_APP: f"{COMPONENTS}EnterpriseApp",
     AppKind.SHARED_PRINCIPAL: f"{COMPONENTS}SharedPrincipal",
 }
 CREDENTIALS = (
-    "azuread:index/applicationCertificate:ApplicationCertificate",
-    "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential",
+    CERTIFICATE,
+    FEDERATED,
 )
 _NAMED = (*COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
 

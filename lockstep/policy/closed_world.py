@@ -15,10 +15,10 @@ from pydantic import Field
 
 from lockstep.catalogue.shape import Shape, Text, checked
 from lockstep.errors import CatalogueError
-from lockstep.policy.apps import COMPONENT_OF, PRINCIPAL
-from lockstep.policy.consents import ADMIN_CONSENT
+from lockstep.policy.apps import COMPONENT_OF
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.resource_types import ADMIN_CONSENT, AZUREAD, PRINCIPAL
 from lockstep.yaml_file import read_yaml
 
 TYPES = Path(__file__).with_name("azuread-types.yaml")
@@ -43,7 +43,7 @@ def azuread_types() -> Mapping[str, TypeVerdict]:
     """Return the verdict on every azuread type, by its token; CatalogueError when the data is malformed."""
     root = read_yaml(TYPES, where=TYPES.name, error=CatalogueError)
     verdicts = root.fields if root else {}
-    return {f"azuread:index/{_module(name)}:{name}": checked(node, TypeVerdict) for name, node in verdicts.items()}
+    return {f"{AZUREAD}{_module(name)}:{name}": checked(node, TypeVerdict) for name, node in verdicts.items()}
 
 
 def _module(name: str) -> str:

@@ -14,9 +14,9 @@ from lockstep.policy.permissions import LITERAL, Asked, api_title, describe, jud
 from lockstep.policy.reading import GUID, UNKNOWN, Unknown, listing, shown, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.resource_types import APPLICATION
 from lockstep.settings.stack_app import StackApp
 
-APPLICATION = "azuread:index/application:Application"
 _ENTRIES = "entries of the literal form {resource_app_id, resource_accesses: [{id, type: Scope or Role}]}"
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lockstep.catalogue import PermissionType
+from lockstep.catalogue import PermissionType, is_public
 from lockstep.policy.configured import Malformed
-from lockstep.policy.permissions import LITERAL, Asked, is_public, judge
+from lockstep.policy.permissions import LITERAL, Asked, judge
 from lockstep.policy.reading import GUID, UNKNOWN, Unknown, keys, mapping, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.resource_types import ADMIN_CONSENT
 from lockstep.settings.stack_app import StackApp
 
-ADMIN_CONSENT = "entraconsent:index:AdminConsent"
 _MAP = "literal maps of the form {API name: {delegated or application: {permission name: id}}}"
 
 

@@ -10,13 +10,11 @@ import re
 from collections.abc import Iterator
 
 from lockstep.policy.closed_world import CREDENTIAL, azuread_types
-from lockstep.policy.configured import APPLICATION
 from lockstep.policy.reading import UNKNOWN, listing, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.resource_types import APPLICATION, FEDERATED, FLEXIBLE
 
-FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
-FLEXIBLE = "azuread:index/applicationFlexibleFederatedIdentityCredential:ApplicationFlexibleFederatedIdentityCredential"
 LONGEST = datetime.timedelta(days=180)
 _WILDCARD = re.compile(r"[*?\s]")
 _GITHUB = "https://token.actions.githubusercontent.com"

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
-from lockstep.catalogue import DocumentedPermission, Permission, PermissionType, apis, first_party_apps
+from lockstep.catalogue import (
+    DocumentedPermission,
+    Permission,
+    PermissionType,
+    apis,
+    is_public,
+    permission_title,
+    public_apps,
+)
 from lockstep.errors import nearest
 from lockstep.policy.reading import GUID, UNKNOWN, Unknown, shown
 from lockstep.policy.rule import Objection
@@ -39,7 +46,7 @@ def judge(asked: Asked, declared: StackApp, *, tolerated: bool = False) -> Objec
     if entry is None:
         return _refuse(asked, declared, describe(asked))
     if asked.name is not None and (asked.name, asked.api_name) != (entry.name, entry.api_name):
-        right = f"{entry.api_name} · {entry.type.value} · {entry.name}"
+        right = entry.title
         return _objection(
             f"{describe(asked)}, whose id is that of {right}", declared, asked, "name it as it is documented"
         )
@@ -64,22 +71,7 @@ def describe(asked: Asked) -> str:
 
 def api_title(app_id: str) -> str:
     """Return the name of an API, or its id where it is not a public one."""
-    for api in apis().values():
-        if api.app_id == app_id.lower():
-            return api.name
-    found = first_party_apps().get(app_id.lower())
-    return found.name if found else f"the API {shown(app_id)}"
-
-
-def is_public(app_id: str) -> bool:
-    """Tell whether an app id is Microsoft's, whatever its case."""
-    return app_id.lower() in public_apps()
-
-
-@cache
-def public_apps() -> frozenset[str]:
-    """Return the app ids of Microsoft's own apps and APIs."""
-    return frozenset({*first_party_apps(), *(api.app_id for api in apis().values())})
+    return public_apps().get(app_id.lower()) or f"the API {shown(app_id)}"
 
 
 def own(declared: StackApp) -> dict[Permission, DocumentedPermission]:
@@ -160,7 +152,7 @@ def _public_title(id_: str) -> str:
         for type_ in PermissionType:
             found = api.by_id(type_, id_)
             if found is not None:
-                return f"{api.name} · {type_.value} · {found.name}"
+                return permission_title(api.name, type_.value, found.name)
     return ""
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lockstep.catalogue import AppKind
-from lockstep.policy.apps import PRINCIPAL
-from lockstep.policy.consents import ADMIN_CONSENT
-from lockstep.policy.permissions import api_title, is_public
+from lockstep.catalogue import AppKind, is_public
+from lockstep.policy.permissions import api_title
 from lockstep.policy.reading import UNKNOWN, text, value
 from lockstep.policy.rule import Objection, Resource
-from lockstep.policy.world import COMPONENTS, World
+from lockstep.policy.world import World
+from lockstep.resource_types import ADMIN_CONSENT, COMPONENTS, PRINCIPAL, SERVICE_PRINCIPAL
 
-SERVICE_PRINCIPAL = "azuread:index/servicePrincipal:ServicePrincipal"
 _LEAVE = "leave it to the component SharedPrincipal or EnterpriseApp, which adds consents and owns nothing"
 
 

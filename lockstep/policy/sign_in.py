@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from lockstep.policy.configured import APPLICATION
 from lockstep.policy.reading import UNKNOWN, listing, mapping, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
+from lockstep.resource_types import APPLICATION
 
 SINGLE = "AzureADMyOrg"
 _PLACES = ("web", "singlePageApplication", "publicClient")

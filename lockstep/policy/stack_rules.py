@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lockstep.catalogue import AppKind
+from lockstep.catalogue import AppKind, is_public
 from lockstep.policy.apps import COMPONENT_OF
-from lockstep.policy.configured import APPLICATION, configured
-from lockstep.policy.consents import ADMIN_CONSENT, consents
-from lockstep.policy.permissions import Asked, describe, is_public
-from lockstep.policy.principals import SERVICE_PRINCIPAL
+from lockstep.policy.configured import configured
+from lockstep.policy.consents import consents
+from lockstep.policy.permissions import Asked, describe
 from lockstep.policy.reading import UNKNOWN, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.stack_view import StackView
-from lockstep.policy.world import COMPONENTS, World
+from lockstep.policy.world import World
+from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, COMPONENTS, SERVICE_PRINCIPAL
 
 CANNOT_UNDO = "in `up` this is found after the tenant was changed, and nothing is taken back: preview first"
 _REGISTRATION = COMPONENT_OF[AppKind.REGISTRATION]

@@ -13,16 +13,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from lockstep.catalogue import AppKind, apis, first_party_apps
+from lockstep.catalogue import AppKind, public_apps
 from lockstep.errors import SettingError, UsageError
 from lockstep.policy.exceptions import CLOSED, Exceptions, StackException, read_exceptions
 from lockstep.policy.reading import UNKNOWN, text
 from lockstep.policy.rule import PolicyRule, Resource
+from lockstep.resource_types import COMPONENTS
 from lockstep.settings.model import Settings
 from lockstep.settings.reading import names, read_settings
 from lockstep.settings.stack_app import StackApp, stack_apps
-
-COMPONENTS = "lockstep:entra:"
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,7 @@ class World:
     def foreign_clients(self) -> frozenset[str]:
         """The app ids of principals that are never ours: Microsoft's, the shared ones, and the vendor's own."""
         vendors = {app.client_id for app in self.apps.values() if app.kind is AppKind.ENTERPRISE_APP}
-        return frozenset(
-            {*first_party_apps(), *(api.app_id for api in apis().values()), *self.shared_addresses, *vendors}
-        )
+        return frozenset({*public_apps(), *self.shared_addresses, *vendors})
 
 
 def read_world(

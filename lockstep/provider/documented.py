@@ -7,17 +7,17 @@ app. The policy pack is the first lock, and this one holds where a run went with
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 
 from lockstep.catalogue import (
     App,
     AppKind,
     DocumentedPermission,
     PermissionType,
-    apis,
     first_party_apps,
+    is_public,
     load,
     observed_grants,
+    permission_title,
 )
 from lockstep.consent import SIGN_IN_SCOPES, Consent
 from lockstep.directory.records import PrincipalRecord
@@ -51,7 +51,7 @@ def _refuse_unless_documented(inputs: ConsentInputs, app: App, consent: Consent)
         return
     allowed = [entry.name for entry in app.permissions if entry.type is consent.type and entry.api_name == api_name]
     raise RefusedError(
-        f"refused: {api_name} · {consent.type.value} · {consent.value} ({consent.id}) on {app.name}: "
+        f"refused: {permission_title(api_name, consent.type.value, consent.value)} ({consent.id}) on {app.name}: "
         f"{inputs.vendor} {inputs.edition} does not document it; allowed there: "
         f"{', '.join(sorted(allowed)) or 'nothing'}{nearest(consent.value, allowed)}; to fix: take it out of the stack"
     )
@@ -63,16 +63,6 @@ def _same(entry: DocumentedPermission, consent: Consent, api_name: str) -> bool:
     if entry.on_own_api:
         return entry.api_name == api_name and not is_public(consent.api)
     return entry.permission.api == consent.api and entry.id == consent.id
-
-
-def is_public(app_id: str) -> bool:
-    """Tell whether an app id is one of Microsoft's own APIs or apps."""
-    return app_id.lower() in _public_apps()
-
-
-@cache
-def _public_apps() -> frozenset[str]:
-    return frozenset({*first_party_apps(), *(api.app_id for api in apis().values())})
 
 
 def refuse_other_client(inputs: ConsentInputs, app: App, record: PrincipalRecord) -> None:

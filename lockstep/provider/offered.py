@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lockstep.catalogue import is_public, permission_title
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
 from lockstep.directory import Graph
@@ -15,7 +16,6 @@ from lockstep.directory.principals import Apis
 from lockstep.directory.records import ApiRecord, Offered
 from lockstep.directory.retry import pauses
 from lockstep.errors import RefusedError, nearest
-from lockstep.provider.documented import is_public
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.wire import is_known
 
@@ -49,7 +49,9 @@ def _offers(record: ApiRecord | None, api: str, inputs: ConsentInputs) -> bool:
 
 
 def _check(consent: Consent, api: str, record: ApiRecord | None, inputs: ConsentInputs) -> None:
-    title = f"{api} · {consent.type.value} · {consent.value} ({consent.id}) for {inputs.vendor} {inputs.app}"
+    title = (
+        f"{permission_title(api, consent.type.value, consent.value)} ({consent.id}) for {inputs.vendor} {inputs.app}"
+    )
     if record is None:
         raise RefusedError(
             f"refused: {title}: the tenant has no service principal of {api} (app id {consent.api}); nothing was "

@@ -21,14 +21,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lockstep.catalogue import load
+from lockstep.catalogue import is_public, load
 from lockstep.consent import Consent
 from lockstep.directory.consents import SURE, InForce
 from lockstep.directory.principals import claim_tags_of_others
 from lockstep.directory.records import PrincipalRecord
 from lockstep.directory.retry import pauses
 from lockstep.provider.claims import MARKER, read_claims
-from lockstep.provider.documented import is_public, microsofts_own, principal_key
+from lockstep.provider.documented import microsofts_own, principal_key
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.record import Ours, Previous
 from lockstep.provider.session import Session

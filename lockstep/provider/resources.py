@@ -11,9 +11,7 @@ from typing import Any, Literal
 
 import pulumi
 
-PRINCIPAL = "entraconsent:index:Principal"
-ADMIN_CONSENT = "entraconsent:index:AdminConsent"
-GET_CALLER = "entraconsent:index:getCaller"
+from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, PRINCIPAL
 
 # {API name: {"delegated" | "application": {permission name: permission id}}}
 PermissionMap = Mapping[str, Mapping[str, Mapping[str, str]]]

@@ -31,9 +31,9 @@ from lockstep.provider.consent_write import Say
 from lockstep.provider.inputs import check_consent, check_principal
 from lockstep.provider.outcome import ChangeKind, InitFailedError, ResourceDiff
 from lockstep.provider.principal import PrincipalOperations
-from lockstep.provider.resources import ADMIN_CONSENT, GET_CALLER, PRINCIPAL
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.wire import from_struct, is_known, to_struct
+from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, PRINCIPAL
 
 _CODES: tuple[tuple[type[LockstepError], grpc.StatusCode], ...] = (
     (UsageError, grpc.StatusCode.INVALID_ARGUMENT),

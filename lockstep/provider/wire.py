@@ -14,6 +14,7 @@ from typing import Any
 from google.protobuf import struct_pb2
 from google.protobuf.json_format import MessageToDict
 
+from lockstep.catalogue import permission_title
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
 from lockstep.deployment import SECRET, SIGNATURE, UNKNOWN, Properties
@@ -104,7 +105,8 @@ def baseline_entry(consent: Consent) -> str:
 
 def line(sign: str, consent: Consent, names: Mapping[str, str]) -> str:
     """Return a consent as a person reads it: `+ Microsoft Graph · application · Sites.Read.All`."""
-    return f"{sign} {names.get(consent.api, consent.api)} · {consent.type.value} · {consent.value or consent.id}"
+    api = names.get(consent.api, consent.api)
+    return f"{sign} {permission_title(api, consent.type.value, consent.value or consent.id)}"
 
 
 def path(consent: Consent, names: Mapping[str, str]) -> str:

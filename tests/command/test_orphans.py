@@ -12,8 +12,8 @@ from lockstep.directory.identification import is_left_over
 from lockstep.directory.records import ApplicationRecord
 from lockstep.errors import FindingError
 from lockstep.local.orphans import _configured, _scopes, find_orphan
-from lockstep.local.preflight import APPLICATION, SERVICE_PRINCIPAL
 from lockstep.local.repair import settle
+from lockstep.resource_types import APPLICATION, SERVICE_PRINCIPAL
 
 GRAPH, ROLE, SCOPE = "00000003-0000-0000-c000-000000000000", "role", "scope"
 INPUTS: dict[str, Any] = {

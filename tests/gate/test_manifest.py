@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from lockstep.deployment import UNKNOWN
 from lockstep.gate.changes import FileChange
 from lockstep.gate.difference import Difference, digest
-from lockstep.gate.manifest import APPLICATION, CONSENT, Manifest
+from lockstep.gate.manifest import Manifest
 from lockstep.rehearsal.boundary import Registration
+from lockstep.resource_types import ADMIN_CONSENT as CONSENT
+from lockstep.resource_types import APPLICATION
 from tests.components.certificates import certificate
 
 __all__ = ["certificate"]

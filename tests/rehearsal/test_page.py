@@ -10,9 +10,10 @@ import pytest
 
 from lockstep.rehearsal import Rehearsal
 from lockstep.rehearsal.azuread.base import Model
-from lockstep.rehearsal.azuread.plugin import GET_CLIENT_CONFIG, MODELS
+from lockstep.rehearsal.azuread.plugin import MODELS
 from lockstep.rehearsal.goal import UNMODELLED_OPTIONS
 from lockstep.rehearsal.monitor import UNMODELLED_METHODS, Monitor
+from lockstep.resource_types import GET_CLIENT_CONFIG
 from tests.docs.pages import read, table
 
 PAGE = read("docs/rehearsal.md")

@@ -20,6 +20,7 @@ from lockstep.rehearsal.azuread.application_wire import (
 from lockstep.rehearsal.azuread.base import FEATURES, OwnedModel, words
 from lockstep.rehearsal.azuread.connection import not_there_yet
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema
+from lockstep.resource_types import APPLICATION
 
 _URIS = {"redirectUris": Field(many=True, unordered=True)}
 _SCOPE = {
@@ -56,7 +57,7 @@ class ApplicationModel(OwnedModel):
     odata = ODATA
     beta_property = "oauth2RequirePostResponse"
 
-    type = "azuread:index/application:Application"
+    type = APPLICATION
     schema: ClassVar[Schema] = {
         "api": Field(
             inner={

@@ -16,12 +16,13 @@ from lockstep.errors import UsageError
 from lockstep.rehearsal.azuread.base import Model, text
 from lockstep.rehearsal.azuread.connection import Connection
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema
+from lockstep.resource_types import CERTIFICATE, FEDERATED
 
 
 class CertificateModel(Model):
     """One key credential, with the id `<object id>/certificate/<key id>`. Nothing of it changes in place."""
 
-    type = "azuread:index/applicationCertificate:ApplicationCertificate"
+    type = CERTIFICATE
     schema: ClassVar[Schema] = {
         "applicationId": Field(required=True, forces_new=True),
         "encoding": Field(default="pem", forces_new=True),
@@ -126,7 +127,7 @@ _FEDERATED = "federatedIdentityCredential"
 class FederatedCredentialModel(Model):
     """Trust in another issuer's tokens, with the id `<object id>/federatedIdentityCredential/<id>`."""
 
-    type = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
+    type = FEDERATED
     schema: ClassVar[Schema] = {
         "applicationId": Field(required=True, forces_new=True),
         "audiences": Field(many=True, required=True),

@@ -24,8 +24,8 @@ from lockstep.rehearsal.azuread.credentials import CertificateModel, FederatedCr
 from lockstep.rehearsal.azuread.schema import Changes, without_defaults
 from lockstep.rehearsal.azuread.service_principal import ServicePrincipalModel
 from lockstep.rehearsal.values import from_struct, to_struct
+from lockstep.resource_types import GET_CLIENT_CONFIG
 
-GET_CLIENT_CONFIG = "azuread:index/getClientConfig:getClientConfig"
 MODELS: tuple[type[Model], ...] = (ApplicationModel, ServicePrincipalModel, FederatedCredentialModel, CertificateModel)
 
 

@@ -22,6 +22,7 @@ from lockstep.rehearsal.azuread.base import (
     words,
 )
 from lockstep.rehearsal.azuread.schema import Changes, Field, Schema, in_order
+from lockstep.resource_types import SERVICE_PRINCIPAL
 
 _TEXTS = ("description", "loginUrl", "notes", "preferredSingleSignOnMode")
 _SETS = ("alternativeNames", "notificationEmailAddresses")
@@ -34,7 +35,7 @@ class ServicePrincipalModel(OwnedModel):
     odata: ClassVar[Mapping[str, str]] = {"@odata.type": "#microsoft.graph.servicePrincipal"}
     beta_property = "samlMetadataUrl"
 
-    type = "azuread:index/servicePrincipal:ServicePrincipal"
+    type = SERVICE_PRINCIPAL
     schema: ClassVar[Schema] = {
         "accountEnabled": Field(default=True),
         "appRoleAssignmentRequired": Field(),
