@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockstep.audit.standing import StackCommands, Standing, described, standing_of, way_on
+from lockstep.audit.standing import AppStanding, StackCommands, described, standing_of, way_on
 from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState, Identified
 from lockstep.directory.records import ApplicationRecord, TenantReading
@@ -57,7 +57,7 @@ def choose(
 def _managed(entry: Identified, reading: TenantReading, word: str, commands: StackCommands) -> Choice:
     """Return the application of the stack's state; a refusal where it, or its principal, is not there any more."""
     standing, key = standing_of(entry), entry.sought.key
-    if standing in (Standing.LOST, Standing.REPLACED, Standing.PRINCIPAL_LOST):
+    if standing in (AppStanding.LOST, AppStanding.REPLACED, AppStanding.PRINCIPAL_LOST):
         effect = f"--app {key}={word} has no effect yet: " if word else ""
         refusal = f"{effect}{described(entry)}; to fix: {way_on(entry, commands)}"
         others = (entry.application,) if entry.application else entry.candidates

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from lockstep.adopt.plan import AppPlan
-from lockstep.directory.records import ApplicationRecord, ExposedScope
+from lockstep.directory.records import ApplicationRecord, ScopeRecord
 from lockstep.provider.claims import MARKER, TAG_PREFIX
 
 
@@ -38,7 +38,7 @@ def kept(app: ApplicationRecord | None, *, exposes: bool) -> dict[str, Any]:
     return found
 
 
-def _scope(scope: ExposedScope) -> dict[str, Any]:
+def _scope(scope: ScopeRecord) -> dict[str, Any]:
     found: dict[str, Any] = {"id": scope.id, "value": scope.value, "type": scope.type or "User"}
     if not scope.enabled:
         found["enabled"] = False

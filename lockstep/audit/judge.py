@@ -13,8 +13,12 @@ from lockstep.audit.permissions import Permissions, permissions
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState, Identified, identify
+<<<<<<< HEAD
 from lockstep.directory.records import AppCredential, ApplicationRecord, ExposedScope, Holdings, TenantReading
 from lockstep.settings.stack_app import StackApp
+=======
+from lockstep.directory.records import AppCredential, ApplicationRecord, Holdings, ScopeRecord, TenantReading
+>>>>>>> d45df53 (Names of the directory and the audit that mean one thing; the doctor's modules import each other in one direction)
 
 _DAY = 24 * 3600
 
@@ -34,7 +38,7 @@ class ScopeStatus(StrEnum):
 class JudgedScope:
     """An exposed scope and how it stands."""
 
-    scope: ExposedScope
+    scope: ScopeRecord
     status: ScopeStatus
 
 
@@ -126,7 +130,7 @@ def _exposed(app: StackApp, application: ApplicationRecord) -> tuple[JudgedScope
             status = ScopeStatus.AS_DOCUMENTED if scope.type == expected.type else ScopeStatus.CHANGED
         judged.append(JudgedScope(scope, status))
     for missing in documented.values():
-        judged.append(JudgedScope(ExposedScope(missing.value, "", False, missing.type), ScopeStatus.MISSING))
+        judged.append(JudgedScope(ScopeRecord(missing.value, "", False, missing.type), ScopeStatus.MISSING))
     return tuple(sorted(judged, key=lambda row: row.scope.value))
 
 

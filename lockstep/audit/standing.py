@@ -13,7 +13,7 @@ from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState, Identified
 
 
-class Standing(StrEnum):
+class AppStanding(StrEnum):
     """How an application of the tenant stands to the stack that means it."""
 
     SETTLED = "settled"
@@ -64,37 +64,37 @@ ANY_STACK = StackCommands()
 """How the commands are typed where no stack is known."""
 
 
-def standing_of(identified: Identified) -> Standing:
+def standing_of(identified: Identified) -> AppStanding:
     """Return how a registration of the stack stands, by the ids in the stack's state and its stack file."""
     if identified.sought.kind is not AppKind.REGISTRATION:
-        return Standing.SETTLED
+        return AppStanding.SETTLED
     there = identified.state is not AppState.ABSENT
     if identified.lost is not None:
-        return Standing.REPLACED if there else Standing.LOST
+        return AppStanding.REPLACED if there else AppStanding.LOST
     if identified.lost_principal:
-        return Standing.PRINCIPAL_LOST
+        return AppStanding.PRINCIPAL_LOST
     if not there:
-        return Standing.SETTLED
+        return AppStanding.SETTLED
     if identified.state is AppState.AMBIGUOUS:
-        return Standing.AMBIGUOUS
+        return AppStanding.AMBIGUOUS
     if not identified.recorded:
-        return Standing.UNKNOWN
+        return AppStanding.UNKNOWN
     unknown = identified.principal is not None and not identified.sought.recorded.principal_id
-    return Standing.PRINCIPAL_UNKNOWN if unknown else Standing.SETTLED
+    return AppStanding.PRINCIPAL_UNKNOWN if unknown else AppStanding.SETTLED
 
 
 def described(identified: Identified) -> str:
     """Return what is the matter with an application that is not simply there and the stack's own."""
     standing, name = standing_of(identified), identified.sought.name
     there = ", ".join((identified.application.title,) if identified.application else identified.titles)
-    if standing is Standing.REPLACED:
+    if standing is AppStanding.REPLACED:
         return f"{name}: another application: {there}, was {_lost(identified)}"
-    if standing is Standing.LOST:
+    if standing is AppStanding.LOST:
         return f"{name}: {_lost(identified)} is not in the tenant"
-    if standing is Standing.PRINCIPAL_LOST:
+    if standing is AppStanding.PRINCIPAL_LOST:
         ident = identified.sought.recorded.principal_id
         return f"{name}: the service principal {ident} of the stack's state is not in the tenant"
-    if standing is Standing.PRINCIPAL_UNKNOWN:
+    if standing is AppStanding.PRINCIPAL_UNKNOWN:
         return f"{name}: it has a service principal that is not in the stack's state"
     return f"{name} ({identified.application.app_id if identified.application else there})"
 
@@ -102,21 +102,21 @@ def described(identified: Identified) -> str:
 def way_on(identified: Identified, commands: StackCommands) -> str:
     """Return the next step for an application that is not simply there and the stack's own; nothing for one that is."""
     standing, key = standing_of(identified), identified.sought.key
-    if standing in (Standing.UNKNOWN, Standing.PRINCIPAL_UNKNOWN):
+    if standing in (AppStanding.UNKNOWN, AppStanding.PRINCIPAL_UNKNOWN):
         return f"`{commands.adopt} --write` takes it over"
-    if standing is Standing.AMBIGUOUS:
+    if standing is AppStanding.AMBIGUOUS:
         return f"`{commands.adopt} --app {key}=OBJECT_ID --write` takes over the one that you name"
-    if standing is Standing.PRINCIPAL_LOST:
+    if standing is AppStanding.PRINCIPAL_LOST:
         rest = "then run doctor again" if identified.principal else "and the next up makes a new one"
         return f"`{commands.refresh}` takes it out of the state, {rest}"
-    if standing is Standing.SETTLED:
+    if standing is AppStanding.SETTLED:
         return ""
     other = identified.application.object_id if identified.application else "OBJECT_ID"
     take = f"`{commands.adopt} --app {key}={other} --write` takes over the other one"
-    anew = take if standing is Standing.REPLACED else "the next up makes a new one"
+    anew = take if standing is AppStanding.REPLACED else "the next up makes a new one"
     if identified.recorded:
         ways = f"`{commands.refresh}` takes it out of the state, then {anew}"
-    elif standing is Standing.REPLACED:
+    elif standing is AppStanding.REPLACED:
         ways = take
     else:
         ways = f"take {key} out of the setting adopted, and {anew}"

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.directory.retry import THROTTLED, Verdict, judge, outcome_unknown, retry_after
+from lockstep.directory.retry import THROTTLED, AnswerVerdict, judge, outcome_unknown, retry_after
 from lockstep.directory.wording import refusal
 from lockstep.errors import GraphError
 
@@ -56,7 +56,7 @@ class BatchAnswer:
     @property
     def outcome_unknown(self) -> bool:
         """Whether it is a write that may be done or not: look before sending it again."""
-        return judge(self.status, self.headers, safe=self.item.safe) is Verdict.UNKNOWN
+        return judge(self.status, self.headers, safe=self.item.safe) is AnswerVerdict.UNKNOWN
 
     def error(self) -> GraphError:
         """Return the error that this answer stands for; only for an answer that is not ok."""
@@ -121,7 +121,7 @@ class BatchRun:
         """Settle what the answer settles; return why the rest has to wait, if it does."""
         given = {str(entry.get("id")): entry for entry in body.get("responses", ()) if isinstance(entry, dict)}
         in_series, broken = self._in_series(chunk), False
-        held: list[tuple[Verdict, BatchAnswer]] = []
+        held: list[tuple[AnswerVerdict, BatchAnswer]] = []
         self._faulty.clear()
         self._held.clear()
         for index in chunk:
@@ -130,10 +130,10 @@ class BatchRun:
             if answer.skipped and in_series and broken and not self._parent_failed(index):
                 # Only the series skipped it: what broke before it is no dependency of its own, or is sent again.
                 continue
-            if verdict in (Verdict.BUSY, Verdict.FAULTY):
+            if verdict in (AnswerVerdict.BUSY, AnswerVerdict.FAULTY):
                 held.append((verdict, answer))
                 self._held[index] = answer
-                if verdict is Verdict.FAULTY:
+                if verdict is AnswerVerdict.FAULTY:
                     self._faulty[index] = answer
             else:
                 self._settled[index] = answer
@@ -170,11 +170,11 @@ def _answer(item: BatchItem, entry: Mapping[str, Any] | None) -> BatchAnswer:
     )
 
 
-def _hold(held: Sequence[tuple[Verdict, BatchAnswer]]) -> Hold | None:
+def _hold(held: Sequence[tuple[AnswerVerdict, BatchAnswer]]) -> Hold | None:
     if not held:
         return None
     waits = [seconds for _, answer in held if (seconds := retry_after(answer.headers)) is not None]
-    fault = all(verdict is Verdict.FAULTY for verdict, _ in held)
+    fault = all(verdict is AnswerVerdict.FAULTY for verdict, _ in held)
     statuses = ", ".join(sorted({str(answer.status or "no answer") for _, answer in held}))
     throttled = max((retry_after(answer.headers) or 0 for _, answer in held if answer.status == 429), default=0)
     reason = f"{len(held)} of the batch to be sent again ({statuses})"

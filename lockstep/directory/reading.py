@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from lockstep.catalogue import AppKind
 from lockstep.catalogue.permission import GRAPH, SHAREPOINT
 from lockstep.consent import Consent
-from lockstep.directory.consents import Assignment, Grant, all_pages, role_consent, scope_consents
+from lockstep.directory.consents import Assignment, GrantRecord, all_pages, role_consent, scope_consents
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
 from lockstep.directory.identification import PROVISIONAL, AppState, Identified, SoughtApp, beginning, identify
 from lockstep.directory.principals import Apis, body_of
@@ -370,7 +370,7 @@ def _holdings(
     everybody: set[Consent] = set()
     users: dict[Consent, set[str]] = {}
     for row in bodies[ident, "grants"] or ():
-        grant = Grant(str(row["id"]), str(row["resourceId"]).lower(), str(row.get("scope") or ""))
+        grant = GrantRecord(str(row["id"]), str(row["resourceId"]).lower(), str(row.get("scope") or ""))
         for consent in scope_consents(grant, apis):
             if row.get("consentType") == "AllPrincipals":
                 everybody.add(consent)

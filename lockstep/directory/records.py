@@ -35,7 +35,7 @@ class AppCredential:
 
 
 @dataclass(frozen=True)
-class ExposedScope:
+class ScopeRecord:
     """A scope that an application exposes. `type` is Admin or User: who may consent."""
 
     value: str
@@ -77,7 +77,7 @@ class ApplicationRecord:
     identifier_uris: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     configured: frozenset[Permission] = frozenset()
-    scopes: tuple[ExposedScope, ...] = ()
+    scopes: tuple[ScopeRecord, ...] = ()
     credentials: tuple[AppCredential, ...] = ()
     pre_authorized: frozenset[str] = frozenset()
     """App ids of clients that may use its scopes without anybody's consent."""
@@ -285,8 +285,8 @@ def _pre_authorized(body: Body) -> Iterable[str]:
         yield str(entry.get("appId") or "").lower()
 
 
-def _scope(entry: Body) -> ExposedScope:
-    return ExposedScope(
+def _scope(entry: Body) -> ScopeRecord:
+    return ScopeRecord(
         value=str(entry.get("value") or ""),
         id=str(entry.get("id") or "").lower(),
         enabled=entry.get("isEnabled") is not False,

@@ -31,7 +31,7 @@ _HOPELESS = (httpx.UnsupportedProtocol, httpx.ProxyError, httpx.LocalProtocolErr
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-class Verdict(Enum):
+class AnswerVerdict(Enum):
     """What an answer's status means for the one who asked."""
 
     FINAL = "final"
@@ -40,13 +40,13 @@ class Verdict(Enum):
     UNKNOWN = "unknown"  # a write that may have happened
 
 
-def judge(status: int, headers: Mapping[str, str], *, safe: bool) -> Verdict:
+def judge(status: int, headers: Mapping[str, str], *, safe: bool) -> AnswerVerdict:
     """Return what `status` means; `safe` says that repeating the request changes nothing. Status 0: no answer."""
     if status == 429 or (status == 503 and (safe or retry_after(headers) is not None)):
-        return Verdict.BUSY
+        return AnswerVerdict.BUSY
     if status in (0, 408, 500, 502, 503, 504):
-        return Verdict.FAULTY if safe else Verdict.UNKNOWN
-    return Verdict.FINAL
+        return AnswerVerdict.FAULTY if safe else AnswerVerdict.UNKNOWN
+    return AnswerVerdict.FINAL
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -186,13 +186,13 @@ async def exchange(
         if status == 429:
             patience.waiting.shut(seconds)
         match judge(status, response.headers, safe=safe):
-            case Verdict.BUSY if once:
+            case AnswerVerdict.BUSY if once:
                 raise BusyError(f"{patience.what}: Graph is busy ({status})", status=status, seconds=seconds)
-            case Verdict.BUSY:
+            case AnswerVerdict.BUSY:
                 await patience.busy(THROTTLED if status == 429 else f"busy ({status})", seconds, asked=True)
-            case Verdict.FAULTY if await patience.faulty(f"fault ({status})"):
+            case AnswerVerdict.FAULTY if await patience.faulty(f"fault ({status})"):
                 pass
-            case Verdict.UNKNOWN:
+            case AnswerVerdict.UNKNOWN:
                 raise outcome_unknown(patience.what, f"the answer was {status}", status)
             case _:
                 return response

@@ -1,11 +1,13 @@
-"""What a caller lacks for a preview, a deployment or an audit, told from its token's claims alone. Pure.
+"""Which Graph permissions a task takes: what a caller lacks for it, and what a refused request lacks most likely. Pure.
 
+What a caller lacks for a preview, a deployment or an audit is told from its token's claims alone.
 The sets of permissions are Microsoft's, held by tests against an emulator that enforces them; the roles are those that
 Microsoft documents for consents. Graph has the last word: a role may be scoped, and a token older than a consent.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lockstep.directory.identity import Identity
@@ -36,6 +38,24 @@ _WRITE = (
 TASKS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {"preview": _READ, "up": _WRITE, "audit": _READ}
 """For each task what it takes: in words, and the application permissions of which one is enough, the least first."""
 
+_VERSION = re.compile(r"^/?(?:v1\.0|beta)/")
+_READ_APPS = "Application.Read.All, Application.ReadWrite.OwnedBy or Directory.Read.All"
+_READS = (
+    ("oauth2PermissionGrants", "Directory.Read.All or DelegatedPermissionGrant.ReadWrite.All"),
+    ("roleManagement", "RoleManagement.Read.Directory or Directory.Read.All"),
+    ("directoryRoles", "RoleManagement.Read.Directory or Directory.Read.All"),
+    ("auditLogs", "AuditLog.Read.All"),
+    ("applications", _READ_APPS),
+    ("servicePrincipals", _READ_APPS),
+)
+_WRITES = (
+    ("oauth2PermissionGrants", "DelegatedPermissionGrant.ReadWrite.All"),
+    ("appRoleAssign", "AppRoleAssignment.ReadWrite.All with one that reads applications"),
+    ("owners", "Application.ReadWrite.All with Directory.Read.All"),
+    ("applications", "Application.ReadWrite.OwnedBy, or Application.ReadWrite.All for what it does not own"),
+    ("servicePrincipals", "Application.ReadWrite.OwnedBy, or Application.ReadWrite.All for what it does not own"),
+)
+
 
 def lacking(identity: Identity, task: str) -> tuple[str, ...] | None:
     """Return what the caller lacks for a task, in words; None where its token does not tell.
@@ -62,3 +82,13 @@ def _lacking_user(identity: Identity, task: str) -> tuple[str, ...] | None:
     if PRIVILEGED_ROLE_ADMINISTRATOR not in identity.roles:
         found.append("Privileged Role Administrator (to consent to application permissions of Microsoft Graph)")
     return tuple(found)
+
+
+def permission_for(what: str) -> str:
+    """Return the least that Microsoft documents for `METHOD path`, in words, for messages; nothing where it is not known."""
+    method, _, path = what.partition(" ")
+    segments = _VERSION.sub("/", path).strip("/").split("/")
+    for word, permissions in _READS if method == "GET" else _WRITES:
+        if any(segment.startswith(word) for segment in segments):
+            return permissions
+    return "Directory.Read.All" if method == "GET" else ""

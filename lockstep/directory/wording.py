@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from lockstep.directory.needs import permission_for
+from lockstep.directory.rights import permission_for
 from lockstep.errors import GraphError, TenantError
 
 _TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+(\.[\w-]*)?")

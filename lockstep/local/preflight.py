@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lockstep.audit.standing import StackCommands, Standing, described, standing_of, way_on
+from lockstep.audit.standing import AppStanding, StackCommands, described, standing_of, way_on
 from lockstep.audit.subjects import AuditPlan, of_stack
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE
@@ -72,11 +72,11 @@ async def refuse_clashes(graph: Graph, place: Workplace) -> None:
             f" {', '.join(sorted(map(described, clashes)))}; nothing was changed; to fix: take them over with"
             f" `{plan.commands.adopt}`, or set nameSuffix for a second environment{repair if pending else ''}"
         )
-    if broken := [entry for entry in identified if standing_of(entry) is not Standing.SETTLED]:
+    if broken := [entry for entry in identified if standing_of(entry) is not AppStanding.SETTLED]:
         raise RefusedError(f"refused: {reasons(broken, plan.commands)}")
 
 
-CLASHES = (Standing.UNKNOWN, Standing.AMBIGUOUS, Standing.PRINCIPAL_UNKNOWN)
+CLASHES = (AppStanding.UNKNOWN, AppStanding.AMBIGUOUS, AppStanding.PRINCIPAL_UNKNOWN)
 """What an adoption settles: something is there that the state does not have."""
 
 

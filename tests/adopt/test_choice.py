@@ -8,13 +8,13 @@ from lockstep.adopt.choice import NEW, Choice, choose
 from lockstep.audit.standing import ANY_STACK
 from lockstep.catalogue import AppKind, load
 from lockstep.directory.identification import NOTHING_RECORDED, RecordedIds, SoughtApp, identify
-from lockstep.directory.records import ApplicationRecord, ExposedScope, TenantReading
+from lockstep.directory.records import ApplicationRecord, ScopeRecord, TenantReading
 from lockstep.errors import RefusedError, UsageError
 
 EDITION = load().edition("atlas", "2025-03-01")
 NAMES = {app.name for app in EDITION.apps}
 API = EDITION.app("connex-api")
-SCOPE = ExposedScope(API.exposes[0].value, "11111111-2222-4333-8444-555555555555", enabled=True, type="User")
+SCOPE = ScopeRecord(API.exposes[0].value, "11111111-2222-4333-8444-555555555555", enabled=True, type="User")
 OURS = "api://tenant/atlas-connex-api"
 
 

@@ -11,7 +11,7 @@ from lockstep.audit.rules import RULES, SEVERITIES
 from lockstep.audit.subjects import AuditPlan
 from lockstep.consent import Consent
 from lockstep.directory.reading import question
-from lockstep.directory.records import AppCredential, DirectoryRole, ExposedScope, NotRead, Owner
+from lockstep.directory.records import AppCredential, DirectoryRole, NotRead, Owner, ScopeRecord
 from lockstep.report import Severity
 from lockstep.settings.model import AdoptedSetting, ScopeSetting
 from lockstep.settings.stack_app import Withheld
@@ -320,16 +320,21 @@ def test_an_optional_app_that_is_there_is_judged_and_one_that_is_not_is_no_findi
 def test_an_extra_exposed_scope_is_a_change() -> None:
     world = exact()
     app = world.applications["provisioning"]
-    world.applications["provisioning"] = replace(app, scopes=(ExposedScope("All", ident("all"), True, "User"),))
+    world.applications["provisioning"] = replace(app, scopes=(ScopeRecord("All", ident("all"), True, "User"),))
     assert {f.rule for f in world.findings()} == {"exposed-scope-changed"}
 
 
 def test_a_scope_that_an_adopted_app_keeps_is_no_finding() -> None:
     world = exact()
     app = world.applications["provisioning"]
+<<<<<<< HEAD
     world.applications["provisioning"] = replace(app, scopes=(ExposedScope("All", ident("all"), True, "User"),))
     name, kept = world.app("provisioning").name, (ScopeSetting(id=ident("All"), value="All"),)
     world.declare("provisioning", adopted=AdoptedSetting(display_name=name, scopes=kept))
+=======
+    world.applications["provisioning"] = replace(app, scopes=(ScopeRecord("All", ident("all"), True, "User"),))
+    world.declare("provisioning", kept_scopes=frozenset({"All"}))
+>>>>>>> d45df53 (Names of the directory and the audit that mean one thing; the doctor's modules import each other in one direction)
     assert world.findings() == []
 
 

@@ -15,11 +15,11 @@ from lockstep.consent import Consent
 from lockstep.directory.records import (
     ApiRecord,
     ApplicationRecord,
-    ExposedScope,
     Holdings,
     NotRead,
     Offered,
     PrincipalRecord,
+    ScopeRecord,
     TenantReading,
 )
 from lockstep.report import Finding
@@ -137,7 +137,7 @@ def _exact() -> World:
     for subject in world.apps:
         app = subject.app
         if app.kind is AppKind.REGISTRATION and not app.optional:
-            scopes = tuple(ExposedScope(s.value, ident(s.value), True, s.type) for s in app.exposes)
+            scopes = tuple(ScopeRecord(s.value, ident(s.value), True, s.type) for s in app.exposes)
             world.register(app.key, app.name, scopes=scopes, configured=frozenset(_configured(app)))
             world.hold(app.key, *(consent(entry, world) for entry in subject.wanted))
     world.enlist("atera", "Atera", ATERA, ident("vendor"))

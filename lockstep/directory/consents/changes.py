@@ -18,35 +18,35 @@ from lockstep.errors import RefusedError
 
 
 @dataclass(frozen=True)
-class Change:
+class ConsentChange:
     """One request, and the consents that it adds."""
 
     item: BatchItem
     adds: frozenset[Consent] = frozenset()
 
 
-async def changes_of(apis: Apis, client: str, in_force: InForce, plan: ConsentPlan) -> list[Change]:
+async def changes_of(apis: Apis, client: str, in_force: InForce, plan: ConsentPlan) -> list[ConsentChange]:
     """Return the requests that carry out `plan`: additions first. RefusedError where a grant grows too long."""
     records = await apis.by_app_id({consent.api for consent in plan.add})
-    add: list[Change] = []
-    remove: list[Change] = []
+    add: list[ConsentChange] = []
+    remove: list[ConsentChange] = []
     for consent in _ordered(plan.add, PermissionType.APPLICATION):
         body = {"principalId": client, "resourceId": records[consent.api].object_id, "appRoleId": consent.id}
         item = BatchItem("POST", f"/servicePrincipals/{client}/appRoleAssignments", body)
-        add.append(Change(item, frozenset({consent})))
+        add.append(ConsentChange(item, frozenset({consent})))
     gone = {(c.api, c.key) for c in plan.remove if c.type is PermissionType.APPLICATION}
     by_object = await apis.by_object_id(a.resource for a in in_force.assignments)
     for assignment in in_force.assignments:
         record = by_object.get(assignment.resource)
         if ((record.app_id if record else assignment.resource), assignment.role) in gone:
             url = f"/servicePrincipals/{client}/appRoleAssignments/{assignment.id}"
-            remove.append(Change(BatchItem("DELETE", url)))
+            remove.append(ConsentChange(BatchItem("DELETE", url)))
     await _grant_changes(apis, client, in_force, plan, add, remove)
     return add + remove
 
 
 async def _grant_changes(
-    apis: Apis, client: str, in_force: InForce, plan: ConsentPlan, add: list[Change], remove: list[Change]
+    apis: Apis, client: str, in_force: InForce, plan: ConsentPlan, add: list[ConsentChange], remove: list[ConsentChange]
 ) -> None:
     added = _ordered(plan.add, PermissionType.DELEGATED)
     removed = _ordered(plan.remove, PermissionType.DELEGATED)
@@ -70,12 +70,12 @@ async def _grant_changes(
                 "resourceId": records[api].object_id,
                 "scope": scope,
             }
-            add.append(Change(BatchItem("POST", "/oauth2PermissionGrants", body), new))
+            add.append(ConsentChange(BatchItem("POST", "/oauth2PermissionGrants", body), new))
         elif scope:
             item = BatchItem("PATCH", f"/oauth2PermissionGrants/{grant.id}", {"scope": scope})
-            (add if new else remove).append(Change(item, new))
+            (add if new else remove).append(ConsentChange(item, new))
         else:
-            remove.append(Change(BatchItem("DELETE", f"/oauth2PermissionGrants/{grant.id}")))
+            remove.append(ConsentChange(BatchItem("DELETE", f"/oauth2PermissionGrants/{grant.id}")))
 
 
 def _ordered(consents: Iterable[Consent], type_: PermissionType) -> list[Consent]:

@@ -21,7 +21,7 @@ SURE = 8.0  # seconds of asking again before a principal that was there counts a
 
 
 @dataclass(frozen=True)
-class Grant:
+class GrantRecord:
     """An AllPrincipals oauth2PermissionGrant of the client."""
 
     id: str
@@ -42,7 +42,7 @@ class Assignment:
 class InForce:
     """The tenant-wide consents of one client, and the Graph objects that carry them."""
 
-    grants: tuple[Grant, ...]
+    grants: tuple[GrantRecord, ...]
     assignments: tuple[Assignment, ...]
     consents: frozenset[Consent]
     names: Mapping[str, str]
@@ -99,7 +99,7 @@ def reads(client: str, *, chained: bool = False) -> list[BatchItem]:
 async def in_force_of(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer]) -> InForce:
     """Return what is in force by the answers to `reads`."""
     roles, scopes = [await all_pages(graph, body_of(answer)) for answer in answers]
-    grants = tuple(Grant(str(g["id"]), str(g["resourceId"]).lower(), str(g.get("scope") or "")) for g in scopes)
+    grants = tuple(GrantRecord(str(g["id"]), str(g["resourceId"]).lower(), str(g.get("scope") or "")) for g in scopes)
     assignments = tuple(
         Assignment(str(a["id"]), str(a["resourceId"]).lower(), str(a["appRoleId"]).lower()) for a in roles
     )
@@ -112,7 +112,7 @@ async def in_force_of(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer]) 
     return InForce(grants, assignments, frozenset(consents), names, frozenset(resources - records.keys()), fresh)
 
 
-def scope_consents(grant: Grant, apis: Mapping[str, ApiRecord]) -> list[Consent]:
+def scope_consents(grant: GrantRecord, apis: Mapping[str, ApiRecord]) -> list[Consent]:
     """Return the consents of a grant. `apis` are by object id; a scope of an API that is not there keeps its name."""
     record = apis.get(grant.resource)
     api = record.app_id if record else grant.resource

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lockstep.audit.standing import Standing, described, standing_of, way_on
+from lockstep.audit.standing import AppStanding, described, standing_of, way_on
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
 from lockstep.directory import Graph, Identity
@@ -139,7 +139,7 @@ def check_names(identified: Sequence[Identified], state: StackState, place: Work
     else:
         checks.append(ok("names", "none is taken by another application"))
     for entry in identified:
-        if standing_of(entry) not in (*CLASHES, Standing.SETTLED):
+        if standing_of(entry) not in (*CLASHES, AppStanding.SETTLED):
             checks.append(fail("ids", described(entry), way_on(entry, stack_commands(place))))
     alike = [other for entry in identified for other in entry.look_alikes if not other.environment]
     if alike:
