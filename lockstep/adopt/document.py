@@ -37,7 +37,7 @@ class _Entry:
 
 def import_document(plans: Iterable[AppPlan], *, project: str, stack: str, urns: Sequence[str]) -> dict[str, Any]:
     """Return the document for everything that is there and not among `urns`, the resources of the stack's state."""
-    known = set(urns)
+    recorded = set(urns)
     resources: list[dict[str, Any]] = []
     table: dict[str, str] = {}
     for plan in plans:
@@ -46,10 +46,10 @@ def import_document(plans: Iterable[AppPlan], *, project: str, stack: str, urns:
             continue
         name, base = plan.expected.app.name, f"{plan.expected.vendor}-{plan.key}"
         root = f"urn:pulumi:{stack}::{project}::"
-        entries = [e for e in _entries(plan) if f"{root}{component}${e.type}::{name}" not in known]
+        entries = [e for e in _entries(plan) if f"{root}{component}${e.type}::{name}" not in recorded]
         if not entries:
             continue
-        if f"{root}{component}::{name}" in known:
+        if f"{root}{component}::{name}" in recorded:
             table[base] = f"{root}{component}::{name}"
         else:
             resources.append({"type": component, "name": base, "logicalName": name, "component": True})

@@ -27,19 +27,19 @@ def takes_over(plan: AppPlan) -> bool:
 def kept(app: ApplicationRecord | None, *, exposes: bool) -> dict[str, Any]:
     """Return what one application keeps; its scopes only where the stack manages what it exposes."""
     assert app is not None  # noqa: S101  (takes_over has looked)
-    found: dict[str, Any] = {"displayName": app.name, "clientId": app.app_id}
+    settings: dict[str, Any] = {"displayName": app.name, "clientId": app.app_id}
     if app.identifier_uris:
-        found["identifierUris"] = list(app.identifier_uris)
+        settings["identifierUris"] = list(app.identifier_uris)
     tags = [tag for tag in app.tags if tag != MARKER and not tag.startswith(TAG_PREFIX)]
     if tags:
-        found["tags"] = tags
+        settings["tags"] = tags
     if exposes and app.scopes:
-        found["scopes"] = [_scope(scope) for scope in app.scopes]
-    return found
+        settings["scopes"] = [_scope(scope) for scope in app.scopes]
+    return settings
 
 
 def _scope(scope: ScopeRecord) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": scope.id, "value": scope.value, "type": scope.type or "User"}
+    setting: dict[str, Any] = {"id": scope.id, "value": scope.value, "type": scope.type or "User"}
     if not scope.enabled:
-        found["enabled"] = False
-    return {**found, **scope.texts}
+        setting["enabled"] = False
+    return {**setting, **scope.texts}

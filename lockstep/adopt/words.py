@@ -73,16 +73,16 @@ def _head(plan: AppPlan) -> str:
         return f"{plan.app.title}, {plan.choice.why}{principal}"
     record = plan.principal
     assert record is not None  # noqa: S101  (present, and no application of this tenant)
-    made = f", made by the stack {plan.created_by}" if plan.created_by else ""
-    return f"service principal {record.object_id} (app id {record.app_id}{made})"
+    maker = f", made by the stack {plan.created_by}" if plan.created_by else ""
+    return f"service principal {record.object_id} (app id {record.app_id}{maker})"
 
 
 def _difference(what: str, difference: AppDifference, plan: AppPlan, *, by_admin: bool = False) -> Iterator[Line]:
-    found = difference.plan
+    compared = difference.plan
     hands = {"+": " (for an administrator to give)", "-": " (for an administrator to take back)"} if by_admin else {}
-    documented = len(found.keep) + len(found.add)
-    yield f"  {what}: {len(found.keep)} of {documented} documented are there", ""
-    for sign, consents, style in (("+", found.add, "green"), ("-", found.remove, "red")):
+    documented = len(compared.keep) + len(compared.add)
+    yield f"  {what}: {len(compared.keep)} of {documented} documented are there", ""
+    for sign, consents, style in (("+", compared.add, "green"), ("-", compared.remove, "red")):
         purposes = {(e.type, e.name): e.purpose for e in plan.expected.wanted} if sign == "+" else {}
         for consent in sorted(consents):
             why = purposes.get((consent.type, consent.value))
@@ -92,17 +92,17 @@ def _difference(what: str, difference: AppDifference, plan: AppPlan, *, by_admin
 
 def _left(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
     assert plan.consented is not None  # noqa: S101  (the caller has looked)
-    found, names = plan.consented.plan, plan.consented.names
-    if plan.mode == "additive" and found.keep:
+    compared, names = plan.consented.plan, plan.consented.names
+    if plan.mode == "additive" and compared.keep:
         words = "taken over by --claim" if claim else "stays somebody else's; --claim takes it over"
         words = "stays an administrator's (consents: by-admin)" if plan.by_admin else words
-        for consent in sorted(found.keep):
-            said = "granted by Microsoft itself, stays" if consent in plan.microsofts else f"granted before us; {words}"
-            yield f"    = {title(consent, names)}: documented, {said}", ""
+        for consent in sorted(compared.keep):
+            why = "granted by Microsoft itself, stays" if consent in plan.microsofts else f"granted before us; {words}"
+            yield f"    = {title(consent, names)}: documented, {why}", ""
     for word, consents in (
-        ("tolerated, stays", found.tolerated),
-        ("undocumented, stays (removals: report)", found.extra),
-        ("foreign, stays", found.foreign),
+        ("tolerated, stays", compared.tolerated),
+        ("undocumented, stays (removals: report)", compared.extra),
+        ("foreign, stays", compared.foreign),
     ):
         for consent in sorted(consents):
             yield f"    · {title(consent, names)}: {word}", "dim"
@@ -111,11 +111,11 @@ def _left(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
 def _keeps(plan: AppPlan) -> Iterator[Line]:
     if not takes_over(plan) or plan.expected.kind is not AppKind.REGISTRATION:
         return
-    found = kept(plan.app, exposes=bool(plan.expected.app.exposes))
-    words = [f"display name {found['displayName']!r}"]
-    words += [f"identifier URI {uri}" for uri in found.get("identifierUris", ())]
-    words += [f"scope {scope['value']} ({scope['id']})" for scope in found.get("scopes", ())]
-    words += [f"tag {tag!r}" for tag in found.get("tags", ())]
+    settings = kept(plan.app, exposes=bool(plan.expected.app.exposes))
+    words = [f"display name {settings['displayName']!r}"]
+    words += [f"identifier URI {uri}" for uri in settings.get("identifierUris", ())]
+    words += [f"scope {scope['value']} ({scope['id']})" for scope in settings.get("scopes", ())]
+    words += [f"tag {tag!r}" for tag in settings.get("tags", ())]
     yield f"  keeps: {', '.join(words)}, and all that is not about permissions", ""
 
 
@@ -130,8 +130,8 @@ def _consented(plan: AppPlan, difference: AppDifference) -> dict[str, Any]:
     nothing: list[dict[str, str]] = []
     if not plan.by_admin:
         return {"by": "stack", **lists, "toGive": nothing, "toTakeBack": nothing}
-    given = {"toGive": lists["added"], "toTakeBack": lists["removed"]}
-    return {"by": "administrator", **lists, "added": nothing, "removed": nothing, **given}
+    by_hand = {"toGive": lists["added"], "toTakeBack": lists["removed"]}
+    return {"by": "administrator", **lists, "added": nothing, "removed": nothing, **by_hand}
 
 
 def _lists(difference: AppDifference) -> dict[str, list[dict[str, str]]]:
@@ -155,5 +155,5 @@ def _entries(consents: Iterable[Consent], names: Mapping[str, str]) -> list[dict
 
 
 def _found(app: ApplicationRecord) -> dict[str, str]:
-    found = {"name": app.name, "applicationId": app.object_id, "clientId": app.app_id, "created": app.created}
-    return {**found, "deleted": app.deleted} if app.deleted else found
+    ids = {"name": app.name, "applicationId": app.object_id, "clientId": app.app_id, "created": app.created}
+    return {**ids, "deleted": app.deleted} if app.deleted else ids

@@ -19,13 +19,13 @@ def evidence(project: Path | None, today: datetime.date) -> dict[str, Any]:
 
     Each entry says in `inForce` whether it has not expired.
     """
-    found: dict[str, Any] = {"commit": _commit(project)}
+    lists: dict[str, Any] = {"commit": _commit(project)}
     for name, file in _FILES.items():
         entries = _entries(project / file, name) if project is not None else []
-        found[name] = [
+        lists[name] = [
             {**entry, "inForce": str(entry.get("expires", "9999")) >= today.isoformat()} for entry in entries
         ]
-    return found
+    return lists
 
 
 def _entries(path: Path, name: str) -> list[dict[str, Any]]:

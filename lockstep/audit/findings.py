@@ -52,8 +52,8 @@ def _finding(
     source: str | None = None,
     **properties: str,
 ) -> Finding:
-    given = {"tenant": reading.tenant_id, **{name: value for name, value in properties.items() if value}}
-    return Finding(rule, severity or SEVERITIES[rule], message, subject, allowed, fix, source, None, given)
+    facts = {"tenant": reading.tenant_id, **{name: value for name, value in properties.items() if value}}
+    return Finding(rule, severity or SEVERITIES[rule], message, subject, allowed, fix, source, None, facts)
 
 
 def _about(audit: AppAudit, rule: str, message: str, reading: TenantReading, **more: Any) -> Finding:
@@ -176,18 +176,18 @@ def _facts(row: PermissionRow) -> dict[str, str]:
 
 
 def _scopes(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
-    for each in audit.exposed:
-        if each.status in _SCOPE_WORDS:
-            message = f"the exposed scope {each.scope.value} is {_SCOPE_WORDS[each.status]}"
-            facts = {"permission": each.scope.value, "list": each.status.value}
+    for judged in audit.exposed:
+        if judged.status in _SCOPE_WORDS:
+            message = f"the exposed scope {judged.scope.value} is {_SCOPE_WORDS[judged.status]}"
+            facts = {"permission": judged.scope.value, "list": judged.status.value}
             yield _about(audit, "exposed-scope-changed", message, reading, fix=BY_UP, **facts)
 
 
 def _pre_authorized(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     application = audit.identified.application
     for client in sorted(application.pre_authorized) if application else ():
-        known = reading.principal(client)
-        name = f"{known.display_name} ({client})" if known else client
+        principal = reading.principal(client)
+        name = f"{principal.display_name} ({client})" if principal else client
         message = f"the client {name} may use its scopes without anybody's consent"
         fix = "no document asks for it: take it out under Expose an API > Authorized client applications"
         yield _about(audit, "pre-authorized", message, reading, fix=fix, client=client)
@@ -249,18 +249,18 @@ def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
 
 
 def _owners(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
-    owners = {each.id: each for each in audit.holdings.owners or ()}
+    owners = {owner.id: owner for owner in audit.holdings.owners or ()}
     if not owners or audit.additive:
         return
     declared = audit.app.owners or None
-    unknown = [] if declared is None else [each for each in owners.values() if each.id not in declared]
-    for each in unknown:
-        message = f"{each.name or each.id} ({each.kind}) owns it and is not in the setting owners"
+    unknown = [] if declared is None else [owner for owner in owners.values() if owner.id not in declared]
+    for owner in unknown:
+        message = f"{owner.name or owner.id} ({owner.kind}) owns it and is not in the setting owners"
         fix = "an owner may give the app a credential and act as it: remove it, or name it in owners"
-        yield _about(audit, "owner-undeclared", message, reading, fix=fix, owner=each.id)
-    rest = [each for each in owners.values() if each not in unknown]
+        yield _about(audit, "owner-undeclared", message, reading, fix=fix, owner=owner.id)
+    rest = [owner for owner in owners.values() if owner not in unknown]
     if rest:
-        names = ", ".join(sorted(each.name or each.id for each in rest))
+        names = ", ".join(sorted(owner.name or owner.id for owner in rest))
         yield _about(audit, "owner", f"owned by {names}", reading)
 
 

@@ -13,12 +13,8 @@ from lockstep.audit.permissions import Permissions, permissions
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState, Identified, identify
-<<<<<<< HEAD
-from lockstep.directory.records import AppCredential, ApplicationRecord, ExposedScope, Holdings, TenantReading
+from lockstep.directory.records import AppCredential, ApplicationRecord, ScopeRecord, Holdings, TenantReading
 from lockstep.settings.stack_app import StackApp
-=======
-from lockstep.directory.records import AppCredential, ApplicationRecord, Holdings, ScopeRecord, TenantReading
->>>>>>> d45df53 (Names of the directory and the audit that mean one thing; the doctor's modules import each other in one direction)
 
 _DAY = 24 * 3600
 

@@ -182,8 +182,8 @@ class _Judge:
         )
 
     def _known_id(self, key: Key) -> str:
-        found = self._documented.get(key)
-        return found.id if found else ""
+        documented = self._documented.get(key)
+        return documented.id if documented else ""
 
     def _status(self, entry: _Entry, held: bool) -> Status:
         key = entry.key
@@ -203,9 +203,9 @@ class _Judge:
         return Status.EXTRA
 
     def _entries(self, documented: Iterable[DocumentedPermission]) -> Iterable[_Entry]:
-        for each in documented:
-            api, ident = self._offers.documented(each)
-            yield _Entry(api, each.type, each.name, ident)
+        for entry in documented:
+            api, ident = self._offers.documented(entry)
+            yield _Entry(api, entry.type, entry.name, ident)
 
 
 class _Offers:

@@ -119,13 +119,13 @@ class BatchRun:
 
     def take(self, chunk: Sequence[int], body: Mapping[str, Any]) -> Hold | None:
         """Settle what the answer settles; return why the rest has to wait, if it does."""
-        given = {str(entry.get("id")): entry for entry in body.get("responses", ()) if isinstance(entry, dict)}
+        entries = {str(entry.get("id")): entry for entry in body.get("responses", ()) if isinstance(entry, dict)}
         in_series, broken = self._in_series(chunk), False
         held: list[tuple[AnswerVerdict, BatchAnswer]] = []
         self._faulty.clear()
         self._held.clear()
         for index in chunk:
-            answer = _answer(self._items[index], given.get(str(index)))
+            answer = _answer(self._items[index], entries.get(str(index)))
             verdict = judge(answer.status, answer.headers, safe=answer.item.safe)
             if answer.skipped and in_series and broken and not self._parent_failed(index):
                 # Only the series skipped it: what broke before it is no dependency of its own, or is sent again.

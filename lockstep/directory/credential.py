@@ -50,11 +50,11 @@ class CachedCredential:
 
     async def token(self, *, fresh: bool = False) -> AccessToken:
         """Return a token; requests made at the same time share one sign-in."""
-        seen = self._token
+        before = self._token
         async with self._lock:
             held = self._token
             # Whoever waited for the lock while another renewed the token takes the renewed one.
-            renewed = held is not seen
+            renewed = held is not before
             if held is not None and self._good(held) and (renewed or not fresh):
                 return held
             self._token = await self._source()

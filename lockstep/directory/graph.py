@@ -124,23 +124,23 @@ class Graph:
 
     async def pages(self, path: str, **params: str | int | Sequence[str]) -> list[dict[str, Any]]:
         """Return the values of all pages; `path` may be a nextLink that a batch answered with."""
-        found: list[dict[str, Any]] = []
-        url, seen = path if path.startswith("https://") else address(path, **params), set[str]()
+        listed: list[dict[str, Any]] = []
+        url, visited = path if path.startswith("https://") else address(path, **params), set[str]()
         while url:
-            if url in seen:
+            if url in visited:
                 raise TenantError(
                     f"Microsoft Graph answered GET {path} with a page that leads to itself; to fix: run again later"
                 )
-            seen.add(url)
+            visited.add(url)
             page = await self._call("GET", url, None)
             values = page.get("value")
             if not isinstance(values, list):
                 raise TenantError(
                     f"Microsoft Graph answered GET {path} with something else than a list; to fix: run again later"
                 )
-            found.extend(values)
+            listed.extend(values)
             url = page.get("@odata.nextLink") or ""
-        return found
+        return listed
 
     async def send(self, method: str, path: str, json: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Write once. OutcomeUnknownError when nobody knows whether it was done: look before sending it again."""

@@ -40,13 +40,13 @@ def identity_of(token: str) -> Identity:
         raise SignInError("the token names no tenant (claim tid); to fix: sign in with an account of the target tenant")
     client_id = str(claims.get("appid") or claims.get("azp") or "").casefold()
     is_user = "scp" in claims or claims.get("idtyp") == "user"
-    given = str(claims.get("scp") or "").split() if is_user else claims.get("roles") or ()
+    permissions = str(claims.get("scp") or "").split() if is_user else claims.get("roles") or ()
     roles = claims.get("wids")
     return Identity(
         tenant_id,
         client_id,
         str(claims.get("oid") or "").casefold(),
-        permissions=frozenset(map(str, given)),
+        permissions=frozenset(map(str, permissions)),
         roles=None if roles is None else frozenset(str(role).casefold() for role in roles),
         is_user=is_user,
         name=str(claims.get("upn") or claims.get("unique_name") or claims.get("app_displayname") or ""),

@@ -28,8 +28,8 @@ async def find_by_identifier_uri(graph: Graph, uris: Sequence[str]) -> Principal
     """Return the first service principal that has one of `uris` among its names, or None. One request."""
     wanted = [_query(f"servicePrincipalNames/any(n:n eq {literal(uri)})") for uri in uris]
     answers = await graph.batch([BatchItem("GET", address("/servicePrincipals", **query)) for query in wanted])
-    found = [_first(body_of(answer).get("value") or ()) for answer in answers]
-    return next((record for record in found if record is not None), None)
+    records = [_first(body_of(answer).get("value") or ()) for answer in answers]
+    return next((record for record in records if record is not None), None)
 
 
 def _query(expression: str) -> dict[str, str]:
@@ -57,8 +57,8 @@ async def delete_principal(graph: Graph, object_id: str) -> None:
 
 async def claim_tags_of_others(graph: Graph, marker: str, own_app_id: str = "") -> list[str]:
     """Return the tags of every application that carries `marker`, but for the caller's own."""
-    found = await graph.pages("/applications", filter=f"tags/any(t:t eq {literal(marker)})", select="id,appId,tags")
-    others = [body for body in found if str(body.get("appId") or "").lower() != own_app_id.lower()]
+    bodies = await graph.pages("/applications", filter=f"tags/any(t:t eq {literal(marker)})", select="id,appId,tags")
+    others = [body for body in bodies if str(body.get("appId") or "").lower() != own_app_id.lower()]
     return [str(tag) for body in others for tag in body.get("tags") or ()]
 
 
@@ -94,11 +94,11 @@ class Apis:
 
     async def by_app_id(self, app_ids: Iterable[str]) -> Mapping[str, ApiRecord]:
         """Return the API principals of `app_ids` that the tenant has, reading those not seen yet in one batch."""
-        asked = {app_id.lower() for app_id in app_ids}
+        app_keys = {app_id.lower() for app_id in app_ids}
         async with self._lock:
             both = {GRAPH, SHAREPOINT} if not self._by_app else set()
-            wanted = sorted((asked | both) - self._by_app.keys()) if asked - self._by_app.keys() else []
-            await self._read(f"/servicePrincipals(appId={literal(app_id)})" for app_id in wanted)
+            unread = sorted((app_keys | both) - self._by_app.keys()) if app_keys - self._by_app.keys() else []
+            await self._read(f"/servicePrincipals(appId={literal(app_id)})" for app_id in unread)
         return self._by_app
 
     def forget(self, app_ids: Iterable[str]) -> None:
@@ -113,12 +113,12 @@ class Apis:
 
         One "not found" is not believed: a consent on an API cannot outlive it, so a late replica said it.
         """
-        asked = {object_id.lower() for object_id in object_ids}
+        object_keys = {object_id.lower() for object_id in object_ids}
         async with self._lock:
             for _ in range(2):
-                wanted = sorted(asked - self._by_object.keys())
-                await self._read(f"/servicePrincipals/{object_id}" for object_id in wanted)
-                if not asked - self._by_object.keys():
+                unread = sorted(object_keys - self._by_object.keys())
+                await self._read(f"/servicePrincipals/{object_id}" for object_id in unread)
+                if not object_keys - self._by_object.keys():
                     break
                 await self._graph.sleep(_PAUSE)
         return self._by_object

@@ -221,9 +221,9 @@ class _Objects:
             not_read=tuple(sorted(self.not_read)),
         )
 
-    async def read(self, graph: Graph, asked: Question, *, deleted: bool) -> None:
+    async def read(self, graph: Graph, looked_for: Question, *, deleted: bool) -> None:
         """Read applications and principals; then the principals of applications that bear another name."""
-        searches = list(_searches(asked, deleted=deleted))
+        searches = list(_searches(looked_for, deleted=deleted))
         for (what, item), answer in zip(searches, await graph.batch([item for _, item in searches]), strict=True):
             await self._take(graph, what, item, answer)
         of_others = {app.app_id for app in self.applications.values()} - {r.app_id for r in self.principals.values()}
@@ -259,21 +259,21 @@ def _in_order(records: Mapping[str, ApplicationRecord]) -> tuple[ApplicationReco
     return tuple(sorted(records.values(), key=lambda record: (record.name, record.object_id)))
 
 
-def _searches(asked: Question, *, deleted: bool) -> Iterator[tuple[str, BatchItem]]:
+def _searches(looked_for: Question, *, deleted: bool) -> Iterator[tuple[str, BatchItem]]:
     yield "organization", BatchItem("GET", address("/organization", select="id,displayName"))
-    for app_id in sorted(asked.app_ids):
+    for app_id in sorted(looked_for.app_ids):
         yield "principal", _by_app_id(app_id)
-    for app_id in sorted(asked.own_ids):
+    for app_id in sorted(looked_for.own_ids):
         yield "applications", _search("/applications", f"appId eq {literal(app_id)}")
-    for object_id in sorted(asked.object_ids):
+    for object_id in sorted(looked_for.object_ids):
         yield "application", BatchItem("GET", address(f"/applications/{object_id}", select=_APPLICATION))
         if deleted:
             yield "deleted application", BatchItem("GET", f"{_BIN}/{object_id}")
-    for uri in sorted(asked.principal_uris):
+    for uri in sorted(looked_for.principal_uris):
         yield "principals", _search("/servicePrincipals", f"servicePrincipalNames/any(n:n eq {literal(uri)})")
-    for uri in sorted(asked.application_uris):
+    for uri in sorted(looked_for.application_uris):
         yield "applications", _search("/applications", f"identifierUris/any(u:u eq {literal(uri)})")
-    for expression in (*map(_is_called, sorted(asked.names)), *map(_begins_with, sorted(asked.beginnings))):
+    for expression in (*map(_is_called, sorted(looked_for.names)), *map(_begins_with, sorted(looked_for.beginnings))):
         yield "applications", _search("/applications", expression)
         yield "principals", _search("/servicePrincipals", expression)
         if deleted:

@@ -76,16 +76,16 @@ def _lacking_user(identity: Identity, task: str) -> tuple[str, ...] | None:
         return ()  # what a member may read of the directory is enough
     if GLOBAL_ADMINISTRATOR in identity.roles:
         return ()
-    found = []
+    lacks = []
     if not identity.roles & _ADMINISTRATORS:
-        found.append("Application Administrator (to register applications and consent to delegated permissions)")
+        lacks.append("Application Administrator (to register applications and consent to delegated permissions)")
     if PRIVILEGED_ROLE_ADMINISTRATOR not in identity.roles:
-        found.append("Privileged Role Administrator (to consent to application permissions of Microsoft Graph)")
-    return tuple(found)
+        lacks.append("Privileged Role Administrator (to consent to application permissions of Microsoft Graph)")
+    return tuple(lacks)
 
 
 def permission_for(what: str) -> str:
-    """Return the least that Microsoft documents for `METHOD path`, in words, for messages; nothing where it is not known."""
+    """Return the least that Microsoft documents for `METHOD path`, in words; nothing where it is not known."""
     method, _, path = what.partition(" ")
     segments = _VERSION.sub("/", path).strip("/").split("/")
     for word, permissions in _READS if method == "GET" else _WRITES:

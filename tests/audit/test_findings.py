@@ -327,14 +327,9 @@ def test_an_extra_exposed_scope_is_a_change() -> None:
 def test_a_scope_that_an_adopted_app_keeps_is_no_finding() -> None:
     world = exact()
     app = world.applications["provisioning"]
-<<<<<<< HEAD
-    world.applications["provisioning"] = replace(app, scopes=(ExposedScope("All", ident("all"), True, "User"),))
+    world.applications["provisioning"] = replace(app, scopes=(ScopeRecord("All", ident("all"), True, "User"),))
     name, kept = world.app("provisioning").name, (ScopeSetting(id=ident("All"), value="All"),)
     world.declare("provisioning", adopted=AdoptedSetting(display_name=name, scopes=kept))
-=======
-    world.applications["provisioning"] = replace(app, scopes=(ScopeRecord("All", ident("all"), True, "User"),))
-    world.declare("provisioning", kept_scopes=frozenset({"All"}))
->>>>>>> d45df53 (Names of the directory and the audit that mean one thing; the doctor's modules import each other in one direction)
     assert world.findings() == []
 
 

@@ -75,8 +75,8 @@ async def read(graph: Graph, apis: Apis, client: str, *, fresh: bool = False) ->
     `fresh` is for a read that a write follows: where names had to be looked up in between, it reads once more, so
     that the write is made from what is one round trip old.
     """
-    found = await _read_once(graph, apis, client)
-    return await _read_once(graph, apis, client) if fresh and not found[1].fresh else found
+    reading = await _read_once(graph, apis, client)
+    return await _read_once(graph, apis, client) if fresh and not reading[1].fresh else reading
 
 
 async def _read_once(graph: Graph, apis: Apis, client: str) -> tuple[PrincipalRecord, InForce]:
@@ -116,11 +116,11 @@ def scope_consents(grant: GrantRecord, apis: Mapping[str, ApiRecord]) -> list[Co
     """Return the consents of a grant. `apis` are by object id; a scope of an API that is not there keeps its name."""
     record = apis.get(grant.resource)
     api = record.app_id if record else grant.resource
-    found = []
+    consents = []
     for value in parse_scopes(grant.scope):
         listed = record.scopes.get(value.casefold()) if record else None
-        found.append(Consent(api, PermissionType.DELEGATED, value, listed.id if listed else ""))
-    return found
+        consents.append(Consent(api, PermissionType.DELEGATED, value, listed.id if listed else ""))
+    return consents
 
 
 def role_consent(assignment: Assignment, apis: Mapping[str, ApiRecord]) -> Consent:

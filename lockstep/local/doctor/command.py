@@ -30,8 +30,8 @@ def examine(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
     """Look at everything; return 1 when something is missing without which the next step does not work."""
     screen = Screen(as_json=as_json)
     checks = [machine.check_python()]
-    place, said = _place(stack, cwd, rehearse=rehearse)
-    checks.append(said)
+    place, settings = _place(stack, cwd, rehearse=rehearse)
+    checks.append(settings)
     target = place.target if place else f"target: none, --stack {stack} cannot be read"
     screen.progress(target, "bold")
     identified, state = list[Identified](), machine.StackState(known=False)

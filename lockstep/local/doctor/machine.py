@@ -55,10 +55,10 @@ def check_pulumi(environ: Mapping[str, str], *, local: bool) -> Check:
             return warn("pulumi", "not on PATH: a local stack is rehearsed instead")
         return fail("pulumi", "not on PATH", "install the Pulumi CLI: https://www.pulumi.com/docs/install/")
     text = _pulumi(["version"], environ, VERSION_PATIENCE)
-    found = re.match(r"v?(\d+)\.(\d+)", text)
-    if found is None:
+    version = re.match(r"v?(\d+)\.(\d+)", text)
+    if version is None:
         return warn("pulumi", "on PATH, but it does not say its version", "run `pulumi version` and see why")
-    if (int(found[1]), int(found[2])) < TESTED:
+    if (int(version[1]), int(version[2])) < TESTED:
         return warn("pulumi", f"{text}; tested with {TESTED[0]}.{TESTED[1]}", "update it when something is odd")
     return ok("pulumi", text)
 

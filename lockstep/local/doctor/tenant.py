@@ -155,5 +155,5 @@ def _kind(identified: Sequence[Identified], state: StackState) -> Check:
         return ok("tenant", "new: it has none of this stack's applications")
     total = sum(entry.sought.kind is not AppKind.SHARED_PRINCIPAL for entry in identified)
     own = sum(entry.recorded and entry.lost is None for entry in there)
-    known = f", {own} of them this stack's own" if state.known else ""
-    return ok("tenant", f"existing: it has {len(there) + len(others)} of {total} applications{known}")
+    ours = f", {own} of them this stack's own" if state.known else ""
+    return ok("tenant", f"existing: it has {len(there) + len(others)} of {total} applications{ours}")
