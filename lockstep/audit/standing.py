@@ -120,8 +120,8 @@ def way_on(identified: Identified, commands: StackCommands) -> str:
         ways = take
     else:
         ways = f"take {key} out of the setting adopted, and {anew}"
-    if identified.deleted:
-        back = commands.restore(f"{key}={identified.deleted[0].object_id}")
+    if identified.restorable:
+        back = commands.restore(f"{key}={identified.restorable.object_id}")
         ways = f"`{back}` puts it back with its ids; or {ways}"
     return ways
 
@@ -131,4 +131,4 @@ def _lost(identified: Identified) -> str:
     assert lost is not None  # noqa: S101  (only what is lost is asked about)
     ident = f"client id {lost.app_id}" if lost.app_id else f"object id {lost.object_id}"
     where = "the stack's state" if lost.object_id else "the setting adopted"
-    return f"{ident} of {where}{', which is among the deleted items' if identified.deleted else ''}"
+    return f"{ident} of {where}{', which is among the deleted items' if identified.restorable else ''}"

@@ -143,6 +143,12 @@ class Identified:
         return bool(self.sought.recorded.object_id)
 
     @property
+    def restorable(self) -> ApplicationRecord | None:
+        """The lost application itself, where it is among the deleted items; one that only has its name is another."""
+        ids = {self.lost.object_id, self.lost.app_id} - {""} if self.lost else set[str]()
+        return next((app for app in self.deleted if ids & {app.object_id, app.app_id}), None)
+
+    @property
     def lost_principal(self) -> bool:
         """Whether the application is there and the service principal on record is not."""
         ident = self.sought.recorded.principal_id

@@ -195,7 +195,7 @@ async def read_deleted_principals(graph: Graph, app_id: str) -> list[str]:
 
 def _may_be_late(entry: Identified) -> bool:
     """Whether something on record is not there, nor among the deleted items."""
-    return (entry.lost is not None and not entry.deleted) or entry.lost_principal
+    return (entry.lost is not None and entry.restorable is None) or entry.lost_principal
 
 
 @dataclass
