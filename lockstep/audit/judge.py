@@ -13,7 +13,7 @@ from lockstep.audit.permissions import Permissions, permissions
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState, Identified, identify
-from lockstep.directory.records import AppCredential, ApplicationRecord, ScopeRecord, Holdings, TenantReading
+from lockstep.directory.records import AppCredential, ApplicationRecord, Holdings, ScopeRecord, TenantReading
 from lockstep.settings.stack_app import StackApp
 
 _DAY = 24 * 3600
