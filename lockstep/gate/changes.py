@@ -14,7 +14,6 @@ from difflib import SequenceMatcher
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
-from typing import Literal
 
 from lockstep.gate.repository import Repository
 
