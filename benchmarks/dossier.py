@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from lockstep.catalogue import CURRENT, Edition, load
-from lockstep.dossier import Dossier, Grant, Observed, ObservedApp, Presence, build, html, markdown
+from lockstep.dossier import Dossier, Observed, ObservedApp, Presence, TenantGrant, build, html, markdown
 
 APPS = 300
 
@@ -59,7 +59,9 @@ def _observed(edition: Edition) -> list[ObservedApp]:
             app.name,
             "present",
             tuple(
-                Grant(entry.permission.api, entry.api_name, entry.type, entry.name, entry.id, Presence.AS_DOCUMENTED)
+                TenantGrant(
+                    entry.permission.api, entry.api_name, entry.type, entry.name, entry.id, Presence.AS_DOCUMENTED
+                )
                 for entry in app.permissions
             ),
         )

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from lockstep.catalogue.article import READERS
-from lockstep.catalogue.model import Row
+from lockstep.catalogue.model import ArticleRow
 
 FIELDS = ("section", "api", "name", "type", "has_purpose")
 
@@ -30,7 +30,7 @@ def document(articles: dict[str, Path]) -> str:
     return f'{{\n "fields": {fields},\n' + ",\n".join(parts) + "\n}\n"
 
 
-def _line(row: Row) -> str:
+def _line(row: ArticleRow) -> str:
     return json.dumps([getattr(row, field) for field in FIELDS], ensure_ascii=False)
 
 

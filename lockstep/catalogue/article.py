@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from lockstep.catalogue.model import Row
+from lockstep.catalogue.model import ArticleRow
 from lockstep.catalogue.permission import PermissionType
 
 _PERMISSION_NAME = re.compile(r"[A-Za-z]\w*([.-]\w+)+|offline_access|openid|profile|email")
@@ -18,7 +18,7 @@ _TYPE_LINE = re.compile(r"(Delegated|Application) Permissions \*")
 _COLUMNS = ("API", "Permissions Name", "Description", "Purpose")
 
 
-def atlas_rows(text: str) -> tuple[Row, ...]:
+def atlas_rows(text: str) -> tuple[ArticleRow, ...]:
     """Return the rows of the Atlas article, whose tables were flattened to one cell a line, more or less.
 
     A cell ends with a bar. Some rows stand in one line, some names have their bar on a line of their own, and the last
@@ -27,7 +27,7 @@ def atlas_rows(text: str) -> tuple[Row, ...]:
     return tuple(_atlas_rows(text.splitlines()))
 
 
-def _atlas_rows(lines: list[str]) -> Iterator[Row]:
+def _atlas_rows(lines: list[str]) -> Iterator[ArticleRow]:
     apps = {line[2:].split(":")[0].removeprefix("(OPTIONAL) ") for line in lines if line.startswith("- ")}
     section = ""
     for number, line in enumerate(lines):
@@ -49,14 +49,14 @@ def _ends(line: str) -> bool:
     return line.startswith("* ") or _TYPE_LINE.fullmatch(line.strip()) is not None
 
 
-def _table(text: str, section: str, type: PermissionType) -> Iterator[Row]:
+def _table(text: str, section: str, type: PermissionType) -> Iterator[ArticleRow]:
     cells = [" ".join(cell.split()) for cell in text.split("|")]
     api, position = "", 0
     while position < len(cells):
         cell = cells[position]
         if _PERMISSION_NAME.fullmatch(cell):
             purpose = cells[position + 2] if position + 2 < len(cells) else ""
-            yield Row(section, api, cell, type, bool(purpose))
+            yield ArticleRow(section, api, cell, type, bool(purpose))
             position += 3
             continue
         if cell and cell not in _COLUMNS:
@@ -64,7 +64,7 @@ def _table(text: str, section: str, type: PermissionType) -> Iterator[Row]:
         position += 1
 
 
-def atera_rows(text: str) -> tuple[Row, ...]:
+def atera_rows(text: str) -> tuple[ArticleRow, ...]:
     """Return the rows of the Atera article: `| title | scope |`, the text behind or below it, all of Microsoft Graph.
 
     The article states no types, and its third column is what a permission allows, not what Atera needs it for.
@@ -76,9 +76,11 @@ def atera_rows(text: str) -> tuple[Row, ...]:
         if cells[1:3] == ["Permission", "Scope"]:
             section = previous
         elif section and len(cells) >= 4 and _PERMISSION_NAME.fullmatch(cells[2]):
-            rows.append(Row(section, "Microsoft Graph", cells[2], None, has_purpose=False))
+            rows.append(ArticleRow(section, "Microsoft Graph", cells[2], None, has_purpose=False))
         previous = line
     return tuple(rows)
 
 
-READERS: Mapping[str, Callable[[str], tuple[Row, ...]]] = MappingProxyType({"atera": atera_rows, "atlas": atlas_rows})
+READERS: Mapping[str, Callable[[str], tuple[ArticleRow, ...]]] = MappingProxyType(
+    {"atera": atera_rows, "atlas": atlas_rows}
+)

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from lockstep.catalogue import Row, load
+from lockstep.catalogue import ArticleRow, load
 from lockstep.catalogue.drafting import draft as draft_edition
 from lockstep.catalogue.page_check import PageCheck, check_page, row_document, vendor_of
 from lockstep.catalogue.saved_page import read_page
@@ -66,12 +66,12 @@ def _show(screen: Screen, check: PageCheck) -> None:
         screen.result(f"{check.rows} rows, all as documented; {same} that the edition was taken from")
 
 
-def _title(row: Row) -> str:
+def _title(row: ArticleRow) -> str:
     parts = (row.section, row.api, row.type.value if row.type else "", row.name)
     return " · ".join(part for part in parts if part)
 
 
-def _says(row: Row) -> str:
+def _says(row: ArticleRow) -> str:
     return f"{row.type.value if row.type else 'no type'}, {'a purpose' if row.has_purpose else 'no purpose'}"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from lockstep.catalogue.model import App, DocumentedPermission, Edition, Principal
+from lockstep.catalogue.model import App, DocumentedPermission, DocumentedPrincipal, Edition
 from lockstep.errors import CatalogueError
 
 _IDENTITY = {"api", "name", "type", "id", "permission"}
@@ -15,7 +15,7 @@ _ELSEWHERE = {"permissions", "documented_on", "key"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PermissionChange:
     """A permission that both editions have and describe differently, and the names of the fields that differ."""
 
     before: DocumentedPermission
@@ -27,8 +27,8 @@ class Change:
 class Move:
     """The principal that carried an app's permissions, and the one that carries them now."""
 
-    before: Principal
-    after: Principal
+    before: DocumentedPrincipal
+    after: DocumentedPrincipal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class AppDiff:
     after: App | None
     added: tuple[DocumentedPermission, ...]
     removed: tuple[DocumentedPermission, ...]
-    changed: tuple[Change, ...]
+    changed: tuple[PermissionChange, ...]
     moved: Move | None
     facts: tuple[str, ...]
 
@@ -93,9 +93,11 @@ def _app(key: str, before: App | None, after: App | None) -> AppDiff:
     )
 
 
-def _change(before: DocumentedPermission, after: DocumentedPermission) -> Change:
+def _change(before: DocumentedPermission, after: DocumentedPermission) -> PermissionChange:
     names = (field.name for field in fields(DocumentedPermission) if field.name not in _IDENTITY)
-    return Change(before, after, tuple(name for name in names if getattr(before, name) != getattr(after, name)))
+    return PermissionChange(
+        before, after, tuple(name for name in names if getattr(before, name) != getattr(after, name))
+    )
 
 
 def _move(before: App | None, after: App | None) -> Move | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lockstep.catalogue.api import Api, ApiPermission
-from lockstep.catalogue.model import App, DocumentedPermission, Edition, Row
+from lockstep.catalogue.model import App, ArticleRow, DocumentedPermission, Edition
 from lockstep.catalogue.page_check import PageCheck, is_of
 from lockstep.catalogue.permission import PermissionType
 from lockstep.errors import nearest
@@ -80,7 +80,7 @@ def _removals(root: Node, lines: list[str], check: PageCheck) -> Iterable[Edit]:
                 yield *_span(one, lines), []
 
 
-def _certain(app: App, entry: DocumentedPermission, row: Row) -> bool:
+def _certain(app: App, entry: DocumentedPermission, row: ArticleRow) -> bool:
     return entry.certain and row.section in _sections(app)
 
 
@@ -124,7 +124,7 @@ def _unplaced(check: PageCheck) -> list[str]:
     return head + [f"  - {_quoted(' / '.join(parts))}" for parts in words]
 
 
-def _entry(edition: Edition, app: App, row: Row) -> list[str]:
+def _entry(edition: Edition, app: App, row: ArticleRow) -> list[str]:
     """Return the lines of a new permission."""
     api = _api(edition, row)
     types = [row.type] if row.type else list(PermissionType)
@@ -152,7 +152,7 @@ def _when_used(edition: Edition) -> str:
     return f"TODO {' or '.join([*features, 'not-stated'])}" if features else "not-stated"
 
 
-def _purpose(row: Row) -> str:
+def _purpose(row: ArticleRow) -> str:
     return "TODO what the vendor needs it for, in our own words" if row.has_purpose else "not-stated"
 
 
@@ -166,13 +166,13 @@ def _ids(found: list[ApiPermission]) -> str:
     return f"TODO {' or '.join(f'{offered.id} ({offered.type.value})' for offered in found)}"
 
 
-def _unknown(row: Row, api: Api | None, types: Iterable[PermissionType]) -> str:
+def _unknown(row: ArticleRow, api: Api | None, types: Iterable[PermissionType]) -> str:
     known = [name for type in types for name in (api.names(type) if api else ())]
     where = api.name if api else "that API"
     return _quoted(f"TODO {where} has no {row.name}{nearest(row.name, known)}; add a correction, or a newer list")
 
 
-def _api(edition: Edition, row: Row) -> Api | None:
+def _api(edition: Edition, row: ArticleRow) -> Api | None:
     """Return the API that the page means by a name: the vendor's own word for it, or the API's."""
     labels = {entry.source.api.casefold(): entry.api for app in edition.apps for entry in app.permissions}
     names = {api.name.casefold(): key for key, api in edition.apis.items()}

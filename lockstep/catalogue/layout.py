@@ -12,27 +12,27 @@ from pydantic import Field
 
 from lockstep.catalogue.model import AppKind, Basis, Capability, EditionBasis
 from lockstep.catalogue.permission import PermissionType
-from lockstep.catalogue.shape import SOME, Day, Guid, Key, Name, Shape, Text, matching
+from lockstep.catalogue.shape import SOME, Day, FileShape, Guid, Key, Name, Text, matching
 
 WhenUsed = Annotated[str, matching("not-stated|only-with-[a-z0-9]+(-[a-z0-9]+)*")]
 """`only-with-` and the feature of the vendor's product, where the vendor ties a permission to one."""
 
 
-class CorrectionEntry(Shape, title="a correction"):
+class CorrectionEntry(FileShape, title="a correction"):
     """Something that the vendor wrote and that cannot be right."""
 
     written_as: Text = Field(description="what the vendor wrote")
     reason: Text = Field(description="why that cannot be right")
 
 
-class RejectedEntry(Shape, title="a rejected alternative"):
+class RejectedEntry(FileShape, title="a rejected alternative"):
     """A lesser permission that the vendor considered."""
 
     name: Name = Field(description="its name")
     reason: Text = Field(description="why it was rejected")
 
 
-class PermissionEntry(Shape, title="a permission"):
+class PermissionEntry(FileShape, title="a permission"):
     """A permission that an app asks for."""
 
     api: Key = Field(description="the key of the API: graph, sharepoint or an app of this file that exposes a scope")
@@ -59,7 +59,7 @@ class PermissionEntry(Shape, title="a permission"):
     )
 
 
-class StatementEntry(Shape, title="a statement"):
+class StatementEntry(FileShape, title="a statement"):
     """What the vendor says of itself."""
 
     key: Key = Field(description="the key of the statement")
@@ -68,7 +68,7 @@ class StatementEntry(Shape, title="a statement"):
     differs: bool = Field(description="whether the two disagree")
 
 
-class PrincipalEntry(Shape, title="a principal"):
+class PrincipalEntry(FileShape, title="a principal"):
     """One of the service principals behind a shared principal."""
 
     key: Key = Field(description="the key of the principal")
@@ -79,7 +79,7 @@ class PrincipalEntry(Shape, title="a principal"):
     )
 
 
-class ScopeEntry(Shape, title="an exposed scope"):
+class ScopeEntry(FileShape, title="an exposed scope"):
     """A scope that an app offers to other apps."""
 
     value: Name = Field(description="the name of the scope")
@@ -89,7 +89,7 @@ class ScopeEntry(Shape, title="an exposed scope"):
     stable_id: Guid = Field(description="the id of the scope")
 
 
-class AppEntry(Shape, title="an app"):
+class AppEntry(FileShape, title="an app"):
     """One application of the vendor."""
 
     key: Key = Field(description="the key of the app")
@@ -115,7 +115,7 @@ class AppEntry(Shape, title="an app"):
     )
 
 
-class SourceEntry(Shape, title="the source of an edition"):
+class SourceEntry(FileShape, title="the source of an edition"):
     """The text that an edition was taken from."""
 
     title: Text = Field(description="the title of the text")
@@ -126,14 +126,14 @@ class SourceEntry(Shape, title="the source of an edition"):
     note: Text | None = Field(None, description="a note on the text")
 
 
-class FootnotesEntry(Shape, title="the footnotes, one a type"):
+class FootnotesEntry(FileShape, title="the footnotes, one a type"):
     """What the vendor says of each type of permission."""
 
     delegated: Text = Field(description="the footnote on delegated permissions")
     application: Text = Field(description="the footnote on application permissions")
 
 
-class EditionFile(Shape, title="an edition"):
+class EditionFile(FileShape, title="an edition"):
     """One dated state of a vendor's documentation."""
 
     vendor: Key = Field(description="the key of the vendor")

@@ -88,7 +88,7 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ArticleRow:
     """Where the vendor's article names a permission, in the article's own words; type None where it gives none."""
 
     section: str
@@ -99,7 +99,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class ExposedScope:
+class DocumentedScope:
     """A scope that an app offers to other apps. `stable_id` is known before the app is created."""
 
     value: str
@@ -110,7 +110,7 @@ class ExposedScope:
 
 
 @dataclass(frozen=True, slots=True)
-class Principal:
+class DocumentedPrincipal:
     """One of the service principals behind a shared principal, known by app id or by identifier URI.
 
     In an identifier URI `{tenant}` stands for the tenant id.
@@ -142,7 +142,7 @@ class DocumentedPermission:
     when_used: str
     label: str
     purpose: str | None
-    source: Row
+    source: ArticleRow
     group: str | None = None
     allows: str | None = None
     limits: tuple[str, ...] = ()
@@ -188,9 +188,9 @@ class App:
     permissions: tuple[DocumentedPermission, ...]
     warnings: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = ()
-    principals: tuple[Principal, ...] = ()
+    principals: tuple[DocumentedPrincipal, ...] = ()
     documented_on: str | None = None
-    exposes: tuple[ExposedScope, ...] = ()
+    exposes: tuple[DocumentedScope, ...] = ()
 
     def find(self, api: str, type: PermissionType, name: str) -> DocumentedPermission | None:
         """Return the documented permission of this API key, type and name, or None."""
@@ -199,7 +199,7 @@ class App:
                 return entry
         return None
 
-    def principal(self, key: str) -> Principal:
+    def principal(self, key: str) -> DocumentedPrincipal:
         """Return one of the principals behind a shared principal by its key."""
         for principal in self.principals:
             if principal.key == key:

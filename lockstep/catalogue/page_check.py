@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockstep.catalogue.article import READERS
-from lockstep.catalogue.model import DocumentedPermission, Edition, Row
+from lockstep.catalogue.model import ArticleRow, DocumentedPermission, Edition
 from lockstep.errors import UsageError
 
 
@@ -16,8 +16,8 @@ from lockstep.errors import UsageError
 class RowChange:
     """A row that stands where it stood, and says something else of the type, or of a purpose."""
 
-    before: Row
-    after: Row
+    before: ArticleRow
+    after: ArticleRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class PageCheck:
 
     edition: Edition
     rows: int
-    gained: tuple[Row, ...]
-    lost: tuple[Row, ...]
+    gained: tuple[ArticleRow, ...]
+    lost: tuple[ArticleRow, ...]
     changed: tuple[RowChange, ...]
     same_text: bool
 
@@ -68,12 +68,12 @@ def check_page(edition: Edition, text: str, sha256: str) -> PageCheck:
     return PageCheck(edition, len(found), _sorted(gained), _sorted(lost), tuple(changed), same)
 
 
-def documented_rows(edition: Edition) -> list[Row]:
+def documented_rows(edition: Edition) -> list[ArticleRow]:
     """Return the rows that an edition was taken from; a twin that is only possible has none of its own."""
     return [entry.source for app in edition.apps for entry in app.permissions if entry.certain]
 
 
-def _beyond(rows: Iterable[Row], others: Iterable[Row]) -> list[Row]:
+def _beyond(rows: Iterable[ArticleRow], others: Iterable[ArticleRow]) -> list[ArticleRow]:
     """Return the rows that the others do not have, or not as often."""
     left, found = Counter(map(_plain, others)), []
     for row in rows:
@@ -83,25 +83,25 @@ def _beyond(rows: Iterable[Row], others: Iterable[Row]) -> list[Row]:
     return found
 
 
-def is_of(entry: DocumentedPermission, row: Row) -> bool:
+def is_of(entry: DocumentedPermission, row: ArticleRow) -> bool:
     """Tell whether a documented permission was taken from a row."""
     return _plain(entry.source) == _plain(row)
 
 
-def _plain(row: Row) -> Row:
+def _plain(row: ArticleRow) -> ArticleRow:
     # How a page capitalises an API's name does not matter.
-    return Row(row.section, row.api.casefold(), row.name, row.type, row.has_purpose)
+    return ArticleRow(row.section, row.api.casefold(), row.name, row.type, row.has_purpose)
 
 
-def _place(row: Row) -> tuple[str, str, str]:
+def _place(row: ArticleRow) -> tuple[str, str, str]:
     return row.section, row.api.casefold(), row.name
 
 
-def _sorted(rows: Iterable[Row]) -> tuple[Row, ...]:
+def _sorted(rows: Iterable[ArticleRow]) -> tuple[ArticleRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.section, row.api, row.type or "", row.name)))
 
 
-def row_document(row: Row) -> dict[str, Any]:
+def row_document(row: ArticleRow) -> dict[str, Any]:
     """Return a row of a vendor's page as JSON values."""
     return {
         "section": row.section,

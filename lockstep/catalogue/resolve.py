@@ -17,15 +17,15 @@ from lockstep.catalogue.model import (
     Alternative,
     App,
     AppKind,
+    ArticleRow,
     Basis,
     Capability,
     Correction,
     DocumentedPermission,
+    DocumentedPrincipal,
+    DocumentedScope,
     Edition,
     EditionBasis,
-    ExposedScope,
-    Principal,
-    Row,
     Source,
     Statement,
 )
@@ -143,11 +143,11 @@ def _app(fields: Fields, edition: Fields, known: Mapping[str, Api]) -> App:
         statements=_statements(fields),
         principals=principals,
         documented_on=fields.get("documented_on"),
-        exposes=tuple(ExposedScope(**scope) for scope in fields.get("exposes", ())),
+        exposes=tuple(DocumentedScope(**scope) for scope in fields.get("exposes", ())),
     )
 
 
-def _principals(fields: Fields, kind: AppKind) -> tuple[Principal, ...]:
+def _principals(fields: Fields, kind: AppKind) -> tuple[DocumentedPrincipal, ...]:
     shared = kind is AppKind.SHARED_PRINCIPAL
     for name in ("principals", "documented_on"):
         if shared != (name in fields):
@@ -165,7 +165,7 @@ def _principals(fields: Fields, kind: AppKind) -> tuple[Principal, ...]:
         message = f"no principal {chosen!r}; allowed are {', '.join(keys)}{nearest(chosen, keys)}"
         raise fields.nodes["documented_on"].refuse(message)
     return tuple(
-        Principal(entry["key"], entry["name"], entry.get("app_id"), tuple(entry.get("identifier_uris", ())))
+        DocumentedPrincipal(entry["key"], entry["name"], entry.get("app_id"), tuple(entry.get("identifier_uris", ())))
         for entry in fields["principals"]
     )
 
@@ -190,7 +190,7 @@ def _permission(entry: Fields, app: Fields, edition: Fields, known: Mapping[str,
         raise entry.nodes["type"].refuse("a shared principal carries delegated permissions only")
     correction = _correction(entry.get("correction"))
     stated = entry["basis"] == Basis.STATED
-    row = Row(
+    row = ArticleRow(
         section=entry.get("group") or app.get("section", app["name"]),
         api=edition["api_labels"].get(api.key, api.name),
         name=correction.written_as if correction else offered.name,

@@ -47,13 +47,13 @@ _DEMANDED = {
 }
 
 
-class Shape(BaseModel):
+class FileShape(BaseModel):
     """What a mapping of a file must look like: strict types, and no unknown field."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
-ShapeT = TypeVar("ShapeT", bound=Shape)
+ShapeT = TypeVar("ShapeT", bound=FileShape)
 
 
 def _decided(text: str) -> str:
@@ -111,7 +111,9 @@ def _plain(node: Node) -> Any:
     return node.value() if node.kind in ("str", "bool") else node
 
 
-def _objections(error: ValidationError, root: Node, model: type[Shape]) -> Iterator[tuple[tuple[int, int], UsageError]]:
+def _objections(
+    error: ValidationError, root: Node, model: type[FileShape]
+) -> Iterator[tuple[tuple[int, int], UsageError]]:
     """Yield each objection with its place; a missing field is missed at the end of its mapping."""
     schema = file_schema(model)
     missing: dict[tuple[int | str, ...], list[str]] = {}

@@ -15,8 +15,7 @@ from typing import Any, ClassVar
 
 import pulumi
 
-from lockstep.catalogue import DocumentedPermission
-from lockstep.catalogue import Principal as DocumentedPrincipal
+from lockstep.catalogue import DocumentedPermission, DocumentedPrincipal
 from lockstep.components.permissions import OwnApis, api_ids, permission_map
 from lockstep.provider.claims import MARKER, claim_tags
 from lockstep.provider.resources import AdminConsent, Principal

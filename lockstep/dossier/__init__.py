@@ -10,18 +10,17 @@ from lockstep.dossier.build import build
 from lockstep.dossier.document import document
 from lockstep.dossier.html import html
 from lockstep.dossier.markdown import markdown
-from lockstep.dossier.model import Choices, Dossier, Presence, Standing
-from lockstep.dossier.observed import Grant, Observed, ObservedApp
+from lockstep.dossier.model import Choices, Dossier, Observed, ObservedApp, Presence, TenantGrant, Treatment
 from lockstep.dossier.reading import observed, read_audit
 
 __all__ = [
     "Choices",
     "Dossier",
-    "Grant",
     "Observed",
     "ObservedApp",
     "Presence",
-    "Standing",
+    "TenantGrant",
+    "Treatment",
     "build",
     "document",
     "html",

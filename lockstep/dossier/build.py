@@ -6,9 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 
 from lockstep.catalogue import ApiPermission, App, DocumentedPermission, Edition, EditionDiff, apis, diff, meaning, risk
-from lockstep.dossier.model import AppPart, Choices, Dossier, EditionPart, Entry, Found, Standing
+from lockstep.dossier.model import (
+    AppPart,
+    Choices,
+    Dossier,
+    EditionPart,
+    Entry,
+    Observed,
+    ObservedApp,
+    Sighting,
+    TenantGrant,
+    Treatment,
+)
 from lockstep.dossier.not_granted import not_granted
-from lockstep.dossier.observed import Grant, Observed, ObservedApp
 from lockstep.errors import CatalogueError
 from lockstep.settings.stack_app import StackApp, Withheld
 
@@ -101,16 +111,16 @@ def _offered(edition: Edition, entry: DocumentedPermission) -> ApiPermission:
     return offered
 
 
-def _standing(entry: DocumentedPermission, choices: Choices | None, choice: StackApp | None) -> Standing:
+def _standing(entry: DocumentedPermission, choices: Choices | None, choice: StackApp | None) -> Treatment:
     if choices is None:
-        return Standing.ASKED if entry.certain else Standing.POSSIBLE
+        return Treatment.ASKED if entry.certain else Treatment.POSSIBLE
     if choice is None:
-        return Standing.NOT_DEPLOYED
+        return Treatment.NOT_DEPLOYED
     if _decision(entry, choice) is not None:
-        return Standing.WITHHELD
+        return Treatment.WITHHELD
     if entry in choice.wanted:
-        return Standing.ASKED
-    return Standing.TOLERATED if entry in choice.tolerated else Standing.REFUSED
+        return Treatment.ASKED
+    return Treatment.TOLERATED if entry in choice.tolerated else Treatment.REFUSED
 
 
 def _decision(entry: DocumentedPermission, choice: StackApp | None) -> Withheld | None:
@@ -119,17 +129,17 @@ def _decision(entry: DocumentedPermission, choice: StackApp | None) -> Withheld 
     return next((decision for decision in decisions if decision.permission == entry), None)
 
 
-def _found(entry: DocumentedPermission, app: App, seen: Sequence[ObservedApp]) -> tuple[Found, ...]:
+def _found(entry: DocumentedPermission, app: App, seen: Sequence[ObservedApp]) -> tuple[Sighting, ...]:
     names = {principal.key: principal.name for principal in app.principals}
     return tuple(
-        Found(names.get(each.principal, ""), grant.presence, grant.consented)
+        Sighting(names.get(each.principal, ""), grant.presence, grant.consented)
         for each in seen
         for grant in each.grants
         if _is(entry, grant)
     )
 
 
-def _is(entry: DocumentedPermission, grant: Grant) -> bool:
+def _is(entry: DocumentedPermission, grant: TenantGrant) -> bool:
     if grant.type is not entry.type:
         return False
     if entry.on_own_api:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import lockstep.dossier.wording as wording
 from lockstep.catalogue import Correction, DocumentedPermission, EditionDiff, Statement, apis, risk_source
 from lockstep.catalogue.page_check import row_document
-from lockstep.dossier import wording
-from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry
-from lockstep.dossier.observed import Grant
+from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry, TenantGrant
 from lockstep.dossier.summary import summary
 
 Json = dict[str, Any]
@@ -154,7 +153,7 @@ def _withheld(entry: Entry) -> Json | None:
     return {"reason": entry.decision.reason, "by": entry.decision.by, "cost": wording.cost(entry)}
 
 
-def _grant(grant: Grant) -> Json:
+def _grant(grant: TenantGrant) -> Json:
     return {
         "api": grant.api_name,
         "apiId": grant.api,

@@ -15,8 +15,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lockstep.dossier import wording
-from lockstep.dossier.model import Dossier, Standing
+import lockstep.dossier.wording as wording
+from lockstep.dossier.model import Dossier, Treatment
 from lockstep.dossier.templates import names, values
 from lockstep.report.text import visible
 
@@ -28,7 +28,7 @@ def html(dossier: Dossier) -> str:
     return template.render(
         values(dossier),
         apis=list(dict.fromkeys(entry.documented.api_name for entry in dossier.entries)),
-        standings=[standing for standing in Standing if standing in used],
+        standings=[standing for standing in Treatment if standing in used],
     )
 
 

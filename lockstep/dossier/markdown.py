@@ -11,7 +11,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from lockstep.dossier import wording
+import lockstep.dossier.wording as wording
 from lockstep.dossier.model import Dossier
 from lockstep.dossier.templates import names, values
 from lockstep.report.text import visible

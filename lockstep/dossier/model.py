@@ -1,6 +1,7 @@
 """The dossier as frozen values: editions, apps, permissions, and what is said of each. Writers turn it into pages.
 
-Holds the catalogue's own values beside what was concluded from them; no sentence is made here.
+Holds the catalogue's own values, what was seen in a tenant, and what was concluded from the two; no sentence is made
+here. Every text that was seen in a tenant is hostile until a writer has escaped it.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from lockstep.catalogue import (
     ApiPermission,
@@ -22,11 +22,8 @@ from lockstep.catalogue import (
 )
 from lockstep.settings.stack_app import StackApp, Withheld
 
-if TYPE_CHECKING:
-    from lockstep.dossier.observed import Grant, Observed, ObservedApp
 
-
-class Standing(StrEnum):
+class Treatment(StrEnum):
     """What becomes of a documented permission."""
 
     ASKED = "asked"
@@ -58,7 +55,50 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class TenantGrant:
+    """One permission that is in force, configured or missing, and what that makes of it.
+
+    `api` is the API's app id, `api_name` and `name` what the tenant calls the two. `consented`: it is in force.
+    """
+
+    api: str
+    api_name: str
+    type: PermissionType
+    name: str
+    id: str
+    presence: Presence
+    consented: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedApp:
+    """One app, or one of the principals behind a shared one, as it was found.
+
+    `principal` is the key of that principal, or nothing. `state` is one word: present, absent, disabled.
+    """
+
+    vendor: str
+    app: str
+    display_name: str
+    state: str
+    grants: tuple[TenantGrant, ...]
+    principal: str = ""
+    client_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one reading of a tenant found."""
+
+    tenant_id: str
+    tenant_name: str
+    read: str
+    how: str
+    apps: tuple[ObservedApp, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
     """What a tenant has of one documented permission, on one principal."""
 
     where: str
@@ -75,10 +115,10 @@ class Entry:
     offered: ApiPermission
     meaning: str | None
     risk: Risk | None
-    standing: Standing
+    standing: Treatment
     decision: Withheld | None = None
     change: str | None = None
-    found: tuple[Found, ...] = ()
+    found: tuple[Sighting, ...] = ()
 
     @property
     def tier(self) -> int | None:
@@ -98,7 +138,7 @@ class Entry:
     @property
     def counts(self) -> bool:
         """Whether it is one of those that are asked for: not merely possible, and not decided against."""
-        return self.standing is Standing.ASKED
+        return self.standing is Treatment.ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +159,7 @@ class AppPart:
         return tuple(entry for entry in self.entries if entry.counts)
 
     @property
-    def others(self) -> tuple[tuple[ObservedApp, Grant], ...]:
+    def others(self) -> tuple[tuple[ObservedApp, TenantGrant], ...]:
         """What the tenant grants beside what is documented: extra and foreign."""
         beyond = (Presence.EXTRA, Presence.FOREIGN)
         return tuple((seen, grant) for seen in self.seen for grant in seen.grants if grant.presence in beyond)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lockstep.catalogue import SHAREPOINT, App, AppKind, PermissionType
-from lockstep.dossier.model import Entry, Standing
+from lockstep.dossier.model import Entry, Treatment
 
 # Whoever holds one of these can give itself, or any other application, whatever it likes.
 SELF_RAISING = (
@@ -19,7 +19,7 @@ SELF_RAISING = (
 
 def not_granted(app: App, entries: Sequence[Entry]) -> tuple[str, ...]:
     """Return what is not asked for, one sentence each; `entries` are the app's documented permissions."""
-    asked = [entry for entry in entries if entry.documented.certain and entry.standing is not Standing.WITHHELD]
+    asked = [entry for entry in entries if entry.documented.certain and entry.standing is not Treatment.WITHHELD]
     return (
         _nothing_else(app, asked),
         *_types(asked),
@@ -80,9 +80,9 @@ def _rejected(entries: Sequence[Entry]) -> list[str]:
 
 def _possible(entries: Sequence[Entry]) -> list[str]:
     names = {
-        Standing.POSSIBLE: "not certain, so not part of what is asked for",
-        Standing.TOLERATED: "not certain, so Lockstep does not give them; where the vendor obtained them, they stay",
-        Standing.REFUSED: "not certain, and refused by this stack: removed where found",
+        Treatment.POSSIBLE: "not certain, so not part of what is asked for",
+        Treatment.TOLERATED: "not certain, so Lockstep does not give them; where the vendor obtained them, they stay",
+        Treatment.REFUSED: "not certain, and refused by this stack: removed where found",
     }
     found = []
     for standing, what in names.items():
@@ -96,5 +96,5 @@ def _withheld(entries: Sequence[Entry]) -> list[str]:
     return [
         f"{entry.documented.title}: withheld by the customer."
         for entry in entries
-        if entry.standing is Standing.WITHHELD
+        if entry.standing is Treatment.WITHHELD
     ]

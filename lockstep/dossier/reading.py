@@ -14,8 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from lockstep.catalogue import PermissionType
-from lockstep.dossier.model import Presence
-from lockstep.dossier.observed import Grant, Observed, ObservedApp
+from lockstep.dossier.model import Observed, ObservedApp, Presence, TenantGrant
 from lockstep.errors import UsageError
 
 FORMAT = "lockstep-audit/1"
@@ -121,8 +120,8 @@ def _app(app: _App, where: str) -> ObservedApp:
     return ObservedApp(app.vendor, app.app, app.name, app.state, grants, app.principal, app.client_id)
 
 
-def _grant(row: _Row, where: str) -> Grant:
+def _grant(row: _Row, where: str) -> TenantGrant:
     presence = _PRESENCE.get(row.status)
     if presence is None:
         raise UsageError(f"{where}: the status {row.status!r} is not known; take the report of the same release")
-    return Grant(row.api_id, row.api, row.type, row.value, row.id, presence, row.consented)
+    return TenantGrant(row.api_id, row.api, row.type, row.value, row.id, presence, row.consented)

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lockstep.catalogue import Permission
-from lockstep.dossier.model import AppPart, Dossier, Entry, Standing
+from lockstep.dossier.model import AppPart, Dossier, Entry, Treatment
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TierRow:
     """The counts of one tier, or of all."""
 
     tier: int | None
@@ -41,8 +41,8 @@ class Summary:
     """What a manager reads."""
 
     sentences: tuple[str, ...]
-    rows: tuple[Row, ...]
-    total: Row
+    rows: tuple[TierRow, ...]
+    total: TierRow
     strongest: tuple[Strong, ...]
     optional: tuple[AppPart, ...]
     withheld: tuple[tuple[AppPart, Entry], ...]
@@ -60,7 +60,7 @@ def summary(dossier: Dossier) -> Summary:
         strongest=strongest,
         optional=tuple(part for part in dossier.apps if part.app.optional and part.deployed is not False),
         withheld=tuple(
-            (part, entry) for part in dossier.apps for entry in part.entries if entry.standing is Standing.WITHHELD
+            (part, entry) for part in dossier.apps for entry in part.entries if entry.standing is Treatment.WITHHELD
         ),
     )
 
@@ -89,9 +89,9 @@ def _strongest(dossier: Dossier) -> tuple[Strong, ...]:
     return tuple(sorted(found, key=lambda each: not each.holders[0][1].application))
 
 
-def _row(tier: int | None, entries: Sequence[Entry]) -> Row:
+def _row(tier: int | None, entries: Sequence[Entry]) -> TierRow:
     application = sum(entry.application for entry in entries)
-    return Row(tier, len(entries) - application, application, sum(entry.writes for entry in entries))
+    return TierRow(tier, len(entries) - application, application, sum(entry.writes for entry in entries))
 
 
 def _sentences(dossier: Dossier, asked: Sequence[Entry]) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import lockstep.dossier.wording as wording
 from lockstep.catalogue import PermissionType, apis, risk_source
-from lockstep.dossier import wording
 from lockstep.dossier.model import Dossier, Presence
 from lockstep.dossier.summary import summary
 

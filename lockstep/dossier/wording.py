@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lockstep.catalogue import AppKind, Basis, Capability, PermissionType
-from lockstep.dossier.model import Entry, Found, Presence, Standing
-from lockstep.dossier.observed import Grant
+from lockstep.dossier.model import Entry, Presence, Sighting, TenantGrant, Treatment
 
 NOT_STATED = "not stated"
 NOT_CLASSIFIED = "not classified"
@@ -43,21 +42,21 @@ KIND = {
 }
 
 STANDING = {
-    Standing.ASKED: "asked for",
-    Standing.POSSIBLE: "possible",
-    Standing.TOLERATED: "tolerated",
-    Standing.REFUSED: "refused",
-    Standing.WITHHELD: "withheld",
-    Standing.NOT_DEPLOYED: "not deployed",
+    Treatment.ASKED: "asked for",
+    Treatment.POSSIBLE: "possible",
+    Treatment.TOLERATED: "tolerated",
+    Treatment.REFUSED: "refused",
+    Treatment.WITHHELD: "withheld",
+    Treatment.NOT_DEPLOYED: "not deployed",
 }
 
 STANDING_MEANS = {
-    Standing.ASKED: "The vendor asks for it.",
-    Standing.POSSIBLE: "The vendor may ask for it; its article does not say for certain.",
-    Standing.TOLERATED: "The vendor may ask for it. Lockstep neither gives it nor takes it away.",
-    Standing.REFUSED: "The vendor may ask for it. This stack refuses it: it is removed where it is found.",
-    Standing.WITHHELD: "The vendor asks for it, and the customer decided against it.",
-    Standing.NOT_DEPLOYED: "The app is not part of this stack.",
+    Treatment.ASKED: "The vendor asks for it.",
+    Treatment.POSSIBLE: "The vendor may ask for it; its article does not say for certain.",
+    Treatment.TOLERATED: "The vendor may ask for it. Lockstep neither gives it nor takes it away.",
+    Treatment.REFUSED: "The vendor may ask for it. This stack refuses it: it is removed where it is found.",
+    Treatment.WITHHELD: "The vendor asks for it, and the customer decided against it.",
+    Treatment.NOT_DEPLOYED: "The app is not part of this stack.",
 }
 
 PRESENCE = {
@@ -106,7 +105,7 @@ def facts(names: Iterable[str]) -> str:
     return ", ".join(FACTS.get(name, name) for name in names)
 
 
-def presence(found: Found | Grant) -> str:
+def presence(found: Sighting | TenantGrant) -> str:
     """Return what a tenant has of a permission."""
     if found.presence is Presence.WITHHELD and found.consented:
         return "withheld, and granted all the same"

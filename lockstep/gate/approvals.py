@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lockstep.catalogue.shape import SOME, Day, Shape, Text, checked, matching
+from lockstep.catalogue.shape import SOME, Day, FileShape, Text, checked, matching
 from lockstep.yaml_file import Node, read_yaml
 
 FILE = "policy/approvals.yaml"
@@ -21,7 +21,7 @@ _AHEAD = datetime.timedelta(days=1)
 Digest = Annotated[str, matching("sha256:[0-9a-f]{64}")]
 
 
-class ApprovalEntry(Shape, title="an approval"):
+class ApprovalEntry(FileShape, title="an approval"):
     """One approval as it is written."""
 
     digest: Digest = Field(description="the digest that the refused gate printed")
@@ -32,7 +32,7 @@ class ApprovalEntry(Shape, title="an approval"):
     files: Digest = Field("", description="the digest of the guarded files that the refused gate printed")
 
 
-class ApprovalsFile(Shape, title="the approvals file"):
+class ApprovalsFile(FileShape, title="the approvals file"):
     """The whole file."""
 
     approvals: Annotated[list[ApprovalEntry], SOME] = Field([], description="the approvals")

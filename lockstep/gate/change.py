@@ -31,7 +31,7 @@ class StackRun:
 
 
 @dataclass(frozen=True)
-class Change:
+class PullRequest:
     """Everything that a pull request changes, and what the base says of it."""
 
     runs: Sequence[StackRun]

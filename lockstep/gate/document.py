@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lockstep.gate.change import Change
+from lockstep.gate.change import PullRequest
 from lockstep.gate.difference import Difference
 from lockstep.report.document import DocumentPart, FindingsDocument, Line
 
@@ -44,7 +44,7 @@ class GateDocument(GateParts, FindingsDocument):
     """What the gate says of a pull request."""
 
 
-def gate_parts(change: Change) -> GateParts:
+def gate_parts(change: PullRequest) -> GateParts:
     """Return what the document has besides the findings."""
     return GateParts(
         digest=change.digest or None,

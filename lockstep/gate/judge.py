@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from lockstep.deployment import qualified_type, urn_name
 from lockstep.gate import rules
 from lockstep.gate.approvals import Approval
-from lockstep.gate.change import Change, StackRun
+from lockstep.gate.change import PullRequest, StackRun
 from lockstep.gate.changes import APPROVALS, EDITIONS, EXCEPTIONS, FileChange
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Line
@@ -28,7 +28,7 @@ _LATER = "have the printed entry added to policy/approvals.yaml on the base, in 
 _ONLY_OF_CHANGES = frozenset({"tier-0-is-named"})
 
 
-def judge(change: Change, finder: Finder) -> list[Finding]:
+def judge(change: PullRequest, finder: Finder) -> list[Finding]:
     """Return the findings."""
     found = [finding for run in change.runs for finding in _run(run, finder)]
     found += [_weakened(place, text) for place, text in change.weakened]
@@ -188,7 +188,7 @@ def _files(guarded: Iterable[FileChange], finder: Finder) -> Iterator[Finding]:
         )
 
 
-def _approvals_here(change: Change) -> Iterator[Finding]:
+def _approvals_here(change: PullRequest) -> Iterator[Finding]:
     if change.broken_approvals:
         yield Finding(
             rules.ADDED_APPROVAL.name,
@@ -212,13 +212,13 @@ def _approvals_here(change: Change) -> Iterator[Finding]:
         )
 
 
-def _approved(change: Change, held: Approval) -> Finding:
+def _approved(change: PullRequest, held: Approval) -> Finding:
     text = f"{_count(change)} approved by {held.by} on {held.date}, until {held.expires}: {held.reason}"
     place = Location(APPROVALS, held.line)
     return Finding(rules.APPROVED.name, Severity.INFORMATION, text, change.digest, source=str(place), location=place)
 
 
-def _trial(change: Change) -> Finding:
+def _trial(change: PullRequest) -> Finding:
     text = f"{_count(change)} approved with --approve, for this run only"
     fix = "for a merge, add the approval to the base"
     return Finding(rules.TRIAL.name, Severity.WARNING, text, change.digest, fix=fix)
@@ -248,7 +248,7 @@ def _weakened(place: Location | None, text: str) -> Finding:
     )
 
 
-def _count(change: Change) -> str:
+def _count(change: PullRequest) -> str:
     lines = sum(len(run.difference.to_approve) for run in change.runs)
     return f"{lines} lines and {len(change.guarded)} guarded files"
 

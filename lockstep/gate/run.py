@@ -17,7 +17,7 @@ from lockstep import __version__
 from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.gate import approvals as approving
 from lockstep.gate import words as gate_words
-from lockstep.gate.change import Change, StackRun
+from lockstep.gate.change import PullRequest, StackRun
 from lockstep.gate.changes import APPROVALS, EXCEPTIONS, STACK_FILE, Comparison
 from lockstep.gate.difference import Difference
 from lockstep.gate.document import gate_parts
@@ -103,7 +103,7 @@ class GateRun:
                 self._head_python = head_python(self._trees, cleanup)
             except LockError as error:
                 lock = error
-            change = Change(
+            change = PullRequest(
                 runs=[] if lock else [self._stack(stack) for stack in names],
                 guarded=self._guarded,
                 approvals=approvals,
@@ -223,7 +223,7 @@ class GateRun:
         added = [approval for approval in in_head if replace(approval, line=0) not in old]
         return [Location(APPROVALS, approval.line, 5) for approval in added]
 
-    def _give(self, change: Change) -> int:
+    def _give(self, change: PullRequest) -> int:
         judged = judge(change, self._finder)
         manifests = self._manifests.values()
         checked = {

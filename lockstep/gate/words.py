@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lockstep.gate import approvals as approving
-from lockstep.gate.change import Change
+from lockstep.gate.change import PullRequest
 from lockstep.gate.changes import APPROVALS
 from lockstep.gate.owners import owners
 from lockstep.report.markdown import Section
 
 
-def looks(change: Change, root: Path, project: Path) -> list[str]:
+def looks(change: PullRequest, root: Path, project: Path) -> list[str]:
     """Return who has to look at what, a line for each."""
     changed = [APPROVALS, *(each.path for each in change.guarded), *(run.file for run in change.runs)]
     paths = {(project / path).as_posix(): path for path in dict.fromkeys(changed)}
@@ -21,7 +21,7 @@ def looks(change: Change, root: Path, project: Path) -> list[str]:
     return lines or [f"whoever may merge {APPROVALS} (the base has no CODEOWNERS that names it)"]
 
 
-def sections(change: Change, looking: Sequence[str]) -> list[Section]:
+def sections(change: PullRequest, looking: Sequence[str]) -> list[Section]:
     """Return what is shown before the findings: differences, guarded files, the approval to add, and by whom."""
     shown = [
         Section(f"Stack {run.stack}: who gets what", list(run.difference.lines()), "diff")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lockstep.catalogue import AppKind, Principal
+from lockstep.catalogue import AppKind, DocumentedPrincipal
 from lockstep.directory.cloud import CLOUDS
 from lockstep.errors import FindingError, UsageError
 from lockstep.local.backend import Deployment, Handover
@@ -187,7 +187,7 @@ class _Maker:
         ids = self.outputs.get(each.app.key) or {}
         return self._row(each, name=each.name, ids=ids, consent=self._one(ADMIN_CONSENT, each.app.name))
 
-    def _shared(self, each: StackApp, principal: Principal) -> SheetApp:
+    def _shared(self, each: StackApp, principal: DocumentedPrincipal) -> SheetApp:
         ids = (self.outputs.get(each.app.key) or {}).get(principal.key) or {}
         consent = self._one(ADMIN_CONSENT, principal.name)
         return self._row(each, name=principal.name, ids=ids, consent=consent, withdrawn=principal.key in each.withdrawn)

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from lockstep.catalogue import AppKind, DocumentedPermission, OwnApi, PermissionType, tenant_ids
-from lockstep.catalogue import Principal as DocumentedPrincipal
+from lockstep.catalogue import AppKind, DocumentedPermission, DocumentedPrincipal, OwnApi, PermissionType, tenant_ids
 from lockstep.local.reader import Object, Reader
 from lockstep.settings.stack_app import StackApp
 

@@ -26,8 +26,8 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 
 from lockstep import __version__
 from lockstep.policy.carried import attach
-from lockstep.policy.judging import Judge
-from lockstep.policy.rule import PolicyRule, Resource, Verdict, wording
+from lockstep.policy.judging import Judge, PolicyRule, Ruling, wording
+from lockstep.policy.rule import Resource
 from lockstep.policy.stack_view import StackView
 
 PACK = "lockstep"
@@ -74,7 +74,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def Analyze(self, request: Any, context: Any) -> Any:
         """Judge the inputs of one resource."""
-        verdicts: list[list[Verdict]] = []
+        verdicts: list[list[Ruling]] = []
 
         def judge(args: ResourceValidationArgs, _: ReportViolation) -> None:
             verdicts.append(self._judge.resource(_resource(args)))
@@ -84,7 +84,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
         """Judge the stack as a whole."""
-        verdicts: list[list[Verdict]] = []
+        verdicts: list[list[Ruling]] = []
 
         def judge(args: StackValidationArgs, _: ReportViolation) -> None:
             registered = {resource.urn: resource for resource in args.resources}
@@ -130,7 +130,7 @@ def _resource(args: ResourceValidationArgs) -> Resource:
     return Resource(args.resource_type, args.name, args.urn, args.opts.parent or "", args.props, provider)
 
 
-def _answer(verdicts: list[list[Verdict]]) -> Any:
+def _answer(verdicts: list[list[Ruling]]) -> Any:
     if not verdicts:
         # The SDK swallows some exceptions and answers as if nothing had been found.
         raise RuntimeError("the rules were not asked; what cannot be judged is refused")
@@ -138,7 +138,7 @@ def _answer(verdicts: list[list[Verdict]]) -> Any:
     return analyzer_pb2.AnalyzeResponse(diagnostics=diagnostics)
 
 
-def _diagnostic(verdict: Verdict) -> Any:
+def _diagnostic(verdict: Ruling) -> Any:
     rule, finding = verdict.rule, verdict.finding
     diagnostic = analyzer_pb2.AnalyzeDiagnostic(
         policyName=rule.name,

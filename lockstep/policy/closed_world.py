@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from lockstep.catalogue.shape import Shape, Text, checked
+from lockstep.catalogue.shape import FileShape, Text, checked
 from lockstep.errors import CatalogueError
 from lockstep.policy.apps import COMPONENT_OF
 from lockstep.policy.rule import Objection, Resource
@@ -31,7 +31,7 @@ _DEFAULT = re.compile(r"default(_\d+)*(_(alpha|beta|rc)[_0-9a-z]*)?")
 ALLOWED, GRANTS, CREDENTIAL, REFUSED = "allowed", "grants", "credential", "refused"
 
 
-class TypeVerdict(Shape, title="a verdict"):
+class TypeVerdict(FileShape, title="a verdict"):
     """What becomes of one azuread type, and why. `grants` and `credential` are refused by a rule of their own."""
 
     verdict: Literal["allowed", "grants", "credential", "refused"] = Field(description="the verdict")

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
-from lockstep.catalogue.shape import SOME, Day, Shape, Text, checked, matching
+from lockstep.catalogue.shape import SOME, Day, FileShape, Text, checked, matching
 from lockstep.errors import nearest
 from lockstep.yaml_file import Node, read_yaml
 
@@ -23,7 +23,7 @@ LONGEST = datetime.timedelta(days=366)
 """The furthest that an expiry date may lie ahead."""
 
 
-class _ReasonedEntry(Shape):
+class _ReasonedEntry(FileShape):
     """What every entry says of itself."""
 
     stack: Annotated[str, matching("[A-Za-z0-9_.-]{1,100}")] = Field(description="the stack")
@@ -40,21 +40,25 @@ class ExceptionEntry(_ReasonedEntry, title="an exception"):
     resource: Text = Field("", description="the name of the resource")
 
 
-class ScopeEntry(_ReasonedEntry, title="a scope"):
+class StackScopeEntry(_ReasonedEntry, title="a scope"):
     """One stack that is not judged as a whole, as it is written."""
 
     scope: Literal["vendors"] = Field(description="what is judged")
 
 
-class ExceptionsFile(Shape, title="the exceptions file"):
+class ExceptionsFile(FileShape, title="the exceptions file"):
     """The whole file."""
 
     exceptions: Annotated[list[ExceptionEntry], SOME] = Field([], description="the exceptions")
-    scopes: Annotated[list[ScopeEntry], SOME] = Field([], description="the stacks that are not judged as a whole")
+    scopes: Annotated[list[StackScopeEntry], SOME] = Field([], description="the stacks that are not judged as a whole")
 
 
 class Excusable(Protocol):
     """What has to be known of a rule to read its exceptions."""
+
+    @property
+    def name(self) -> str:
+        """The name by which exceptions call it."""
 
     @property
     def excusable(self) -> bool:

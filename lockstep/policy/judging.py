@@ -1,18 +1,102 @@
-"""Asks every rule about a resource, and settles which objections an exception lifts.
+"""The rules' form, and the judge who asks them: one form for every message, and no way for a rule to be skipped.
 
-One judge for one run of one stack: it remembers what it has seen, because children are judged by their parents.
+One judge for one run of one stack: it remembers what it has seen, because children are judged by their parents. It
+settles which objections an exception lifts.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from lockstep.policy.exceptions import StackException
-from lockstep.policy.rule import Objection, PolicyRule, Resource, Verdict
+from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.stack_view import StackView
 from lockstep.policy.world import World
+from lockstep.report import Finding, Severity
+from lockstep.report.text import visible
+
+PAGE = "docs/policy.md"
+
+ResourceCheck = Callable[[Resource, World], Iterable[Objection]]
+StackCheck = Callable[[StackView, World], Iterable[Objection]]
+
+
+@dataclass(frozen=True)
+class PolicyRule:
+    """One rule. `excusable` tells whether an exception may lift it, `by_name` whether only for a named resource."""
+
+    name: str
+    title: str
+    resource: ResourceCheck | None = None
+    stack: StackCheck | None = None
+    blocks: bool = True
+    excusable: bool = False
+    by_name: bool = False
+
+    def objections(self, resource: Resource, world: World) -> list[Objection]:
+        """Return what the rule has against a resource; that it could not judge is an objection too."""
+        assert self.resource is not None  # noqa: S101  (the caller asks resource rules only)
+        try:
+            return list(self.resource(resource, world))
+        except Exception as error:
+            return [_could_not_judge(error)]
+
+    def stack_objections(self, view: StackView, world: World) -> list[Objection]:
+        """Return what the rule has against the stack; that it could not judge is an objection too."""
+        assert self.stack is not None  # noqa: S101  (the caller asks stack rules only)
+        try:
+            return list(self.stack(view, world))
+        except Exception as error:
+            return [_could_not_judge(error)]
+
+
+def _could_not_judge(error: Exception) -> Objection:
+    # Only the kind of error: its words may repeat what it choked on, and that could be a secret.
+    return Objection(
+        f"this could not be judged ({type(error).__name__}), and what cannot be judged is refused",
+        "resources whose inputs have the form that their provider documents",
+        "write the inputs as plain literals; if they are, report this as a bug of the policy pack",
+    )
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """One objection of one rule, on its way to the engine."""
+
+    rule: PolicyRule
+    objection: Objection
+    resource: Resource | None = field(default=None, compare=False)
+
+    @property
+    def finding(self) -> Finding:
+        """The verdict in the findings model.
+
+        Names in it are the judged program's, so each part is one line in which nothing hides: no name can pass for
+        another part, or for the words of a rule.
+        """
+        objection = self.objection
+        return Finding(
+            rule=self.rule.name,
+            severity=Severity.ERROR if self.rule.blocks else Severity.INFORMATION,
+            message=visible(objection.found),
+            subject=visible(self.resource.title) if self.resource else "the stack",
+            allowed=visible(objection.allowed),
+            fix=visible(objection.fix),
+            source=visible(objection.source or f"{PAGE}#{self.rule.name}"),
+        )
+
+
+_LABELS = {"on": "subject", "allowed": "allowed", "to fix": "fix", "source": "source"}
+
+
+def wording(finding: Finding) -> str:
+    """Return a finding as lines: what was refused, on which resource, what is allowed, how to fix it, the source."""
+    head = "refused" if finding.severity is Severity.ERROR else "note"
+    lines = [f"{head}: {finding.message}"]
+    lines += [f"{label}: {text}" for label, name in _LABELS.items() if (text := getattr(finding, name))]
+    return "\n".join(lines)
 
 
 class Judge:
@@ -24,7 +108,7 @@ class Judge:
         self.exception_used = exception_used
         self._lock = threading.Lock()
 
-    def resource(self, resource: Resource) -> list[Verdict]:
+    def resource(self, resource: Resource) -> list[Ruling]:
         """Return what the resource rules say, in the order of the rules."""
         with self._lock:
             self.world.see(resource)
@@ -35,26 +119,26 @@ class Judge:
                 for objection in rule.objections(resource, self.world)
             ]
 
-    def stack(self, view: StackView) -> list[Verdict]:
+    def stack(self, view: StackView) -> list[Ruling]:
         """Return what the stack rules say, in the order of the rules."""
         with self._lock:
             asked = [rule for rule in self.rules if rule.stack is not None]
             return [
-                Verdict(rule, objection, objection.resource)
+                Ruling(rule, objection, objection.resource)
                 for rule in asked
                 for objection in rule.stack_objections(view, self.world)
             ]
 
-    def _settle(self, rule: PolicyRule, objection: Objection, resource: Resource) -> Verdict:
+    def _settle(self, rule: PolicyRule, objection: Objection, resource: Resource) -> Ruling:
         found = self.world.exception(rule, resource)
         if found is None:
-            return Verdict(rule, objection, resource)
+            return Ruling(rule, objection, resource)
         if found.expires < self.world.today:
             ended = f"{objection.found}; the exception in {found.where} ended on {found.expires}"
             fix = f"{objection.fix}, or have the exception prolonged"
-            return Verdict(rule, replace(objection, found=ended, fix=fix), resource)
+            return Ruling(rule, replace(objection, found=ended, fix=fix), resource)
         self.world.used.add(found)
-        return Verdict(self.exception_used, _lifted(rule, objection, found), resource)
+        return Ruling(self.exception_used, _lifted(rule, objection, found), resource)
 
 
 def _lifted(rule: PolicyRule, objection: Objection, exception: StackException) -> Objection:

@@ -17,9 +17,8 @@ from lockstep.policy.closed_world import check_grants, check_providers, check_ty
 from lockstep.policy.configured import check_configured
 from lockstep.policy.consents import check_consents
 from lockstep.policy.credentials import check_password_life, check_passwords, check_subjects
-from lockstep.policy.judging import Judge
+from lockstep.policy.judging import Judge, PolicyRule
 from lockstep.policy.principals import check_inside, check_shared, check_use_existing
-from lockstep.policy.rule import PolicyRule
 from lockstep.policy.sign_in import check_audience, check_redirects
 from lockstep.policy.stack_rules import check_consented, check_exceptions, check_references
 from lockstep.policy.world import read_world

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from lockstep.catalogue import AppKind, public_apps
 from lockstep.errors import SettingError, UsageError
-from lockstep.policy.exceptions import CLOSED, Exceptions, StackException, read_exceptions
+from lockstep.policy.exceptions import CLOSED, Exceptions, Excusable, StackException, read_exceptions
 from lockstep.policy.reading import UNKNOWN, text
-from lockstep.policy.rule import PolicyRule, Resource
+from lockstep.policy.rule import Resource
 from lockstep.resource_types import COMPONENTS
 from lockstep.settings.model import Settings
 from lockstep.settings.reading import names, read_settings
@@ -78,7 +78,7 @@ class World:
             type_.startswith(COMPONENTS) for type_ in resource.chain
         )
 
-    def exception(self, rule: PolicyRule, resource: Resource) -> StackException | None:
+    def exception(self, rule: Excusable, resource: Resource) -> StackException | None:
         """Return the exception to a rule for a resource, expired or not, or None."""
         if not rule.excusable:
             return None
@@ -111,7 +111,7 @@ class World:
 
 
 def read_world(
-    folder: Path, environ: Mapping[str, str], rules: Mapping[str, PolicyRule], today: datetime.date | None = None
+    folder: Path, environ: Mapping[str, str], rules: Mapping[str, Excusable], today: datetime.date | None = None
 ) -> World:
     """Return the world of the stack that the engine runs; LockstepError when it cannot be read.
 

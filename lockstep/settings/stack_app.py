@@ -18,10 +18,10 @@ from lockstep.catalogue import (
     AppKind,
     Catalogue,
     DocumentedPermission,
+    DocumentedPrincipal,
     Edition,
     OwnApi,
     Permission,
-    Principal,
     load,
     tenant_ids,
 )
@@ -168,7 +168,7 @@ class StackApp:
         """The principals of a shared app from which our scopes are taken off again."""
         return frozenset({"old"}) if self.setting.withdraw else frozenset()
 
-    def uris(self, principal: Principal) -> tuple[str, ...]:
+    def uris(self, principal: DocumentedPrincipal) -> tuple[str, ...]:
         """Return the identifier URIs by which a shared app's principal is known in the tenant."""
         return tuple(uri.replace("{tenant}", self.tenant_id) for uri in principal.identifier_uris)
 

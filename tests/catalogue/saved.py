@@ -7,7 +7,7 @@ from html import escape
 from itertools import groupby
 
 from lockstep.catalogue import PermissionType, load
-from lockstep.catalogue.model import Row
+from lockstep.catalogue.model import ArticleRow
 from lockstep.catalogue.page_check import documented_rows
 
 HEAD = """<!DOCTYPE html>
@@ -19,12 +19,12 @@ HEAD = """<!DOCTYPE html>
 FOOT = "</main><footer><p>Was this helpful? Yes | No</p></footer></body></html>\n"
 
 
-def rows_of(vendor: str) -> list[Row]:
+def rows_of(vendor: str) -> list[ArticleRow]:
     """Return the rows of a vendor's newest edition, in its order."""
     return documented_rows(load().edition_as_of(vendor, "current"))
 
 
-def atlas_html(rows: Sequence[Row], *, closed: bool = True, wrapped: bool = False) -> str:
+def atlas_html(rows: Sequence[ArticleRow], *, closed: bool = True, wrapped: bool = False) -> str:
     """Return the Atlas article: a heading a section, a table a type. Cells may be left unclosed, or wrap blocks."""
     apps = load().edition_as_of("atlas", "current").apps
     page = HEAD + "<ul>" + "".join(f"<li><b>{escape(app.name)}</b>: what it is for.</li>" for app in apps) + "</ul>"
@@ -38,7 +38,7 @@ def atlas_html(rows: Sequence[Row], *, closed: bool = True, wrapped: bool = Fals
     return page + FOOT
 
 
-def _cells(rows: Iterable[Row]) -> list[tuple[str, ...]]:
+def _cells(rows: Iterable[ArticleRow]) -> list[tuple[str, ...]]:
     last = ""
     cells: list[tuple[str, ...]] = []
     for row in rows:
@@ -49,7 +49,7 @@ def _cells(rows: Iterable[Row]) -> list[tuple[str, ...]]:
     return cells
 
 
-def atera_html(rows: Sequence[Row], *, closed: bool = True, wrapped: bool = False) -> str:
+def atera_html(rows: Sequence[ArticleRow], *, closed: bool = True, wrapped: bool = False) -> str:
     """Return the Atera article: a heading and a table a group."""
     page = HEAD + "<ul><li>Delegated permissions are used with a user.</li></ul>"
     for section, within in groupby(rows, key=lambda row: row.section):

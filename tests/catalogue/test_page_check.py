@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lockstep.catalogue import Edition, PermissionType, load, load_edition
 from lockstep.catalogue.drafting import draft
-from lockstep.catalogue.model import Row
+from lockstep.catalogue.model import ArticleRow
 from lockstep.catalogue.page_check import PageCheck, check_page, vendor_of
 from lockstep.catalogue.saved_page import page_text, read_page
 from lockstep.errors import CatalogueError, UsageError
@@ -28,7 +28,7 @@ def newest(vendor: str) -> Edition:
     return load().edition_as_of(vendor, "current")
 
 
-def checked(vendor: str, rows: Sequence[Row], **how: Any) -> PageCheck:
+def checked(vendor: str, rows: Sequence[ArticleRow], **how: Any) -> PageCheck:
     return check_page(newest(vendor), page_text(PAGES[vendor](rows, **how)), "0" * 64)
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from lockstep.catalogue import Edition, load
 from lockstep.catalogue.article import READERS
-from lockstep.catalogue.model import Row
+from lockstep.catalogue.model import ArticleRow
 
 REPOSITORY = Path(__file__).parents[2]
 ROWS = Path(__file__).parent / "data" / "rows.json"
@@ -157,7 +157,7 @@ def test_atlas_reader_takes_a_page_that_stops_short() -> None:
 def test_atera_reader_takes_section_and_scope() -> None:
     table = "| Permission | Scope | What it does |\n|---|---|---|\n| Send mail | Mail.Send |\nIt sends. |\n"
     text = f"Mail permissions\n{table}"
-    assert READERS["atera"](text) == (Row("Mail permissions", "Microsoft Graph", "Mail.Send", None, False),)
+    assert READERS["atera"](text) == (ArticleRow("Mail permissions", "Microsoft Graph", "Mail.Send", None, False),)
 
 
 @pytest.mark.parametrize("arguments", [[], ["atlas"], ["acme=x.txt"]])

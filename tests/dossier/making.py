@@ -9,10 +9,10 @@ from lockstep.catalogue import CURRENT, DocumentedPermission, Edition, Permissio
 from lockstep.dossier import (
     Choices,
     Dossier,
-    Grant,
     Observed,
     ObservedApp,
     Presence,
+    TenantGrant,
     build,
 )
 from lockstep.settings.reading import read_settings
@@ -76,12 +76,12 @@ def tenant(name: str = "Contoso") -> Observed:
     entries = load().edition_as_of("atlas", CURRENT).app("connex-api").permissions
     presences = [Presence.MISSING, Presence.TOLERATED, *[Presence.AS_DOCUMENTED] * (len(entries) - 2)]
     grants = [
-        Grant(entry.permission.api, name, entry.type, name, entry.id, presence)
+        TenantGrant(entry.permission.api, name, entry.type, name, entry.id, presence)
         for entry, presence in zip(entries, presences, strict=True)
     ]
     unknown = "11111111-1111-4111-8111-111111111111"
-    grants.append(Grant(unknown, name, PermissionType.APPLICATION, name, unknown, Presence.EXTRA))
-    grants.append(Grant(unknown, name, PermissionType.DELEGATED, name, name, Presence.FOREIGN))
+    grants.append(TenantGrant(unknown, name, PermissionType.APPLICATION, name, unknown, Presence.EXTRA))
+    grants.append(TenantGrant(unknown, name, PermissionType.DELEGATED, name, name, Presence.FOREIGN))
     app = ObservedApp("atlas", "connex-api", name, name, tuple(grants), client_id=name)
     shared = [
         ObservedApp("atlas", "spfx", name, "present", (), principal="new"),

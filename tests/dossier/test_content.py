@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lockstep.catalogue import App, DocumentedPermission, load, meaning, risk
-from lockstep.dossier import Dossier, Standing, build, document, html, markdown
+from lockstep.dossier import Dossier, Treatment, build, document, html, markdown
 from lockstep.dossier.not_granted import SELF_RAISING
 from tests.dossier.making import current, everything, permission, stack, tenant
 
@@ -183,10 +183,10 @@ def test_withheld_is_named_with_its_reason_and_what_is_lost(form: Callable[[Doss
 def test_what_a_stack_decides_shows_in_the_standing() -> None:
     dossier = everything(stack())
     standing = {entry.anchor: entry.standing for entry in dossier.entries}
-    assert standing["atlas--connex-api--graph-delegated-mail-send"] is Standing.WITHHELD
-    assert standing["atlas--connex-api--graph-delegated-user-read"] is Standing.ASKED
-    assert standing["atlas--pnp--graph-delegated-user-read-all"] is Standing.NOT_DEPLOYED
-    assert standing["atera--atera--graph-delegated-mail-readwrite"] is Standing.TOLERATED
+    assert standing["atlas--connex-api--graph-delegated-mail-send"] is Treatment.WITHHELD
+    assert standing["atlas--connex-api--graph-delegated-user-read"] is Treatment.ASKED
+    assert standing["atlas--pnp--graph-delegated-user-read-all"] is Treatment.NOT_DEPLOYED
+    assert standing["atera--atera--graph-delegated-mail-readwrite"] is Treatment.TOLERATED
     found = document(dossier)["summary"]
     assert found["permissions"] == 84 - 5 - 1
     assert found["withheld"] == ["atlas--connex-api--graph-delegated-mail-send"]

@@ -15,7 +15,7 @@ import pytest
 from lockstep.errors import UsageError
 from lockstep.gate import approvals as approving
 from lockstep.gate.approvals import Approval, entry, find, read_approvals
-from lockstep.gate.change import Change
+from lockstep.gate.change import PullRequest
 from lockstep.gate.changes import FileChange, changed_lines, changes, guarded
 from lockstep.gate.document import GateDocument, GateParts
 from lockstep.gate.judge import judge
@@ -158,9 +158,9 @@ def test_the_printed_entry_is_one_that_can_be_read(tmp_path: Path) -> None:
     assert find([found], DIGEST.replace("0", "1")) is None
 
 
-def change(tmp_path: Path, approvals: list[Approval], trial: str = "") -> tuple[Change, Finder]:
+def change(tmp_path: Path, approvals: list[Approval], trial: str = "") -> tuple[PullRequest, Finder]:
     files = [FileChange("stacks/x.py", "", "b" * 64)]
-    return Change([], files, approvals, trial=trial, today=TODAY), Finder(tmp_path, tmp_path, ["stacks/x.py"])
+    return PullRequest([], files, approvals, trial=trial, today=TODAY), Finder(tmp_path, tmp_path, ["stacks/x.py"])
 
 
 @pytest.mark.parametrize(
@@ -189,14 +189,16 @@ def test_an_approval_or_a_trial_lifts_exactly_what_it_names(
 @pytest.mark.parametrize(("alone", "severity"), [(True, Severity.WARNING), (False, Severity.ERROR)])
 def test_an_approval_comes_alone(tmp_path: Path, alone: bool, severity: Severity) -> None:
     place = Location(approving.FILE, 2, 5)
-    found = judge(Change([], [], [], added_approvals=[place], approvals_alone=alone), Finder(tmp_path, tmp_path, []))
+    found = judge(
+        PullRequest([], [], [], added_approvals=[place], approvals_alone=alone), Finder(tmp_path, tmp_path, [])
+    )
     assert [(each.rule, each.severity, each.location) for each in found] == [
         ("approval-in-this-change", severity, place)
     ]
 
 
 def test_approvals_that_cannot_be_read_are_refused_even_alone(tmp_path: Path) -> None:
-    broken = Change(
+    broken = PullRequest(
         [], [], [], broken_approvals="policy/approvals.yaml:3:5: an approval: by is missing", approvals_alone=True
     )
     (found,) = judge(broken, Finder(tmp_path, tmp_path, []))

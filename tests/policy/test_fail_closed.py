@@ -8,9 +8,9 @@ import pytest
 from pulumi_policy.proxy import UnknownValueError
 
 from lockstep.policy.analyzer import Analyzer
-from lockstep.policy.judging import Judge
+from lockstep.policy.judging import Judge, PolicyRule
 from lockstep.policy.pack import EXCEPTION_USED, RULES
-from lockstep.policy.rule import Objection, PolicyRule, Resource
+from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.stack_view import StackView
 from lockstep.policy.world import World
 from tests.policy.programs import BAD
