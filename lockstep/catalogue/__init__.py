@@ -5,7 +5,6 @@ Knows nothing of Pulumi or Graph clients.
 
 from __future__ import annotations
 
-from lockstep.catalogue.allow import Allowlist, allowlist
 from lockstep.catalogue.api import Api, ApiPermission, apis
 from lockstep.catalogue.difference import AppDiff, EditionDiff, Move, PermissionChange, diff
 from lockstep.catalogue.first_party import (
@@ -57,7 +56,6 @@ __all__ = [
     "MAX_SCOPE_STRING",
     "OWN_API",
     "SHAREPOINT",
-    "Allowlist",
     "Alternative",
     "Api",
     "ApiPermission",
@@ -86,7 +84,6 @@ __all__ = [
     "RiskSource",
     "Source",
     "Statement",
-    "allowlist",
     "apis",
     "diff",
     "first_party_apps",

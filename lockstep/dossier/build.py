@@ -20,7 +20,8 @@ from lockstep.dossier.model import (
 )
 from lockstep.dossier.not_granted import not_granted
 from lockstep.errors import CatalogueError
-from lockstep.settings.stack_app import StackApp, Withheld
+from lockstep.settings.selection import Withheld
+from lockstep.settings.stack_app import StackApp
 
 Key = tuple[str, str, str, str]
 

@@ -20,7 +20,8 @@ from lockstep.catalogue import (
     PermissionType,
     Risk,
 )
-from lockstep.settings.stack_app import StackApp, Withheld
+from lockstep.settings.selection import Withheld
+from lockstep.settings.stack_app import StackApp
 
 
 class Treatment(StrEnum):

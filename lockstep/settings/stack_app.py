@@ -7,7 +7,7 @@ from the documented permissions and the settings only: what was deployed has no 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -25,28 +25,9 @@ from lockstep.catalogue import (
     load,
     tenant_ids,
 )
-from lockstep.errors import CatalogueError, SettingError, nearest
-from lockstep.settings.model import AdoptedSetting, AppSetting, Settings, WithheldSetting
-
-Refuse = Callable[[str, str], SettingError]
-"""Makes the error for a setting, named by its path (`apps.spfx.claim`), from the objection."""
-
-_EVERY_KIND = frozenset({"deploy", "possible", "features", "withhold", "consents"})
-MAY_HAVE: Mapping[AppKind, frozenset[str]] = {
-    AppKind.REGISTRATION: _EVERY_KIND | {"certificates", "federated_credentials", "adopted"},
-    AppKind.ENTERPRISE_APP: _EVERY_KIND | {"client_id", "removals"},
-    AppKind.SHARED_PRINCIPAL: _EVERY_KIND | {"principals", "claim", "withdraw"},
-}
-"""Which settings an app of each kind may have."""
-
-
-@dataclass(frozen=True)
-class Withheld:
-    """A documented permission that a stack neither configures nor consents, why, and who decided."""
-
-    permission: DocumentedPermission
-    reason: str
-    by: str
+from lockstep.errors import CatalogueError, SettingError
+from lockstep.settings.model import AdoptedSetting, AppSetting, Settings
+from lockstep.settings.selection import Refuse, Withheld, check_app, refuse_unknown, select
 
 
 @dataclass(frozen=True)
@@ -102,11 +83,6 @@ class StackApp:
             return self.adopted.display_name
         suffixed = self.kind is AppKind.REGISTRATION and self.name_suffix
         return f"{self.app.name} {self.name_suffix}" if suffixed else self.app.name
-
-    @property
-    def names_of_vendor(self) -> tuple[str, ...]:
-        """The documented names of every registration of the vendor, to tell an environment from a look-alike."""
-        return tuple(app.name for app in self.edition.apps if app.kind is AppKind.REGISTRATION)
 
     @property
     def client_id(self) -> str:
@@ -240,47 +216,12 @@ def editions(settings: Settings, catalogue: Catalogue, refuse: Refuse | None = N
     """Return the edition of each vendor that the stack deploys."""
     refuse = refuse or _refuse
     for vendor in settings.vendors:
-        _is_one_of(vendor, catalogue.vendors, "vendors", "a vendor of the catalogue", refuse)
+        refuse_unknown(vendor, catalogue.vendors, "vendors", "a vendor of the catalogue", refuse)
     for vendor in settings.editions:
-        _is_one_of(vendor, catalogue.vendors, "editions", "a vendor of the catalogue", refuse)
+        refuse_unknown(vendor, catalogue.vendors, "editions", "a vendor of the catalogue", refuse)
     chosen = {vendor: _edition(settings, vendor, catalogue, refuse) for vendor in settings.vendors}
     _refuse_doubles(chosen, refuse)
     return chosen
-
-
-def select(
-    app: App, setting: AppSetting, refuse: Refuse, path: str
-) -> tuple[list[DocumentedPermission], list[DocumentedPermission], list[Withheld]]:
-    """Return what a stack wants, tolerates and withholds of an app: only ever a part of what is documented."""
-    certain = [entry for entry in app.permissions if entry.certain]
-    possible = [entry for entry in app.permissions if not entry.certain]
-    wanted = [*certain, *possible] if setting.possible == "require" else certain
-    tolerated = possible if setting.possible == "tolerate" else []
-    off = [feature for feature, is_used in setting.features.items() if not is_used]
-    decisions: dict[DocumentedPermission, Withheld] = {}
-    for number, withhold in enumerate(setting.withhold):
-        where = f"{path}.withhold[{number}]"
-        entry = _named(app, withhold, wanted, tolerated, refuse, where)
-        if entry in decisions:
-            raise refuse(where, f"withholds {withhold.permission!r} of {app.key} twice; keep one of the two entries")
-        if entry.feature in off:
-            raise refuse(
-                where,
-                f"withholds {withhold.permission!r} of {app.key} twice: {_off(entry)} withholds it already",
-            )
-        decisions[entry] = Withheld(entry, withhold.reason, withhold.by)
-    for entry in (*wanted, *tolerated):
-        if entry.feature in off:
-            decisions[entry] = Withheld(entry, f"{entry.feature.capitalize()} is not in use", _off(entry))
-    return (
-        [entry for entry in wanted if entry not in decisions],
-        [entry for entry in tolerated if entry not in decisions],
-        list(decisions.values()),
-    )
-
-
-def _off(entry: DocumentedPermission) -> str:
-    return f"features: {{{entry.feature}: false}}"
 
 
 def _refuse(path: str, text: str) -> SettingError:
@@ -374,77 +315,11 @@ def _settings_by_app(
     names = {written: key for key in apps for written in (key[1], "/".join(key))}
     by_app: dict[tuple[str, str], tuple[str, AppSetting]] = {}
     for written, setting in settings.apps.items():
-        _is_one_of(written, [key for _, key in apps], "apps", "an app", refuse, known=names)
+        refuse_unknown(written, [key for _, key in apps], "apps", "an app", refuse, known=names)
         key = names[written]
         if key in by_app:
             raise refuse(f"apps.{written}", f"stands twice, also as {by_app[key][0]}; keep one")
         if key[0] in chosen:
-            _check_app(apps[key], setting, f"apps.{written}", refuse)
+            check_app(apps[key], setting, f"apps.{written}", refuse)
         by_app[key] = (f"apps.{written}", setting)
     return by_app
-
-
-def _check_app(app: App, setting: AppSetting, path: str, refuse: Refuse) -> None:
-    """Refuse what an app of this kind and edition cannot have."""
-    given = {name for name in setting.model_fields_set if getattr(setting, name) is not None}
-    allowed = MAY_HAVE[app.kind]
-    for name in sorted(given - allowed):
-        listed = ", ".join(_written(each) for each in AppSetting.model_fields if each in allowed)
-        raise refuse(f"{path}.{_written(name)}", f"is not for {app.name}, a {app.kind.value}; allowed are {listed}")
-    if setting.deploy is not None and not app.optional:
-        raise refuse(f"{path}.deploy", f"is not for {app.name}, which is not optional: take the line out")
-    if given and app.optional and setting.deploy is None:
-        raise refuse(path, "is about an optional app that this stack does not deploy; add deploy: true, or take it out")
-    if "possible" in given and all(entry.certain for entry in app.permissions):
-        raise refuse(f"{path}.possible", f"is not for {app.name}, none of whose permissions is possible only")
-    features = sorted({entry.feature for entry in app.permissions if entry.feature})
-    for feature in setting.features:
-        _is_one_of(feature, features, f"{path}.features", f"a feature of {app.name}", refuse)
-    names = [credential.name for credential in setting.federated_credentials]
-    for name in names:
-        if names.count(name) > 1:
-            raise refuse(f"{path}.federatedCredentials", f"has the name {name!r} twice")
-    if setting.withdraw and setting.principals != "new":
-        raise refuse(f"{path}.withdraw", "takes scopes off the old SharePoint principal and needs principals: new")
-    for scope in setting.adopted.scope_ids if setting.adopted else ():
-        exposed = [scope.value for scope in app.exposes]
-        _is_one_of(scope, exposed, f"{path}.adopted.scopeIds", f"a scope that {app.key} exposes", refuse)
-
-
-def _written(name: str) -> str:
-    """Return the name of a setting as a stack file has it."""
-    return AppSetting.model_fields[name].alias or name
-
-
-def _is_one_of(
-    word: str, allowed: Iterable[str], path: str, what: str, refuse: Refuse, *, known: Iterable[str] = ()
-) -> None:
-    words = list(allowed)
-    if word not in words and word not in known:
-        listed = f"allowed are {', '.join(words)}" if words else "there are none"
-        raise refuse(path, f"names {word!r}, which is not {what}; {listed}{nearest(word, words)}")
-
-
-def _named(
-    app: App,
-    withhold: WithheldSetting,
-    wanted: Sequence[DocumentedPermission],
-    tolerated: Sequence[DocumentedPermission],
-    refuse: Refuse,
-    path: str,
-) -> DocumentedPermission:
-    """Return the permission that an entry of `withhold` names."""
-    text = withhold.permission.casefold()
-    for entry in (*wanted, *tolerated):
-        if entry.title.casefold() == text:
-            return entry
-    # A short name means what is wanted; a tolerated twin of the same name has to be named in full.
-    entries = [entry for entry in wanted if entry.name.casefold() == text]
-    if not entries:
-        words = [*(entry.name for entry in wanted), *(entry.title for entry in (*wanted, *tolerated))]
-        hint = nearest(withhold.permission, words)
-        raise refuse(path, f"names {withhold.permission!r}, but {app.key} has no such documented permission{hint}")
-    if len(entries) > 1:
-        titles = " or ".join(repr(entry.title) for entry in entries)
-        raise refuse(path, f"names {withhold.permission!r}, of which {app.key} has more than one; say {titles}")
-    return entries[0]

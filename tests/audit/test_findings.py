@@ -14,7 +14,7 @@ from lockstep.directory.reading import question
 from lockstep.directory.records import AppCredential, DirectoryRole, NotRead, Owner, ScopeRecord
 from lockstep.report import Severity
 from lockstep.settings.model import AdoptedSetting, ScopeSetting
-from lockstep.settings.stack_app import Withheld
+from lockstep.settings.selection import Withheld
 from tests.audit.worlds import TENANT, World, consent, exact, graph, ident
 
 Change = Callable[[World], object]

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from lockstep.report import Finding
-from lockstep.settings.stack_app import Withheld
+from lockstep.settings.selection import Withheld
 from tests.audit.worlds import World, consent, exact, graph
 
 UP = "`pulumi up` with this tenant's stack puts it right"

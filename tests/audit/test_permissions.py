@@ -12,7 +12,8 @@ from lockstep.audit.permissions import Permissions, Status, permissions
 from lockstep.catalogue import GRAPH, SHAREPOINT, DocumentedPermission, Permission, PermissionType, apis
 from lockstep.consent import SIGN_IN_SCOPES, Consent, plan_additive, plan_exact
 from lockstep.directory.records import ApplicationRecord, Holdings
-from lockstep.settings.stack_app import StackApp, Withheld
+from lockstep.settings.selection import Withheld
+from lockstep.settings.stack_app import StackApp
 from tests.audit.worlds import World, consent, exact, graph, ident
 
 DELEGATED, APPLICATION = PermissionType.DELEGATED, PermissionType.APPLICATION

@@ -1,1 +1,1 @@
-"""Tests of the catalogue: data, model, loader, diff, allowlist."""
+"""Tests of the catalogue: data, model, loader, diff."""

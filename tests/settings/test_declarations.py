@@ -14,7 +14,7 @@ from lockstep.catalogue import AppKind, load
 from lockstep.emulator.constants import TENANT_ID
 from lockstep.settings.model import AppSetting, Settings, stack_file_schema
 from lockstep.settings.reading import names, read_settings
-from lockstep.settings.stack_app import MAY_HAVE
+from lockstep.settings.selection import MAY_HAVE
 from lockstep.settings.target import LOCAL_TENANT
 from tests.conftest import REPOSITORY
 from tests.settings.reading import FILE, config

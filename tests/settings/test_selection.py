@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lockstep.catalogue import App, DocumentedPermission, load
 from lockstep.errors import SettingError
 from lockstep.settings.model import AppSetting, Possible, WithheldSetting
-from lockstep.settings.stack_app import select
+from lockstep.settings.selection import select
 
 APPS = [app for vendor in load().vendors for app in load().edition_as_of(vendor, "current").apps]
 API = load().edition_as_of("atlas", "current").app("connex-api")
