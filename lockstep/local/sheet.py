@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from lockstep.catalogue import AppKind, DocumentedPrincipal
+from pydantic.alias_generators import to_camel
+
+from lockstep.catalogue import AppKind
 from lockstep.directory.cloud import CLOUDS
 from lockstep.errors import FindingError, UsageError
 from lockstep.local.backend import Deployment, Handover
@@ -86,7 +88,7 @@ class Sheet:
             "tenantId": self.tenant_id,
             "authority": self.authority,
             "editions": dict(self.editions),
-            "apps": [_camel(asdict(app)) for app in self.apps],
+            "apps": [{to_camel(name): value for name, value in asdict(app).items()} for app in self.apps],
         }
 
 
@@ -146,115 +148,88 @@ def make_sheet(settings: Settings, deployment: Mapping[str, Any], *, stack: str,
 
     `environ` names the cloud (ARM_ENVIRONMENT), for the addresses of a real tenant.
     """
-    resources = [each for each in deployment.get("deployment", {}).get("resources") or () if each.get("outputs")]
-    root = next((each for each in resources if each["type"] == "pulumi:pulumi:Stack"), None)
-    outputs = root["outputs"] if root else {}
+    resources = [entry for entry in deployment.get("deployment", {}).get("resources") or () if entry.get("outputs")]
+    roots = (entry["outputs"] for entry in resources if entry["type"] == "pulumi:pulumi:Stack")
+    outputs: Mapping[str, Any] = next(roots, {})
     if "editions" not in outputs:
         raise FindingError(f"stack {stack}: nothing is deployed yet, so there is nothing to hand over; run up first")
     cloud = CLOUDS.get(environ.get("ARM_ENVIRONMENT", "").strip().casefold() or "public", CLOUDS["public"])
-    maker = _Maker(settings, resources, outputs, "" if settings.is_local else _PORTALS[cloud.login])
-    apps = [row for each in stack_apps(settings) for row in maker.rows(each)]
+    recorded = _Recorded(resources, outputs, "" if settings.is_local else _PORTALS[cloud.login])
+    apps = [row for app in stack_apps(settings) for row in recorded.rows(app)]
     authority = "" if settings.is_local else f"{cloud.login}/{settings.tenant_id}"
     return Sheet(stack, settings.target, settings.tenant_id, authority, outputs["editions"], tuple(apps))
 
 
 @dataclass(frozen=True)
-class _Maker:
-    settings: Settings
+class _Recorded:
+    """What the last run recorded: the resources, and the stack's own outputs. `portal` is empty for a local stack."""
+
     resources: list[Resource]
     outputs: Mapping[str, Any]
     portal: str
 
-    def rows(self, each: StackApp) -> Iterable[SheetApp]:
-        """Return the app's row, or one for each principal behind a shared app."""
-        if each.kind is AppKind.SHARED_PRINCIPAL:
-            return [self._shared(each, principal) for principal in each.app.principals]
-        return [self._registration(each) if each.kind is AppKind.REGISTRATION else self._enterprise(each)]
+    def rows(self, app: StackApp) -> Iterable[SheetApp]:
+        """Yield the app's row, or one for each principal behind a shared app."""
+        ids = self.outputs.get(app.key) or {}
+        if app.kind is not AppKind.SHARED_PRINCIPAL:
+            yield self._row(app, app.app.name, ids)
+            return
+        for principal in app.app.principals:
+            withdrawn = principal.key in app.withdrawn
+            yield self._row(app, principal.name, ids.get(principal.key) or {}, withdrawn=withdrawn)
 
-    def _registration(self, each: StackApp) -> SheetApp:
-        ids = self.outputs.get(each.app.key) or {}
-        application = self._one(APPLICATION, each.app.name)
-        return self._row(
-            each,
-            name=str(application.get("displayName") or each.name),
-            ids=ids,
-            consent=self._one(ADMIN_CONSENT, each.app.name),
-            identifier_uris=tuple(application.get("identifierUris") or ()),
-            credentials=tuple(self._credentials(each.app.name)),
-        )
-
-    def _enterprise(self, each: StackApp) -> SheetApp:
-        ids = self.outputs.get(each.app.key) or {}
-        return self._row(each, name=each.name, ids=ids, consent=self._one(ADMIN_CONSENT, each.app.name))
-
-    def _shared(self, each: StackApp, principal: DocumentedPrincipal) -> SheetApp:
-        ids = (self.outputs.get(each.app.key) or {}).get(principal.key) or {}
-        consent = self._one(ADMIN_CONSENT, principal.name)
-        return self._row(each, name=principal.name, ids=ids, consent=consent, withdrawn=principal.key in each.withdrawn)
-
-    def _row(
-        self,
-        each: StackApp,
-        *,
-        name: str,
-        ids: Mapping[str, Any],
-        consent: Mapping[str, Any],
-        identifier_uris: tuple[str, ...] = (),
-        credentials: tuple[SheetCredential, ...] = (),
-        withdrawn: bool = False,
-    ) -> SheetApp:
+    def _row(self, app: StackApp, component: str, ids: Mapping[str, Any], *, withdrawn: bool = False) -> SheetApp:
+        application, consent = self._outputs(APPLICATION, component), self._outputs(ADMIN_CONSENT, component)
+        name = component if app.kind is AppKind.SHARED_PRINCIPAL else app.name
         client, principal = str(ids.get("clientId") or ""), str(ids.get("servicePrincipalId") or "")
         state = str(ids.get("state") or ("present" if client else "not deployed"))
-        wanted = set() if withdrawn else {(e.api_name, e.type.value, e.name.casefold()) for e in each.wanted}
+        permissions = () if withdrawn else app.wanted
+        wanted = {(entry.api_name, entry.type.value, entry.name.casefold()) for entry in permissions}
         return SheetApp(
-            app=each.app.key,
-            name=name,
-            kind=each.kind.value,
+            app=app.key,
+            name=str(application.get("displayName") or name),
+            kind=app.kind.value,
             state=state,
             client_id=client,
             object_id=str(ids.get("objectId") or ""),
             service_principal_id=principal,
-            identifier_uris=identifier_uris,
+            identifier_uris=tuple(application.get("identifierUris") or ()),
             scopes=dict(ids.get("scopeIds") or {}),
-            credentials=credentials,
+            credentials=tuple(sorted(self._credentials(component), key=lambda one: one.kind)),
             consented=len(wanted & _in_force(consent)),
             wanted=len(wanted),
             awaiting=str(consent.get("awaiting") or ""),
-            portal=self._addresses(each, client, principal) if state == "present" else {},
+            portal=self._addresses(app, client, principal) if state == "present" else {},
         )
 
     def _credentials(self, component: str) -> Iterable[SheetCredential]:
-        for resource in self._below(CERTIFICATE, component):
-            outputs = resource["outputs"]
-            yield SheetCredential("certificate", resource["urn"].rpartition(" ")[2], outputs.get("endDate"))
-        for resource in self._below(FEDERATED, component):
-            outputs = resource["outputs"]
-            named = f"{outputs.get('displayName')}: {outputs.get('subject')} of {outputs.get('issuer')}"
-            yield SheetCredential("federated", named)
+        for entry in self.resources:
+            outputs = entry["outputs"]
+            if not str(entry.get("parent", "")).endswith(f"::{component}"):
+                continue
+            if entry["type"] == CERTIFICATE:
+                yield SheetCredential("certificate", entry["urn"].rpartition(" ")[2], outputs.get("endDate"))
+            elif entry["type"] == FEDERATED:
+                name = f"{outputs.get('displayName')}: {outputs.get('subject')} of {outputs.get('issuer')}"
+                yield SheetCredential("federated", name)
 
-    def _addresses(self, each: StackApp, client: str, principal: str) -> dict[str, str]:
-        """Return where an administrator looks the app up, by what is found there."""
+    def _addresses(self, app: StackApp, client: str, principal: str) -> dict[str, str]:
+        """Return where an administrator looks the app up, by what is to be found there."""
         if not self.portal or not client:
             return {}
         entra, client, principal = self.portal, quote(client), quote(principal)
         managed = f"{entra}/#view/Microsoft_AAD_IAM/ManagedAppMenuBlade/~"
-        found = {"consents": f"{managed}/Permissions/objectId/{principal}/appId/{client}"}
-        if each.kind is AppKind.REGISTRATION:
+        addresses = {"consents": f"{managed}/Permissions/objectId/{principal}/appId/{client}"}
+        if app.kind is AppKind.REGISTRATION:
             registered = f"{entra}/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~"
-            found["configured permissions"] = f"{registered}/CallAnAPI/appId/{client}"
-            found["credentials"] = f"{registered}/Credentials/appId/{client}"
-        return found
+            addresses["configured permissions"] = f"{registered}/CallAnAPI/appId/{client}"
+            addresses["credentials"] = f"{registered}/Credentials/appId/{client}"
+        return addresses
 
-    def _one(self, type_: str, name: str) -> Mapping[str, Any]:
-        found = next((each for each in self._of(type_) if each["urn"].split("::", 3)[3] == name), None)
-        outputs: Mapping[str, Any] = found["outputs"] if found else {}
-        return outputs
-
-    def _below(self, type_: str, component: str) -> list[Resource]:
-        return [each for each in self._of(type_) if str(each.get("parent", "")).endswith(f"::{component}")]
-
-    def _of(self, type_: str) -> list[Resource]:
-        return [each for each in self.resources if each["type"] == type_]
+    def _outputs(self, type_: str, name: str) -> Mapping[str, Any]:
+        """Return the outputs of the resource of this type and name, or none."""
+        mine = (r for r in self.resources if r["type"] == type_ and r["urn"].split("::", 3)[3] == name)
+        return next((entry["outputs"] for entry in mine), {})
 
 
 def _in_force(consent: Mapping[str, Any]) -> set[tuple[str, str, str]]:
@@ -264,14 +239,6 @@ def _in_force(consent: Mapping[str, Any]) -> set[tuple[str, str, str]]:
         for type_, names in types.items()
         for name in names
     }
-
-
-def _camel(values: dict[str, Any]) -> dict[str, Any]:
-    def name(text: str) -> str:
-        first, *rest = text.split("_")
-        return first + "".join(part.capitalize() for part in rest)
-
-    return {name(key): value for key, value in values.items()}
 
 
 def _print(screen: Screen, sheet: Sheet) -> None:

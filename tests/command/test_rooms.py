@@ -41,7 +41,11 @@ def test_the_catalogue_is_shown_without_pulumi_or_graph(command: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        ("audit", "--stack", "dev"),
+        ("capture",),
+        ("doctor",),
         ("emulator", "snapshot"),
+        ("report", "--stack", "dev"),
         ("show",),
     ],
     ids=lambda words: words[0],
