@@ -16,7 +16,9 @@ from lockstep.resource_types import ADMIN_CONSENT
 def consent(emulator: Emulator, snapshot: Snapshot) -> bool:
     """Give everything that the consents in a stack's state wait for; tell whether anything did."""
     waiting = [
-        each for each in snapshot.resources if each.type == ADMIN_CONSENT and each.outputs.get("state") == AWAITING
+        consent
+        for consent in snapshot.resources
+        if consent.type == ADMIN_CONSENT and consent.outputs.get("state") == AWAITING
     ]
     for resource in waiting:
         for api, types in resource.inputs["permissions"].items():

@@ -68,8 +68,8 @@ def read_approvals(path: Path, where: str = FILE) -> tuple[Approval, ...]:
 
 def find(approvals: Sequence[Approval], digest: str, files: str = "") -> Approval | None:
     """Return the approval of both digests, expired or not; the one that holds longest when there are several."""
-    found = [each for each in approvals if (each.digest, each.files) == (digest, files)]
-    return max(found, key=lambda each: each.expires, default=None)
+    matching = [approval for approval in approvals if (approval.digest, approval.files) == (digest, files)]
+    return max(matching, key=lambda approval: approval.expires, default=None)
 
 
 def entry(digest: str, today: datetime.date, files: str = "") -> list[str]:

@@ -26,9 +26,9 @@ class Difference:
     @property
     def added(self) -> tuple[Line, ...]:
         """The lines that the base does not have."""
-        found = _less(self.after, self.before)
+        lines = _less(self.after, self.before)
         # What could not be known because something else failed says nothing; in a whole run it is a line like others.
-        return found if self.whole else tuple(line for line in found if NOT_KNOWN not in line.fact)
+        return lines if self.whole else tuple(line for line in lines if NOT_KNOWN not in line.fact)
 
     @property
     def removed(self) -> tuple[Line, ...]:
@@ -50,7 +50,7 @@ class Difference:
         """Yield the difference as it is shown, `-` before `+`, sorted by what it is about."""
         both = [(line, "-") for line in self.removed] + [(line, "+") for line in self.added]
         # A minus sorts behind a plus, and what was there before is read first.
-        for line, sign in sorted(both, key=lambda each: (each[0].subject, _key(each[0]), each[1] == "+", each[0].fact)):
+        for line, sign in sorted(both, key=lambda row: (row[0].subject, _key(row[0]), row[1] == "+", row[0].fact)):
             yield f"{sign} {line}"
 
 
@@ -61,13 +61,13 @@ def digest(differences: Sequence[Difference], files: Iterable[FileChange]) -> st
     """
     stacks = [
         {
-            "stack": each.stack,
-            "base": [str(line) for line in each.before.lines] if each.before else None,
-            "difference": list(each.lines()),
+            "stack": difference.stack,
+            "base": [str(line) for line in difference.before.lines] if difference.before else None,
+            "difference": list(difference.lines()),
         }
-        for each in sorted(differences, key=lambda each: each.stack)
+        for difference in sorted(differences, key=lambda difference: difference.stack)
     ]
-    changed = [[each.path, each.before, each.after] for each in files]
+    changed = [[file.path, file.before, file.after] for file in files]
     text = json.dumps({"stacks": stacks, "files": changed}, sort_keys=True, ensure_ascii=False)
     return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
@@ -77,15 +77,15 @@ def files_digest(files: Iterable[FileChange]) -> str:
 
     It is known before a program has run, so no program has a say in it.
     """
-    found = list(files)
-    return digest([], found) if found else ""
+    guarded = list(files)
+    return digest([], guarded) if guarded else ""
 
 
 def _less(one: Manifest | None, other: Manifest | None) -> tuple[Line, ...]:
     if one is None:
         return ()
-    known = set(other.lines) if other else set()
-    return tuple(line for line in one.lines if line not in known)
+    others = set(other.lines) if other else set()
+    return tuple(line for line in one.lines if line not in others)
 
 
 def _key(line: Line) -> str:

@@ -44,14 +44,15 @@ class Finder:
 
     def place(self, places: Iterable[Place]) -> Location | None:
         """Return the program line: a changed one on the way, else one in a changed file, else the nearest."""
-        known = list(dict.fromkeys(places))
-        for file, line in known:
+        nearest_first = list(dict.fromkeys(places))
+        for file, line in nearest_first:
             if file in self._changed:
-                changed = [each for each in self._lines(file) if line <= each <= _end(self._head / file, line)]
+                changed = [number for number in self._lines(file) if line <= number <= _end(self._head / file, line)]
                 if changed:
                     return Location(file, changed[0])
-        found = next((place for place in known if place[0] in self._changed), known[0] if known else None)
-        return Location(*found) if found else None
+        in_changed = (place for place in nearest_first if place[0] in self._changed)
+        place = next(in_changed, nearest_first[0] if nearest_first else None)
+        return Location(*place) if place else None
 
     def change(self, path: str) -> Location:
         """Return the first changed line of a file."""
@@ -63,28 +64,28 @@ class Finder:
         """Yield each permission row of the head's catalogue that the base's does not have, with what it says."""
         for path in sorted(self._changed):
             if path.startswith(EDITIONS) and path.endswith(".yaml"):
-                known = {_identity(row) for row, _ in _rows(self._base / path)}
+                on_base = {_identity(row) for row, _ in _rows(self._base / path)}
                 for row, node in _rows(self._head / path):
-                    if _identity(row) not in known:
+                    if _identity(row) not in on_base:
                         text = " · ".join(row.get(name, "?") for name in ("app", "api", "type", "name"))
                         yield Location(path, node.line, node.column), text
 
     def _row(self, words: tuple[str, ...]) -> Location | None:
         for path in sorted(self._changed):
             if words and path.startswith(EDITIONS) and path.endswith(".yaml"):
-                known = {_identity(row) for row, _ in _rows(self._base / path)}
+                on_base = {_identity(row) for row, _ in _rows(self._base / path)}
                 for row, node in _rows(self._head / path):
-                    if row.get("id") == words[0] and _identity(row) not in known:
+                    if row.get("id") == words[0] and _identity(row) not in on_base:
                         return Location(path, node.line, node.column)
         return None
 
     def _setting(self, words: tuple[str, ...], stack_file: str) -> Location | None:
         # Only what the base's stack file does not say can be the cause of a difference.
-        known = {node.text for node in _scalars(self._base / stack_file)}
+        on_base = {node.text for node in _scalars(self._base / stack_file)}
         for word in words:
             for node in _scalars(self._head / stack_file):
                 text = node.text
-                if text not in known and len(text) > 1 and (text == word or (len(text) > 7 and text in word)):
+                if text not in on_base and len(text) > 1 and (text == word or (len(text) > 7 and text in word)):
                     return Location(stack_file, node.line, node.column)
         return None
 
@@ -99,11 +100,11 @@ def _ends(path: Path) -> Mapping[int, int]:
         tree = ast.parse(path.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError):
         return {}
-    found: dict[int, int] = {}
+    ends: dict[int, int] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.expr | ast.Assign | ast.Expr | ast.Return | ast.AnnAssign):
-            found[node.lineno] = max(found.get(node.lineno, 0), node.end_lineno or node.lineno)
-    return found
+            ends[node.lineno] = max(ends.get(node.lineno, 0), node.end_lineno or node.lineno)
+    return ends
 
 
 def _end(path: Path, line: int) -> int:

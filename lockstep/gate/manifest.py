@@ -65,7 +65,7 @@ class Manifest:
         cls,
         stack: str,
         target: str,
-        seen: Iterable[Registration],
+        registrations: Iterable[Registration],
         names: Mapping[str, str],
         beside: Iterable[Line] = (),
     ) -> Manifest:
@@ -73,14 +73,14 @@ class Manifest:
 
         `beside` are lines of what no registration shows.
         """
-        found = [entry for entry in seen if entry.type != STACK_TYPE]
-        labels, apps = _labels(found), _apps(found)
+        entries = [entry for entry in registrations if entry.type != STACK_TYPE]
+        labels, apps = _labels(entries), _apps(entries)
         lines = {Line("stack", f"target = {target}", words=(target,)), *beside}
-        for entry in found:
+        for entry in entries:
             lines.update(_lines(entry, labels[entry.urn], apps.get(entry.urn, ""), _Names(names)))
-        consents = [entry for entry in found if entry.type == ADMIN_CONSENT]
-        asked = {(_app(entry), leaf) for entry in consents for leaf in _leaves(entry.inputs.get("permissions"))}
-        return cls(stack, tuple(sorted(lines)), frozenset(_app(entry) for entry in consents), len(asked))
+        consents = [entry for entry in entries if entry.type == ADMIN_CONSENT]
+        permissions = {(_app(entry), leaf) for entry in consents for leaf in _leaves(entry.inputs.get("permissions"))}
+        return cls(stack, tuple(sorted(lines)), frozenset(_app(entry) for entry in consents), len(permissions))
 
 
 class _Names:
@@ -90,18 +90,18 @@ class _Names:
         self._names = names
 
     def plain(self, text: str) -> str:
-        return _GUID.sub(lambda found: self._names.get(found[0], found[0]), text)
+        return _GUID.sub(lambda match: self._names.get(match[0], match[0]), text)
 
     def api(self, app_id: str) -> str:
         name = public_apps().get(app_id)
         return f"{name} ({app_id})" if name else self.plain(app_id)
 
     def permission(self, api: str, type_: str, id_: str) -> str:
-        known = next((each for each in apis().values() if each.app_id == api), None)
-        entra = {each.entra: each for each in PermissionType}
-        kind = entra.get(type_) or next((each for each in PermissionType if each.value == type_), None)
-        found = known.by_id(kind, id_) if known and kind else None
-        return f"{kind.value if kind else type_} · {found.name if found else '?'} = {self.plain(id_)}"
+        listed = next((entry for entry in apis().values() if entry.app_id == api), None)
+        entra = {kind.entra: kind for kind in PermissionType}
+        kind = entra.get(type_) or next((kind for kind in PermissionType if kind.value == type_), None)
+        permission = listed.by_id(kind, id_) if listed and kind else None
+        return f"{kind.value if kind else type_} · {permission.name if permission else '?'} = {self.plain(id_)}"
 
 
 def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator[Line]:
@@ -118,8 +118,8 @@ def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator
             for api, type_, permission, id_ in _leaves(rest.pop(name, None)):
                 title = names.api(_text((apis_of or {}).get(api, api)))
                 fact = f"{verb} · {title} · {names.permission(_text((apis_of or {}).get(api)), type_, id_)}"
-                said = f" (named {permission})" if f" {permission} = " not in fact else ""
-                yield line(fact + said, member=True, words=(id_, type_, permission))
+                named = f" (named {permission})" if f" {permission} = " not in fact else ""
+                yield line(fact + named, member=True, words=(id_, type_, permission))
     if entry.type == APPLICATION:
         for api, type_, id_ in _configured(rest.pop("requiredResourceAccesses", None)):
             fact = f"configures · {names.api(api)} · {names.permission(api, type_, id_)}"
@@ -183,17 +183,17 @@ def _masked(value: Any) -> Any:
 def _certificate(value: Any) -> str:
     text = value.get("value") if isinstance(value, dict) else value
     try:
-        found = Certificate.read(str(text))
+        certificate = Certificate.read(str(text))
     except CertificateError as error:
         return f"a text that {error}"
-    return f"{found.thumbprint}, until {found.end_date}"
+    return f"{certificate.thumbprint}, until {certificate.end_date}"
 
 
 def _labels(entries: Iterable[Registration]) -> dict[str, str]:
     """Return a short name for each URN; the whole URN where the short name would not be unique."""
     short: dict[str, list[str]] = {}
     for entry in entries:
-        types = [_short(each) for each in qualified_type(entry.urn).split("$")]
+        types = [_short(type_) for type_ in qualified_type(entry.urn).split("$")]
         inner = types[1:] if len(types) > 1 and entry.parent.endswith(f"::{entry.name}") else types
         short.setdefault(f"{entry.name} · {'/'.join(inner)}", []).append(entry.urn)
     return {urn: label if len(urns) == 1 else urn for label, urns in short.items() for urn in urns}
@@ -215,8 +215,8 @@ def _text(value: Any) -> str:
 
 def _apps(entries: Iterable[Registration]) -> dict[str, str]:
     """Return the app that each URN is for: what it says itself, or what the component says that it stands in."""
-    found: dict[str, str] = {}
-    for entry in sorted(entries, key=lambda each: each.urn.count("$")):
-        said = entry.inputs.get("app")
-        found[entry.urn] = said if isinstance(said, str) else found.get(entry.parent, "")
-    return found
+    apps: dict[str, str] = {}
+    for entry in sorted(entries, key=lambda entry: entry.urn.count("$")):
+        app = entry.inputs.get("app")
+        apps[entry.urn] = app if isinstance(app, str) else apps.get(entry.parent, "")
+    return apps

@@ -13,12 +13,12 @@ def owners(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """Return the owners of each path below the root of a repository; the last line that matches decides."""
     file = next((root / place for place in PLACES if (root / place).is_file()), None)
     lines = list(_lines(file.read_text(encoding="utf-8", errors="replace"))) if file else []
-    found = {}
+    names_of = {}
     for path in paths:
         matching = [names for pattern, names in lines if pattern.match(path)]
         if matching and matching[-1]:
-            found[path] = matching[-1]
-    return found
+            names_of[path] = matching[-1]
+    return names_of
 
 
 def _lines(text: str) -> Iterator[tuple[re.Pattern[str], str]]:

@@ -41,10 +41,10 @@ def adopted_lines(apps: Iterable[StackApp]) -> Iterator[Line]:
 
 def exception_lines(exceptions: Exceptions, stack: str) -> Iterator[Line]:
     """Yield what the base's exceptions allow this stack."""
-    for each in exceptions.exceptions:
-        if each.stack == stack:
-            what = f"{each.rule} for {each.type} {each.resource or '(each)'}"
-            yield Line(_SUBJECT, f"exception {what} = until {each.expires}", True)
+    for exception in exceptions.exceptions:
+        if exception.stack == stack:
+            what = f"{exception.rule} for {exception.type} {exception.resource or '(each)'}"
+            yield Line(_SUBJECT, f"exception {what} = until {exception.expires}", True)
     for scope in exceptions.scopes:
         if scope.stack == stack:
             yield Line(_SUBJECT, f"scope {scope.scope} = until {scope.expires}")

@@ -14,10 +14,10 @@ from lockstep.report.markdown import Section
 
 def looks(change: PullRequest, root: Path, project: Path) -> list[str]:
     """Return who has to look at what, a line for each."""
-    changed = [APPROVALS, *(each.path for each in change.guarded), *(run.file for run in change.runs)]
+    changed = [APPROVALS, *(file.path for file in change.guarded), *(run.file for run in change.runs)]
     paths = {(project / path).as_posix(): path for path in dict.fromkeys(changed)}
-    found = owners(root, paths)
-    lines = [f"{paths[path]}: {names}" for path, names in found.items()]
+    names_of = owners(root, paths)
+    lines = [f"{paths[path]}: {names}" for path, names in names_of.items()]
     return lines or [f"whoever may merge {APPROVALS} (the base has no CODEOWNERS that names it)"]
 
 
@@ -30,7 +30,7 @@ def sections(change: PullRequest, looking: Sequence[str]) -> list[Section]:
     ]
     if change.guarded:
         signs = {"adds": "+", "removes": "-", "changes": "~"}
-        lines = [f"{signs[each.verb]} {each.path}" for each in change.guarded]
+        lines = [f"{signs[file.verb]} {file.path}" for file in change.guarded]
         shown.append(Section("Guarded files", lines, "diff"))
     held = change.held
     if change.digest and not (held and held.holds(change.today)):
