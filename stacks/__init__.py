@@ -1,8 +1,9 @@
-"""What a stack of this project deploys: the vendors' apps that its stack file names."""
+"""What a stack of this project deploys: the apps that its stack file names, each as the class of its own."""
 
+from components import atera, atlas
 from lockstep import program
 
 
 def run() -> None:
     """Deploy the running stack."""
-    program.run()
+    program.run(components=[*atlas.COMPONENTS, *atera.COMPONENTS])

@@ -42,6 +42,7 @@ class Estate:
     state: Path | None = None
     packs: tuple[Path, ...] = ()
     env: dict[str, str] = field(default_factory=dict)
+    project: Path = ROOT
 
     def __post_init__(self) -> None:
         self._rehearsal: Rehearsal | None = None
@@ -51,7 +52,7 @@ class Estate:
         if self._rehearsal is None or self.state is not None:
             config = changed(read_stack_file(ROOT / "Pulumi.dev.yaml").config, self.settings)
             self._rehearsal = Rehearsal(
-                ROOT, self.stack, config, plugins=self._plugins(), state=self.state, policy_packs=self.packs
+                self.project, self.stack, config, plugins=self._plugins(), state=self.state, policy_packs=self.packs
             )
         return self._rehearsal
 
