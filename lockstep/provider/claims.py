@@ -31,16 +31,16 @@ class Claim:
     added: bool
 
 
-def claim_tags(principal: str, api: str, wanted: Iterable[str], baseline: Iterable[str]) -> list[str]:
-    """Return the tags that claim `wanted` scope names of `api` on the principal with the key `principal`.
+def claim_tags(principal: str, api: str, names: Iterable[str], baseline: Iterable[str]) -> list[str]:
+    """Return the tags that claim the scopes `names` of `api` on the principal with the key `principal`.
 
     `baseline` holds the consents in force before us, as a Principal's `baseline` gives them
     (`<API app id>/<type>/<name>`).
     """
-    found = {entry.casefold() for entry in baseline}
+    before = {entry.casefold() for entry in baseline}
     words = [
-        ("=" if f"{api}/delegated/{name}".casefold() in found else "+") + name
-        for name in sorted(set(wanted), key=str.casefold)
+        ("=" if f"{api}/delegated/{name}".casefold() in before else "+") + name
+        for name in sorted(set(names), key=str.casefold)
     ]
     tags: list[str] = []
     line = head = f"{TAG_PREFIX} {principal} {api}"

@@ -63,10 +63,10 @@ def _leaving(old: Previous, new: ConsentInputs, names: dict[str, str]) -> frozen
 def _no_longer_left(old: Previous, new: ConsentInputs, names: dict[str, str]) -> dict[str, ChangeKind]:
     """What was left in place before and may not be any more."""
     left = {entry(c, names).casefold() for c in (new.tolerable | SIGN_IN_SCOPES) - new.wanted}
-    wanted = {entry(c, names).casefold() for c in new.wanted}
+    declared = {entry(c, names).casefold() for c in new.wanted}
     paths: dict[str, ChangeKind] = {}
-    if new.removals == "apply" and old.extra - wanted - left:
+    if new.removals == "apply" and old.extra - declared - left:
         paths["extra"] = ChangeKind.UPDATE
-    if new.removals == "apply" and old.tolerated - wanted - left:
+    if new.removals == "apply" and old.tolerated - declared - left:
         paths["toleratedFound"] = ChangeKind.UPDATE
     return paths

@@ -131,7 +131,7 @@ def check_consent(props: Properties) -> Failures:
         failures += _check_map(name, props.get(name, {}))
     for name in ("baseline", "asked"):
         value = props.get(name)
-        if is_known(value) and not (isinstance(value, list) and all(isinstance(each, str) for each in value)):
+        if is_known(value) and not (isinstance(value, list) and all(isinstance(entry, str) for entry in value)):
             failures.append((name, "must be a list of `<API app id>/<type>/<name>`, as a Principal gives it"))
     apis = props.get("apis", {})
     if not isinstance(apis, dict):
@@ -175,6 +175,6 @@ def check_principal(props: Properties) -> Failures:
     if props.get("create") and not props.get("appId"):
         failures.append(("create", "only a principal with an appId can be created"))
     asks = props.get("asks") or []
-    if not isinstance(asks, list) or not all(isinstance(each, str) and each != UNKNOWN for each in asks):
+    if not isinstance(asks, list) or not all(isinstance(entry, str) and entry != UNKNOWN for entry in asks):
         failures.append(("asks", "must be a list of literal `<API app id>/<type>/<name>`"))
     return failures

@@ -101,12 +101,12 @@ class ProviderCalls:
         answer = self._host.call(package_of(old.type), "Update", request)
         return self._outputs(old.urn, from_struct(answer.properties))
 
-    def read(self, urn: str, type_: str, id_: str, known: StateResource | None) -> Live | None:
+    def read(self, urn: str, type_: str, id_: str, recorded: StateResource | None) -> Live | None:
         """Return what is really there, or None when nothing is."""
         request = provider_pb2.ReadRequest(id=id_, urn=urn, name=urn_name(urn), type=type_)
-        if known is not None:
-            request.properties.CopyFrom(to_struct(known.outputs))
-            request.inputs.CopyFrom(to_struct(known.inputs))
+        if recorded is not None:
+            request.properties.CopyFrom(to_struct(recorded.outputs))
+            request.inputs.CopyFrom(to_struct(recorded.inputs))
         answer = self._host.call(package_of(type_), "Read", request)
         if not answer.id:
             return None

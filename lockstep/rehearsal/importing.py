@@ -65,8 +65,8 @@ def read_import_document(document: Path | Mapping[str, Any]) -> list[ImportedRes
 def _entry(raw: Any, where: str) -> ImportedResource:
     if not isinstance(raw, Mapping) or not raw.get("type") or not raw.get("name"):
         raise UsageError(f"{where}: every resource needs `type` and `name`: {raw!r}")
-    known = {attribute: raw[key] for key, attribute in _KEYS.items() if key in raw}
-    entry = ImportedResource(**known)
+    fields = {attribute: raw[key] for key, attribute in _KEYS.items() if key in raw}
+    entry = ImportedResource(**fields)
     if not entry.component and not entry.id:
         raise UsageError(f"{where}: {entry.name} has no `id`; only components go without")
     return entry

@@ -92,8 +92,8 @@ class Monitor:
 
     def SupportsFeature(self, request: Any) -> Any:
         """Answer an older SDK's question about one feature."""
-        known = {"secrets", "resourceReferences", "aliasSpecs", "deletedWith"}
-        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in known)
+        supported = {"secrets", "resourceReferences", "aliasSpecs", "deletedWith"}
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in supported)
 
     @_survivable
     def RegisterResource(self, request: Any) -> Any:
@@ -115,9 +115,9 @@ class Monitor:
         if make_urn(self._stack, self._project, "", STACK_TYPE, f"{self._project}-{self._stack}") == request.urn:
             self.stack_outputs = outputs
         resource = self._ledger.new(request.urn)
-        known = without_unknowns(outputs)
-        if resource is not None and resource.outputs != known:
-            resource.outputs = known
+        storable = without_unknowns(outputs)
+        if resource is not None and resource.outputs != storable:
+            resource.outputs = storable
             self._ledger.save()
         return empty_pb2.Empty()
 
@@ -125,7 +125,7 @@ class Monitor:
     def ReadResource(self, request: Any) -> Any:
         """Read a resource that the program does not manage."""
         urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
-        wanted = StateResource(
+        resource = StateResource(
             urn=urn,
             type=request.type,
             custom=True,
@@ -134,10 +134,10 @@ class Monitor:
             provider=request.provider,
             dependencies=list(request.dependencies),
         )
-        found = self._planner.read(wanted, request.version)
-        if found is None:
+        live = self._planner.read(resource, request.version)
+        if live is None:
             return resource_pb2.ReadResourceResponse(urn=urn, result=resource_pb2.FAIL)
-        return resource_pb2.ReadResourceResponse(urn=urn, id=found.id, properties=to_struct(found.outputs))
+        return resource_pb2.ReadResourceResponse(urn=urn, id=live.id, properties=to_struct(live.outputs))
 
     @_survivable
     def Invoke(self, request: Any) -> Any:

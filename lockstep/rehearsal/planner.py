@@ -63,11 +63,11 @@ class Planner:
             self._lose(goal, rank)
         return done
 
-    def read(self, wanted: StateResource, version: str) -> StateResource | None:
+    def read(self, resource: StateResource, version: str) -> StateResource | None:
         """Read a resource for the program without managing it."""
-        wanted.provider = wanted.provider or self._providers.default(package_of(wanted.type), version)
-        self._providers.ensure(wanted.provider)
-        return wanted if self._executor.read(wanted, self._rank(wanted.urn, wanted.needs())) else None
+        resource.provider = resource.provider or self._providers.default(package_of(resource.type), version)
+        self._providers.ensure(resource.provider)
+        return resource if self._executor.read(resource, self._rank(resource.urn, resource.needs())) else None
 
     def _rank(self, urn: str, needs: set[str]) -> Rank:
         """Return the place of a resource: after all that it needs, then by name, whatever registers first."""
@@ -119,12 +119,12 @@ class Planner:
     def _advance(
         self, goal: Goal, reference: str, old: StateResource | None, rank: Rank, *, imported: bool = False
     ) -> StateResource | None:
-        known = old if old is not None and not old.external else None
+        managed = old if old is not None and not old.external else None
         inputs = goal.inputs
-        if known is not None:
-            inputs = reset_ignored(inputs, known.inputs, list(goal.ignore_changes))
+        if managed is not None:
+            inputs = reset_ignored(inputs, managed.inputs, list(goal.ignore_changes))
         try:
-            checked, valid = self._check(goal, known.inputs if known else {}, inputs)
+            checked, valid = self._check(goal, managed.inputs if managed else {}, inputs)
         except PluginError:
             # A type that no plugin here knows, most likely: what the policies say of it matters all the more.
             self._gate.admit(goal, goal.resource(inputs, reference), self._providers.resource(reference))

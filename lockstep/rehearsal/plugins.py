@@ -128,17 +128,17 @@ class PluginHost:
 
     def public_inputs(self, type_: str) -> frozenset[str]:
         """Return the inputs of a type that the SDK wraps as secrets although they are public."""
-        found: frozenset[str] = frozenset()
+        names: frozenset[str] = frozenset()
         for plugin in self._plugins.values():
-            found |= getattr(plugin, "public_inputs", {}).get(type_, frozenset())
-        return found
+            names |= getattr(plugin, "public_inputs", {}).get(type_, frozenset())
+        return names
 
     def plugin(self, package: str) -> Any:
         """Return the plugin of `package`, or say that there is none."""
         if package not in self._plugins:
-            known = ", ".join(sorted(self._plugins))
+            packages = ", ".join(sorted(self._plugins))
             raise UsageError(
-                f"rehearsal has no plugin {package!r} (it has {known}); run this program with the Pulumi CLI"
+                f"rehearsal has no plugin {package!r} (it has {packages}); run this program with the Pulumi CLI"
             )
         return self._plugins[package]
 

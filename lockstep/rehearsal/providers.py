@@ -47,13 +47,13 @@ class Providers:
         urn = make_urn(self._stack, self._project, "", f"pulumi:providers:{package}", default_provider_name(version))
         with self._lock:
             if urn not in self._registered:
-                wanted: Properties = {"version": version} if version else {}
+                settings: Properties = {"version": version} if version else {}
                 prefix = f"{package}:"
-                wanted |= {
+                settings |= {
                     key.removeprefix(prefix): value for key, value in self._config.items() if key.startswith(prefix)
                 }
                 resource = StateResource(urn, f"pulumi:providers:{package}", custom=True)
-                self._registered[urn] = self._register(resource, wanted, (ROOTS, 1, urn))[0]
+                self._registered[urn] = self._register(resource, settings, (ROOTS, 1, urn))[0]
             return self._registered[urn]
 
     def explicit(self, resource: StateResource, rank: Rank) -> tuple[str, bool]:
@@ -78,11 +78,11 @@ class Providers:
         """Return the provider resource behind a reference."""
         return self._ledger.any(split_reference(reference)[0]) if reference else None
 
-    def _register(self, resource: StateResource, wanted: Properties, rank: Rank) -> tuple[str, bool]:
+    def _register(self, resource: StateResource, settings: Properties, rank: Rank) -> tuple[str, bool]:
         package = provider_package(resource.type)
         old = self._ledger.old(resource.urn)
         olds = _visible(old.inputs) if old else {}
-        inputs, failures = self._calls.check_config(package, resource.urn, olds, wanted)
+        inputs, failures = self._calls.check_config(package, resource.urn, olds, settings)
         if failures:
             raise PluginError(f"provider {package}: {'; '.join(failures)}")
         difference = self._calls.diff_config(package, resource.urn, olds, inputs) if old else ProviderDiff(changed=True)

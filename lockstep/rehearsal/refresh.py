@@ -46,7 +46,7 @@ def _look(executor: StepExecutor, old: StateResource, step: Step) -> None:
         live = executor.calls.read(old.urn, old.type, old.id, old)
     except InitializationError as error:
         executor.reporter.say("warning", f"{urn_name(old.urn)} is incomplete: {'; '.join(error.reasons)}", old.urn)
-        found = replace(
+        current = replace(
             old,
             id=error.id or old.id,
             inputs=old.inputs if error.inputs is None else error.inputs,
@@ -59,14 +59,14 @@ def _look(executor: StepExecutor, old: StateResource, step: Step) -> None:
             executor.ledger.forget(None, old)
             return
         inputs = old.inputs if live.inputs is None else live.inputs
-        found = replace(old, id=live.id, inputs=inputs, outputs=live.outputs, init_errors=[])
-    step.new_inputs, step.outputs, step.init_errors = found.inputs, found.outputs, found.init_errors
-    step.outcome = "same" if (found.inputs, found.outputs) == (old.inputs, old.outputs) else "update"
+        current = replace(old, id=live.id, inputs=inputs, outputs=live.outputs, init_errors=[])
+    step.new_inputs, step.outputs, step.init_errors = current.inputs, current.outputs, current.init_errors
+    step.outcome = "same" if (current.inputs, current.outputs) == (old.inputs, old.outputs) else "update"
     if not old.external:
-        difference = executor.calls.diff(found, old.inputs, old.ignore_changes)
+        difference = executor.calls.diff(current, old.inputs, old.ignore_changes)
         step.diffs = difference.keys if difference.changed else []
         if difference.changed:
             step.detailed_diff = {path: kind.inverted() for path, kind in difference.detailed.items()}
-    if found != old:
-        found.modified = now() if step.outcome == "update" else old.modified
-        executor.ledger.replace_previous(old, found)
+    if current != old:
+        current.modified = now() if step.outcome == "update" else old.modified
+        executor.ledger.replace_previous(old, current)

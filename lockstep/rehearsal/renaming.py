@@ -21,15 +21,15 @@ class RenamedPlugin:
         self._outward = {new: old for old, new in inward.items()}
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._plugin, name)
-        if not inspect.iscoroutinefunction(found):
-            return found
+        method = getattr(self._plugin, name)
+        if not inspect.iscoroutinefunction(method):
+            return method
 
         async def call(request: Any, context: Any) -> Any:
-            asked = type(request)()
-            asked.CopyFrom(request)
-            rename(asked, self._inward)
-            answer = await found(asked, context)
+            renamed = type(request)()
+            renamed.CopyFrom(request)
+            rename(renamed, self._inward)
+            answer = await method(renamed, context)
             if isinstance(answer, message.Message):
                 rename(answer, self._outward)
             return answer
@@ -46,8 +46,8 @@ def rename(part: message.Message, names: Mapping[str, str]) -> None:
     for field, value in part.ListFields():
         inner = field.message_type
         if inner is not None and not inner.GetOptions().map_entry:
-            for each in (value,) if isinstance(value, message.Message) else value:
-                rename(each, names)
+            for nested in (value,) if isinstance(value, message.Message) else value:
+                rename(nested, names)
 
 
 def _rename_value(value: struct_pb2.Value, names: Mapping[str, str]) -> None:

@@ -56,8 +56,8 @@ def plugin_finder(host: PluginHost, providers: Providers) -> Finder:
         if search is None:
             return None
         providers.ensure(resource.provider)
-        found = host.run(search(resource.type, resource.inputs))
-        return str(found) if found else None
+        orphan = host.run(search(resource.type, resource.inputs))
+        return str(orphan) if orphan else None
 
     return find
 
@@ -66,14 +66,14 @@ def _adopt(
     executor: StepExecutor, providers: Providers, finder: Finder, operation: PendingOperation
 ) -> StateResource | None:
     resource = operation.resource
-    found = finder(resource)
-    known = executor.ledger.snapshot().resources
-    if not found or any(entry.type == resource.type and entry.id == found for entry in known):
+    id_ = finder(resource)
+    resources = executor.ledger.snapshot().resources
+    if not id_ or any(entry.type == resource.type and entry.id == id_ for entry in resources):
         return None
     providers.ensure(resource.provider)
-    live = executor.calls.read(resource.urn, resource.type, found, resource)
+    live = executor.calls.read(resource.urn, resource.type, id_, resource)
     if live is None:
-        raise PluginError(f"{urn_name(resource.urn)}: {found} was found after an interrupted run but cannot be read")
+        raise PluginError(f"{urn_name(resource.urn)}: {id_} was found after an interrupted run but cannot be read")
     resource.id, resource.outputs = live.id, live.outputs
     resource.created = resource.modified = now()
     return resource

@@ -119,22 +119,22 @@ class StepExecutor:
         self.reporter.done(step, rank)
         return True
 
-    def read(self, wanted: StateResource, rank: Rank) -> bool:
+    def read(self, resource: StateResource, rank: Rank) -> bool:
         """Read a resource that the program only looks at."""
-        step = Step.of(Op.READ, wanted, self.ledger.old(wanted.urn))
+        step = Step.of(Op.READ, resource, self.ledger.old(resource.urn))
         try:
-            live = self.calls.read(wanted.urn, wanted.type, wanted.id, None)
+            live = self.calls.read(resource.urn, resource.type, resource.id, None)
             if live is None:
-                raise PluginError(f"resource '{wanted.id}' does not exist")
+                raise PluginError(f"resource '{resource.id}' does not exist")
         except PluginError as error:
             self.reporter.fail(step, str(error), rank, error.exit_code)
             return False
-        wanted.id, wanted.outputs, wanted.external = live.id, live.outputs, True
+        resource.id, resource.outputs, resource.external = live.id, live.outputs, True
         step.outputs = live.outputs
-        old = self.ledger.old(wanted.urn)
-        wanted.created = old.created if old else now()
-        wanted.modified = old.modified if old else wanted.created
-        self.ledger.keep(wanted, rank, changed=wanted != old)
+        old = self.ledger.old(resource.urn)
+        resource.created = old.created if old else now()
+        resource.modified = old.modified if old else resource.created
+        self.ledger.keep(resource, rank, changed=resource != old)
         self.reporter.done(step, rank)
         return True
 

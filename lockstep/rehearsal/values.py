@@ -65,7 +65,7 @@ def secret_path(value: Any, path: str = "") -> str | None:
         pairs = [(f"{path}[{index}]", item) for index, item in enumerate(value)]
     else:
         return None
-    return next((found for key, item in pairs if (found := secret_path(item, key)) is not None), None)
+    return next((inner for key, item in pairs if (inner := secret_path(item, key)) is not None), None)
 
 
 def reveal(values: Properties, names: frozenset[str]) -> Properties:

@@ -86,20 +86,20 @@ def test_additive_histories_of_two_stacks_leave_foreign_and_each_other_alone(
 ) -> None:
     """Each step sets what one stack wants; what the other wants, and what was foreign, stays in force."""
     actual = foreign
-    wanted: dict[str, frozenset[Consent]] = {"a": frozenset(), "b": frozenset()}
+    wishes: dict[str, frozenset[Consent]] = {"a": frozenset(), "b": frozenset()}
     ours: dict[str, frozenset[Consent]] = {"a": frozenset(), "b": frozenset()}
     for stack, desired in history:
         other = "b" if stack == "a" else "a"
-        plan = plan_additive(desired, actual, ours=ours[stack], needed_by_others=wanted[other])
+        plan = plan_additive(desired, actual, ours=ours[stack], needed_by_others=wishes[other])
         actual = plan.apply(actual)
         # The Principal's baseline: what was in force before us, without what our other stack added.
         ours[stack] = ours[stack] | (desired - foreign)
-        wanted[stack] = desired
+        wishes[stack] = desired
         assert foreign <= actual
-        assert wanted["a"] | wanted["b"] <= actual
+        assert wishes["a"] | wishes["b"] <= actual
     for stack, other in (("a", "b"), ("b", "a")):
-        plan = plan_additive(frozenset(), actual, ours=ours[stack], needed_by_others=wanted[other])
+        plan = plan_additive(frozenset(), actual, ours=ours[stack], needed_by_others=wishes[other])
         actual = plan.apply(actual)
-        wanted[stack] = frozenset()
+        wishes[stack] = frozenset()
     assert actual == foreign | (actual - foreign)
     assert foreign <= actual

@@ -39,10 +39,10 @@ def test_format_scopes_is_one_string_for_one_set(scopes: list[str], random: Rand
 
 
 @given(values, values, values)
-def test_merge_scopes_changes_only_what_is_named(there: list[str], add: list[str], remove: list[str]) -> None:
-    merged = parse_scopes(merge_scopes("  ".join(there), add=add, remove=remove))
+def test_merge_scopes_changes_only_what_is_named(present: list[str], add: list[str], remove: list[str]) -> None:
+    merged = parse_scopes(merge_scopes("  ".join(present), add=add, remove=remove))
     named = {value.casefold() for value in [*add, *remove]}
-    untouched = [value for value in there if value.casefold() not in named]
+    untouched = [value for value in present if value.casefold() not in named]
     assert [value for value in merged if value.casefold() not in named] == untouched
     folded = {value.casefold() for value in merged}
     assert {value.casefold() for value in add} <= folded
@@ -50,10 +50,10 @@ def test_merge_scopes_changes_only_what_is_named(there: list[str], add: list[str
 
 
 @given(values, values)
-def test_merge_scopes_add_then_remove_returns_the_foreign_values(there: list[str], add: list[str]) -> None:
-    new = [value for value in add if value.casefold() not in {other.casefold() for other in there}]
-    joined = merge_scopes(" ".join(there), add=new)
-    assert parse_scopes(merge_scopes(joined, remove=new)) == tuple(there)
+def test_merge_scopes_add_then_remove_returns_the_foreign_values(present: list[str], add: list[str]) -> None:
+    new = [value for value in add if value.casefold() not in {other.casefold() for other in present}]
+    joined = merge_scopes(" ".join(present), add=new)
+    assert parse_scopes(merge_scopes(joined, remove=new)) == tuple(present)
 
 
 def test_consent_is_known_by_scope_value_whatever_its_case_and_by_role_id() -> None:

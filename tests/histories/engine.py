@@ -46,12 +46,12 @@ class Settings:
 
 @dataclass
 class Stack:
-    """State and settings of one stack. `vendor`: whether it holds Atera. `found`: its app was there before it."""
+    """State and settings of one stack. `vendor`: whether it holds Atera. `preexisting`: its app was there before it."""
 
     town: Town
     name: str
     vendor: bool
-    found: bool = False
+    preexisting: bool = False
     settings: Settings = field(default_factory=Settings)
     state: dict[str, Recorded] = field(default_factory=dict)
     unfinished: set[str] = field(default_factory=set)
@@ -67,7 +67,7 @@ class Stack:
     """The resource that a run is at: where a crash finds it."""
 
     def __post_init__(self) -> None:
-        if self.found:
+        if self.preexisting:
             self.app = self.town.register(f"workspaces sync of {self.name}", ["theirs"])
 
     @property
@@ -90,9 +90,9 @@ class Stack:
 
     def asked(self, key: str) -> Consents:
         """Return what this stack has ever asked for on a shared principal, by its own record."""
-        seen = self.state.get(f"see {key}")
-        asked = seen.outputs["asked"] if seen else []
-        return frozenset(("delegated", each.rpartition("/")[2]) for each in asked)
+        principal = self.state.get(f"see {key}")
+        entries = principal.outputs["asked"] if principal else []
+        return frozenset(("delegated", entry.rpartition("/")[2]) for entry in entries)
 
     def tolerable(self, key: str) -> Consents:
         """Return what may stay on a client besides."""
@@ -130,7 +130,7 @@ class Stack:
             if live is None:
                 del self.state[key]
             else:
-                before, now = (set(each.outputs.get("added") or ()) for each in (old, live))
+                before, now = (set(record.outputs.get("added") or ()) for record in (old, live))
                 self.narrowed = self.narrowed or (key in SHARED and not before <= now)
                 self.state[key] = live
         await provider.session.close()
@@ -138,11 +138,11 @@ class Stack:
 
     async def adopt(self) -> None:
         """Take into the state what was there before: read by id alone, and nothing written."""
-        self.adopted = self.adopted or self.found
+        self.adopted = self.adopted or self.preexisting
         provider = LightProvider(self.town, self.name)
         for key in ("own", "atera") if self.vendor else ("own",):
             client = self.client(key)
-            if key not in self.state and client and (key != "own" or self.found):
+            if key not in self.state and client and (key != "own" or self.preexisting):
                 taken = await provider.read(Recorded(ADMIN_CONSENT, key, client, {}, {}))
                 assert taken is not None
                 self.state[key] = taken
@@ -155,7 +155,7 @@ class Stack:
             for key in reversed(self.keys):
                 self.at = key
                 if key == "app":
-                    if self.app is not None and not self.found:
+                    if self.app is not None and not self.preexisting:
                         self.town.unregister(self.app[0])
                         self.app = None
                 elif key in self.state:
@@ -181,22 +181,22 @@ class Stack:
                 old.inputs = inputs
         except RefusedByProviderError as error:
             if error.unfinished is not None:
-                found = error.unfinished
+                unfinished = error.unfinished
                 type_ = PRINCIPAL if key.startswith("see") else ADMIN_CONSENT
-                self.state[key] = Recorded(type_, key, found["id"], found["inputs"], found["outputs"])
+                self.state[key] = Recorded(type_, key, unfinished["id"], unfinished["inputs"], unfinished["outputs"])
                 self.unfinished.add(key)
             raise StoppedError(str(error)) from error
         self.unfinished.discard(key)
 
     def _bring_app(self) -> None:
-        if self.found and not self.adopted:
+        if self.preexisting and not self.adopted:
             raise StoppedError("an application of this name exists already: adopt it")
         if self.app is None:
             self.app = self.town.register(f"workspaces sync of {self.name}")
         self.town.set_tags(self.app[0], self._tags())
 
     def _tags(self) -> list[str]:
-        tags = ["theirs", MARKER] if self.found else [MARKER]
+        tags = ["theirs", MARKER] if self.preexisting else [MARKER]
         for key in SHARED:
             names = sorted(name for _, name in self.wanted(key))
             tags += claim_tags(key, GRAPH, names, self.state[f"see {key}"].outputs["baseline"])
@@ -217,11 +217,11 @@ class Stack:
             assert self.app is not None
             subject = {"id": self.app[2], "appId": self.app[1]}
             return exact_inputs("workspaces-sync", subject, edition=settings.edition, permissions=tree)
-        seen = self.state[f"see {key}"].outputs
-        subject = {"id": seen["objectId"], "appId": seen["clientId"]}
+        recorded = self.state[f"see {key}"].outputs
+        subject = {"id": recorded["objectId"], "appId": recorded["clientId"]}
         if key == "atera":
             atera = {"vendor": "atera", "edition": "2026-11-22", "removals": settings.removals}
-            inputs = exact_inputs("connex-api", subject, **atera, permissions=tree, baseline=seen["baseline"])
+            inputs = exact_inputs("connex-api", subject, **atera, permissions=tree, baseline=recorded["baseline"])
             inputs["app"] = "atera"
             return {
                 **inputs,
@@ -231,7 +231,7 @@ class Stack:
         inputs = exact_inputs("spfx", subject, edition=settings.edition, permissions=tree, mode="additive")
         address = NEW_SPFX if key == "new" else OLD_URI
         more = {"address": address, "required": False, "claim": settings.claim}
-        more |= {"baseline": seen["baseline"], "asked": seen["asked"]}
+        more |= {"baseline": recorded["baseline"], "asked": recorded["asked"]}
         return {**inputs, **more, "claimant": self.app[1]}
 
     def _tree(self, key: str) -> dict[str, dict[str, dict[str, str]]]:
@@ -254,6 +254,7 @@ _IDS: dict[tuple[str, str, str], dict[str, str]] = {}
 def _ids(vendor: str, app: str, type_: str, names: Any) -> dict[str, str]:
     key = (vendor, app, type_)
     if key not in _IDS:
-        found = load().editions(vendor)[-1].app(app).permissions
-        _IDS[key] = {each.name: each.id for each in found if each.type.value == type_ and each.permission.api == GRAPH}
+        entries = load().editions(vendor)[-1].app(app).permissions
+        on_graph = [entry for entry in entries if entry.type.value == type_ and entry.permission.api == GRAPH]
+        _IDS[key] = {entry.name: entry.id for entry in on_graph}
     return {name: _IDS[key][name] for name in sorted(names)}

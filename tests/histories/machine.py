@@ -58,7 +58,7 @@ class Histories(RuleBasedStateMachine):
         shared=st.tuples(
             st.frozensets(st.sampled_from(SHARED_CONSENTS), max_size=4), st.frozensets(st.sampled_from(SHARED_CONSENTS))
         ),
-        found=st.tuples(st.booleans(), st.booleans()),
+        preexisting=st.tuples(st.booleans(), st.booleans()),
         adopted=st.tuples(st.booleans(), st.booleans()),
         own=st.frozensets(st.sampled_from(OWN_CONSENTS)),
         atera=st.none() | st.frozensets(st.sampled_from(ATERA_CONSENTS), max_size=8),
@@ -66,7 +66,7 @@ class Histories(RuleBasedStateMachine):
     def begin(
         self,
         shared: tuple[frozenset[Consent], frozenset[Consent]],
-        found: tuple[bool, bool],
+        preexisting: tuple[bool, bool],
         adopted: tuple[bool, bool],
         own: frozenset[Consent],
         atera: frozenset[Consent] | None,
@@ -74,7 +74,10 @@ class Histories(RuleBasedStateMachine):
         """Make a random tenant."""
         self.town = town()
         self.town.reset()
-        self.stacks = [Stack(self.town, "a", vendor=True, found=found[0]), Stack(self.town, "b", False, found=found[1])]
+        self.stacks = [
+            Stack(self.town, "a", vendor=True, preexisting=preexisting[0]),
+            Stack(self.town, "b", vendor=False, preexisting=preexisting[1]),
+        ]
         self.oracle = Oracle(self.town, self.stacks)
         self.unsure: set[tuple[str, Consent]] = set()
         self.given: set[tuple[str, str, Consent]] = set()
@@ -84,7 +87,7 @@ class Histories(RuleBasedStateMachine):
             for consent in sorted(consents):
                 self.town.give(client, consent)
         for stack in self.stacks:
-            for consent in sorted(own) if stack.found else ():
+            for consent in sorted(own) if stack.preexisting else ():
                 self.town.give(stack.client("own"), consent)
         if atera is not None:
             vendor = self.town.make_vendor()
@@ -152,9 +155,9 @@ class Histories(RuleBasedStateMachine):
     def adopt(self, number: int) -> None:
         """Take over what is there; the tenant is only read."""
         stack = self.stacks[number]
-        known = "atera" in stack.state
+        held_it = "atera" in stack.state
         self._reads_only(stack.adopt)
-        if not known and "atera" in stack.state:  # what a killed run had sent looks like what was there before
+        if not held_it and "atera" in stack.state:  # what a killed run had sent looks like what was there before
             self.oracle.client(stack.client("atera")).doubt(self.oracle.killed.pop((stack.name, "atera"), set()))
         COUNTS["adopt"] += 1
 
@@ -203,9 +206,9 @@ class Histories(RuleBasedStateMachine):
         COUNTS["histories"] += 1
 
     def _clients(self) -> list[tuple[str, str]]:
-        found = [("new", self.town.new_spfx()), ("old", self.town.old_spfx())]
-        found += [("atera", self.town.vendor())] if self.town.vendor() else []
-        return found + [("own", stack.client("own")) for stack in self.stacks if stack.app]
+        clients = [("new", self.town.new_spfx()), ("old", self.town.old_spfx())]
+        clients += [("atera", self.town.vendor())] if self.town.vendor() else []
+        return clients + [("own", stack.client("own")) for stack in self.stacks if stack.app]
 
     def _watched(
         self,
@@ -238,24 +241,24 @@ class Histories(RuleBasedStateMachine):
                 # written down; and the other stack believes our claim, made when it was absent.
                 if may_have_sent(stack, key)(consent) or self.oracle.claimed_as_added(key, consent):
                     self.oracle.client(ident).doubt({consent})
-            for key, asked in again.items():
+            for key, consents in again.items():
                 # Asked for, given up and asked for again: somebody gave it meanwhile, and our claim says otherwise.
                 client = self.oracle.client(stack.client(key))
-                client.doubt({each for each in client.firm & asked if self.oracle.claimed_as_added(key, each)})
+                client.doubt({c for c in client.firm & consents if self.oracle.claimed_as_added(key, c)})
         return "done"
 
     def _meddler(
         self, stack: Stack, number: int, window: bool, change: tuple[str, Consent, bool]
     ) -> Callable[[httpx.Request], None]:
         """Return what lets somebody act before one request: a read, or with `window` one of our writes."""
-        seen = 0
+        count = 0
 
         def before(request: httpx.Request) -> None:
-            nonlocal seen
+            nonlocal count
             if _writes(request) is not window:
                 return
-            seen += 1
-            if seen == number:
+            count += 1
+            if count == number:
                 self.disturbed = True
                 self._by_hand(stack, change, window=window)
                 COUNTS["in our round trip" if window else "while we ran"] += 1
@@ -269,8 +272,8 @@ class Histories(RuleBasedStateMachine):
         if not ident or (consent in self.town.held(ident)) is gives:
             return
         client = self._known(ident)
-        for each in self.stacks:
-            each.stale = True
+        for other in self.stacks:
+            other.stale = True
         if gives:
             contested = self.oracle.contested(key, consent) or window
             self.given.add((key, ident, consent))
@@ -297,7 +300,7 @@ class Histories(RuleBasedStateMachine):
     def _judge(self, stack: Stack, key: str, *, killed: bool) -> None:
         ident = stack.client(key)
         self._known(ident)
-        unsure = {consent for each, consent in self.unsure if each == ident}
+        unsure = {consent for client, consent in self.unsure if client == ident}
         before = frozenset(self.before.get(ident, set()) - unsure)
         after: Consents = self.town.held(ident) - unsure
         self.oracle.judge(stack, key, before, after)
@@ -324,7 +327,7 @@ class Histories(RuleBasedStateMachine):
         outputs = stack.state[key].outputs
         recorded = {entry.rpartition("/")[2] for name in ("added", "claimed") for entry in outputs.get(name) or ()}
         claims = {
-            each.name for each in read_claims(self.town.tags(stack.app[0])) if each.principal == key and each.added
+            claim.name for claim in read_claims(self.town.tags(stack.app[0])) if claim.principal == key and claim.added
         }
         return {("delegated", name) for name in claims - recorded}
 
@@ -361,13 +364,13 @@ class Histories(RuleBasedStateMachine):
 
 def killer(number: int, when: str) -> Callable[[Write], None]:
     """Return what kills the client at the so-maniest write, `before` or `after` the tenant has done it."""
-    seen = 0
+    count = 0
 
     def on_write(write: Write) -> None:
-        nonlocal seen
+        nonlocal count
         if write.when == when and not write.path.endswith("$batch"):
-            seen += 1
-            if seen == number:
+            count += 1
+            if count == number:
                 raise Killed
 
     return on_write

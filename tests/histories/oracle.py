@@ -27,11 +27,11 @@ class Client:
     firm: set[Consent] = field(default_factory=set)
     ours: set[Consent] = field(default_factory=set)
     loose: set[Consent] = field(default_factory=set)
-    found: set[Consent] = field(default_factory=set)
+    at_first: set[Consent] = field(default_factory=set)
     """Was there before us: a stack that found it does not count it as its own when it goes and comes again."""
 
     def __post_init__(self) -> None:
-        self.found |= self.firm
+        self.at_first |= self.firm
 
     def hand_gave(self, consent: Consent, *, contested: bool) -> None:
         """Somebody consented to what was absent."""
@@ -55,11 +55,11 @@ def may_have_sent(stack: Stack, key: str) -> Callable[[Consent], bool]:
 
     On a shared principal, what they asked for; on the vendor's app, anything.
     """
-    seen = stack.state.get(f"see {key}")
-    if seen is None or key in stack.state:
+    principal = stack.state.get(f"see {key}")
+    if principal is None or key in stack.state:
         return lambda consent: False
-    asked = frozenset(seen.outputs["asked"])
-    return lambda consent: key not in SHARED or f"{GRAPH}/{consent[0]}/{consent[1]}" in asked
+    entries = frozenset(principal.outputs["asked"])
+    return lambda consent: key not in SHARED or f"{GRAPH}/{consent[0]}/{consent[1]}" in entries
 
 
 class Oracle:
@@ -84,7 +84,7 @@ class Oracle:
     def claimed_as_added(self, key: str, consent: Consent) -> bool:
         """Tell whether the claims of some stack say that it added a consent."""
         claims = read_claims(self.town.all_tags())
-        return any(each.added and each.principal == key and each.name == consent[1] for each in claims)
+        return any(claim.added and claim.principal == key and claim.name == consent[1] for claim in claims)
 
     def contested(self, key: str, consent: Consent) -> bool:
         """Tell whether some stack of ours would take a consent that comes now for its own."""
@@ -113,8 +113,8 @@ class Oracle:
             removable = before - wanted - stack.tolerable(key) - _SIGN_IN
             assert lost <= removable, f"{stack.name} took {set(lost - removable)} on {key}, which may stay"
             client.firm -= lost
-        client.ours |= gained - client.found
-        client.loose |= gained & client.found
+        client.ours |= gained - client.at_first
+        client.loose |= gained & client.at_first
         client.ours -= lost
         client.loose -= lost
 

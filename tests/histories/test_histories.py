@@ -48,6 +48,6 @@ def test_any_history_leaves_what_is_foreign_and_takes_back_what_is_ours(
         seed(shard)(machine)
     number = (ASKED or DEFAULT) // SHARDS
     run_state_machine_as_test(machine, settings=histories(number, random=bool(ASKED)))
-    seen = {name: count - before[name] for name, count in sorted(COUNTS.items())}
-    record_property("histories", seen)
-    assert seen["histories"] >= number
+    counted = {name: count - before[name] for name, count in sorted(COUNTS.items())}
+    record_property("histories", counted)
+    assert counted["histories"] >= number

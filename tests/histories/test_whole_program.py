@@ -96,12 +96,12 @@ class Life:
         self._run(lambda: self.estate.up(refresh=self.dirty), "up")
         self.deployed, self.dirty, self.killed = True, False, False
         for client in self.shared:
-            wanted, there = self.wanted("spfx", client), consents(self.emulator, client)
+            wanted, in_force = self.wanted("spfx", client), consents(self.emulator, client)
             others = self.firm[client] | self.loose[client] | self.needed[client]
-            assert wanted <= there <= wanted | others, self.told
+            assert wanted <= in_force <= wanted | others, self.told
         for key, ident in self._own().items():
-            wanted, there = self.wanted(key), consents(self.emulator, ident)
-            assert wanted <= there <= wanted | TOLERATED | self._twins(key), (key, self.told)
+            wanted, in_force = self.wanted(key), consents(self.emulator, ident)
+            assert wanted <= in_force <= wanted | TOLERATED | self._twins(key), (key, self.told)
         writes = our_writes(self.emulator)
         assert not self.estate.up().changed, self.told
         assert our_writes(self.emulator) == writes, self.told
@@ -172,7 +172,7 @@ class Life:
         safe = self.deployed and not self.killed
         ours = {client: self.wanted("spfx", client) for client in self.shared} if safe else {}
         result = self.other.up() if comes else self.other.destroy()
-        assert result.exit_code == 0, (self.told, [each.message for each in result.diagnostics])
+        assert result.exit_code == 0, (self.told, [entry.message for entry in result.diagnostics])
         for client in self.shared:
             now = consents(self.emulator, client)
             kept = self.firm[client] | (ours.get(client, set()) & before[client])
@@ -191,8 +191,8 @@ class Life:
         """Take both stacks back, in whatever order: all is as it was."""
         last = [self.destroy, *([self.beside] if self.both else [])]
         self.random.shuffle(last)
-        for each in last:
-            each()
+        for operation in last:
+            operation()
 
     def _ended(self) -> None:
         """Our stack is gone: what others have is there, and nothing of ours but what the other stack needs."""
@@ -217,18 +217,18 @@ class Life:
             return set()
         if key == "atera":
             return documented(self.emulator, "atera", "2026-11-22", "atera")
-        api = [each["appId"] for each in self._principals() if each["displayName"] == API]
+        api = [row["appId"] for row in self._principals() if row["displayName"] == API]
         withheld = {WITHHELD[key]["permission"]} if "withhold" in self.on and key in WITHHELD else set()
-        found: Consents = set()
+        documented_now: Consents = set()
         for entry in self._edition().app(key).permissions:
             ours = entry.on_own_api
             if entry.certain and entry.name not in withheld and (api or not ours):
-                found.add((api[0] if ours else entry.permission.api, entry.type.value, entry.name))
-        return found
+                documented_now.add((api[0] if ours else entry.permission.api, entry.type.value, entry.name))
+        return documented_now
 
     def _run(self, run: Callable[[], Result], operation: str) -> None:
         """Run; even when it is killed, nothing foreign is gone and nothing undocumented was granted."""
-        before = {each["id"]: consents(self.emulator, each["id"]) for each in self._principals()}
+        before = {row["id"]: consents(self.emulator, row["id"]) for row in self._principals()}
         if operation == "up" and "claim" in self.on:
             for client in self.shared:
                 claimed = self.firm[client] & self.wanted("spfx")
@@ -236,7 +236,7 @@ class Life:
                 self.loose[client] |= claimed
         try:
             result = run()
-            assert result.exit_code == 0, (self.told, [each.message for each in result.diagnostics])
+            assert result.exit_code == 0, (self.told, [entry.message for entry in result.diagnostics])
         finally:
             for client in self.shared:
                 assert self.firm[client] | self.needed[client] <= consents(self.emulator, client), self.told
@@ -279,19 +279,19 @@ class Life:
     def _own(self) -> dict[str, str]:
         """Return key -> object id of the apps that are there and ours alone."""
         keys = {app.name: app.key for app in self._edition().apps if app.kind is AppKind.REGISTRATION}
-        found = {keys[each["displayName"]]: each["id"] for each in self._principals() if each["displayName"] in keys}
-        atera = [each["id"] for each in self._principals() if each["appId"] == ATERA_CLIENT_ID]
-        return found | ({"atera": atera[0]} if atera else {})
+        own = {keys[row["displayName"]]: row["id"] for row in self._principals() if row["displayName"] in keys}
+        atera = [row["id"] for row in self._principals() if row["appId"] == ATERA_CLIENT_ID]
+        return own | ({"atera": atera[0]} if atera else {})
 
     def _twins(self, key: str) -> Consents:
         if key != "atera":
             return set()
         entries = load().edition("atera", "2026-11-22").app("atera").permissions
-        return {(each.permission.api, each.type.value, each.name) for each in entries if not each.certain}
+        return {(entry.permission.api, entry.type.value, entry.name) for entry in entries if not entry.certain}
 
     def _new(self) -> str:
-        found = [each["id"] for each in self._principals() if each["appId"] == NEW_SPFX]
-        return str(found[0]) if found else ""
+        ids = [row["id"] for row in self._principals() if row["appId"] == NEW_SPFX]
+        return str(ids[0]) if ids else ""
 
     def _principals(self) -> list[dict[str, Any]]:
         return list(self.emulator.snapshot()["servicePrincipals"])

@@ -71,7 +71,7 @@ class LightProvider(Provider):
         super().__init__(town.emulator, stack=stack)
 
         async def log(severity: Severity, message: str, urn: str) -> None:
-            self.said.append((severity, message))
+            self.messages.append((severity, message))
 
         async def connect(tenant_id: str) -> Graph:
             http = httpx.AsyncClient(transport=town.line)
@@ -125,8 +125,8 @@ class Town:
 
     def vendor(self) -> str:
         """Return the object id of Atera's service principal, or nothing."""
-        found = self._store["servicePrincipals"].by("appId", ATERA_CLIENT_ID)
-        return str(found[0]["id"]) if found else ""
+        rows = self._store["servicePrincipals"].by("appId", ATERA_CLIENT_ID)
+        return str(rows[0]["id"]) if rows else ""
 
     def make_vendor(self) -> str:
         """Make Atera's service principal, as the vendor's own sign-in does."""
@@ -161,7 +161,7 @@ class Town:
         scopes = {(DELEGATED, scope) for scope in (row["scope"] if row else "").split()}
         names = {role["id"]: role["value"] for role in self._store["servicePrincipals"].rows[self.graph_id]["appRoles"]}
         held = self._store["appRoleAssignments"].by("principalId", client)
-        roles = {(APPLICATION, names[each["appRoleId"]]) for each in held if each["resourceId"] == self.graph_id}
+        roles = {(APPLICATION, names[row["appRoleId"]]) for row in held if row["resourceId"] == self.graph_id}
         return frozenset(scopes | roles)
 
     def give(self, client: str, consent: tuple[str, str]) -> None:
@@ -184,9 +184,9 @@ class Town:
         if consent[0] == APPLICATION:
             roles = self._store["servicePrincipals"].rows[self.graph_id]["appRoles"]
             role = next(role["id"] for role in roles if role["value"] == consent[1])
-            for each in self._store["appRoleAssignments"].by("principalId", client):
-                if each["appRoleId"] == role and each["resourceId"] == self.graph_id:
-                    self.emulator.tenant.assignments.delete(each)
+            for assignment in self._store["appRoleAssignments"].by("principalId", client):
+                if assignment["appRoleId"] == role and assignment["resourceId"] == self.graph_id:
+                    self.emulator.tenant.assignments.delete(assignment)
             return
         row = self._grant(client)
         if row is not None:

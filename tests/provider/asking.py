@@ -42,11 +42,11 @@ async def look(provider: Provider, *names: str) -> Recorded:
 
 def wants(principal: Recorded, *names: str, **more: Any) -> Json:
     """Return inputs of the consent that wants these of what the vendor documents, as the component hands them on."""
-    seen = principal.outputs
-    inputs = spfx_inputs(seen["objectId"], baseline=seen["baseline"], asked=seen["asked"])
+    recorded = principal.outputs
+    inputs = spfx_inputs(recorded["objectId"], baseline=recorded["baseline"], asked=recorded["asked"])
     documented = inputs["permissions"]["Microsoft Graph"]["delegated"]
-    wanted = {name: documented[name] for name in names}
-    return {**inputs, "permissions": {"Microsoft Graph": {"delegated": wanted}}, **more}
+    permissions = {name: documented[name] for name in names}
+    return {**inputs, "permissions": {"Microsoft Graph": {"delegated": permissions}}, **more}
 
 
 async def killed(provider: Provider, inputs: Json) -> None:
@@ -62,8 +62,8 @@ async def killed(provider: Provider, inputs: Json) -> None:
     provider.emulator.on_write.clear()
 
 
-async def claims(tenant: Tenant, app: Json, wanted: list[str], baseline: list[str]) -> None:
+async def claims(tenant: Tenant, app: Json, names: list[str], baseline: list[str]) -> None:
     """Write a stack's claims on its application, as its program does before its consents are updated."""
-    found = (await tenant.call("GET", f"/applications?$filter=appId eq '{app['appId']}'"))["value"][0]
-    tags = [MARKER, *claim_tags("new", GRAPH, wanted, baseline)] if wanted else []
-    await tenant.call("PATCH", f"/applications/{found['id']}", {"tags": tags})
+    application = (await tenant.call("GET", f"/applications?$filter=appId eq '{app['appId']}'"))["value"][0]
+    tags = [MARKER, *claim_tags("new", GRAPH, names, baseline)] if names else []
+    await tenant.call("PATCH", f"/applications/{application['id']}", {"tags": tags})

@@ -85,7 +85,7 @@ class Provider:
     emulator: Emulator
     tenant: str = TENANT_ID
     settle: float = 0.0
-    said: list[tuple[str, str]] = field(default_factory=list)
+    messages: list[tuple[str, str]] = field(default_factory=list)
     stack: str = "dev"
     while_waiting: Callable[[], Awaitable[None]] | None = None
     """What other people do in the tenant while we wait: once, at the first wait."""
@@ -97,7 +97,7 @@ class Provider:
 
     def __post_init__(self) -> None:
         async def log(severity: Severity, message: str, urn: str) -> None:
-            self.said.append((severity, message))
+            self.messages.append((severity, message))
 
         async def connect(tenant_id: str) -> Any:
             transport = httpx.ASGITransport(app=self.emulator.app)
@@ -173,7 +173,7 @@ class Provider:
 
     @property
     def lines(self) -> list[str]:
-        return [message for _severity, message in self.said]
+        return [message for _severity, message in self.messages]
 
 
 class Tenant:
@@ -213,21 +213,21 @@ class Tenant:
 
     async def grants(self, client: str) -> dict[str, str]:
         """Return resource object id -> scope of the client's AllPrincipals grants."""
-        found = await self.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
-        return {g["resourceId"]: g["scope"] for g in found["value"] if g["consentType"] == "AllPrincipals"}
+        rows = await self.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
+        return {g["resourceId"]: g["scope"] for g in rows["value"] if g["consentType"] == "AllPrincipals"}
 
     async def consents(self, client: str) -> set[tuple[str, str, str]]:
         """Return (API app id, type, name) of everything in force tenant-wide on a client."""
-        found: set[tuple[str, str, str]] = set()
+        in_force: set[tuple[str, str, str]] = set()
         for resource, scope in (await self.grants(client)).items():
             api = await self.call("GET", f"/servicePrincipals/{resource}?$select=appId")
-            found |= {(api["appId"], "delegated", value) for value in scope.split()}
+            in_force |= {(api["appId"], "delegated", value) for value in scope.split()}
         roles = await self.call("GET", f"/servicePrincipals/{client}/appRoleAssignments")
         for assignment in roles["value"]:
             api = await self.call("GET", f"/servicePrincipals/{assignment['resourceId']}")
             names = {role["id"]: role["value"] for role in api["appRoles"]}
-            found.add((api["appId"], "application", names[assignment["appRoleId"]]))
-        return found
+            in_force.add((api["appId"], "application", names[assignment["appRoleId"]]))
+        return in_force
 
     async def grant(self, client: str, api: str, scope: str) -> None:
         """Add scopes tenant-wide as an administrator would by hand."""
@@ -247,7 +247,7 @@ class Tenant:
         resource = (await self.principal(api))["id"]
         held = await self.call("GET", f"/oauth2PermissionGrants?$filter=clientId eq '{client}'")
         (grant,) = [
-            each for each in held["value"] if each["resourceId"] == resource and each["consentType"] == "AllPrincipals"
+            row for row in held["value"] if row["resourceId"] == resource and row["consentType"] == "AllPrincipals"
         ]
         left = " ".join(value for value in grant["scope"].split() if value != scope)
         address = f"/oauth2PermissionGrants/{grant['id']}"

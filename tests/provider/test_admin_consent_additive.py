@@ -43,20 +43,20 @@ def test_create_adds_ours_and_keeps_every_foreign_value_as_written() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         before = await tenant.grants(client)
-        _principal, made, inputs = await _deploy(provider)
+        _principal, consent, inputs = await _deploy(provider)
         after = await tenant.grants(client)
-        wanted = {name for _api, _type, name in names_of(inputs["permissions"])}
+        scopes = {name for _api, _type, name in names_of(inputs["permissions"])}
         for resource, scope in before.items():
             foreign = scope.split()
             assert [value for value in after[resource].split() if value in foreign] == foreign
         graph = (await tenant.principal(GRAPH))["id"]
-        assert set(after[graph].split()) == set(before[graph].split()) | wanted
+        assert set(after[graph].split()) == set(before[graph].split()) | scopes
         assert {resource: scope for resource, scope in after.items() if resource != graph} == {
             resource: scope for resource, scope in before.items() if resource != graph
         }
-        there = set(before[graph].split())
-        assert {item.rsplit("/", 1)[1] for item in made.outputs["added"]} == wanted - there
-        assert await provider.diff(made, inputs) == {}
+        scopes_before = set(before[graph].split())
+        assert {item.rsplit("/", 1)[1] for item in consent.outputs["added"]} == scopes - scopes_before
+        assert await provider.diff(consent, inputs) == {}
 
     play(scenario)
 
@@ -65,8 +65,8 @@ def test_delete_returns_the_principal_to_what_it_was() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         before = await tenant.grants(client)
-        principal, made, _inputs = await _deploy(provider)
-        await provider.delete(made)
+        principal, consent, _inputs = await _deploy(provider)
+        await provider.delete(consent)
         await provider.delete(principal)
         assert await tenant.grants(client) == before
         assert not any(w.startswith("DELETE /v1.0/servicePrincipals") for w in tenant.writes())
@@ -78,12 +78,12 @@ def test_update_withdraws_only_what_we_added() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         before = await tenant.consents(client)
-        _principal, made, inputs = await _deploy(provider)
+        _principal, consent, inputs = await _deploy(provider)
         none = {**inputs, "permissions": {}}
-        shown = await provider.diff(made, none)
+        shown = await provider.diff(consent, none)
         assert set(shown.values()) == {"DELETE"}
-        assert len(shown) == len(made.outputs["added"])
-        await provider.update(made, none)
+        assert len(shown) == len(consent.outputs["added"])
+        await provider.update(consent, none)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -93,9 +93,9 @@ def test_scopes_that_others_add_later_stay_through_update_and_delete() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         before = await tenant.consents(client)
-        _principal, made, inputs = await _deploy(provider)
+        _principal, consent, inputs = await _deploy(provider)
         await tenant.grant(client, GRAPH, "Bookings.Read.All  Chat.Read")
-        refreshed = await provider.read(made)
+        refreshed = await provider.read(consent)
         assert refreshed is not None
         assert await provider.diff(refreshed, inputs) == {}
         await provider.update(refreshed, inputs)
@@ -109,9 +109,9 @@ def test_scopes_that_others_add_later_stay_through_update_and_delete() -> None:
 def test_refresh_shows_a_scope_of_ours_that_somebody_took_away() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
-        _principal, made, inputs = await _deploy(provider)
+        _principal, consent, inputs = await _deploy(provider)
         await tenant.take(client, GRAPH, "Mail.Send")
-        refreshed = await provider.read(made)
+        refreshed = await provider.read(consent)
         assert refreshed is not None
         path = 'permissions["Microsoft Graph"].delegated["Mail.Send"]'
         assert await provider.diff(refreshed, inputs) == {path: "ADD"}
@@ -127,17 +127,17 @@ def test_what_the_stack_comes_to_want_again_is_looked_at_again() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         await tenant.grant(client, GRAPH, "Mail.Send")
-        _principal, made, inputs = await _deploy(provider)
-        permissions = {api: {type_: dict(names) for type_, names in each.items()}
-                       for api, each in inputs["permissions"].items()}  # fmt: skip
+        _principal, consent, inputs = await _deploy(provider)
+        permissions = {api: {type_: dict(names) for type_, names in types.items()}
+                       for api, types in inputs["permissions"].items()}  # fmt: skip
         del permissions["Microsoft Graph"]["delegated"]["Mail.Send"]
         less = {**inputs, "permissions": permissions}
-        assert await provider.diff(made, less) == {}, "there is nothing of ours to take back"
-        made.inputs = less  # an engine keeps the new inputs where nothing differs
+        assert await provider.diff(consent, less) == {}, "there is nothing of ours to take back"
+        consent.inputs = less  # an engine keeps the new inputs where nothing differs
         await tenant.take(client, GRAPH, "Mail.Send")
         path = 'permissions["Microsoft Graph"].delegated["Mail.Send"]'
-        assert await provider.diff(made, inputs) == {path: "ADD"}
-        again = await provider.update(made, inputs)
+        assert await provider.diff(consent, inputs) == {path: "ADD"}
+        again = await provider.update(consent, inputs)
         assert (GRAPH, "delegated", "Mail.Send") in await tenant.consents(client)
         assert await provider.diff(again, inputs) == {}
 
@@ -149,11 +149,11 @@ def test_what_was_granted_by_hand_is_kept_unless_claimed() -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
         await tenant.grant(client, GRAPH, "Mail.Send")
         before = await tenant.consents(client)
-        _principal, made, inputs = await _deploy(provider)
-        assert "Microsoft Graph/delegated/Mail.Send" not in made.outputs["added"]
+        _principal, consent, inputs = await _deploy(provider)
+        assert "Microsoft Graph/delegated/Mail.Send" not in consent.outputs["added"]
         claimed = {**inputs, "claim": True}
-        assert await provider.diff(made, claimed) == {"claim": "UPDATE"}
-        mine = await provider.update(made, claimed)
+        assert await provider.diff(consent, claimed) == {"claim": "UPDATE"}
+        mine = await provider.update(consent, claimed)
         assert "Microsoft Graph/delegated/Mail.Send" in mine.outputs["claimed"]
         await provider.update(mine, {**claimed, "permissions": {}})
         assert (GRAPH, "delegated", "Mail.Send") in before
@@ -168,8 +168,8 @@ def test_what_was_claimed_goes_with_ours() -> None:
         before = await tenant.consents(client)
         await tenant.grant(client, GRAPH, "Mail.Send")
         await tenant.grant(client, GRAPH, "Chat.Read")
-        _principal, made, inputs = await _deploy(provider)
-        mine = await provider.update(made, {**inputs, "claim": True})
+        _principal, consent, inputs = await _deploy(provider)
+        mine = await provider.update(consent, {**inputs, "claim": True})
         await provider.delete(mine)
         assert await tenant.consents(client) == before | {(GRAPH, "delegated", "Chat.Read")}
 
@@ -233,7 +233,7 @@ def test_absent_principal_is_a_stored_state_that_finishes_when_it_appears() -> N
         inputs = spfx_inputs("", baseline=[], alternative="absent")
         previewed = await provider.create(ADMIN_CONSENT, "new", inputs, preview=True)
         assert previewed.outputs["state"] == "absent"
-        assert any(severity == "warning" and "API access" in line for severity, line in provider.said)
+        assert any(severity == "warning" and "API access" in line for severity, line in provider.messages)
         with pytest.raises(RefusedByProviderError, match="run the same command again") as refusal:
             await provider.create(ADMIN_CONSENT, "new", inputs)
         assert refusal.value.code is grpc.StatusCode.UNKNOWN
@@ -253,14 +253,14 @@ def test_absent_principal_is_a_stored_state_that_finishes_when_it_appears() -> N
         provider.emulator.reset("fresh")
         provider = Provider(provider.emulator)  # another run
         assert await provider.diff(principal, principal.inputs) == {"state": "UPDATE"}
-        there = await provider.update(principal, principal.inputs)
-        assert there.outputs["baseline"]
-        found = {**inputs, "client": there.outputs["objectId"], "baseline": there.outputs["baseline"]}
-        shown = await provider.diff(waiting, found)
+        present = await provider.update(principal, principal.inputs)
+        assert present.outputs["baseline"]
+        with_client = {**inputs, "client": present.outputs["objectId"], "baseline": present.outputs["baseline"]}
+        shown = await provider.diff(waiting, with_client)
         assert shown["client"] == "UPDATE"
-        done = await provider.update(waiting, found)
+        done = await provider.update(waiting, with_client)
         assert done.outputs["state"] == "present"
-        assert await provider.diff(done, found) == {}
+        assert await provider.diff(done, with_client) == {}
 
     play(scenario, "no-spfx")
 
@@ -268,10 +268,10 @@ def test_absent_principal_is_a_stored_state_that_finishes_when_it_appears() -> N
 def test_disabled_principal_is_left_alone_and_taken_up_when_enabled() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         client = (await tenant.principal(NEW_SPFX))["id"]
-        _principal, made, inputs = await _deploy(provider)
+        _principal, consent, inputs = await _deploy(provider)
         full = await tenant.consents(client)
         await tenant.call("PATCH", f"/servicePrincipals/{client}", {"accountEnabled": False})
-        refreshed = await provider.read(made)
+        refreshed = await provider.read(consent)
         assert refreshed is not None
         assert refreshed.outputs["state"] == "disabled"
         assert await provider.diff(refreshed, {**inputs, "required": False}) == {}
@@ -284,7 +284,7 @@ def test_disabled_principal_is_left_alone_and_taken_up_when_enabled() -> None:
         await tenant.call("PATCH", f"/servicePrincipals/{client}", {"accountEnabled": True})
         assert await provider.diff(refreshed, inputs) != {}
         again = await provider.update(refreshed, inputs)
-        assert again.outputs["added"] == made.outputs["added"]
+        assert again.outputs["added"] == consent.outputs["added"]
         await provider.delete(again)
 
     play(scenario)
@@ -292,12 +292,12 @@ def test_disabled_principal_is_left_alone_and_taken_up_when_enabled() -> None:
 
 def test_one_stale_not_found_never_unregisters_a_shared_principal() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        principal, made, inputs = await _deploy(provider)
-        gone = Recorded(made.type, made.name, made.id, made.inputs, {**made.outputs, "client": "0" * 36})
+        principal, consent, inputs = await _deploy(provider)
+        gone = Recorded(consent.type, consent.name, consent.id, consent.inputs, {**consent.outputs, "client": "0" * 36})
         refreshed = await provider.read(gone)
         assert refreshed is not None
         assert refreshed.outputs["state"] == "absent"
-        assert refreshed.outputs["added"] == made.outputs["added"]
+        assert refreshed.outputs["added"] == consent.outputs["added"]
         assert (await provider.read(principal)) is not None
         assert inputs["mode"] == "additive"
 
@@ -312,9 +312,9 @@ def test_old_principal_is_found_by_its_identifier_uri() -> None:
         client = principal.outputs["objectId"]
         before = await tenant.consents(client)
         inputs = {**spfx_inputs(client, baseline=principal.outputs["baseline"]), "address": OLD_URI}
-        made = await provider.create(ADMIN_CONSENT, "old", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "old", inputs)
         assert names_of(inputs["permissions"]) <= await tenant.consents(client)
-        await provider.delete(made)
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario, "legacy-spfx")

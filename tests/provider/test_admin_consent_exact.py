@@ -40,11 +40,11 @@ def test_create_grants_exactly_what_is_documented(app: str) -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal = await tenant.register(load().edition("atlas", "2025-03-01").app(app).name)
         inputs = exact_inputs(app, principal)
-        made = await provider.create(ADMIN_CONSENT, app, inputs)
-        assert made.id == principal["id"]
+        consent = await provider.create(ADMIN_CONSENT, app, inputs)
+        assert consent.id == principal["id"]
         assert await tenant.consents(principal["id"]) == names_of(inputs["permissions"])
-        assert len(made.outputs["added"]) == len(names_of(inputs["permissions"]))
-        assert await provider.diff(made, inputs) == {}
+        assert len(consent.outputs["added"]) == len(names_of(inputs["permissions"]))
+        assert await provider.diff(consent, inputs) == {}
 
     play(scenario)
 
@@ -80,13 +80,13 @@ def test_create_with_removals_reported_leaves_extras_and_says_so() -> None:
         principal = await tenant.register("Atlas.ConneX Provisioning")
         await tenant.assign(principal["id"], GRAPH, "Directory.ReadWrite.All")
         inputs = exact_inputs("provisioning", principal, removals="report")
-        made = await provider.create(ADMIN_CONSENT, "p", inputs)
-        assert made.outputs["extra"] == ["Microsoft Graph/application/Directory.ReadWrite.All"]
+        consent = await provider.create(ADMIN_CONSENT, "p", inputs)
+        assert consent.outputs["extra"] == ["Microsoft Graph/application/Directory.ReadWrite.All"]
         assert (GRAPH, "application", "Directory.ReadWrite.All") in await tenant.consents(principal["id"])
-        assert await provider.diff(made, inputs) == {}
+        assert await provider.diff(consent, inputs) == {}
         applied = {**inputs, "removals": "apply"}
-        assert await provider.diff(made, applied) == {"extra": "UPDATE"}
-        await provider.update(made, applied)
+        assert await provider.diff(consent, applied) == {"extra": "UPDATE"}
+        await provider.update(consent, applied)
         assert await tenant.consents(principal["id"]) == names_of(inputs["permissions"])
 
     play(scenario)
@@ -98,13 +98,13 @@ def test_update_shows_and_makes_each_change_by_name() -> None:
         inputs = exact_inputs("workspaces-sync", principal)
         fewer = exact_inputs("workspaces-sync", principal)
         del fewer["permissions"]["Microsoft Graph"]["application"]["Sites.Read.All"]
-        made = await provider.create(ADMIN_CONSENT, "w", fewer)
+        consent = await provider.create(ADMIN_CONSENT, "w", fewer)
         path = 'permissions["Microsoft Graph"].application["Sites.Read.All"]'
-        assert await provider.diff(made, inputs) == {path: "ADD"}
-        provider.said.clear()
-        await provider.update(made, inputs, preview=True)
+        assert await provider.diff(consent, inputs) == {path: "ADD"}
+        provider.messages.clear()
+        await provider.update(consent, inputs, preview=True)
         assert provider.lines == ["+ Microsoft Graph · application · Sites.Read.All  (Reads facts about sites.)"]
-        more = await provider.update(made, inputs)
+        more = await provider.update(consent, inputs)
         assert await tenant.consents(principal["id"]) == names_of(inputs["permissions"])
         assert await provider.diff(more, fewer) == {path: "DELETE"}
         await provider.update(more, fewer)
@@ -131,9 +131,9 @@ def test_refresh_shows_drift_and_update_heals_it(drift: Callable[[Tenant, str], 
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal = await tenant.register("Atlas.ConneX Provisioning")
         inputs = exact_inputs("provisioning", principal)
-        made = await provider.create(ADMIN_CONSENT, "p", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "p", inputs)
         await drift(tenant, principal["id"])
-        refreshed = await provider.read(made)
+        refreshed = await provider.read(consent)
         assert refreshed is not None
         assert refreshed.inputs["permissions"] != inputs["permissions"]
         assert len(await provider.diff(refreshed, inputs)) == 1
@@ -147,11 +147,11 @@ def test_refresh_of_an_untouched_client_changes_nothing() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal = await tenant.register("Atlas.ConneX Provisioning")
         inputs = exact_inputs("provisioning", principal)
-        made = await provider.create(ADMIN_CONSENT, "p", inputs)
-        refreshed = await provider.read(made)
+        consent = await provider.create(ADMIN_CONSENT, "p", inputs)
+        refreshed = await provider.read(consent)
         assert refreshed is not None
-        assert refreshed.inputs == made.inputs
-        assert refreshed.outputs == made.outputs
+        assert refreshed.inputs == consent.inputs
+        assert refreshed.outputs == consent.outputs
 
     play(scenario)
 
@@ -181,8 +181,8 @@ def test_delete_removes_only_what_we_added() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal = await tenant.register("Atlas.ConneX Provisioning")
         await tenant.assign(principal["id"], GRAPH, "User.Read.All")
-        made = await provider.create(ADMIN_CONSENT, "p", exact_inputs("provisioning", principal))
-        await provider.delete(made)
+        consent = await provider.create(ADMIN_CONSENT, "p", exact_inputs("provisioning", principal))
+        await provider.delete(consent)
         assert await tenant.consents(principal["id"]) == {(GRAPH, "application", "User.Read.All")}
 
     play(scenario)
@@ -192,9 +192,9 @@ def test_sign_in_scopes_are_tolerated_and_never_drift() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal = await tenant.register("Atlas.PnP App")
         inputs = exact_inputs("pnp", principal)
-        made = await provider.create(ADMIN_CONSENT, "p", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "p", inputs)
         await tenant.grant(principal["id"], GRAPH, "openid profile")
-        refreshed = await provider.read(made)
+        refreshed = await provider.read(consent)
         assert refreshed is not None
         assert await provider.diff(refreshed, inputs) == {}
         assert refreshed.outputs["toleratedFound"] == [
@@ -212,10 +212,10 @@ def test_atera_tolerates_its_possible_twins_and_removes_them_when_refused() -> N
         inputs = atera_inputs(client, baseline=principal.outputs["baseline"])
         twin = "Calendars.ReadWrite"
         assert twin in inputs["tolerated"]["Microsoft Graph"]["delegated"]
-        made = await provider.create(ADMIN_CONSENT, "Atera", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "Atera", inputs)
         assert len(await tenant.consents(client)) == 27
         await tenant.grant(client, GRAPH, twin)
-        refreshed = await provider.read(made)
+        refreshed = await provider.read(consent)
         assert refreshed is not None
         assert await provider.diff(refreshed, inputs) == {}
         refused = {**inputs, "tolerated": {}}
@@ -247,13 +247,13 @@ def test_second_lock_refuses_what_the_edition_lacks(denied: str) -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal = await tenant.register("Atlas.ConneX Provisioning")
         inputs = exact_inputs("provisioning", principal)
-        made = await provider.create(ADMIN_CONSENT, "p", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "p", inputs)
         inputs["permissions"].setdefault(api, {}).setdefault(type_, {})[name] = id_
         writes = tenant.writes()
         for attempt in (
             lambda: provider.create(ADMIN_CONSENT, "p", inputs),
-            lambda: provider.update(made, inputs),
-            lambda: provider.diff(made, inputs),
+            lambda: provider.update(consent, inputs),
+            lambda: provider.diff(consent, inputs),
         ):
             with pytest.raises(RefusedByProviderError, match="does not document it"):
                 await attempt()
@@ -281,20 +281,20 @@ def test_another_tenant_is_refused_by_every_operation_before_any_request() -> No
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal = await tenant.register("Atlas.PnP App")
         inputs = exact_inputs("pnp", principal)
-        made = await provider.create(ADMIN_CONSENT, "p", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "p", inputs)
         stranger = Provider(provider.emulator, tenant="99999999-9999-4999-8999-999999999999")
         requests = len(provider.emulator.log)
         for attempt in (
             lambda: stranger.create(ADMIN_CONSENT, "p", inputs),
-            lambda: stranger.diff(made, inputs),
-            lambda: stranger.update(made, inputs),
-            lambda: stranger.read(made),
-            lambda: stranger.delete(made),
+            lambda: stranger.diff(consent, inputs),
+            lambda: stranger.update(consent, inputs),
+            lambda: stranger.read(consent),
+            lambda: stranger.delete(consent),
         ):
             with pytest.raises(RefusedByProviderError, match="belongs to tenant") as refusal:
                 await attempt()
             assert refusal.value.code is grpc.StatusCode.PERMISSION_DENIED
         assert len(provider.emulator.log) == requests
-        assert made.outputs["tenantId"] == TENANT_ID
+        assert consent.outputs["tenantId"] == TENANT_ID
 
     play(scenario)

@@ -18,9 +18,9 @@ def test_what_a_killed_first_run_sent_is_withdrawn_when_it_is_no_longer_wanted()
         provider = Provider(provider.emulator)
         less = principal_inputs(NEW_SPFX, asks=asks("Mail.Read"))
         assert await provider.diff(principal, less) == {}, "asking for less is nothing to write down"
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         assert await tenant.consents(client) == before | {(GRAPH, "delegated", "Mail.Read")}
-        await provider.delete(made)
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -35,9 +35,9 @@ def test_what_was_never_asked_for_is_somebody_elses_however_late_it_came() -> No
         await tenant.grant(client, GRAPH, "Mail.Send")
         before = await tenant.consents(client)
         provider = Provider(provider.emulator)
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         assert await tenant.consents(client) == before | {(GRAPH, "delegated", "Mail.Read")}
-        await provider.delete(made)
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -51,9 +51,9 @@ def test_what_comes_between_our_first_look_and_our_first_write_in_one_run_is_som
         client = principal.outputs["objectId"]
         await tenant.grant(client, GRAPH, "Mail.Send")
         before = await tenant.consents(client)
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send"))
-        assert made.outputs["added"] == ["Microsoft Graph/delegated/Mail.Read"]
-        await provider.delete(made)
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send"))
+        assert consent.outputs["added"] == ["Microsoft Graph/delegated/Mail.Read"]
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -71,9 +71,9 @@ def test_what_comes_after_a_killed_run_that_did_not_ask_for_it_is_somebody_elses
         provider = Provider(provider.emulator)
         more = principal_inputs(NEW_SPFX, asks=asks("Mail.Read", "Mail.Send"))
         principal = await provider.update(principal, more)
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send"))
-        assert made.outputs["added"] == ["Microsoft Graph/delegated/Mail.Read"]
-        await provider.delete(made)
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send"))
+        assert consent.outputs["added"] == ["Microsoft Graph/delegated/Mail.Read"]
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -91,9 +91,9 @@ def test_nothing_was_asked_for_on_a_principal_that_is_disabled() -> None:
         provider = Provider(provider.emulator)
         principal = await provider.update(principal, principal.inputs)
         assert principal.outputs["asked"] == asks("Mail.Read")
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
-        assert made.outputs["added"] == []
-        await provider.delete(made)
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
+        assert consent.outputs["added"] == []
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -106,9 +106,9 @@ def test_what_was_there_at_the_first_look_is_somebody_elses_though_it_was_asked_
         before = await tenant.consents(client)
         principal = await look(provider, "Mail.Read", "Mail.Send")
         provider = Provider(provider.emulator)
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         assert MAIL_SEND in await tenant.consents(client)
-        await provider.delete(made)
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -120,8 +120,8 @@ def test_no_program_makes_us_take_away_what_no_edition_documents() -> None:
         client = principal.outputs["objectId"]
         await tenant.grant(client, GRAPH, "Chat.Read")
         provider = Provider(provider.emulator)
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
-        await provider.delete(made)
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
+        await provider.delete(consent)
         assert (GRAPH, "delegated", "Chat.Read") in await tenant.consents(client)
 
     play(scenario)
@@ -132,11 +132,11 @@ def test_after_the_first_write_a_scope_that_somebody_grants_is_theirs() -> None:
         principal = await look(provider, "Mail.Read", "Mail.Send")
         client = principal.outputs["objectId"]
         less = wants(principal, "Mail.Read")
-        made = await provider.create(ADMIN_CONSENT, "new", less)
+        consent = await provider.create(ADMIN_CONSENT, "new", less)
         await tenant.grant(client, GRAPH, "Mail.Send")
         withdrawn = wants(principal)
-        assert await provider.diff(made, withdrawn) != {}
-        await provider.update(made, withdrawn)
+        assert await provider.diff(consent, withdrawn) != {}
+        await provider.update(consent, withdrawn)
         held = await tenant.consents(client)
         assert MAIL_SEND in held
         assert (GRAPH, "delegated", "Mail.Read") not in held

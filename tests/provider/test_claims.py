@@ -12,12 +12,12 @@ names = st.lists(
 
 
 @given(names, st.integers(0, 40))
-def test_claims_read_back_as_they_were_written(wanted: list[str], split: int) -> None:
-    found = wanted[:split]
-    tags = claim_tags("new", GRAPH, wanted, [f"{GRAPH}/delegated/{name.upper()}" for name in found])
+def test_claims_read_back_as_they_were_written(names: list[str], split: int) -> None:
+    present = names[:split]
+    tags = claim_tags("new", GRAPH, names, [f"{GRAPH}/delegated/{name.upper()}" for name in present])
     assert all(len(tag) <= 256 for tag in tags)
     assert len(set(tags)) == len(tags)
-    expected = {Claim("new", GRAPH, name, name not in found) for name in wanted}
+    expected = {Claim("new", GRAPH, name, name not in present) for name in names}
     assert set(read_claims([*tags, "lockstep", "hideApp", "lockstep-claim/9 new x +A"])) == expected
 
 

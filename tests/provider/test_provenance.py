@@ -68,8 +68,8 @@ async def _another_api_of_the_same_name(provider: Provider, tenant: Tenant) -> N
     (exposed,) = load().edition("atlas", "2025-03-01").app("connex-api").exposes
     inputs["apis"][OWN_API] = ours["appId"]
     inputs["permissions"][OWN_API] = {"delegated": {SCOPE: exposed.stable_id}}
-    made = await provider.create(ADMIN_CONSENT, "new", inputs)
-    refreshed = await provider.read(made)
+    consent = await provider.create(ADMIN_CONSENT, "new", inputs)
+    refreshed = await provider.read(consent)
     assert refreshed is not None
     assert await provider.diff(refreshed, inputs) == {}
     await provider.delete(refreshed)
@@ -93,11 +93,11 @@ def test_write_that_had_to_wait_is_made_anew_from_a_new_read(where: str) -> None
         # Through `$batch`: the first is the read before the write.
         method, skip = ("POST", 1) if where.endswith("batch") else ("PATCH", 0)
         provider.emulator.faults.add(method=method, path=where, status=429, retry_after=60, skip=skip)
-        made = await provider.create(ADMIN_CONSENT, "new", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "new", inputs)
         assert provider.has_waited, "nobody waited"
         theirs = before | {(GRAPH, "delegated", "Chat.Read")}
         assert await tenant.consents(inputs["client"]) == theirs | names_of(inputs["permissions"])
-        await provider.delete(made)
+        await provider.delete(consent)
         assert await tenant.consents(inputs["client"]) == theirs
 
     play(scenario)
@@ -121,10 +121,10 @@ def test_scope_that_others_granted_while_we_were_refused_is_theirs() -> None:
                 provider.emulator.tenant.grants.create(body)
 
         provider.emulator.on_write.append(on_write)
-        made = await provider.create(ADMIN_CONSENT, "new", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "new", inputs)
         assert before_write
-        assert "Microsoft Graph/delegated/Mail.Send" not in made.outputs["added"]
-        await provider.delete(made)
+        assert "Microsoft Graph/delegated/Mail.Send" not in consent.outputs["added"]
+        await provider.delete(consent)
         assert await tenant.consents(client) == {(GRAPH, "delegated", "Mail.Send")}
 
     play(scenario)
@@ -133,19 +133,19 @@ def test_scope_that_others_granted_while_we_were_refused_is_theirs() -> None:
 def test_principal_that_was_made_anew_is_looked_at_anew() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         principal, inputs = await _spfx(provider)
-        made = await provider.create(ADMIN_CONSENT, "new", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "new", inputs)
         await tenant.call("DELETE", f"/servicePrincipals/{inputs['client']}")
         client = (await tenant.call("POST", "/servicePrincipals", {"appId": NEW_SPFX}))["id"]
         await tenant.grant(client, GRAPH, "Mail.Send")
         provider = Provider(provider.emulator)
-        again, seen = await provider.read(principal), await provider.read(made)
+        again, refreshed = await provider.read(principal), await provider.read(consent)
         assert again is not None
-        assert seen is not None
+        assert refreshed is not None
         assert again.outputs["baseline"] == [f"{GRAPH}/delegated/Mail.Send"]
         now = {**inputs, "client": client, "baseline": again.outputs["baseline"]}
-        shown = await provider.diff(seen, now)
+        shown = await provider.diff(refreshed, now)
         assert shown["client"] == "UPDATE"
-        done = await provider.update(seen, now)
+        done = await provider.update(refreshed, now)
         assert names_of(inputs["permissions"]) <= await tenant.consents(client)
         await provider.delete(done)
         assert await tenant.consents(client) == {(GRAPH, "delegated", "Mail.Send")}
@@ -157,8 +157,8 @@ def test_scopes_of_ours_are_known_again_after_the_principal_was_away() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         _principal, inputs = await _spfx(provider)
         before = await tenant.consents(inputs["client"])
-        made = await provider.create(ADMIN_CONSENT, "new", inputs)
-        gone = await provider.update(made, {**inputs, "client": "", "required": False})
+        consent = await provider.create(ADMIN_CONSENT, "new", inputs)
+        gone = await provider.update(consent, {**inputs, "client": "", "required": False})
         assert gone.outputs["state"] == "absent"
         fewer = {**inputs, "permissions": {}}
         assert await provider.diff(gone, fewer) != {}
@@ -173,8 +173,8 @@ def test_destroy_finds_ours_on_a_principal_that_was_misread_as_absent() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         _principal, inputs = await _spfx(provider)
         before = await tenant.consents(inputs["client"])
-        made = await provider.create(ADMIN_CONSENT, "new", inputs)
-        gone = await provider.update(made, {**inputs, "client": "", "required": False})
+        consent = await provider.create(ADMIN_CONSENT, "new", inputs)
+        gone = await provider.update(consent, {**inputs, "client": "", "required": False})
         await provider.delete(gone)
         assert await tenant.consents(inputs["client"]) == before
 
@@ -186,7 +186,7 @@ def test_update_whose_answer_is_lost_still_counts_what_it_sent() -> None:
         _principal, inputs = await _spfx(provider)
         before = await tenant.consents(inputs["client"])
         fewer = {**inputs, "permissions": {}}
-        made = await provider.create(ADMIN_CONSENT, "new", fewer)
+        consent = await provider.create(ADMIN_CONSENT, "new", fewer)
 
         def lost(write: Write) -> None:
             if write.when == "after":
@@ -195,7 +195,7 @@ def test_update_whose_answer_is_lost_still_counts_what_it_sent() -> None:
 
         provider.emulator.on_write.append(lost)
         with pytest.raises(RefusedByProviderError) as refusal:
-            await provider.update(made, inputs)
+            await provider.update(consent, inputs)
         provider.emulator.on_write.clear()
         provider.emulator.faults.clear()
         left = refusal.value.unfinished
@@ -209,27 +209,27 @@ def test_update_whose_answer_is_lost_still_counts_what_it_sent() -> None:
     play(scenario)
 
 
-async def _stack(provider: Provider, tenant: Tenant, name: str, wanted: list[str]) -> tuple[Provider, Recorded, Json]:
+async def _stack(provider: Provider, tenant: Tenant, name: str, scopes: list[str]) -> tuple[Provider, Recorded, Json]:
     """Deploy a stack that wants these scopes of Graph, with its claims on an app of its own."""
     provider = Provider(provider.emulator, stack=name)
     principal, inputs = await _spfx(provider)
     documented = inputs["permissions"]["Microsoft Graph"]["delegated"]
-    inputs["permissions"] = {"Microsoft Graph": {"delegated": {scope: documented[scope] for scope in wanted}}}
-    tags = [MARKER, *claim_tags("new", GRAPH, wanted, principal.outputs["baseline"])]
+    inputs["permissions"] = {"Microsoft Graph": {"delegated": {scope: documented[scope] for scope in scopes}}}
+    tags = [MARKER, *claim_tags("new", GRAPH, scopes, principal.outputs["baseline"])]
     inputs["claimant"] = (await tenant.register(f"api {name}", tags=tags))["appId"]
     return provider, await provider.create(ADMIN_CONSENT, name, inputs), inputs
 
 
-async def _reclaim(tenant: Tenant, inputs: Json, wanted: list[str]) -> None:
+async def _reclaim(tenant: Tenant, inputs: Json, scopes: list[str]) -> None:
     """Write a stack's claims anew, as its program does before the consents are updated."""
     app = (await tenant.call("GET", f"/applications?$filter=appId eq '{inputs['claimant']}'"))["value"][0]
-    tags = [MARKER, *claim_tags("new", GRAPH, wanted, inputs["baseline"])]
+    tags = [MARKER, *claim_tags("new", GRAPH, scopes, inputs["baseline"])]
     await tenant.call("PATCH", f"/applications/{app['id']}", {"tags": tags})
 
 
-def _with(inputs: Json, wanted: list[str]) -> Json:
+def _with(inputs: Json, scopes: list[str]) -> Json:
     documented = spfx_inputs("x")["permissions"]["Microsoft Graph"]["delegated"]
-    return {**inputs, "permissions": {"Microsoft Graph": {"delegated": {scope: documented[scope] for scope in wanted}}}}
+    return {**inputs, "permissions": {"Microsoft Graph": {"delegated": {scope: documented[scope] for scope in scopes}}}}
 
 
 def test_scope_is_handed_over_between_stacks_and_goes_with_the_last() -> None:
@@ -267,10 +267,10 @@ def test_principal_that_others_created_while_our_answer_was_lost_is_not_ours() -
                 raise httpx.ReadError("lost")
 
         provider.emulator.on_write.append(others_were_first)
-        made = await provider.create(PRINCIPAL, "Atera", inputs)
-        assert made.outputs["created"] is False
-        await provider.delete(made)
-        assert (await tenant.principal(ATERA_CLIENT_ID))["id"] == made.outputs["objectId"]
+        principal = await provider.create(PRINCIPAL, "Atera", inputs)
+        assert principal.outputs["created"] is False
+        await provider.delete(principal)
+        assert (await tenant.principal(ATERA_CLIENT_ID))["id"] == principal.outputs["objectId"]
 
     play(scenario)
 
@@ -278,13 +278,13 @@ def test_principal_that_others_created_while_our_answer_was_lost_is_not_ours() -
 def test_a_vendors_app_belongs_to_one_stack_of_a_tenant() -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         inputs = {**principal_inputs(ATERA_CLIENT_ID, create=True), "vendor": "atera", "app": "atera"}
-        made = await provider.create(PRINCIPAL, "Atera", inputs)
+        principal = await provider.create(PRINCIPAL, "Atera", inputs)
         other = Provider(provider.emulator, stack="test")
         with pytest.raises(RefusedByProviderError, match="belongs to the stack lockstep/dev"):
             await other.create(PRINCIPAL, "Atera", inputs)
         again = await Provider(provider.emulator).create(PRINCIPAL, "Atera", inputs)  # state lost, or killed
         assert again.outputs["created"] is True
-        await provider.delete(made)
+        await provider.delete(principal)
 
     play(scenario)
 
@@ -309,10 +309,10 @@ def test_consent_that_appears_during_a_write_is_not_removed_before_it_was_shown(
             await tenant.assign(client["id"], GRAPH, "Mail.Send")
 
         provider.while_waiting = others
-        made = await provider.create(ADMIN_CONSENT, "pnp", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "pnp", inputs)
         extra = (GRAPH, "application", "Mail.Send")
         assert await tenant.consents(client["id"]) == names_of(inputs["permissions"]) | {extra}
-        refreshed = await provider.read(made)
+        refreshed = await provider.read(consent)
         assert refreshed is not None
         assert set((await provider.diff(refreshed, inputs)).values()) == {"DELETE"}
 
@@ -339,12 +339,12 @@ def test_the_window_between_our_last_read_and_our_patch_is_one_round_trip(operat
     async def scenario(provider: Provider, tenant: Tenant) -> None:
         _principal, inputs = await _spfx(provider)
         provider = Provider(provider.emulator)  # a run that has looked nothing up yet
-        made = await provider.create(ADMIN_CONSENT, "new", inputs)
+        consent = await provider.create(ADMIN_CONSENT, "new", inputs)
         provider = Provider(provider.emulator)
         if operation == "update":
-            await provider.update(made, {**inputs, "permissions": {}})
+            await provider.update(consent, {**inputs, "permissions": {}})
         elif operation == "delete":
-            await provider.delete(made)
+            await provider.delete(consent)
         others, batches = _window(provider)
         assert others == []
         assert batches <= 1

@@ -20,7 +20,7 @@ def test_what_was_there_before_the_stack_came_to_want_it_is_nobodys_of_ours() ->
         before = await tenant.consents(client) | {MAIL_SEND}
         app, other = await tenant.register("api a"), await tenant.register("api b")
         await claims(tenant, app, ["Mail.Read"], first.outputs["baseline"])
-        made = await provider.create(ADMIN_CONSENT, "new", wants(first, "Mail.Read", claimant=app["appId"]))
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(first, "Mail.Read", claimant=app["appId"]))
         await tenant.grant(client, GRAPH, "Mail.Send")
         provider = Provider(provider.emulator)
         first = await provider.update(first, principal_inputs(NEW_SPFX, asks=asks("Mail.Read", "Mail.Send")))
@@ -28,12 +28,12 @@ def test_what_was_there_before_the_stack_came_to_want_it_is_nobodys_of_ours() ->
         assert asks("Mail.Read")[0] not in first.outputs["baseline"]
         await claims(tenant, app, ["Mail.Read", "Mail.Send"], first.outputs["baseline"])
         more = wants(first, "Mail.Read", "Mail.Send", claimant=app["appId"])
-        made = await provider.update(made, more)
+        consent = await provider.update(consent, more)
         provider = Provider(provider.emulator, stack="second")
         second = await look(provider, "Mail.Send")
         await claims(tenant, other, ["Mail.Send"], second.outputs["baseline"])
         theirs = await provider.create(ADMIN_CONSENT, "new", wants(second, "Mail.Send", claimant=other["appId"]))
-        await Provider(provider.emulator).delete(made)
+        await Provider(provider.emulator).delete(consent)
         await claims(tenant, app, [], [])
         await Provider(provider.emulator, stack="second").delete(theirs)
         assert await tenant.consents(client) == before
@@ -50,9 +50,9 @@ def test_what_was_there_before_it_was_asked_for_is_somebody_elses_though_that_ru
         more = principal_inputs(NEW_SPFX, asks=asks("Mail.Read", "Mail.Send"))
         principal = await Provider(provider.emulator).update(principal, more)
         provider = Provider(provider.emulator)
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send"))
-        assert made.outputs["added"] == ["Microsoft Graph/delegated/Mail.Read"]
-        await provider.delete(made)
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send"))
+        assert consent.outputs["added"] == ["Microsoft Graph/delegated/Mail.Read"]
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -75,15 +75,15 @@ def test_a_principal_that_was_missed_for_a_while_is_the_same_when_it_is_found_ag
         provider.emulator.faults.clear()
         provider = Provider(provider.emulator)
         assert await provider.diff(read, more) == {"state": "UPDATE"}
-        found = await provider.update(read, more)
-        assert found.outputs["baseline"] == principal.outputs["baseline"]
-        assert found.outputs["asked"] == asks("Mail.Read", "Mail.Send")
-        assert await provider.diff(found, more) == {}
-        refreshed = await provider.read(found)
+        updated = await provider.update(read, more)
+        assert updated.outputs["baseline"] == principal.outputs["baseline"]
+        assert updated.outputs["asked"] == asks("Mail.Read", "Mail.Send")
+        assert await provider.diff(updated, more) == {}
+        refreshed = await provider.read(updated)
         assert refreshed is not None
-        assert refreshed.outputs == found.outputs
-        made = await provider.create(ADMIN_CONSENT, "new", wants(found, "Mail.Read"))
-        await provider.delete(made)
+        assert refreshed.outputs == updated.outputs
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(updated, "Mail.Read"))
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -107,9 +107,9 @@ def test_a_run_in_the_process_of_a_run_that_failed_still_knows_what_that_one_sen
         before = await tenant.consents(client)
         await killed(provider, wants(principal, "Mail.Read", "Mail.Send"))
         assert await provider.diff(principal, principal.inputs) == {}
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read"))
         assert MAIL_SEND not in await tenant.consents(client)
-        await provider.delete(made)
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -127,12 +127,12 @@ def test_a_preview_in_the_same_process_changes_nothing_for_the_run_after_it() ->
         provider = Provider(provider.emulator)
         more = principal_inputs(NEW_SPFX, asks=asks("Mail.Read", "Mail.Send"))
         for preview in (True, False):
-            seen = await provider.update(principal, more, preview=preview)
-            both = wants(seen, "Mail.Read", "Mail.Send")
-            made = await provider.create(ADMIN_CONSENT, "new", both, preview=preview)
-            assert len(made.outputs["added"]) == 2
-        assert await provider.diff(made, both) == {}
-        await provider.delete(made)
+            updated = await provider.update(principal, more, preview=preview)
+            both = wants(updated, "Mail.Read", "Mail.Send")
+            consent = await provider.create(ADMIN_CONSENT, "new", both, preview=preview)
+            assert len(consent.outputs["added"]) == 2
+        assert await provider.diff(consent, both) == {}
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)
@@ -152,8 +152,8 @@ def test_no_program_makes_us_forget_what_the_principal_recorded(lie: Json) -> No
         before = await tenant.consents(client)
         provider = Provider(provider.emulator)
         assert await provider.diff(principal, principal.inputs) == {}
-        made = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send", **lie))
-        await provider.delete(made)
+        consent = await provider.create(ADMIN_CONSENT, "new", wants(principal, "Mail.Read", "Mail.Send", **lie))
+        await provider.delete(consent)
         assert await tenant.consents(client) == before
 
     play(scenario)

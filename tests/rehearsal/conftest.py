@@ -51,8 +51,8 @@ def boxes(toy: ToyPlugin, state: Path) -> Boxes:
 @pytest.fixture(scope="session")
 def recorded() -> dict[str, Any]:
     """Return what the real engine and the real azuread provider did, cut to what is compared here."""
-    found: dict[str, Any] = json.loads((HERE / "data" / "recorded.json").read_text())
-    return found
+    document: dict[str, Any] = json.loads((HERE / "data" / "recorded.json").read_text())
+    return document
 
 
 @pytest.fixture

@@ -100,21 +100,21 @@ def test_life_cycle_of_an_application(apps: Boxes, emulator: Emulator) -> None:
 
 
 def test_drift_is_found_by_refresh_and_healed(apps: Boxes, emulator: Emulator) -> None:
-    wanted = _apps({"name": "one", "access": {GRAPH: [USER_READ_ALL]}})
-    apps(**wanted).up()
+    settings = _apps({"name": "one", "access": {GRAPH: [USER_READ_ALL]}})
+    apps(**settings).up()
     app = _app(emulator)
     drifted = [
         {"resourceAppId": GRAPH, "resourceAccess": [{"id": i, "type": t} for t, i in (USER_READ_ALL, SITES_READ_ALL)]}
     ]
     _patch(emulator, f"/v1.0/applications/{app['id']}", {"requiredResourceAccess": drifted, "notes": "from the portal"})
-    assert not apps(**wanted).preview().changed
-    preview = apps(**wanted).preview(refresh=True)
+    assert not apps(**settings).preview().changed
+    preview = apps(**settings).preview(refresh=True)
     step = next(step for step in preview.steps if str(step.op) == "update")
     assert {path: str(kind) for path, kind in step.detailed_diff.items()} == {
         "requiredResourceAccesses[0].resourceAccesses[1]": "delete",
         "notes": "delete",
     }
-    assert apps(**wanted).up(refresh=True).exit_code == 0
+    assert apps(**settings).up(refresh=True).exit_code == 0
     app = _app(emulator)
     assert len(app["requiredResourceAccess"][0]["resourceAccess"]) == 1
     assert not app["notes"]
@@ -200,14 +200,14 @@ def test_types_that_are_not_modelled_are_named(apps: Boxes, emulator: Emulator) 
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"ARM_CLIENT_SECRET": "wrong"}, "could not sign in"),
         ({"ARM_CLIENT_SECRET": ""}, "ARM_CLIENT_SECRET"),
     ],
 )
 def test_sign_in_failures_are_one_line_without_the_secret(
-    emulator: Emulator, change: dict[str, str], said: str
+    emulator: Emulator, change: dict[str, str], message: str
 ) -> None:
     plugins = local_plugins(lambda: httpx.ASGITransport(emulator.app), SIGN_IN | change)
     result = Rehearsal(PROGRAMS / "apps", "dev", _apps({"name": "one"}), plugins=plugins).up()
@@ -220,13 +220,13 @@ def test_sign_in_failures_are_one_line_without_the_secret(
     )
     result = rehearsal.up()
     assert (result.exit_code, len(result.errors)) == (3, 1)
-    assert said in result.errors[0]
+    assert message in result.errors[0]
     assert "wrong" not in result.errors[0]
 
 
 @pytest.mark.parametrize("moment", [0, 1, 3, 5, 7, 9, 11, 13])
 def test_kill_at_a_write_never_doubles_and_never_loses(apps: Boxes, emulator: Emulator, moment: int) -> None:
-    wanted = _apps({"name": "one", "scopes": [SCOPE], "subjects": ["main"], "certificate": CERTIFICATE})
+    settings = _apps({"name": "one", "scopes": [SCOPE], "subjects": ["main"], "certificate": CERTIFICATE})
     count = iter(range(1000))
 
     def kill(_write: object) -> None:
@@ -235,11 +235,11 @@ def test_kill_at_a_write_never_doubles_and_never_loses(apps: Boxes, emulator: Em
 
     emulator.on_write.append(kill)
     with pytest.raises(Killed):
-        apps(**wanted).up()
+        apps(**settings).up()
     emulator.on_write.clear()
-    assert apps(**wanted).up().exit_code == 0
+    assert apps(**settings).up().exit_code == 0
     assert len(_app(emulator)["keyCredentials"]) == 1
-    assert not apps(**wanted).up(refresh=True).changed
+    assert not apps(**settings).up(refresh=True).changed
 
 
 def _patch(emulator: Emulator, path: str, body: dict[str, Any]) -> None:

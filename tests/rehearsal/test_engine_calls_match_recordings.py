@@ -17,7 +17,7 @@ def _sequence(toy: ToyPlugin) -> str:
 
 
 def test_calls_of_a_life_cycle_are_the_recorded_ones(boxes: Boxes, toy: ToyPlugin, recorded: dict[str, Any]) -> None:
-    seen = {}
+    sequences = {}
     phases: dict[str, Callable[[], Result]] = {
         "02-create": lambda: boxes({"name": "a", "color": "red"}).up(),
         "03-noop-refresh": lambda: boxes({"name": "a", "color": "red"}).up(refresh=True),
@@ -27,8 +27,8 @@ def test_calls_of_a_life_cycle_are_the_recorded_ones(boxes: Boxes, toy: ToyPlugi
     for phase, work in phases.items():
         toy.calls.clear()
         assert work().exit_code == 0
-        seen[phase] = _sequence(toy)
-    for phase, sequence in seen.items():
+        sequences[phase] = _sequence(toy)
+    for phase, sequence in sequences.items():
         assert sequence in recorded["calls"][phase]
 
 

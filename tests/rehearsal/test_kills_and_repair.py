@@ -97,9 +97,9 @@ def test_repair_asks_the_callers_finder_first(boxes: Boxes, toy: ToyPlugin) -> N
     _kill_at(toy, 1)
     with pytest.raises(Killed):
         boxes({"name": "a"}).up()
-    asked = []
-    settled = boxes().repair(lambda resource: asked.append(resource.inputs))
-    assert asked == [{"lid": "shut"}]
+    candidates = []
+    settled = boxes().repair(lambda resource: candidates.append(resource.inputs))
+    assert candidates == [{"lid": "shut"}]
     assert settled[0].adopted == ""
 
 

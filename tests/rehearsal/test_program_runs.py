@@ -51,7 +51,7 @@ def test_program_works_in_its_own_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "code", "said"),
+    ("source", "code", "message"),
     [
         ("raise ValueError('no good')", 1, "the program failed: ValueError: no good (__main__.py:1)"),
         (
@@ -70,9 +70,9 @@ def test_program_works_in_its_own_folder(tmp_path: Path) -> None:
         ("import pulumi\npulumi.log.error('I give up')", 1, "I give up"),
     ],
 )
-def test_failure_is_one_line_with_an_exit_code(tmp_path: Path, source: str, code: int, said: str) -> None:
+def test_failure_is_one_line_with_an_exit_code(tmp_path: Path, source: str, code: int, message: str) -> None:
     result = _run(tmp_path, source)
-    assert (result.exit_code, result.errors) == (code, [said])
+    assert (result.exit_code, result.errors) == (code, [message])
 
 
 def test_failure_inside_an_output_is_reported_once(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_failure_inside_an_output_is_reported_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("Box('a', opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name='b')]))", "aliases"),
         ("Box('a'); Box('a')", "duplicate resource"),
@@ -98,7 +98,7 @@ def test_failure_inside_an_output_is_reported_once(tmp_path: Path) -> None:
         ("pulumi.runtime.call('toy:index:Box/move', {})", "does not model"),
     ],
 )
-def test_what_is_not_modelled_is_refused_by_name(tmp_path: Path, line: str, said: str) -> None:
+def test_what_is_not_modelled_is_refused_by_name(tmp_path: Path, line: str, message: str) -> None:
     source = f"""
         import pulumi
         class Box(pulumi.CustomResource):
@@ -108,7 +108,7 @@ def test_what_is_not_modelled_is_refused_by_name(tmp_path: Path, line: str, said
     """
     result = _run(tmp_path, source)
     assert result.exit_code == 2
-    assert said in result.errors[0]
+    assert message in result.errors[0]
     assert "red" not in result.errors[0].replace("rehearsal", "")
 
 

@@ -76,15 +76,15 @@ def test_import_of_what_the_state_has_is_refused(boxes: Boxes, toy: ToyPlugin) -
 
 
 @pytest.mark.parametrize(
-    ("resources", "said"),
+    ("resources", "message"),
     [
         ([{"type": BOX}], "needs `type` and `name`"),
         ([{"type": BOX, "name": "a"}], "has no `id`"),
         ("no list", "must hold a list"),
     ],
 )
-def test_import_document_that_is_wrong_is_refused(resources: Any, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
+def test_import_document_that_is_wrong_is_refused(resources: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         read_import_document({"resources": resources})
 
 
@@ -98,15 +98,15 @@ def test_import_document_is_read_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entries", "said"),
+    ("entries", "message"),
     [
         ([ImportedResource(BOX, "a", "1"), ImportedResource(BOX, "a", "2")], "twice"),
         ([ImportedResource(BOX, "a", "1", parent="shelv")], "does not stand before it"),
     ],
 )
 def test_import_names_must_be_unique_and_parents_first(
-    boxes: Boxes, toy: ToyPlugin, entries: list[ImportedResource], said: str
+    boxes: Boxes, toy: ToyPlugin, entries: list[ImportedResource], message: str
 ) -> None:
     toy.boxes["1"] = {}
     result = boxes().import_(entries)
-    assert said in result.errors[-1]
+    assert message in result.errors[-1]

@@ -52,10 +52,10 @@ def test_state_entries_have_the_recorded_fields(boxes: Boxes, state: Path, recor
 
 def test_state_resources_stand_after_all_that_they_need(boxes: Boxes, state: Path) -> None:
     boxes({"name": "b"}, {"name": "a", "copies": "b"}, {"name": "c", "after": ["a"], "inside": False}).up()
-    seen: set[str] = set()
+    before: set[str] = set()
     for resource in load_state(state).resources:
-        assert resource.needs() <= seen
-        seen.add(resource.urn)
+        assert resource.needs() <= before
+        before.add(resource.urn)
 
 
 def test_state_keeps_fields_that_it_does_not_know() -> None:
@@ -67,7 +67,7 @@ def test_state_keeps_fields_that_it_does_not_know() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ('{"version": 3, "deploy', "truncated"),
         ("", "truncated"),
@@ -77,9 +77,9 @@ def test_state_keeps_fields_that_it_does_not_know() -> None:
         ('{"version": 3, "deployment": {"resources": [{"custom": true}]}}', "not a deployment"),
     ],
 )
-def test_state_that_is_broken_is_refused_and_left_alone(state: Path, boxes: Boxes, text: str, said: str) -> None:
+def test_state_that_is_broken_is_refused_and_left_alone(state: Path, boxes: Boxes, text: str, message: str) -> None:
     state.write_text(text)
-    with pytest.raises(StateError, match=said):
+    with pytest.raises(StateError, match=message):
         boxes({"name": "a"}).up()
     assert state.read_text() == text
 

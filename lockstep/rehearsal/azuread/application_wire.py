@@ -106,11 +106,11 @@ def outputs_of(app: dict[str, Any], inputs: Properties, owners: list[str]) -> Pr
 
 
 def _api_out(api: dict[str, Any], scopes: list[dict[str, Any]], inputs: Properties) -> Properties:
-    wanted = (inputs.get("api") or {}).get("oauth2PermissionScopes") or []
+    declared = (inputs.get("api") or {}).get("oauth2PermissionScopes") or []
     return {
         "knownClientApplications": list(api.get("knownClientApplications") or []),
         "mappedClaimsEnabled": bool(api.get("acceptMappedClaims")),
-        "oauth2PermissionScopes": in_order("id", scopes, wanted),
+        "oauth2PermissionScopes": in_order("id", scopes, declared),
         "requestedAccessTokenVersion": api.get("requestedAccessTokenVersion") or 1,
     }
 

@@ -120,15 +120,15 @@ class OwnedModel(Model):
 
         The provider always makes the caller the first owner, and takes it off at the end where it is not declared.
         """
-        wanted, caller = words(inputs, "owners"), self._graph.object_id
-        owners = [caller, *(owner for owner in wanted if owner != caller)][:20]
+        declared, caller = words(inputs, "owners"), self._graph.object_id
+        owners = [caller, *(owner for owner in declared if owner != caller)][:20]
         body["owners@odata.bind"] = [self._graph.directory_object(owner) for owner in owners]
         created = await self._graph.send("POST", f"/v1.0{self.collection}", body, again=post_again)
         id_ = f"{self.collection}/{created['id']}"
         try:
             for patch in patches:
                 await self._graph.send("PATCH", f"/v1.0{id_}", {**self.odata, **patch}, again=patch_again)
-            if caller not in wanted:
+            if caller not in declared:
                 await self._graph.send("DELETE", f"/v1.0{id_}/owners/{caller}/$ref")
         except TenantError as error:
             raise PartlyMadeError(id_, error) from error
@@ -149,13 +149,13 @@ class OwnedModel(Model):
             body["tags"] = words(olds, "tags")
         await self._graph.send("PATCH", f"/v1.0{id_}", body)
         if "owners" in changes.keys:
-            wanted, present = words(inputs, "owners"), await self._owners(id_)
-            for owner in wanted:
+            declared, present = words(inputs, "owners"), await self._owners(id_)
+            for owner in declared:
                 if owner not in present:
                     reference = {"@odata.id": self._graph.directory_object(owner)}
                     await self._graph.send("POST", f"/v1.0{id_}/owners/$ref", reference)
             for owner in present:
-                if owner not in wanted:
+                if owner not in declared:
                     await self._graph.send("DELETE", f"/v1.0{id_}/owners/{owner}/$ref")
 
     async def delete(self, id_: str, olds: Properties) -> None:

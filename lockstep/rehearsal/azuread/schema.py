@@ -142,9 +142,9 @@ def _by_index(olds: list[Any], news: list[Any]) -> list[tuple[int, Any, Any]]:
 
 def _by_key(key: str, olds: list[Any], news: list[Any]) -> list[tuple[int, Any, Any]]:
     before = {item.get(key): item for item in olds}
-    wanted = {item.get(key) for item in news}
+    kept = {item.get(key) for item in news}
     pairs = [(index, before.get(item.get(key)), item) for index, item in enumerate(news)]
-    return pairs + [(index, item, None) for index, item in enumerate(olds) if item.get(key) not in wanted]
+    return pairs + [(index, item, None) for index, item in enumerate(olds) if item.get(key) not in kept]
 
 
 def _under(path: list[str | int], prefixes: list[list[str | int]]) -> bool:
@@ -192,7 +192,7 @@ def imported(schema: Schema, outputs: Properties) -> Properties:
     return inputs
 
 
-def in_order(key: str, live: list[Any], wanted: list[Any]) -> list[Any]:
+def in_order(key: str, live: list[Any], declared: list[Any]) -> list[Any]:
     """Return a set's elements in the order in which the program names them; the others follow, sorted.
 
     `key` is the property by which objects are told apart; words are told apart by themselves.
@@ -201,5 +201,5 @@ def in_order(key: str, live: list[Any], wanted: list[Any]) -> list[Any]:
     def identity(item: Any) -> str:
         return str(item.get(key) if key and isinstance(item, dict) else item)
 
-    places = {identity(item): index for index, item in enumerate(wanted)}
+    places = {identity(item): index for index, item in enumerate(declared)}
     return sorted(live, key=lambda item: (places.get(identity(item), len(places)), identity(item)))
