@@ -38,7 +38,7 @@ class ProgramError(FindingError):
 class ChildProgram:
     """A runner for `Rehearsal`: `interpreter` runs the program, which sees `variables` and a bare environment.
 
-    Afterwards `registrations` holds all that the program registered, as it registered it, `said` what it printed, and
+    Afterwards `registrations` holds all that the program registered, as it registered it, `output` what it printed, and
     `failure` what ended it before it was done.
     """
 
@@ -46,7 +46,7 @@ class ChildProgram:
     seconds: float = 120.0
     interpreter: Interpreter = INSTALLED
     registrations: list[Registration] = field(default_factory=list)
-    said: str = ""
+    output: str = ""
     failure: str = ""
 
     def __call__(
@@ -110,7 +110,7 @@ class ChildProgram:
                 _end(process)
             out.seek(0, os.SEEK_END)
             out.seek(max(0, out.tell() - _LAST))
-            self.said = out.read().decode("utf-8", "replace")
+            self.output = out.read().decode("utf-8", "replace")
         return code
 
     def _failure(self, code: int | None, door: MonitorDoor, *, finished: bool) -> BaseException | None:
@@ -120,7 +120,7 @@ class ChildProgram:
             return door.failure  # even where the program caught it: a part of its work was not seen
         if code == 0 and finished:
             return None
-        last = [line.strip() for line in self.said.splitlines() if line.strip()][-1:]
+        last = [line.strip() for line in self.output.splitlines() if line.strip()][-1:]
         if code == 0:
             return ProgramError("the program ended before it was done, and said that all was well (exit code 0)")
         if code < 0:

@@ -70,13 +70,13 @@ def _last_words(error: BaseException, directory: str) -> str:
     if isinstance(error, SystemExit):
         return f"the program ended itself with sys.exit({error.code!r})"
     text = " ".join(str(error).split()) or type(error).__name__
-    said = text if isinstance(error, pulumi.RunError) else f"{type(error).__name__}: {text}"
+    message = text if isinstance(error, pulumi.RunError) else f"{type(error).__name__}: {text}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(directory)]
     if isinstance(error, SyntaxError) and str(error.filename).startswith(directory):
         place = f" ({os.path.relpath(str(error.filename), directory)}:{error.lineno})"
     else:
         place = f" ({os.path.relpath(frames[-1].filename, directory)}:{frames[-1].lineno})" if frames else ""
-    return f"the program failed: {said}{place}"
+    return f"the program failed: {message}{place}"
 
 
 if __name__ == "__main__":

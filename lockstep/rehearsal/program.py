@@ -150,12 +150,12 @@ def _inside(module: Any, root: Path) -> bool:
 
 def describe_failure(error: BaseException, directory: Path) -> tuple[str, int]:
     """Return a one-line message and an exit code for what ended a program."""
-    seen: list[BaseException] = []  # the SDK raises an error from itself, which makes the chain a ring
+    visited: list[BaseException] = []  # the SDK raises an error from itself, which makes the chain a ring
     cause: BaseException | None = error
-    while cause is not None and cause not in seen:
+    while cause is not None and cause not in visited:
         if isinstance(cause, LockstepError | PluginError):
             return str(cause), cause.exit_code
-        seen.append(cause)
+        visited.append(cause)
         cause = cause.__cause__
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else 1
