@@ -1,11 +1,13 @@
 """Claims: what one stack uses on a shared principal, written as tags on that stack's own application.
 
 Two stacks may share a tenant. A scope on a shared principal is withdrawn only when no other stack's claim
-names it, and what another stack of ours added is not taken for somebody else's. A tag is
+names it, and what another stack of ours added is not taken for somebody else's. A tag has the form
 
-    lockstep-claim/1 <principal key> <API app id> +Added.Name =Found.Name
+    lockstep-claim/1 <principal key> <API app id> +Added.Name =Present.Name
 
-where `+` was absent before that stack and `=` was there. Pure text; knows neither Pulumi nor Graph.
+where a `+` says that the scope was absent before that stack, and a `=` that it was there. Example: production's
+application has the tag `lockstep-claim/1 new 00000003-… +Mail.Send =User.Read`. When the test stack is destroyed,
+Mail.Send and User.Read stay, whoever added them. Pure text; knows neither Pulumi nor Graph.
 """
 
 from __future__ import annotations

@@ -12,11 +12,13 @@ from lockstep.provider.wire import api_names, entry, path
 def difference(
     old: Previous, new: ConsentInputs, *, came_back: bool, wanted_before: frozenset[Consent] | None = None
 ) -> ResourceDiff:
-    """Return what must change. An absent or disabled principal rests until it `came_back`, or has to be there now.
+    """Return what must change.
 
-    Resting while the stack has come to need it would let a withdrawal from the other principal go ahead. What this
-    stack did not want before (`wanted_before`) on a principal that others share, it did not watch over either: that it
-    is recorded as in force says nothing of today.
+    While the principal is absent or disabled nothing changes, until it `came_back`, or until the stack has come to need
+    it: then the run has to fail, before anything is withdrawn from the other principal.
+
+    What the stack did not want before (`wanted_before`) on a principal that others share is looked at again, even if
+    it is recorded as in force: nobody has watched over it since.
     """
     paths: dict[str, ChangeKind] = {}
     if old.away and not came_back:

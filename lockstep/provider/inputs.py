@@ -1,7 +1,7 @@
 """The inputs of the two resources: checked for form, then typed.
 
-Check judges form only: during an import it is called with what the tenant holds, which may well be
-undocumented. What is documented is judged in `documented`.
+The engine calls Check during an import too, with what the tenant holds. That may well be undocumented, so Check
+judges the form only; whether it is documented is judged in `documented`.
 """
 
 from __future__ import annotations

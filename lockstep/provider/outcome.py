@@ -1,4 +1,4 @@
-"""What an operation of a resource gives back, before it becomes a wire message. Knows neither gRPC nor Graph."""
+"""What an operation of a resource returns, before it becomes a wire message. Knows neither gRPC nor Graph."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The two resources of `entraconsent` as a Pulumi program declares them.
 
-Program side only: imports nothing but pulumi, so that a program starts fast. What the resources do is in
-the servicer; the wire names here (camelCase) are their contract.
+This is the program's side. It imports nothing but pulumi, so that a program starts fast. What the resources do is in
+`admin_consent` and `principal`, behind the servicer; the wire names here (camelCase) are the contract between them.
 """
 
 from __future__ import annotations
@@ -64,11 +64,17 @@ class _Resource(pulumi.CustomResource):
 class Principal(_Resource):
     """A service principal that somebody else owns: looked up, created only where `create` says so.
 
-    `app_id` addresses it by app id, `identifier_uris` by the first of these URIs that the tenant knows.
-    `baseline` lists the consents in force before our first write, as "principal id"-free entries
-    `<API app id>/<type>/<name>`, and what was in force before the stack came to want it. `asks` lists what this stack
-    wants there in the same form, and `asked` all that it ever wanted: known before the first write, so that what a
-    killed run sent is ours.
+    | input | meaning |
+    |---|---|
+    | `app_id` or `identifier_uris` | its address: its app id, or URIs of which the tenant knows one |
+    | `create` | whether a missing one is created; only one that we created is ever deleted |
+    | `asks` | the consents that this stack wants on it, each as `<API app id>/<type>/<name>` |
+
+    | output | meaning |
+    |---|---|
+    | `state` | `present`, `absent` or `disabled` |
+    | `baseline` | the consents in force before our first write, and those that were when the stack came to want them |
+    | `asked` | all that this stack ever wanted on it, recorded before the first write: what a killed run sent is ours |
     """
 
     state: pulumi.Output[str]
@@ -114,11 +120,22 @@ class Principal(_Resource):
 class AdminConsent(_Resource):
     """The complete set of tenant-wide consents of one client.
 
-    `mode` is `exact` (the whole set is ours) or `additive` (others share the principal). `client` is the
-    service principal's object id, empty while it is absent. `address` is its app id, or its identifier URI.
-    `apis` gives the app id of every API that `permissions` and `tolerated` name. `baseline` and `asked` are the
-    principal's. With `consents` `by-admin` nothing is
-    written: `awaiting` says what an administrator has still to do, and is empty once that is done.
+    | input | meaning |
+    |---|---|
+    | `mode` | `exact`: the whole set is ours; `additive`: others share the principal, and only ours is changed |
+    | `client` | the service principal's object id, empty while it is absent |
+    | `address` | its app id, or its identifier URI |
+    | `permissions` | what is wanted: API name -> type -> permission name -> permission id |
+    | `tolerated` | what may stay although it is not wanted, in the same form |
+    | `apis` | the app id of every API that `permissions` and `tolerated` name |
+    | `removals` | `apply`: what is undocumented is removed; `report`: it is left and listed as `extra` |
+    | `baseline`, `asked` | those of the Principal of this client |
+    | `claim` | whether what was there before us and is documented becomes ours |
+    | `claimant` | the app id of the application of ours that carries this stack's claims |
+    | `required`, `alternative` | whether the run has to find the client, unless the other principal is present |
+    | `consents` | `managed`, or `by-admin`: nothing is written, and an administrator consents by hand |
+
+    The outputs are those that `lockstep.provider.record` lists, and `awaiting`: what an administrator has still to do.
     """
 
     state: pulumi.Output[str]

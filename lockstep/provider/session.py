@@ -1,6 +1,6 @@
-"""What one run of the provider shares: the tenant, one Graph client, the APIs read so far, the engine's log.
+"""What the resources of one run share: the tenant, one Graph client, the APIs read so far, and the engine's log.
 
-Connects on first use, so that a preview without a request costs none.
+The client signs in at its first use, so that a preview that needs no request makes none. Knows no resource.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ class Session:
         self.tenant_id = ""
         self._holders: dict[str, str] = {}
         self.tags = asyncio.Lock()
-        """Held while the tags of an application are changed: two resources may want to at once."""
+        """Held while the tags of an application are changed, because two resources may want to change them at once."""
         self._saying: set[asyncio.Future[None]] = set()
         self.first_seen: set[str] = set()
-        """Object ids of principals that this run looked at first: none of our runs can have written there before."""
+        """Object ids of principals that no run of ours looked at before this one: nothing on them can be ours yet."""
         self.first_asked: dict[str, frozenset[str]] = {}
-        """By object id, what this run is the first of ours to ask for there, in the form of a baseline, casefolded."""
+        """By object id, what this stack wants there for the first time in this run, like a baseline, casefolded."""
         self.recorded: dict[str, tuple[frozenset[str], frozenset[str] | None]] = {}
-        """By object id, a Principal's baseline and what was ever asked for there, casefolded."""
+        """By object id, the `baseline` and the `asked` of a Principal of this run, casefolded."""
 
     def configure(self, tenant_id: str) -> None:
         """Fix the tenant that this session may touch."""

@@ -1,6 +1,6 @@
-"""The doors through which a program in another process reaches the engine, and the record of what came through.
+"""The services at which a program in another process registers its resources, and the record of what it registered.
 
-Believes nothing that the program says of itself.
+Whatever else the program says of itself is not believed.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ class Registration:
     places: tuple[Place, ...] = ()
 
 
-class MonitorDoor(resource_pb2_grpc.ResourceMonitorServicer):
-    """The resource monitor's service over a `Monitor`. `failure` is the first error that the program was given."""
+class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
+    """The resource monitor over gRPC, answered by a `Monitor`. `failure` is the first error that the program got."""
 
     def __init__(self, monitor: Any, root: Path, record: list[Registration]) -> None:
         self._monitor = monitor
@@ -65,7 +65,7 @@ class MonitorDoor(resource_pb2_grpc.ResourceMonitorServicer):
 
 
 def _plain(name: str) -> Callable[..., Any]:
-    def method(self: MonitorDoor, request: Any, context: Any) -> Any:
+    def method(self: MonitorService, request: Any, context: Any) -> Any:
         return self._pass(getattr(self._monitor, name), request, context)
 
     return method
@@ -76,10 +76,10 @@ for _name in (
     *("GetDeploymentInfo", "SupportsFeature", "SignalAndWaitForShutdown"),
     *UNMODELLED_METHODS,
 ):
-    setattr(MonitorDoor, _name, _plain(_name))
+    setattr(MonitorService, _name, _plain(_name))
 
 
-class EngineDoor(engine_pb2_grpc.EngineServicer):
+class EngineService(engine_pb2_grpc.EngineServicer):
     """The engine's service over an `EngineLog`."""
 
     def __init__(self, log: Any) -> None:

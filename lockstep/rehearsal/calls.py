@@ -1,4 +1,4 @@
-"""The provider's methods as Python functions: JSON values in and out, protobuf in between.
+"""The provider's methods as Python functions: they take and return JSON values, and speak protobuf to the plugin.
 
 Knows the wire format; decides nothing.
 """

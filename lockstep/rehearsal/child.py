@@ -21,7 +21,7 @@ import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from lockstep.errors import FindingError
-from lockstep.rehearsal.boundary import EngineDoor, MonitorDoor, Registration
+from lockstep.rehearsal.boundary import EngineService, MonitorService, Registration
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environment
 from lockstep.settings.project import Project
 
@@ -63,13 +63,13 @@ class ChildProgram:
         """Run the program to its end and return what ended it early, if anything did."""
         from concurrent.futures import ThreadPoolExecutor
 
-        door = MonitorDoor(monitor, project.directory.resolve(), self.registrations)
+        service = MonitorService(monitor, project.directory.resolve(), self.registrations)
         server = grpc.server(
             ThreadPoolExecutor(_THREADS, thread_name_prefix="gate-monitor"),
             options=[("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)],
         )
-        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(door, server)
-        engine_pb2_grpc.add_EngineServicer_to_server(EngineDoor(engine), server)
+        resource_pb2_grpc.add_ResourceMonitorServicer_to_server(service, server)
+        engine_pb2_grpc.add_EngineServicer_to_server(EngineService(engine), server)
         port = server.add_insecure_port("127.0.0.1:0")
         server.start()
         order = {
@@ -85,7 +85,7 @@ class ChildProgram:
             code = self._run(order)
         finally:
             server.stop(grace=None).wait()
-        failure = self._failure(code, door, finished=bool(monitor.finished))
+        failure = self._failure(code, service, finished=bool(monitor.finished))
         self.failure = str(failure) if isinstance(failure, ProgramError) else ""
         return failure
 
@@ -113,11 +113,11 @@ class ChildProgram:
             self.output = out.read().decode("utf-8", "replace")
         return code
 
-    def _failure(self, code: int | None, door: MonitorDoor, *, finished: bool) -> BaseException | None:
+    def _failure(self, code: int | None, service: MonitorService, *, finished: bool) -> BaseException | None:
         if code is None:
             return ProgramError(f"the program did not end within {self.seconds:.0f} seconds and was stopped")
-        if door.failure is not None:
-            return door.failure  # even where the program caught it: a part of its work was not seen
+        if service.failure is not None:
+            return service.failure  # even where the program caught it: a part of its work was not seen
         if code == 0 and finished:
             return None
         last = [line.strip() for line in self.output.splitlines() if line.strip()][-1:]

@@ -1,6 +1,7 @@
-"""Deletes at the end: replaced resources, what the program no longer registers, or everything.
+"""The deletions at the end of an operation: what was replaced, what the program no longer registers, or everything.
 
-Nothing goes before what needs it; what may go together goes at once. Asks the steps to do it.
+A resource is deleted after all that needs it; resources that do not need each other are deleted at the same time.
+Decides what is deleted; the steps do it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the program asks for: one resource registration, read from the SDK's request.
+"""One resource registration of the program: what it asks for, read from the SDK's request.
 
-Refuses what a rehearsal does not model, by name, rather than letting it pass unseen.
+What a rehearsal does not model is refused by name, so that nobody believes that it had an effect.
 """
 
 from __future__ import annotations

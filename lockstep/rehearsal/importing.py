@@ -1,6 +1,6 @@
-"""Import from a document: the same JSON that `pulumi import --file` reads, components and parents included.
+"""Import from the JSON document that `pulumi import --file` reads, with components and parents.
 
-Takes over the live state as it is; the next `up` brings it to the program's.
+What the tenant holds is taken into the state as it is; the next `up` brings it to what the program declares.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The live state of one operation: what was, what is now, what is under way; saved after every step.
+"""The state during one operation: the resources as they were, as they are now, and the steps under way.
 
-Knows the state file and no plugin. Safe to call from many threads.
+The file is written after every step, so that a kill loses nothing. Safe to call from many threads. Knows no plugin.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from lockstep.rehearsal.results import Rank
 
 
 class Ledger:
-    """Old resources, new resources and pending operations; `path` None or `dry` means nothing is written."""
+    """Old resources, new resources, pending operations and the condemned: replaced resources, to be deleted at the end.
+
+    With `path` None or `dry`, nothing is written, nor after a kill: `alive` tells whether there was none.
+    """
 
     def __init__(self, snapshot: Snapshot, path: Path | None, *, dry: bool, alive: Callable[[], bool]) -> None:
         self._path = None if dry else path

@@ -1,6 +1,6 @@
-"""The plugins of a rehearsal against the emulator: azuread's model and the real entraconsent, both in process.
+"""The two plugins of a rehearsal against the emulator: azuread's model and the real entraconsent, both in process.
 
-Factories, because the engine starts plugins afresh for every operation.
+A plugin is given as a function, because the engine starts plugins afresh for every operation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lockstep.provider.session import Session, Severity
 from lockstep.rehearsal.azuread import AzureAD
 
 Transport = Callable[[], httpx.AsyncBaseTransport | None]
-"""Opens a way to the emulator, such as `lambda: httpx.ASGITransport(emulator.app)`; None is the ordinary one."""
+"""Opens a transport to the emulator, such as `lambda: httpx.ASGITransport(emulator.app)`; None is httpx's own."""
 
 
 def local_plugins(

@@ -1,7 +1,16 @@
-"""Decides what one registration of the program becomes: the deployment engine's rules, in its order.
+"""Decides what one registration of the program becomes, by the deployment engine's rules and in its order.
 
-Find the old state, import, put ignored inputs back, Check, policies, Diff, then one step. Touches the tenant only
-through the steps.
+| order | what happens |
+|---|---|
+| 1 | the resource of that URN is looked up in the last state |
+| 2 | with `import_`, what the tenant holds takes its place |
+| 3 | inputs under `ignore_changes` get their old values back |
+| 4 | Check: the provider fills in defaults and says what is wrong |
+| 5 | the policy packs are asked, also about what the provider refuses: one run names everything |
+| 6 | Diff: the provider compares the inputs with the last state |
+| 7 | one step is done: create, update, replace or same |
+
+Touches the tenant only through the steps.
 """
 
 from __future__ import annotations

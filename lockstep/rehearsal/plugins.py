@@ -1,4 +1,4 @@
-"""Runs provider plugins in process: one event loop thread, protobuf in and out, gRPC's way of failing kept.
+"""Runs provider plugins in this process, on an event loop of their own; messages and failures are those of gRPC.
 
 A plugin is any object with the async methods of `ResourceProviderServicer`. Knows neither state nor planning.
 """

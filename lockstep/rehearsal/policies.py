@@ -1,6 +1,7 @@
-"""Policy packs, run as the language host runs them: a child process each, spoken to over the analyzer service.
+"""Policy packs, each in a child process as Pulumi's language host runs them, asked over the analyzer service.
 
-Judges inputs before a resource is touched, and the whole stack at the end. A policy that could not run refuses.
+They judge a resource's inputs before it is touched, and the whole stack at the end. A mandatory policy that could not
+run refuses.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Provider resources: one default provider for each package and version, or what the program registers.
+"""The providers of one operation: a default one for each package and version, and those that the program registers.
 
-Each is a resource of the state with an id; its plugin is configured before the first call that needs it.
+A provider is a resource of the state, with an id. Its plugin is configured before the first call that needs it.
 """
 
 from __future__ import annotations

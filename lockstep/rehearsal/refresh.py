@@ -1,4 +1,4 @@
-"""Refresh: read every resource of the state again and write down what is really there.
+"""Refresh: reads every resource of the state again and writes down what the tenant really holds.
 
 Runs before a program (with `refresh=True`) or alone. Changes nothing in the tenant.
 """

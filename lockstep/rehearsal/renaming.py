@@ -1,6 +1,7 @@
-"""Lets the emulator stand for a real tenant: the tenant's ids become the emulator's on their way to a plugin, and back.
+"""Lets the emulator stand for a real tenant: on its way to a plugin each id of the tenant becomes the emulator's.
 
-Program, engine, policies and state see the stack exactly as it is declared; only the plugins speak to the emulator.
+On the way back it becomes the tenant's again. So program, engine, policies and state see the stack as it is declared,
+and only the plugins know that they speak to an emulator. Example: a stack's tenant id in `tenantId` of an AdminConsent.
 """
 
 from __future__ import annotations

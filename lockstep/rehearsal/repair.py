@@ -1,6 +1,7 @@
-"""Finishes what a killed run left: pending operations are settled, what they had created is taken over.
+"""Settles what a killed run left pending, and takes over what it had created.
 
-Who can recognise an orphan is the caller's or the plugin's to say. Changes nothing in the tenant.
+Which object in the tenant a killed create has left is found by the plugin, or by the caller. Changes nothing in the
+tenant.
 """
 
 from __future__ import annotations

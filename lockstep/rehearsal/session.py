@@ -1,6 +1,6 @@
-"""Rehearsal: the operations of `pulumi` on one stack, without the CLI and never against a real tenant.
+"""The operations of `pulumi` on one stack, without the CLI and never against a real tenant.
 
-Puts the parts together for one operation and takes them apart again.
+Every operation gets its own plugins, ledger and planner, which are closed when it ends.
 """
 
 from __future__ import annotations
@@ -31,14 +31,17 @@ from lockstep.settings.project import Project
 
 
 class Rehearsal:
-    """One stack of one project, rehearsed.
+    """One stack of one project, rehearsed. All methods block, and must not be called from a running event loop.
 
-    `plugins` are objects with the provider service's methods, or functions that make one for each operation, by
-    package. `environment` is what program and policy packs see besides the caller's variables. `state` None keeps
-    nothing on disk: then the stack lives as long as this object. `runner` runs the program: in this process, or in one
-    of its own (`child`) when it is not trusted. Without `stops`, a refusal or a failure keeps only the resource and
-    what needs it from going on, so that all of them are seen: for a tenant that is thrown away. All methods block and
-    must not be called from a running event loop.
+    | argument | meaning |
+    |---|---|
+    | `plugins` | by package: an object with the provider service's methods, or a function that makes one |
+    | `state` | the state file; with None nothing is kept on disk, and the stack lives as long as this object |
+    | `policy_packs`, `packs_run_by` | the folders of the packs, and the Python that runs them |
+    | `on_progress` | is told of each step, message and violation as it happens |
+    | `environment` | what the program and the packs see besides the caller's variables |
+    | `runner` | runs the program: in this process, or in one of its own (`child`) where it is not trusted |
+    | `stops` | without it, a failure holds up only what needs the resource that failed, so that all failures are seen |
     """
 
     def __init__(

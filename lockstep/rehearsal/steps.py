@@ -1,6 +1,7 @@
-"""The steps that change one resource: create, update, replace, import, delete, read. Pending before, settled after.
+"""The steps that change one resource: create, update, replace, import, delete, read.
 
-Each returns True when the step did all it was to do. Plans nothing: `planner`, `cleanup` and `refresh` decide.
+The state says that a step is under way before it touches the tenant, and what came of it afterwards. Each returns
+whether it did all that it was to do. Which steps are done, `planner`, `cleanup` and `refresh` decide.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""azuread.Application over Graph, with the provider's own sequence of requests."""
+"""azuread.Application over Graph, with the requests of the real provider in their order."""
 
 from __future__ import annotations
 

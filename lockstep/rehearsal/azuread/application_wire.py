@@ -1,4 +1,4 @@
-"""An application between the provider's properties and Graph's: what is sent, what is recorded. Pure."""
+"""An application in the provider's properties and in Graph's: what is sent and what is recorded. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a modelled azuread type has to offer; the plugin calls nothing else. No type's own knowledge lives here."""
+"""What a modelled type of azuread offers to the plugin, and what several types share. Knows no type in particular."""
 
 from __future__ import annotations
 

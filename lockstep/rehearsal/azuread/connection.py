@@ -1,7 +1,8 @@
-"""The azuread model's line to Microsoft Graph: sign-in by client secret, requests, waits. Meant for the emulator.
+"""The azuread model's connection to Graph: sign-in by client secret, requests and waits. For the emulator only.
 
-Repeats what the provider repeats, and no more (go-azure-sdk v0.20260212): any request after 429, 408, 424 or a 5xx, a
-POST too, and without a look; none after a lost connection, and none after 401. Knows no resource and no Pulumi.
+Sends again what the real provider sends again, and no more (go-azure-sdk v0.20260212): any request after 408, 424, 429
+or a 5xx, a POST too, without looking whether it was done; none after a lost connection, and none after 401. Knows no
+resource and no Pulumi.
 """
 
 from __future__ import annotations

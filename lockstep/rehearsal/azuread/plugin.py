@@ -1,6 +1,6 @@
-"""The azuread provider as rehearsal models it: the provider service over the models of single types.
+"""The provider azuread as a rehearsal models it: the provider service over the models of single types.
 
-Answers as the real plugin's recordings do, for what this project uses; refuses every other type by name.
+Answers as the recordings of the real plugin do, for what this project uses; refuses every other type by name.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class AzureAD:
                 return provider_pb2.CreateResponse(properties=to_struct(model.preview(inputs)))
             try:
                 id_ = await model.create(inputs)
-                outputs = await self._read_made(model, id_, inputs)
+                outputs = await self._read_created(model, id_, inputs)
             except PartlyMadeError as error:
                 outputs = {**without_defaults(inputs), "id": error.id}
                 raise InitFailedError(error.id, inputs, outputs, str(error)) from error
@@ -132,7 +132,7 @@ class AzureAD:
                 return provider_pb2.UpdateResponse(properties=to_struct({**olds, **without_defaults(inputs)}))
             changes = model.diff(olds, inputs, list(request.ignoreChanges))
             await model.update(request.id, olds, inputs, changes)
-            outputs = await self._made(model, request.id, inputs)
+            outputs = await self._read_back(model, request.id, inputs)
             return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
         return await clean(context, answer)
@@ -188,14 +188,14 @@ class AzureAD:
             )
         return self._models[type_]
 
-    async def _read_made(self, model: Model, id_: str, inputs: Properties) -> Properties:
+    async def _read_created(self, model: Model, id_: str, inputs: Properties) -> Properties:
         try:
-            return await self._made(model, id_, inputs)
+            return await self._read_back(model, id_, inputs)
         except GraphError as error:
             raise PartlyMadeError(id_, error) from error
 
     @staticmethod
-    async def _made(model: Model, id_: str, inputs: Properties) -> Properties:
+    async def _read_back(model: Model, id_: str, inputs: Properties) -> Properties:
         outputs = await model.read(id_, inputs)
         if outputs is None:
             raise TenantError(f"{id_} was written but Graph no longer finds it")

@@ -1,7 +1,7 @@
-"""Describes a modelled resource type: its inputs, their defaults, and how two states differ.
+"""The description of a modelled type: its inputs, their defaults, and how two states of it differ.
 
-One description gives Check (with `__defaults`, as the bridge writes them), the detailed diff and the inputs that a
-Read returns. Pure; knows neither Graph nor one particular type.
+From one description follow the answer to Check (with `__defaults`, as Pulumi's bridge writes them), the detailed
+difference, and the inputs that a Read returns. Pure; knows neither Graph nor any type in particular.
 """
 
 from __future__ import annotations
