@@ -5,7 +5,6 @@ Knows the wire format; decides nothing.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +49,6 @@ class ProviderCalls:
         request = provider_pb2.CheckRequest(
             urn=urn, name=urn_name(urn), type=type_, olds=to_struct(olds), news=to_struct(news)
         )
-        request.randomSeed = os.urandom(32)
         answer = self._host.call(package_of(type_), "Check", request)
         failures = [
             f"{entry.property}: {entry.reason}" if entry.property else entry.reason for entry in answer.failures

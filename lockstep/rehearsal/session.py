@@ -84,9 +84,9 @@ class Rehearsal:
         """Write down what is really there."""
         return self._operate("refresh", lambda run: run.refresh())
 
-    def destroy(self, *, preview: bool = False) -> Result:
+    def destroy(self) -> Result:
         """Delete everything that the state holds, as each resource's options allow."""
-        return self._operate("destroy", lambda run: run.destroy(), preview=preview)
+        return self._operate("destroy", lambda run: run.destroy())
 
     def import_(self, resources: Sequence[ImportedResource]) -> Result:
         """Take existing resources into the state."""
@@ -110,9 +110,7 @@ class Rehearsal:
             run = _Run(self, reporter, cleanup, preview=preview)
             try:
                 work(run)
-            except PluginError as error:
-                reporter.error(str(error), exit_code=error.exit_code)
-            except LockstepError as error:
+            except (PluginError, LockstepError) as error:
                 reporter.error(str(error), exit_code=error.exit_code)
             if run.host.killed is not None:
                 raise run.host.killed
@@ -165,7 +163,7 @@ class _Run:
         if not monitor.finished or (self._reporter.failed and rehearsal._stops and not self._preview):
             return
         if not self._reporter.failed:
-            Cleanup(self._executor, self._providers, self._reporter).run(self._ledger.leftovers())
+            Cleanup(self._executor, self._providers).run(self._ledger.leftovers())
         registered = [entry for entry in self._ledger.snapshot().resources if self._ledger.new(entry.urn) is entry]
         gate.judge_stack(registered)
 
@@ -181,7 +179,7 @@ class _Run:
     def destroy(self) -> None:
         """Delete everything."""
         self.repair(None)
-        Cleanup(self._executor, self._providers, self._reporter).run(self._ledger.leftovers())
+        Cleanup(self._executor, self._providers).run(self._ledger.leftovers())
 
     def import_(self, resources: Sequence[ImportedResource]) -> None:
         """Import a document's entries."""
