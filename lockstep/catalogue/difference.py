@@ -80,13 +80,13 @@ def diff(before: Edition, after: Edition) -> EditionDiff:
 def _app(key: str, before: App | None, after: App | None) -> AppDiff:
     old = {entry.permission: entry for entry in before.permissions} if before else {}
     new = {entry.permission: entry for entry in after.permissions} if after else {}
-    changes = (_change(old[each], new[each]) for each in old if each in new)
+    changes = (_change(old[permission], new[permission]) for permission in old if permission in new)
     return AppDiff(
         key=key,
         before=before,
         after=after,
-        added=tuple(entry for each, entry in new.items() if each not in old),
-        removed=tuple(entry for each, entry in old.items() if each not in new),
+        added=tuple(entry for permission, entry in new.items() if permission not in old),
+        removed=tuple(entry for permission, entry in old.items() if permission not in new),
         changed=tuple(change for change in changes if change.fields),
         moved=_move(before, after),
         facts=_facts(before, after),

@@ -46,8 +46,8 @@ def draft(check: PageCheck, text: str, *, retrieved: str, sha256: str) -> Draft:
     for start, end, new in sorted(edits, key=lambda edit: (edit[0], edit[1]), reverse=True):
         lines[start:end] = new
     lines += _unplaced(check)
-    made = "\n".join(lines) + "\n"
-    return Draft(made, len(re.findall(r"\bTODO\b", made)))
+    text = "\n".join(lines) + "\n"
+    return Draft(text, len(re.findall(r"\bTODO\b", text)))
 
 
 Edit = tuple[int, int, list[str]]
@@ -115,8 +115,8 @@ def _additions(root: Node, lines: list[str], check: PageCheck) -> Iterable[Edit]
 
 def _unplaced(check: PageCheck) -> list[str]:
     """Name the rows of sections that no app has; the field that holds them is one that the loader does not know."""
-    known = {section for app in check.edition.apps for section in _sections(app)}
-    rows = [row for row in check.gained if row.section not in known]
+    placed = {section for app in check.edition.apps for section in _sections(app)}
+    rows = [row for row in check.gained if row.section not in placed]
     if not rows:
         return []
     head = ["", "TODO:", "  # Rows of sections that no app of the last edition has: a new app, or a new group of one."]
@@ -128,13 +128,13 @@ def _entry(edition: Edition, app: App, row: ArticleRow) -> list[str]:
     """Return the lines of a new permission."""
     api = _api(edition, row)
     types = [row.type] if row.type else list(PermissionType)
-    found = [offered for type in types if api and (offered := api.find(row.name, type))]
+    offers = [offered for type in types if api and (offered := api.find(row.name, type))]
     fields: dict[str, str] = {
         "api": api.key if api else f"TODO which API {_quoted(row.api)} is",
-        "type": found[0].type.value if len(found) == 1 else row.type.value if row.type else _either(found),
-        "name": row.name if found else _unknown(row, api, types),
-        "id": f'"{found[0].id}"' if len(found) == 1 else _ids(found),
-        "basis": "stated" if row.type else "inferred" if len(found) == 1 else "TODO inferred, possible or likely",
+        "type": offers[0].type.value if len(offers) == 1 else row.type.value if row.type else _either(offers),
+        "name": row.name if offers else _unknown(row, api, types),
+        "id": f'"{offers[0].id}"' if len(offers) == 1 else _ids(offers),
+        "basis": "stated" if row.type else "inferred" if len(offers) == 1 else "TODO inferred, possible or likely",
         "capability": "TODO read or write",
         "when_used": _when_used(edition),
         "label": "TODO the title that the vendor gives it",
@@ -156,20 +156,20 @@ def _purpose(row: ArticleRow) -> str:
     return "TODO what the vendor needs it for, in our own words" if row.has_purpose else "not-stated"
 
 
-def _either(found: list[ApiPermission]) -> str:
-    return f"TODO {' or '.join(offered.type.value for offered in found)}" if found else "TODO delegated or application"
+def _either(offers: list[ApiPermission]) -> str:
+    return f"TODO {' or '.join(offer.type.value for offer in offers)}" if offers else "TODO delegated or application"
 
 
-def _ids(found: list[ApiPermission]) -> str:
-    if not found:
+def _ids(offers: list[ApiPermission]) -> str:
+    if not offers:
         return "TODO the id, once the name is right"
-    return f"TODO {' or '.join(f'{offered.id} ({offered.type.value})' for offered in found)}"
+    return f"TODO {' or '.join(f'{offered.id} ({offered.type.value})' for offered in offers)}"
 
 
 def _unknown(row: ArticleRow, api: Api | None, types: Iterable[PermissionType]) -> str:
-    known = [name for type in types for name in (api.names(type) if api else ())]
+    names = [name for type in types for name in (api.names(type) if api else ())]
     where = api.name if api else "that API"
-    return _quoted(f"TODO {where} has no {row.name}{nearest(row.name, known)}; add a correction, or a newer list")
+    return _quoted(f"TODO {where} has no {row.name}{nearest(row.name, names)}; add a correction, or a newer list")
 
 
 def _api(edition: Edition, row: ArticleRow) -> Api | None:

@@ -204,8 +204,8 @@ class App:
         for principal in self.principals:
             if principal.key == key:
                 return principal
-        known = [principal.key for principal in self.principals]
-        raise CatalogueError(f"{self.name} has no principal {key!r}; {_have(known)}{nearest(key, known)}")
+        keys = [principal.key for principal in self.principals]
+        raise CatalogueError(f"{self.name} has no principal {key!r}; {_have(keys)}{nearest(key, keys)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +229,8 @@ class Edition:
         for app in self.apps:
             if app.key == key:
                 return app
-        known = [app.key for app in self.apps]
-        raise CatalogueError(f"{self.vendor} {self.id} has no app {key!r}; {_have(known)}{nearest(key, known)}")
+        keys = [app.key for app in self.apps]
+        raise CatalogueError(f"{self.vendor} {self.id} has no app {key!r}; {_have(keys)}{nearest(key, keys)}")
 
 
 def tenant_ids(entry: DocumentedPermission, own: Mapping[str, OwnApi[ClientId]]) -> tuple[str | ClientId, str]:

@@ -39,8 +39,8 @@ class PageCheck:
 
 def vendor_of(text: str) -> str:
     """Return the vendor whose reader finds rows in a page; UsageError when none does, or more than one."""
-    found = {vendor: len(read(text)) for vendor, read in READERS.items()}
-    vendors = [vendor for vendor, count in found.items() if count]
+    counts = {vendor: len(read(text)) for vendor, read in READERS.items()}
+    vendors = [vendor for vendor, count in counts.items() if count]
     if len(vendors) == 1:
         return vendors[0]
     why = "has rows of more than one vendor" if vendors else "has no row of permissions that a reader knows"
@@ -51,12 +51,12 @@ def check_page(edition: Edition, text: str, sha256: str) -> PageCheck:
     """Return how the rows in a page differ from those of an edition; UsageError when the page has none."""
     if edition.vendor not in READERS:
         raise UsageError(f"there is no reader for the page of {edition.vendor}; there are {', '.join(READERS)}")
-    found = READERS[edition.vendor](text)
-    if not found:
+    rows = READERS[edition.vendor](text)
+    if not rows:
         raise UsageError(
             f"the page has no row of permissions of {edition.vendor}; save it once more, whole, as text or as HTML only"
         )
-    gained, lost = _beyond(found, documented_rows(edition)), _beyond(documented_rows(edition), found)
+    gained, lost = _beyond(rows, documented_rows(edition)), _beyond(documented_rows(edition), rows)
     changed = []
     for before in list(lost):
         after = next((row for row in gained if _place(row) == _place(before)), None)
@@ -65,7 +65,7 @@ def check_page(edition: Edition, text: str, sha256: str) -> PageCheck:
             lost.remove(before)
             gained.remove(after)
     same = sha256 == edition.source.sha256
-    return PageCheck(edition, len(found), _sorted(gained), _sorted(lost), tuple(changed), same)
+    return PageCheck(edition, len(rows), _sorted(gained), _sorted(lost), tuple(changed), same)
 
 
 def documented_rows(edition: Edition) -> list[ArticleRow]:
@@ -75,12 +75,12 @@ def documented_rows(edition: Edition) -> list[ArticleRow]:
 
 def _beyond(rows: Iterable[ArticleRow], others: Iterable[ArticleRow]) -> list[ArticleRow]:
     """Return the rows that the others do not have, or not as often."""
-    left, found = Counter(map(_plain, others)), []
+    left, beyond = Counter(map(_plain, others)), []
     for row in rows:
         left[_plain(row)] -= 1
         if left[_plain(row)] < 0:
-            found.append(row)
-    return found
+            beyond.append(row)
+    return beyond
 
 
 def is_of(entry: DocumentedPermission, row: ArticleRow) -> bool:

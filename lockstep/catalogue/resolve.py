@@ -69,9 +69,9 @@ def edition_from(fields: Fields) -> Edition:
         message = "a reconstructed edition says in `basis_reason` what it rests on, and a documented one has none"
         raise fields.nodes["basis"].refuse(message)
     _refuse_twins(fields["apps"], "app", "key")
-    known = {**apis(), **_own_apis(fields)}
-    apps = tuple(_app(entry, fields, known) for entry in fields["apps"])
-    _check_labels(fields, known, apps)
+    apis_by_key = {**apis(), **_own_apis(fields)}
+    apps = tuple(_app(entry, fields, apis_by_key) for entry in fields["apps"])
+    _check_labels(fields, apis_by_key, apps)
     return Edition(
         vendor=fields["vendor"],
         id=fields["valid_from"],
@@ -83,7 +83,7 @@ def edition_from(fields: Fields) -> Edition:
         footnotes=MappingProxyType({PermissionType(key): text for key, text in fields["footnotes"].items()}),
         statements=_statements(fields),
         apps=apps,
-        apis=MappingProxyType(known),
+        apis=MappingProxyType(apis_by_key),
     )
 
 
@@ -118,13 +118,13 @@ def _offered(scope: Fields, vendor: str, app: str) -> ApiPermission:
     )
 
 
-def _app(fields: Fields, edition: Fields, known: Mapping[str, Api]) -> App:
+def _app(fields: Fields, edition: Fields, apis_by_key: Mapping[str, Api]) -> App:
     kind = AppKind(fields["kind"])
     if fields["optional"] != ("optional_reason" in fields):
         message = "an optional app says why in `optional_reason`, and one that is not optional has none"
         raise fields.nodes["optional"].refuse(message)
     principals = _principals(fields, kind)
-    permissions = _permissions(fields, edition, known)
+    permissions = _permissions(fields, edition, apis_by_key)
     too_much = exceeded(permissions)
     if too_much:
         raise fields.nodes["permissions"].refuse(f"{fields['name']} asks for {too_much}")
@@ -170,22 +170,22 @@ def _principals(fields: Fields, kind: AppKind) -> tuple[DocumentedPrincipal, ...
     )
 
 
-def _permissions(fields: Fields, edition: Fields, known: Mapping[str, Api]) -> tuple[DocumentedPermission, ...]:
-    found: dict[object, Node] = {}
+def _permissions(fields: Fields, edition: Fields, apis_by_key: Mapping[str, Api]) -> tuple[DocumentedPermission, ...]:
+    places: dict[object, Node] = {}
     permissions = []
     for entry in fields["permissions"]:
-        permission = _permission(entry, fields, edition, known)
-        first = found.get(permission.permission)
+        permission = _permission(entry, fields, edition, apis_by_key)
+        first = places.get(permission.permission)
         if first is not None:
             message = f"{permission.title} stands twice in {fields['name']}, first in line {first.line}; keep one"
             raise entry.node.refuse(message)
-        found[permission.permission] = entry.node
+        places[permission.permission] = entry.node
         permissions.append(permission)
     return tuple(permissions)
 
 
-def _permission(entry: Fields, app: Fields, edition: Fields, known: Mapping[str, Api]) -> DocumentedPermission:
-    api, offered = _find_permission(entry, known)
+def _permission(entry: Fields, app: Fields, edition: Fields, apis_by_key: Mapping[str, Api]) -> DocumentedPermission:
+    api, offered = _find_permission(entry, apis_by_key)
     if app["kind"] == AppKind.SHARED_PRINCIPAL and offered.type is not PermissionType.DELEGATED:
         raise entry.nodes["type"].refuse("a shared principal carries delegated permissions only")
     correction = _correction(entry.get("correction"))
@@ -230,11 +230,11 @@ def _statements(fields: Fields) -> tuple[Statement, ...]:
     return tuple(Statement(**{**entry, "microsoft": entry.stated("microsoft")}) for entry in entries)
 
 
-def _check_labels(fields: Fields, known: Mapping[str, Api], apps: tuple[App, ...]) -> None:
+def _check_labels(fields: Fields, apis_by_key: Mapping[str, Api], apps: tuple[App, ...]) -> None:
     labels: Fields = fields["api_labels"]
     for key, node in labels.node.keys.items():
-        if key not in known:
-            raise node.refuse(f"unknown API {key!r}; known are {', '.join(known)}{nearest(key, known)}")
+        if key not in apis_by_key:
+            raise node.refuse(f"unknown API {key!r}; known are {', '.join(apis_by_key)}{nearest(key, apis_by_key)}")
     used = dict.fromkeys(entry.api for app in apps for entry in app.permissions)
     missing = [key for key in used if key not in labels]
     if missing:
@@ -243,37 +243,37 @@ def _check_labels(fields: Fields, known: Mapping[str, Api], apps: tuple[App, ...
 
 
 def _refuse_twins(entries: list[Fields], what: str, key: str) -> None:
-    seen: dict[str, Node] = {}
+    places: dict[str, Node] = {}
     for entry in entries:
-        first = seen.get(entry[key])
+        first = places.get(entry[key])
         if first is not None:
             message = f"{what} {entry[key]!r} stands twice, first in line {first.line}; keep one"
             raise entry.nodes[key].refuse(message)
-        seen[entry[key]] = entry.node
+        places[entry[key]] = entry.node
 
 
-def _find_permission(entry: Fields, known: Mapping[str, Api]) -> tuple[Api, ApiPermission]:
+def _find_permission(entry: Fields, apis_by_key: Mapping[str, Api]) -> tuple[Api, ApiPermission]:
     """Return the API and the permission that `api`, `type`, `name` and `id` of an entry agree on."""
     key, name, type = entry["api"], entry["name"], PermissionType(entry["type"])
-    api = known.get(key)
+    api = apis_by_key.get(key)
     if api is None:
-        message = f"unknown API {key!r}; allowed are {', '.join(known)}{nearest(key, known)}"
+        message = f"unknown API {key!r}; allowed are {', '.join(apis_by_key)}{nearest(key, apis_by_key)}"
         raise entry.nodes["api"].refuse(message)
     offered = api.find(name, type)
     if offered is None:
-        raise entry.nodes["name"].refuse(_unknown(api, name, type, known))
+        raise entry.nodes["name"].refuse(_unknown(api, name, type, apis_by_key))
     if offered.id != entry["id"]:
         raise entry.nodes["id"].refuse(_wrong_id(api, offered, entry["id"]))
     return api, offered
 
 
-def _unknown(api: Api, name: str, type: PermissionType, known: Mapping[str, Api]) -> str:
+def _unknown(api: Api, name: str, type: PermissionType, apis_by_key: Mapping[str, Api]) -> str:
     other = _other(type)
     head = f"{api.name} has no {type.value} permission {name!r}"
     if api.find(name, other):
         return f"{head}: it exists as {other.value} only; correct `type` or `name`{_near(api, name, type)}"
-    for elsewhere in known.values():
-        types = [each.value for each in (type, other) if elsewhere.find(name, each)]
+    for elsewhere in apis_by_key.values():
+        types = [kind.value for kind in (type, other) if elsewhere.find(name, kind)]
         if types:
             where = f"it exists on {elsewhere.name} ({' and '.join(types)})"
             return f"{head}: {where}; correct `api` to {elsewhere.key} or `name`{_near(api, name, type)}"

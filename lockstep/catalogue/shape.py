@@ -124,16 +124,16 @@ def _objections(
             continue
         if entry["type"] == "extra_forbidden":
             node, place = _at(root, schema, tuple(way))
-            known = list(place["properties"])
-            words = f"unknown field {last!r} in {place['title']}; allowed are {', '.join(known)}"
-            node, message = node.keys[str(last)], f"{words}{nearest(str(last), known)}"
+            names = list(place["properties"])
+            words = f"unknown field {last!r} in {place['title']}; allowed are {', '.join(names)}"
+            node, message = node.keys[str(last)], f"{words}{nearest(str(last), names)}"
         else:
             node, place = _at(root, schema, path if entry["loc"] else ())
             message = _message(entry, node, place)
         yield (node.line, node.column), node.refuse(message)
-    for at, names in missing.items():
+    for at, absent in missing.items():
         node, place = _at(root, schema, at)
-        yield (node.end, 0), node.refuse(f"{place['title']} lacks the field {', '.join(names)}; add it")
+        yield (node.end, 0), node.refuse(f"{place['title']} lacks the field {', '.join(absent)}; add it")
 
 
 def _at(root: Node, schema: dict[str, Any], way: tuple[int | str, ...]) -> tuple[Node, dict[str, Any]]:

@@ -38,8 +38,10 @@ class Catalogue:
     def dates(self, vendor: str) -> tuple[str, ...]:
         """Return the dates of all editions of one vendor, oldest first, without reading them."""
         if vendor not in self._dates:
-            known = ", ".join(self.vendors) or "none"
-            raise CatalogueError(f"unknown vendor {vendor!r}; the catalogue has {known}{nearest(vendor, self.vendors)}")
+            vendors = ", ".join(self.vendors) or "none"
+            raise CatalogueError(
+                f"unknown vendor {vendor!r}; the catalogue has {vendors}{nearest(vendor, self.vendors)}"
+            )
         return self._dates[vendor]
 
     def edition(self, vendor: str, date: str) -> Edition:
@@ -78,12 +80,12 @@ class Catalogue:
     def _dates(self) -> dict[str, tuple[str, ...]]:
         if not self._folder.is_dir():
             raise CatalogueError(f"{self._folder}: not a folder; name one that holds a folder of editions a vendor")
-        found = {
+        folders = {
             folder.name: tuple(sorted(file.stem for file in folder.glob("*.yaml")))
             for folder in sorted(self._folder.iterdir())
             if folder.is_dir()
         }
-        return {vendor: dates for vendor, dates in found.items() if dates}
+        return {vendor: dates for vendor, dates in folders.items() if dates}
 
     def _edition(self, vendor: str, date: str) -> Edition:
         if (vendor, date) not in self._read:

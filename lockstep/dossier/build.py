@@ -51,11 +51,11 @@ def _edition(
 ) -> EditionPart:
     comparisons = tuple(diff(other, edition) for other in others)
     changes = _changes(comparisons)
-    seen = observed.apps if observed else ()
+    sightings = observed.apps if observed else ()
     return EditionPart(
         anchor=anchor(edition.vendor),
         edition=edition,
-        apps=tuple(_app(edition, app, choices, seen, changes) for app in edition.apps),
+        apps=tuple(_app(edition, app, choices, sightings, changes) for app in edition.apps),
         comparisons=comparisons,
     )
 
@@ -68,9 +68,11 @@ def _app(
     changes: Mapping[Key, str],
 ) -> AppPart:
     choice = choices.apps.get((edition.vendor, app.key)) if choices else None
-    seen = tuple(each for each in observed if (each.vendor, each.app) == (edition.vendor, app.key))
+    sightings = tuple(entry for entry in observed if (entry.vendor, entry.app) == (edition.vendor, app.key))
     where = anchor(edition.vendor, app.key)
-    entries = tuple(_entry(edition, entry, where, choices, choice, seen, changes, app) for entry in app.permissions)
+    entries = tuple(
+        _entry(edition, entry, where, choices, choice, sightings, changes, app) for entry in app.permissions
+    )
     return AppPart(
         anchor=where,
         app=app,
@@ -78,7 +80,7 @@ def _app(
         not_granted=not_granted(app, entries),
         deployed=None if choices is None else choice is not None,
         by_admin=choice is not None and choice.by_admin,
-        seen=seen,
+        seen=sightings,
     )
 
 
@@ -88,7 +90,7 @@ def _entry(
     where: str,
     choices: Choices | None,
     choice: StackApp | None,
-    seen: Sequence[ObservedApp],
+    sightings: Sequence[ObservedApp],
     changes: Mapping[Key, str],
     app: App,
 ) -> Entry:
@@ -101,7 +103,7 @@ def _entry(
         standing=_standing(entry, choices, choice),
         decision=_decision(entry, choice),
         change=changes.get((app.key, entry.api, entry.type.value, entry.name)),
-        found=_found(entry, app, seen),
+        found=_sightings(entry, app, sightings),
     )
 
 
@@ -130,12 +132,12 @@ def _decision(entry: DocumentedPermission, choice: StackApp | None) -> Withheld 
     return next((decision for decision in decisions if decision.permission == entry), None)
 
 
-def _found(entry: DocumentedPermission, app: App, seen: Sequence[ObservedApp]) -> tuple[Sighting, ...]:
+def _sightings(entry: DocumentedPermission, app: App, apps: Sequence[ObservedApp]) -> tuple[Sighting, ...]:
     names = {principal.key: principal.name for principal in app.principals}
     return tuple(
-        Sighting(names.get(each.principal, ""), grant.presence, grant.consented)
-        for each in seen
-        for grant in each.grants
+        Sighting(names.get(observed.principal, ""), grant.presence, grant.consented)
+        for observed in apps
+        for grant in observed.grants
         if _is(entry, grant)
     )
 
@@ -153,11 +155,11 @@ def _changes(comparisons: Sequence[EditionDiff]) -> dict[Key, str]:
     """Return what the newest of the compared editions lacks or says otherwise, by app, API, type and name."""
     if not comparisons:
         return {}
-    found: dict[Key, str] = {}
-    for each in comparisons[-1].apps:
-        found.update({(each.key, *_name(entry)): "added" for entry in each.added})
-        found.update({(each.key, *_name(change.after)): "changed" for change in each.changed})
-    return found
+    changes: dict[Key, str] = {}
+    for app in comparisons[-1].apps:
+        changes.update({(app.key, *_name(entry)): "added" for entry in app.added})
+        changes.update({(app.key, *_name(change.after)): "changed" for change in app.changed})
+    return changes
 
 
 def _name(entry: DocumentedPermission) -> tuple[str, str, str]:

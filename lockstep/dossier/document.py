@@ -35,21 +35,21 @@ def document(dossier: Dossier) -> Json:
 
 
 def _summary(dossier: Dossier) -> Json:
-    found = summary(dossier)
+    totals = summary(dossier)
     rows = [
         {"tier": row.tier, "delegated": row.delegated, "application": row.application, "write": row.writes}
-        for row in found.rows
+        for row in totals.rows
     ]
     return {
-        "sentences": list(found.sentences),
-        "permissions": found.total.total,
-        "delegated": found.total.delegated,
-        "application": found.total.application,
-        "write": found.total.writes,
+        "sentences": list(totals.sentences),
+        "permissions": totals.total.total,
+        "delegated": totals.total.delegated,
+        "application": totals.total.application,
+        "write": totals.total.writes,
         "tiers": rows,
-        "tier0": [entry.anchor for each in found.strongest for _part, entry in each.holders],
-        "optional": [part.anchor for part in found.optional],
-        "withheld": [entry.anchor for _part, entry in found.withheld],
+        "tier0": [entry.anchor for strong in totals.strongest for _part, entry in strong.holders],
+        "optional": [part.anchor for part in totals.optional],
+        "withheld": [entry.anchor for _part, entry in totals.withheld],
     }
 
 
@@ -72,8 +72,8 @@ def _edition(part: EditionPart) -> Json:
         },
         "footnotes": {type.value: text for type, text in edition.footnotes.items()},
         "statements": _statements(edition.statements),
-        "apps": [_app(each) for each in part.apps],
-        "comparisons": [_comparison(each) for each in part.comparisons],
+        "apps": [_app(app) for app in part.apps],
+        "comparisons": [_comparison(difference) for difference in part.comparisons],
     }
 
 
@@ -98,13 +98,13 @@ def _app(part: AppPart) -> Json:
         "notGranted": list(part.not_granted),
         "tenant": [
             {
-                "displayName": seen.display_name,
-                "principal": seen.principal or None,
-                "clientId": seen.client_id or None,
-                "state": seen.state,
-                "grants": [_grant(grant) for grant in seen.grants],
+                "displayName": observed.display_name,
+                "principal": observed.principal or None,
+                "clientId": observed.client_id or None,
+                "state": observed.state,
+                "grants": [_grant(grant) for grant in observed.grants],
             }
-            for seen in part.seen
+            for observed in part.seen
         ],
     }
 
@@ -141,8 +141,8 @@ def _entry(entry: Entry) -> Json:
         "withheld": _withheld(entry),
         "change": entry.change,
         "tenant": [
-            {"on": found.where or None, "presence": found.presence.value, "consented": found.consented}
-            for found in entry.found
+            {"on": sighting.where or None, "presence": sighting.presence.value, "consented": sighting.consented}
+            for sighting in entry.found
         ],
     }
 
@@ -165,22 +165,22 @@ def _grant(grant: TenantGrant) -> Json:
     }
 
 
-def _comparison(found: EditionDiff) -> Json:
+def _comparison(difference: EditionDiff) -> Json:
     return {
-        "before": found.before.id,
-        "after": found.after.id,
+        "before": difference.before.id,
+        "after": difference.after.id,
         "apps": [
             {
-                "app": each.key,
-                "added": _titles(each.added),
-                "removed": _titles(each.removed),
+                "app": app.key,
+                "added": _titles(app.added),
+                "removed": _titles(app.removed),
                 "changed": [
-                    {"permission": change.after.title, "fields": list(change.fields)} for change in each.changed
+                    {"permission": change.after.title, "fields": list(change.fields)} for change in app.changed
                 ],
-                "moved": {"from": each.moved.before.name, "to": each.moved.after.name} if each.moved else None,
-                "facts": list(each.facts),
+                "moved": {"from": app.moved.before.name, "to": app.moved.after.name} if app.moved else None,
+                "facts": list(app.facts),
             }
-            for each in found.apps
+            for app in difference.apps
         ],
     }
 
@@ -191,10 +191,10 @@ def _titles(entries: Iterable[DocumentedPermission]) -> list[str]:
 
 def _statements(statements: Iterable[Statement]) -> list[Json]:
     return [
-        {"key": each.key, "says": each.says, "microsoft": each.microsoft, "differs": each.differs}
-        for each in statements
+        {"key": entry.key, "says": entry.says, "microsoft": entry.microsoft, "differs": entry.differs}
+        for entry in statements
     ]
 
 
-def _correction(found: Correction | None) -> Json | None:
-    return {"writtenAs": found.written_as, "reason": found.reason} if found else None
+def _correction(correction: Correction | None) -> Json | None:
+    return {"writtenAs": correction.written_as, "reason": correction.reason} if correction else None

@@ -163,7 +163,7 @@ class AppPart:
     def others(self) -> tuple[tuple[ObservedApp, TenantGrant], ...]:
         """What the tenant grants beside what is documented: extra and foreign."""
         beyond = (Presence.EXTRA, Presence.FOREIGN)
-        return tuple((seen, grant) for seen in self.seen for grant in seen.grants if grant.presence in beyond)
+        return tuple((app, grant) for app in self.seen for grant in app.grants if grant.presence in beyond)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,30 +19,30 @@ SELF_RAISING = (
 
 def not_granted(app: App, entries: Sequence[Entry]) -> tuple[str, ...]:
     """Return what is not asked for, one sentence each; `entries` are the app's documented permissions."""
-    asked = [entry for entry in entries if entry.documented.certain and entry.standing is not Treatment.WITHHELD]
+    certain = [entry for entry in entries if entry.documented.certain and entry.standing is not Treatment.WITHHELD]
     return (
-        _nothing_else(app, asked),
-        *_types(asked),
-        *_apis(asked),
-        *_writing(asked),
-        *_self_raising(asked),
+        _nothing_else(app, certain),
+        *_types(certain),
+        *_apis(certain),
+        *_writing(certain),
+        *_self_raising(certain),
         *_rejected(entries),
         *_possible(entries),
         *_withheld(entries),
     )
 
 
-def _nothing_else(app: App, asked: Sequence[Entry]) -> str:
+def _nothing_else(app: App, certain: Sequence[Entry]) -> str:
     if app.kind is AppKind.SHARED_PRINCIPAL:
         return (
-            f"Beside these {len(asked)} permissions the vendor asks for nothing on this principal. What Microsoft and"
+            f"Beside these {len(certain)} permissions the vendor asks for nothing on this principal. What Microsoft and"
             " others have there is theirs, and stays as it is."
         )
-    return f"No permission beside these {len(asked)}."
+    return f"No permission beside these {len(certain)}."
 
 
-def _types(asked: Sequence[Entry]) -> list[str]:
-    types = {entry.documented.type for entry in asked}
+def _types(certain: Sequence[Entry]) -> list[str]:
+    types = {entry.documented.type for entry in certain}
     if PermissionType.APPLICATION not in types:
         return ["No application permission: without a signed-in user it can do nothing."]
     if PermissionType.DELEGATED not in types:
@@ -50,20 +50,20 @@ def _types(asked: Sequence[Entry]) -> list[str]:
     return []
 
 
-def _apis(asked: Sequence[Entry]) -> list[str]:
-    if any(entry.documented.permission.api == SHAREPOINT for entry in asked):
+def _apis(certain: Sequence[Entry]) -> list[str]:
+    if any(entry.documented.permission.api == SHAREPOINT for entry in certain):
         return []
     return ["No permission on SharePoint's own API."]
 
 
-def _writing(asked: Sequence[Entry]) -> list[str]:
-    if any(entry.writes for entry in asked):
+def _writing(certain: Sequence[Entry]) -> list[str]:
+    if any(entry.writes for entry in certain):
         return []
     return ["No permission that can change anything."]
 
 
-def _self_raising(asked: Sequence[Entry]) -> list[str]:
-    held = {entry.documented.name for entry in asked}
+def _self_raising(certain: Sequence[Entry]) -> list[str]:
+    held = {entry.documented.name for entry in certain}
     lacks = [name for name in SELF_RAISING if name not in held]
     if not lacks:
         return []
@@ -84,12 +84,12 @@ def _possible(entries: Sequence[Entry]) -> list[str]:
         Treatment.TOLERATED: "not certain, so Lockstep does not give them; where the vendor obtained them, they stay",
         Treatment.REFUSED: "not certain, and refused by this stack: removed where found",
     }
-    found = []
+    sentences = []
     for standing, what in names.items():
         count = sum(entry.standing is standing for entry in entries)
         if count:
-            found.append(f"{count} {'permission' if count == 1 else 'permissions'}: {what}.")
-    return found
+            sentences.append(f"{count} {'permission' if count == 1 else 'permissions'}: {what}.")
+    return sentences
 
 
 def _withheld(entries: Sequence[Entry]) -> list[str]:

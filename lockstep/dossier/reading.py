@@ -23,7 +23,7 @@ FORMAT = "lockstep-audit/1"
 _PRESENCE = {
     "wrong-type": Presence.EXTRA,
     "undocumented-api": Presence.EXTRA,
-    **{each.value: each for each in Presence},
+    **{presence.value: presence for presence in Presence},
 }
 
 
@@ -87,8 +87,8 @@ def read_audit(path: Path, *, tenant: str | None = None) -> Observed:
 
 def observed(document: Any, *, where: str, how: str, tenant: str | None = None) -> Observed:
     """Return what an audit's document says of one tenant; `where` names the document, for messages."""
-    given = document.get("format") if isinstance(document, dict) else None
-    if given != FORMAT:
+    form = document.get("format") if isinstance(document, dict) else None
+    if form != FORMAT:
         raise UsageError(f"{where}: is not an audit of the form {FORMAT}; make it with lockstep audit --json")
     try:
         audit = _Audit.model_validate(document)
@@ -96,23 +96,23 @@ def observed(document: Any, *, where: str, how: str, tenant: str | None = None) 
         first = error.errors()[0]
         path = ".".join(map(str, first["loc"]))
         raise UsageError(f"{where}: {path}: {first['msg']}; make the file anew with lockstep audit --json") from None
-    found = _chosen(audit.tenants, tenant, where)
-    if found.error:
-        raise UsageError(f"{where}: the tenant {found.tenant.id} could not be audited: {found.error}")
-    apps = tuple(_app(app, where) for app in found.apps)
-    return Observed(found.tenant.id, found.tenant.name, audit.time, how, apps)
+    chosen = _chosen(audit.tenants, tenant, where)
+    if chosen.error:
+        raise UsageError(f"{where}: the tenant {chosen.tenant.id} could not be audited: {chosen.error}")
+    apps = tuple(_app(app, where) for app in chosen.apps)
+    return Observed(chosen.tenant.id, chosen.tenant.name, audit.time, how, apps)
 
 
 def _chosen(tenants: Iterable[_Tenant], tenant: str | None, where: str) -> _Tenant:
-    by_id = {each.tenant.id.casefold(): each for each in tenants}
+    by_id = {entry.tenant.id.casefold(): entry for entry in tenants}
     if tenant is None and len(by_id) == 1:
         return next(iter(by_id.values()))
-    found = by_id.get((tenant or "").casefold())
-    if found is None:
+    chosen = by_id.get((tenant or "").casefold())
+    if chosen is None:
         listed = f"there are {', '.join(sorted(by_id))}" if by_id else "there is none"
-        asked = f"nothing of tenant {tenant}" if tenant else "more than one tenant; name the stack of one with --stack"
-        raise UsageError(f"{where}: says {asked}; {listed}")
-    return found
+        holds = f"nothing of tenant {tenant}" if tenant else "more than one tenant; name the stack of one with --stack"
+        raise UsageError(f"{where}: says {holds}; {listed}")
+    return chosen
 
 
 def _app(app: _App, where: str) -> ObservedApp:

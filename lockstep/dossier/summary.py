@@ -50,13 +50,13 @@ class Summary:
 
 def summary(dossier: Dossier) -> Summary:
     """Return the summary of a dossier; what is withheld, possible or not deployed does not count."""
-    asked = dossier.asked
+    entries = dossier.asked
     strongest = _strongest(dossier)
-    tiers = sorted({entry.tier for entry in asked}, key=lambda tier: (tier is None, tier))
+    tiers = sorted({entry.tier for entry in entries}, key=lambda tier: (tier is None, tier))
     return Summary(
-        sentences=_sentences(dossier, asked),
-        rows=tuple(_row(tier, [entry for entry in asked if entry.tier == tier]) for tier in tiers),
-        total=_row(None, asked),
+        sentences=_sentences(dossier, entries),
+        rows=tuple(_row(tier, [entry for entry in entries if entry.tier == tier]) for tier in tiers),
+        total=_row(None, entries),
         strongest=strongest,
         optional=tuple(part for part in dossier.apps if part.app.optional and part.deployed is not False),
         withheld=tuple(
@@ -82,11 +82,11 @@ def _strongest(dossier: Dossier) -> tuple[Strong, ...]:
         for entry in part.asked:
             if entry.tier == 0:
                 holders.setdefault((entry.documented.name, entry.documented.permission), []).append((part, entry))
-    found = [
-        Strong(name, permission.type.value, each[0][1].risk.reason if each[0][1].risk else "", tuple(each))
-        for (name, permission), each in holders.items()
+    strongest = [
+        Strong(name, permission.type.value, held[0][1].risk.reason if held[0][1].risk else "", tuple(held))
+        for (name, permission), held in holders.items()
     ]
-    return tuple(sorted(found, key=lambda each: not each.holders[0][1].application))
+    return tuple(sorted(strongest, key=lambda strong: not strong.holders[0][1].application))
 
 
 def _row(tier: int | None, entries: Sequence[Entry]) -> TierRow:
@@ -94,17 +94,17 @@ def _row(tier: int | None, entries: Sequence[Entry]) -> TierRow:
     return TierRow(tier, len(entries) - application, application, sum(entry.writes for entry in entries))
 
 
-def _sentences(dossier: Dossier, asked: Sequence[Entry]) -> tuple[str, ...]:
+def _sentences(dossier: Dossier, entries: Sequence[Entry]) -> tuple[str, ...]:
     apps = [part for part in dossier.apps if part.deployed is not False]
-    application = sum(entry.application for entry in asked)
-    writes = sum(entry.writes for entry in asked)
+    application = sum(entry.application for entry in entries)
+    writes = sum(entry.writes for entry in entries)
     verb = "asks" if len(apps) == 1 else "ask"
     return (
-        f"{plural(len(apps), 'application').capitalize()} {verb} for {len(asked)} permissions.",
-        f"{len(asked) - application} of them are delegated, bounded by the signed-in user;"
+        f"{plural(len(apps), 'application').capitalize()} {verb} for {len(entries)} permissions.",
+        f"{len(entries) - application} of them are delegated, bounded by the signed-in user;"
         f" {application} are application permissions, which work without a user and with their full effect.",
-        f"{writes} can change something; {len(asked) - writes} only read.",
-        _control(entry for entry in asked if entry.tier == 0),
+        f"{writes} can change something; {len(entries) - writes} only read.",
+        _control(entry for entry in entries if entry.tier == 0),
     )
 
 

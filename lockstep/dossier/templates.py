@@ -33,5 +33,5 @@ def values(dossier: Dossier) -> dict[str, Any]:
         "dossier": dossier,
         "titles": " and ".join(part.edition.vendor.capitalize() for part in dossier.parts),
         "summary": summary(dossier),
-        "comparisons": [each for part in dossier.parts for each in part.comparisons],
+        "comparisons": [comparison for part in dossier.parts for comparison in part.comparisons],
     }

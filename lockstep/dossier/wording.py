@@ -105,13 +105,13 @@ def facts(names: Iterable[str]) -> str:
     return ", ".join(FACTS.get(name, name) for name in names)
 
 
-def presence(found: Sighting | TenantGrant) -> str:
+def presence(sighting: Sighting | TenantGrant) -> str:
     """Return what a tenant has of a permission."""
-    if found.presence is Presence.WITHHELD and found.consented:
+    if sighting.presence is Presence.WITHHELD and sighting.consented:
         return "withheld, and granted all the same"
-    if found.presence is Presence.EXTRA and not found.consented:
+    if sighting.presence is Presence.EXTRA and not sighting.consented:
         return "extra: configured and not documented; not granted"
-    return PRESENCE[found.presence]
+    return PRESENCE[sighting.presence]
 
 
 def admin_consent(entry: Entry) -> str:

@@ -74,24 +74,24 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def Analyze(self, request: Any, context: Any) -> Any:
         """Judge the inputs of one resource."""
-        verdicts: list[list[Ruling]] = []
+        rulings: list[list[Ruling]] = []
 
         def judge(args: ResourceValidationArgs, _: ReportViolation) -> None:
-            verdicts.append(self._judge.resource(_resource(args)))
+            rulings.append(self._judge.resource(_resource(args)))
 
         _servicer([ResourceValidationPolicy("rules", "-", judge)]).Analyze(request, context)
-        return _answer(verdicts)
+        return _answer(rulings)
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
         """Judge the stack as a whole."""
-        verdicts: list[list[Ruling]] = []
+        rulings: list[list[Ruling]] = []
 
         def judge(args: StackValidationArgs, _: ReportViolation) -> None:
             registered = {resource.urn: resource for resource in args.resources}
-            verdicts.append(self._judge.stack(StackView(registered, self._judge.world.seen)))
+            rulings.append(self._judge.stack(StackView(registered, self._judge.world.seen)))
 
         _servicer([StackValidationPolicy("rules", "-", judge)]).AnalyzeStack(request, context)
-        return _answer(verdicts)
+        return _answer(rulings)
 
 
 def serve(judge: Judge) -> None:
@@ -130,23 +130,23 @@ def _resource(args: ResourceValidationArgs) -> Resource:
     return Resource(args.resource_type, args.name, args.urn, args.opts.parent or "", args.props, provider)
 
 
-def _answer(verdicts: list[list[Ruling]]) -> Any:
-    if not verdicts:
+def _answer(rulings: list[list[Ruling]]) -> Any:
+    if not rulings:
         # The SDK swallows some exceptions and answers as if nothing had been found.
         raise RuntimeError("the rules were not asked; what cannot be judged is refused")
-    diagnostics = [_diagnostic(verdict) for found in verdicts for verdict in found]
+    diagnostics = [_diagnostic(ruling) for answer in rulings for ruling in answer]
     return analyzer_pb2.AnalyzeResponse(diagnostics=diagnostics)
 
 
-def _diagnostic(verdict: Ruling) -> Any:
-    rule, finding = verdict.rule, verdict.finding
+def _diagnostic(ruling: Ruling) -> Any:
+    rule, finding = ruling.rule, ruling.finding
     diagnostic = analyzer_pb2.AnalyzeDiagnostic(
         policyName=rule.name,
         policyPackName=PACK,
         policyPackVersion=__version__,
         description=rule.title,
         message=f"{rule.title}\n{wording(finding)}",
-        urn=verdict.resource.urn if verdict.resource else "",
+        urn=ruling.resource.urn if ruling.resource else "",
         enforcementLevel=analyzer_pb2.MANDATORY if rule.blocks else analyzer_pb2.ADVISORY,
     )
     attach(diagnostic, finding)

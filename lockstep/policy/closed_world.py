@@ -58,11 +58,11 @@ def check_types(resource: Resource, world: World) -> Iterator[Objection]:
     """Refuse every type of every package that is not on the list."""
     if resource.type in _ALWAYS or resource.type.startswith(_PROVIDERS) or not world.covers(resource):
         return
-    found = _of(resource)
-    if found is not None and found.verdict != REFUSED:
+    verdict = _of(resource)
+    if verdict is not None and verdict.verdict != REFUSED:
         return
-    why = f": {found.why}" if found else ", which is not on the list"
-    names = sorted(type_.rpartition(":")[2] for type_, each in azuread_types().items() if each.verdict == ALLOWED)
+    why = f": {verdict.why}" if verdict else ", which is not on the list"
+    names = sorted(type_.rpartition(":")[2] for type_, entry in azuread_types().items() if entry.verdict == ALLOWED)
     yield Objection(
         f"the type {resource.type}{why}",
         f"azuread {', '.join(names)}, entraconsent, and the components of lockstep",
@@ -73,10 +73,10 @@ def check_types(resource: Resource, world: World) -> Iterator[Objection]:
 
 def check_grants(resource: Resource, world: World) -> Iterator[Objection]:
     """Refuse azuread's own grants, in every scope: whom they are for, a preview cannot see."""
-    found = _of(resource)
-    if found is not None and found.verdict == GRANTS:
+    verdict = _of(resource)
+    if verdict is not None and verdict.verdict == GRANTS:
         yield Objection(
-            f"the type {resource.type}: {found.why}",
+            f"the type {resource.type}: {verdict.why}",
             "permissions that AppRegistration configures, and consents that AdminConsent holds",
             "let the vendor's component hold it; for an app of your own, ask for an exception by name",
             "docs/policy-types.md",
@@ -99,13 +99,13 @@ def check_providers(resource: Resource, world: World) -> Iterator[Objection]:
 
 def _expected(package: str, world: World) -> bool:
     """Tell whether a stack may use a package: it has types on the list, or an exception in force names one of it."""
-    named = {each.type.partition(":")[0] for each in world.exceptions_in_force()}
+    named = {exception.type.partition(":")[0] for exception in world.exceptions_in_force()}
     return package in {*_PACKAGES, *named}
 
 
-def _provider(found: str) -> Objection:
+def _provider(what: str) -> Objection:
     return Objection(
-        found,
+        what,
         "the default provider of each package, which the stack file configures",
         "take the provider out of the program; its settings belong into the stack file",
     )

@@ -109,16 +109,16 @@ class Exceptions:
 
     def find(self, rule: str, stack: str, type_: str, resource: str) -> StackException | None:
         """Return the exception for a resource, expired or not; the one that holds longest when there are several."""
-        found = [
-            each
-            for each in self.exceptions
-            if (each.rule, each.stack, each.type) == (rule, stack, type_) and each.resource in ("", resource)
+        fitting = [
+            entry
+            for entry in self.exceptions
+            if (entry.rule, entry.stack, entry.type) == (rule, stack, type_) and entry.resource in ("", resource)
         ]
-        return max(found, key=lambda each: each.expires, default=None)
+        return max(fitting, key=lambda entry: entry.expires, default=None)
 
     def scope(self, stack: str, today: datetime.date) -> str:
         """Return what is judged in a stack: everything (`closed`), unless a scope that has not expired says less."""
-        return next((each.scope for each in self.scopes if each.stack == stack and each.expires >= today), CLOSED)
+        return next((entry.scope for entry in self.scopes if entry.stack == stack and entry.expires >= today), CLOSED)
 
 
 def read_exceptions(path: Path, rules: Mapping[str, Excusable], today: datetime.date) -> Exceptions:

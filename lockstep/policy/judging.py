@@ -112,33 +112,33 @@ class Judge:
         """Return what the resource rules say, in the order of the rules."""
         with self._lock:
             self.world.see(resource)
-            asked = [rule for rule in self.rules if rule.resource is not None]
+            rules = [rule for rule in self.rules if rule.resource is not None]
             return [
                 self._settle(rule, objection, resource)
-                for rule in asked
+                for rule in rules
                 for objection in rule.objections(resource, self.world)
             ]
 
     def stack(self, view: StackView) -> list[Ruling]:
         """Return what the stack rules say, in the order of the rules."""
         with self._lock:
-            asked = [rule for rule in self.rules if rule.stack is not None]
+            rules = [rule for rule in self.rules if rule.stack is not None]
             return [
                 Ruling(rule, objection, objection.resource)
-                for rule in asked
+                for rule in rules
                 for objection in rule.stack_objections(view, self.world)
             ]
 
     def _settle(self, rule: PolicyRule, objection: Objection, resource: Resource) -> Ruling:
-        found = self.world.exception(rule, resource)
-        if found is None:
+        exception = self.world.exception(rule, resource)
+        if exception is None:
             return Ruling(rule, objection, resource)
-        if found.expires < self.world.today:
-            ended = f"{objection.found}; the exception in {found.where} ended on {found.expires}"
+        if exception.expires < self.world.today:
+            ended = f"{objection.found}; the exception in {exception.where} ended on {exception.expires}"
             fix = f"{objection.fix}, or have the exception prolonged"
             return Ruling(rule, replace(objection, found=ended, fix=fix), resource)
-        self.world.used.add(found)
-        return Ruling(self.exception_used, _lifted(rule, objection, found), resource)
+        self.world.used.add(exception)
+        return Ruling(self.exception_used, _lifted(rule, objection, exception), resource)
 
 
 def _lifted(rule: PolicyRule, objection: Objection, exception: StackException) -> Objection:

@@ -42,41 +42,41 @@ def keys(props: Mapping[str, Any]) -> list[str]:
     return sorted(key for key in props if key != _DEFAULTS)
 
 
-def elements(found: Sequence[Any]) -> Iterator[Any]:
+def elements(items: Sequence[Any]) -> Iterator[Any]:
     """Yield the elements of a list, UNKNOWN in place of each that is not known."""
-    for index in range(len(found)):
+    for index in range(len(items)):
         try:
-            yield found[index]
+            yield items[index]
         except UnknownValueError:
             yield UNKNOWN
 
 
 def mapping(props: Mapping[str, Any], key: str) -> Mapping[str, Any] | None:
     """Return the object at `key`; None when it is absent, unknown or something else."""
-    found = value(props, key)
-    return found if isinstance(found, Mapping) else None
+    content = value(props, key)
+    return content if isinstance(content, Mapping) else None
 
 
 def listing(props: Mapping[str, Any], key: str) -> list[Any]:
     """Return the elements of the list at `key`; an unknown or malformed list is one UNKNOWN, an absent one nothing."""
-    found = value(props, key)
-    if found is None:
+    content = value(props, key)
+    if content is None:
         return []
-    if isinstance(found, str) or not isinstance(found, Sequence):
+    if isinstance(content, str) or not isinstance(content, Sequence):
         return [UNKNOWN]
-    return list(elements(found))
+    return list(elements(content))
 
 
 def text(props: Mapping[str, Any], key: str) -> str | Unknown:
     """Return the text at `key`, empty when it is absent; what is no text counts as unknown."""
-    found = value(props, key)
-    if found is None:
+    content = value(props, key)
+    if content is None:
         return ""
-    return found if isinstance(found, str) else UNKNOWN
+    return content if isinstance(content, str) else UNKNOWN
 
 
-def shown(found: object) -> str:
+def shown(content: object) -> str:
     """Return how an id may be repeated: as it is when it is a GUID, else in words, because it could be a secret."""
-    if isinstance(found, str) and GUID.fullmatch(found.lower()):
-        return found
-    return UNKNOWN.value if found is UNKNOWN else "not a GUID"
+    if isinstance(content, str) and GUID.fullmatch(content.lower()):
+        return content
+    return UNKNOWN.value if content is UNKNOWN else "not a GUID"

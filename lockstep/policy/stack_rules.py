@@ -30,24 +30,29 @@ def check_consented(view: StackView, world: World) -> Iterator[Objection]:
         held = view.below(component.urn, ADMIN_CONSENT)
         if not applications:
             continue
-        wanted = {_key(each): each for app in applications for each in configured(app.props) if isinstance(each, Asked)}
-        given = {
-            _key(each): each for one in held for each in consents(one.props, "permissions") if isinstance(each, Asked)
+        entries = {
+            _key(entry): entry for app in applications for entry in configured(app.props) if isinstance(entry, Asked)
         }
-        for key in sorted(wanted.keys() - given.keys()):
-            yield _unequal(f"{describe(wanted[key])}, configured and not consented", applications[0])
-        for key in sorted(given.keys() - wanted.keys()):
-            yield _unequal(f"{describe(given[key])}, consented and not configured", held[0])
+        grants = {
+            _key(entry): entry
+            for one in held
+            for entry in consents(one.props, "permissions")
+            if isinstance(entry, Asked)
+        }
+        for key in sorted(entries.keys() - grants.keys()):
+            yield _unequal(f"{describe(entries[key])}, configured and not consented", applications[0])
+        for key in sorted(grants.keys() - entries.keys()):
+            yield _unequal(f"{describe(grants[key])}, consented and not configured", held[0])
 
 
-def _key(asked: Asked) -> tuple[str, str, str]:
-    api = asked.api if asked.api is not UNKNOWN and is_public(asked.api) else _OWN
-    return api, asked.type.value, asked.id
+def _key(entry: Asked) -> tuple[str, str, str]:
+    api = entry.api if entry.api is not UNKNOWN and is_public(entry.api) else _OWN
+    return api, entry.type.value, entry.id
 
 
-def _unequal(found: str, resource: Resource) -> Objection:
+def _unequal(what: str, resource: Resource) -> Objection:
     return Objection(
-        found,
+        what,
         "the same permissions configured and consented",
         f"leave both to AppRegistration; {CANNOT_UNDO}",
         resource=resource,
@@ -76,33 +81,33 @@ def _consents_elsewhere(view: StackView) -> Iterator[Objection]:
 def _holds(view: StackView, consent: Resource, principal: Resource) -> bool:
     """Tell whether a consent is for a principal: by its ids, and while those are unknown by what they are made from."""
     return all(
-        _same(view, consent, given, principal, own) for given, own in (("client", "objectId"), ("address", "clientId"))
+        _same(view, consent, key, principal, own) for key, own in (("client", "objectId"), ("address", "clientId"))
     )
 
 
-def _same(view: StackView, consent: Resource, given: str, principal: Resource, own: str) -> bool:
-    have, want = text(view.outputs(consent), given), text(view.outputs(principal), own)
+def _same(view: StackView, consent: Resource, key: str, principal: Resource, own: str) -> bool:
+    have, want = text(view.outputs(consent), key), text(view.outputs(principal), own)
     if have is UNKNOWN or want is UNKNOWN or not want:
-        return view.made_from(consent, given) == {principal.urn}
+        return view.made_from(consent, key) == {principal.urn}
     return have.casefold() == want.casefold()
 
 
 def _changes_from_outside(view: StackView, world: World) -> Iterator[Objection]:
     """Follow every azuread resource outside our components to what it acts on: by dependency, and by literal id."""
     ours = [
-        each
+        resource
         for type_ in (APPLICATION, SERVICE_PRINCIPAL)
-        for each in view.of_type(type_)
-        if each.parent in view.registered and world.anchor(each.parent) is not None
+        for resource in view.of_type(type_)
+        if resource.parent in view.registered and world.anchor(resource.parent) is not None
     ]
-    urns, ids = {each.urn for each in ours}, {found for each in ours for found in _ids(view, each)}
+    urns, ids = {resource.urn for resource in ours}, {id_ for resource in ours for id_ in _ids(view, resource)}
     for resource in view.resources:
         if not resource.type.startswith("azuread:") or any(COMPONENTS in type_ for type_ in resource.chain[:-1]):
             continue
         if world.named_in_exception(resource):
             continue
-        literal = {found for key in resource.props if isinstance(found := value(resource.props, key), str)}
-        if view.references(resource) & urns or {each.rpartition("/")[2] for each in literal} & ids:
+        literal = {words for key in resource.props if isinstance(words := value(resource.props, key), str)}
+        if view.references(resource) & urns or {words.rpartition("/")[2] for words in literal} & ids:
             yield Objection(
                 "a change of a vendor's app from outside its component",
                 "what the components register, or a resource that an exception names",
@@ -113,19 +118,19 @@ def _changes_from_outside(view: StackView, world: World) -> Iterator[Objection]:
 
 def _ids(view: StackView, resource: Resource) -> Iterator[str]:
     for key in ("objectId", "clientId"):
-        found = text(view.outputs(resource), key)
-        if found is not UNKNOWN and found:
-            yield found
+        id_ = text(view.outputs(resource), key)
+        if id_ is not UNKNOWN and id_:
+            yield id_
 
 
 def check_exceptions(view: StackView, world: World) -> Iterator[Objection]:
     """Name the exceptions of this stack that have expired, and those that lift nothing any more."""
-    for each in world.exceptions.exceptions:
-        if each.stack != world.stack or each in world.used:
+    for exception in world.exceptions.exceptions:
+        if exception.stack != world.stack or exception in world.used:
             continue
-        state = "has expired" if each.expires < world.today else "lifts nothing in this run"
+        state = "has expired" if exception.expires < world.today else "lifts nothing in this run"
         yield Objection(
-            f"the exception to {each.rule} for {each.type} {each.resource}".rstrip() + f" {state}",
+            f"the exception to {exception.rule} for {exception.type} {exception.resource}".rstrip() + f" {state}",
             "exceptions that are in force and needed",
-            f"take it out of {each.where}",
+            f"take it out of {exception.where}",
         )

@@ -29,11 +29,11 @@ class StackView:
 
     def of_type(self, type_: str) -> list[Resource]:
         """Return the resources of one type."""
-        return [each for each in self.resources if each.type == type_]
+        return [resource for resource in self.resources if resource.type == type_]
 
     def below(self, parent: str, type_: str) -> list[Resource]:
         """Return the resources of one type right below a component."""
-        return [each for each in self._children.get(parent, ()) if each.type == type_]
+        return [child for child in self._children.get(parent, ()) if child.type == type_]
 
     def outputs(self, resource: Resource) -> Mapping[str, Any]:
         """Return the outputs of a resource."""
@@ -41,16 +41,16 @@ class StackView:
 
     def made_from(self, resource: Resource, key: str) -> set[str]:
         """Return the URNs that one property of a resource was made from."""
-        return {each.urn for each in self.registered[resource.urn].property_dependencies.get(key, ())}
+        return {entry.urn for entry in self.registered[resource.urn].property_dependencies.get(key, ())}
 
     def references(self, resource: Resource) -> set[str]:
         """Return the URNs that any property of a resource was made from."""
-        found = self.registered[resource.urn].property_dependencies
-        return {each.urn for deps in found.values() for each in deps}
+        dependencies = self.registered[resource.urn].property_dependencies
+        return {entry.urn for entries in dependencies.values() for entry in entries}
 
     @cached_property
     def _children(self) -> Mapping[str, list[Resource]]:
-        found: dict[str, list[Resource]] = {}
-        for each in self.resources:
-            found.setdefault(each.parent, []).append(each)
-        return found
+        children: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            children.setdefault(resource.parent, []).append(resource)
+        return children

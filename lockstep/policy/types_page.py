@@ -28,10 +28,10 @@ except those of `entraconsent` and our components.
 
 def installed_types() -> frozenset[str]:
     """Return the token of every resource type of the installed SDK, read from its text: importing it takes long."""
-    found = find_spec("pulumi_azuread")
-    if found is None or found.origin is None:
+    package = find_spec("pulumi_azuread")
+    if package is None or package.origin is None:
         raise ModuleNotFoundError("pulumi_azuread is not installed")
-    return frozenset(_TYPE.findall(Path(found.origin).read_text(encoding="utf-8")))
+    return frozenset(_TYPE.findall(Path(package.origin).read_text(encoding="utf-8")))
 
 
 def disagreement(installed: frozenset[str], decided: Mapping[str, TypeVerdict]) -> str:
@@ -45,10 +45,10 @@ def disagreement(installed: frozenset[str], decided: Mapping[str, TypeVerdict]) 
 def page() -> str:
     """Return the page."""
     lines = [_HEAD.format(version=version("pulumi-azuread")), "| type | verdict | why |", "|---|---|---|"]
-    for token, found in sorted(azuread_types().items()):
-        rule = _RULES.get(found.verdict)
+    for token, entry in sorted(azuread_types().items()):
+        rule = _RULES.get(entry.verdict)
         verdict = f"refused by [{rule}](policy.md#{rule})" if rule else ALLOWED
-        lines.append(f"| `{token.rpartition(':')[2]}` | {verdict} | {found.why} |")
+        lines.append(f"| `{token.rpartition(':')[2]}` | {verdict} | {entry.why} |")
     return "\n".join([*lines, ""])
 
 

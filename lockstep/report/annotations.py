@@ -29,10 +29,10 @@ def _line(finding: Finding, title: str) -> str:
         "col": str(place.column) if place and place.line and place.column else None,
         "title": title,
     }
-    given = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+    shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
     # Each part is made visible by itself: the line ends between them are ours.
     text = "\n".join([visible(finding.message), *(f"{name}: {visible(part)}" for name, part in parts(finding))])
-    return f"::{_COMMANDS[finding.severity]} {given}::{_data(text)}"
+    return f"::{_COMMANDS[finding.severity]} {shown}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -19,10 +19,10 @@ def junit(findings: Findings) -> str:
     suite.add_property("lockstep", visible(findings.version))
     for what, number in findings.checked.items():
         suite.add_property(f"checked {visible(what)}", str(number))
-    found = findings.sorted()
-    for finding in found:
+    ordered = findings.sorted()
+    for finding in ordered:
         suite.add_testcase(_case(findings.command, finding))
-    broken = {finding.rule for finding in found}
+    broken = {finding.rule for finding in ordered}
     for rule in findings.rules:
         if rule.name not in broken:
             suite.add_testcase(TestCase(visible(rule.title), f"lockstep.{findings.command}.{rule.name}", 0))
