@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lockstep.catalogue import load
 from lockstep.errors import SettingError
 from lockstep.settings.model import AdoptedSetting, AppSetting, FederatedSetting, ScopeSetting, WithheldSetting
 from lockstep.settings.reading import names, read_settings
@@ -19,6 +20,8 @@ CREDENTIAL = {"name": "github", "issuer": "https://issuer.example", "subject": "
 WITHHELD = {"permission": "Mail.Send", "reason": "not needed", "by": "CISO"}
 EDITIONS = json.dumps({"atlas": "2025-03-01", "atera": "2026-11-22"})
 REAL = {"target": REAL_TENANT, "editions": EDITIONS}
+VENDORS = ", ".join(load().vendors)
+CURRENT = ", ".join(f'{vendor}: "current"' for vendor in load().vendors)
 PEM_SAYS = "is not the public part of one certificate"
 
 
@@ -104,11 +107,11 @@ REFUSED: list[tuple[str, Any, str]] = [
     (
         "vendors",
         ["atlas", "atrea"],
-        "which is not a vendor of the catalogue; allowed are atera, atlas; did you mean 'atera'?",
+        f"which is not a vendor of the catalogue; allowed are {VENDORS}; did you mean 'atera'?",
     ),
     ("vendors", ["atlas", "atlas"], "lockstep:vendors names atlas more than once"),
     ("vendors", [], "lockstep:vendors is empty"),
-    ("vendors", "", "lockstep:vendors is missing; name at least one of atera, atlas"),
+    ("vendors", "", f"lockstep:vendors is missing; name at least one of {VENDORS}"),
     ("vendors", "atlas", "lockstep:vendors must be a list"),
     ("vendors", [1], "lockstep:vendors[0] must be text"),
     ("editions", {"atlas": "latest"}, "lockstep:editions.atlas is neither 'current' nor a date"),
@@ -325,7 +328,7 @@ def test_no_refusal_repeats_what_could_be_a_secret(key: str) -> None:
 
 FORMER = [
     ({"edition": "2026-11-22"}, 'write instead editions: {atera: "2026-11-22", atlas: "2025-03-01"}'),
-    ({"edition": "current"}, 'write instead editions: {atera: "current", atlas: "current"}'),
+    ({"edition": "current"}, f"write instead editions: {{{CURRENT}}}"),
     ({"atlasEdition": "2025-02-28"}, 'write instead editions: {atlas: "2025-02-28"}'),
     ({"ateraClientId": GUID}, f'write instead apps: {{atera: {{clientId: "{GUID}"}}}}'),
     ({"ateraTwins": "refuse", "ateraRemovals": "report"}, 'apps: {atera: {possible: "refuse", removals: "report"}}'),
