@@ -32,18 +32,14 @@ def rooms() -> list[str]:
 
 def layers(contract: Contract) -> list[list[str]]:
     """Return the modules of each layer of a contract, from the highest layer down."""
-    return [[name.strip() for name in re.split(r"[|:]", layer)] for layer in contract["layers"]]
+    return [[_short(name.strip()) for name in re.split(r"[|:]", layer)] for layer in contract["layers"]]
 
 
-def picture(contract: Contract, beside: list[str]) -> str:
-    """Return the layers of a contract as a Mermaid flowchart; `beside` are the rooms that stand in none of them."""
-    lines = ["```mermaid", "flowchart TB"]
-    for number, names in enumerate(layers(contract)):
-        lines.append(f'  layer{number}["{" · ".join(map(_short, names))}"]')
-    lines.append("  " + " --> ".join(f"layer{number}" for number in range(len(contract["layers"]))))
-    if beside:
-        lines.append(f'  beside["beside the layers: {" · ".join(map(_short, beside))}"]')
-    return "\n".join([*lines, "```", ""])
+def picture(contract: Contract) -> str:
+    """Return the layers of a contract as a Mermaid flowchart: a box a layer, the highest on top."""
+    boxes = [f'  layer{number}["{" · ".join(names)}"]' for number, names in enumerate(layers(contract))]
+    chain = " --> ".join(f"layer{number}" for number in range(len(boxes)))
+    return "\n".join(["```mermaid", "flowchart TB", *boxes, f"  {chain}", "```", ""])
 
 
 def section() -> str:
@@ -61,13 +57,10 @@ def page(text: str) -> str:
 
 
 def _parts() -> Iterator[str]:
-    ordered = [contract for contract in contracts() if contract["type"] == "layers"]
-    whole = {name for contract in ordered if "containers" not in contract for names in layers(contract) for name in names}
-    for contract in ordered:
-        inside = contract.get("containers", [])
-        beside = [] if inside else [name for name in rooms() if f"lockstep.{name}" not in whole]
-        where = f" (inside {_listed(inside)})" if inside else ""
-        yield f"**{_sentence(contract['name'])}**{where}:\n\n{picture(contract, beside)}"
+    for contract in contracts():
+        if contract["type"] == "layers":
+            where = f" (inside {_listed(contract['containers'])})" if contract.get("containers") else ""
+            yield f"**{_sentence(contract['name'])}**{where}:\n\n{picture(contract)}"
     yield "| contract | holds for | must not import |\n|---|---|---|"
     for contract in contracts():
         if contract["type"] != "layers":

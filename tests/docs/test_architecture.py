@@ -1,4 +1,4 @@
-"""The map is true: rooms, import rules, files and functions that the pages for contributors name are those there are."""
+"""The map is true: rooms, import rules, files and functions that the pages for contributors name are there."""
 
 from __future__ import annotations
 
