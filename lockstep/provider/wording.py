@@ -72,13 +72,14 @@ def how_it_comes(inputs: ConsentInputs, state: str) -> str:
         return (
             f"not finished: {name!r} is disabled in this tenant, so nothing was consented on it; everything else is "
             "deployed; to fix: enable it (Enable-SPOTenantServicePrincipal in the SharePoint Online Management Shell, "
-            "or Entra ID > Enterprise applications > Properties) and run the same command again, or set sharepoint "
-            "to later"
+            "or Entra ID > Enterprise applications > Properties) and run the same command again, or set principals: "
+            f"later for the app {inputs.app} in the stack file"
         )
     return (
         f"not finished: this tenant has no {name!r} (address {inputs.address}) yet; everything else is deployed; "
         "SharePoint makes it when an administrator opens SharePoint admin center > Advanced > API access; to fix: open "
-        "that page once and run the same command again, or set sharepoint to later"
+        f"that page once and run the same command again, or set principals: later for the app {inputs.app} in the "
+        "stack file"
     )
 
 
