@@ -7,14 +7,13 @@ them. It holds names and ids and no secret; who the owners are is in it, and of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema
 
 from lockstep.audit.judge import AppAudit
-from lockstep.audit.permissions import PermissionRow
 from lockstep.audit.tenant import TenantAudit
 from lockstep.catalogue import Edition, load
 
@@ -22,11 +21,20 @@ FORMAT = "lockstep-audit/1"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
+Moment = Annotated[str | None, BeforeValidator(lambda text: text or None)]
+"""A date as Graph writes it; null where there is none."""
+Word = Annotated[str, BeforeValidator(str)]
+
+
 class AuditPart(BaseModel):
     """A part of the document: fields in camelCase, each described by the text below it."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, frozen=True, use_attribute_docstrings=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        from_attributes=True,
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     def values(self) -> dict[str, Any]:
@@ -41,13 +49,13 @@ class AuditedPermission(AuditPart):
     """The API's display name."""
     api_id: str
     """The API's app id."""
-    type: str
+    type: Word
     """`delegated` or `application`."""
     value: str
     """The permission's name; empty where nothing names it."""
     id: str
     """The permission's id; empty where nothing tells it."""
-    status: str
+    status: Word
     """The list that the permission is in."""
     documented: bool
     """Whether the vendor names it at all, tolerated and withheld ones included."""
@@ -57,7 +65,7 @@ class AuditedPermission(AuditPart):
     """Whether it is in force for everybody."""
     users: int
     """How many users consented for themselves."""
-    since: str | None
+    since: Moment
     """When an application permission was assigned; Entra keeps no date of a delegated one."""
 
 
@@ -85,9 +93,9 @@ class AuditedCredential(AuditPart):
     """The credential's display name, or who is believed and by whom it is issued."""
     of: str
     """`application` or `principal`: which of the two objects holds it."""
-    created: str | None
+    created: Moment
     """When it begins."""
-    expires: str | None
+    expires: Moment
     """When it ends."""
     age_days: int | None
     """How old it was at the time of the audit."""
@@ -134,7 +142,7 @@ class AuditedLookAlike(AuditPart):
     """`application` or `service-principal`."""
     environment: bool
     """Whether it is one of a set with a common suffix, as a second environment has."""
-    created: str | None
+    created: Moment
     """When it was made."""
 
 
@@ -161,7 +169,7 @@ class AuditedApp(AuditPart):
     """The application's object id; empty where the application is not in this tenant."""
     service_principal_id: str
     """The service principal's object id."""
-    created: str | None
+    created: Moment
     """When it was made."""
     candidates: list[str]
     """What it could be, where that is more than one."""
@@ -318,10 +326,10 @@ def tenant_document(audit: TenantAudit, *, stack: str | None) -> AuditedTenant:
         tenant=TenantName(id=reading.tenant_id, name=reading.tenant_name),
         error=None,
         stack=stack,
-        caller=AuditCaller(client_id=audit.caller.client_id, object_id=audit.caller.object_id),
+        caller=AuditCaller.model_validate(audit.caller),
         requests=reading.requests,
         editions=editions(audit.plan.editions),
-        not_read=[UnreadList(what=entry.what, needs=entry.needs, why=entry.why) for entry in reading.not_read],
+        not_read=[UnreadList.model_validate(unread) for unread in reading.not_read],
         apps=[_app(app) for app in audit.apps],
     )
 
@@ -360,25 +368,25 @@ def _app(app: AppAudit) -> AuditedApp:
         client_id=app.app_id,
         object_id=application.object_id if application else "",
         service_principal_id=principal.object_id if principal else "",
-        created=created or None,
+        created=created,
         candidates=list(identified.titles),
-        permissions=[_permission(row) for row in app.permissions.rows],
-        user_consents=[_permission(row) for row in app.permissions.users],
-        owners=None if owners is None else [AuditedOwner(id=e.id, name=e.name, kind=e.kind, of=e.of) for e in owners],
+        permissions=[AuditedPermission.model_validate(row) for row in app.permissions.rows],
+        user_consents=[AuditedPermission.model_validate(row) for row in app.permissions.users],
+        owners=None if owners is None else [AuditedOwner.model_validate(owner) for owner in owners],
         credentials=[
             AuditedCredential(
                 id=judged.credential.id,
                 kind=judged.credential.kind,
                 name=judged.credential.name,
                 of=judged.credential.of,
-                created=judged.credential.created or None,
-                expires=judged.credential.expires or None,
+                created=judged.credential.created,
+                expires=judged.credential.expires,
                 age_days=judged.age,
                 expires_in_days=judged.left,
             )
             for judged in app.credentials
         ],
-        directory_roles=None if roles is None else [AuditedRole(id=e.id, name=e.name, scope=e.scope) for e in roles],
+        directory_roles=None if roles is None else [AuditedRole.model_validate(role) for role in roles],
         exposed_scopes=[
             AuditedScope(
                 value=judged.scope.value,
@@ -397,25 +405,9 @@ def _app(app: AppAudit) -> AuditedApp:
                 object_id=other.object_id,
                 kind=other.kind,
                 environment=other.environment,
-                created=other.created or None,
+                created=other.created,
             )
             for other in identified.look_alikes
         ],
         recorded_client_id=identified.lost.app_id or None if identified.lost else None,
-    )
-
-
-def _permission(row: PermissionRow) -> AuditedPermission:
-    return AuditedPermission(
-        api=row.api,
-        api_id=row.api_id,
-        type=row.type.value,
-        value=row.value,
-        id=row.id,
-        status=row.status.value,
-        documented=row.documented,
-        configured=row.configured,
-        consented=row.consented,
-        users=row.users,
-        since=row.since or None,
     )

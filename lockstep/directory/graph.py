@@ -167,7 +167,7 @@ class Graph:
                 run.stop()
                 break
             if not hold.fault:
-                await patience.busy(hold.reason, hold.seconds, asked=hold.throttled is not None)
+                await patience.busy(hold.reason, hold.seconds, by_graph=hold.throttled is not None)
             elif not await patience.faulty(hold.reason):
                 run.give_up()
         return run.answers
@@ -184,9 +184,9 @@ class Graph:
         """Wait by this client's clock."""
         await self._waiting.sleep(seconds)
 
-    async def wait(self, seconds: float, reason: str, what: str, *, asked: bool = False) -> None:
-        """Wait, and say so; DeadlineError past the end of the run. `asked`: Graph itself has named the seconds."""
-        told = asked_to_wait(seconds, reason, what) if asked else f"{what}: {reason}; trying again in {seconds:g} s"
+    async def wait(self, seconds: float, reason: str, what: str, *, by_graph: bool = False) -> None:
+        """Wait, and say so; DeadlineError past the end of the run. `by_graph`: Graph itself has named the seconds."""
+        told = asked_to_wait(seconds, reason, what) if by_graph else f"{what}: {reason}; trying again in {seconds:g} s"
         self._waiting.allow(seconds, reason, what)
         self._waiting.tell(told)
         await self._waiting.sleep(seconds)

@@ -129,10 +129,10 @@ class Patience:
     _pauses: int = field(default=0, init=False)
     _faults: int = field(default=0, init=False)
 
-    async def busy(self, reason: str, seconds: float | None = None, *, asked: bool = False) -> None:
+    async def busy(self, reason: str, seconds: float | None = None, *, by_graph: bool = False) -> None:
         """Wait `seconds`, or a growing pause; DeadlineError when that is longer than what is left.
 
-        `asked`: Graph itself has named the seconds.
+        `by_graph`: Graph itself has named the seconds.
         """
         pause = seconds or min(2.0**self._pauses, LONGEST_PAUSE)
         left = self.waiting.deadline - (self.waiting.clock() - self.started)
@@ -143,7 +143,7 @@ class Patience:
             )
         self.waiting.allow(pause, reason, self.what)
         self._pauses += 1
-        if asked and seconds:
+        if by_graph and seconds:
             self.waiting.tell(asked_to_wait(seconds, reason, self.what))
         else:
             self.waiting.tell(f"{self.what}: {reason}; trying again in {pause:g} s")
@@ -155,7 +155,7 @@ class Patience:
         if left > 0 and once:
             raise BusyError(f"{self.what}: Graph has asked this client to wait", status=429, seconds=left)
         if left > 0:
-            await self.busy(THROTTLED, left, asked=True)
+            await self.busy(THROTTLED, left, by_graph=True)
 
     async def faulty(self, reason: str, tolerated: int = FAULTS_TOLERATED) -> bool:
         """Wait a growing pause and return True, or return False at once when there were too many faults."""
@@ -189,7 +189,7 @@ async def exchange(
             case AnswerVerdict.BUSY if once:
                 raise BusyError(f"{patience.what}: Graph is busy ({status})", status=status, seconds=seconds)
             case AnswerVerdict.BUSY:
-                await patience.busy(THROTTLED if status == 429 else f"busy ({status})", seconds, asked=True)
+                await patience.busy(THROTTLED if status == 429 else f"busy ({status})", seconds, by_graph=True)
             case AnswerVerdict.FAULTY if await patience.faulty(f"fault ({status})"):
                 pass
             case AnswerVerdict.UNKNOWN:

@@ -91,9 +91,11 @@ async def reach(
                     raise round_.failure
                 pause = round_.wait if round_.wait is not None else 2.0**tries
                 _refuse_too_long(client, waited, pause)
-                asked = round_.wait is not None and round_.failure.status == 429
-                reason = THROTTLED if asked else f"not written ({round_.failure.status or 'no answer'}); looking again"
-                await graph.wait(pause, reason, f"the consents of service principal {client}", asked=asked)
+                by_graph = round_.wait is not None and round_.failure.status == 429
+                reason = (
+                    THROTTLED if by_graph else f"not written ({round_.failure.status or 'no answer'}); looking again"
+                )
+                await graph.wait(pause, reason, f"the consents of service principal {client}", by_graph=by_graph)
                 waited += pause
                 in_force = (await look(graph, apis, client, patience=SURE, fresh=True))[1]
             elif not round_.more:
@@ -106,10 +108,12 @@ async def reach(
 def _no_progress(client: str, failure: GraphError | None) -> str:
     """Say why we give up: nothing could be written, or something undoes what was."""
     if failure is None:
-        said = "do not stay as written: somebody, or something, undoes it"
+        problem = "do not stay as written: somebody, or something, undoes it"
     else:
-        said = f"could not be written in {_TRIES} tries, of which the last met {_last(failure)}"
-    return f"the consents of service principal {client} {said}; what was done stays done; to fix: run the command again"
+        problem = f"could not be written in {_TRIES} tries, of which the last met {_last(failure)}"
+    return (
+        f"the consents of service principal {client} {problem}; what was done stays done; to fix: run the command again"
+    )
 
 
 def _last(failure: GraphError) -> str:

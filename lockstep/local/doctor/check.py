@@ -16,28 +16,28 @@ class Health(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked at, what was found, and how to put it right."""
+    """What was looked at, what came of it, and how to put it right."""
 
     name: str
     health: Health
-    found: str
+    result: str
     fix: str = ""
 
     def document(self) -> dict[str, str]:
         """Return the check for `--json`."""
-        return {"name": self.name, "health": self.health.value, "found": self.found, "fix": self.fix}
+        return {"name": self.name, "health": self.health.value, "found": self.result, "fix": self.fix}
 
 
-def ok(name: str, found: str) -> Check:
+def ok(name: str, result: str) -> Check:
     """Return a check that is well."""
-    return Check(name, Health.OK, found)
+    return Check(name, Health.OK, result)
 
 
-def warn(name: str, found: str, fix: str = "") -> Check:
+def warn(name: str, result: str, fix: str = "") -> Check:
     """Return a check that is worth knowing about."""
-    return Check(name, Health.WARN, found, fix)
+    return Check(name, Health.WARN, result, fix)
 
 
-def fail(name: str, found: str, fix: str) -> Check:
+def fail(name: str, result: str, fix: str) -> Check:
     """Return a check without which the next step does not work."""
-    return Check(name, Health.FAIL, found, fix)
+    return Check(name, Health.FAIL, result, fix)

@@ -41,7 +41,7 @@ def examine(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
     step = _next(place, checks, identified, state)
     width = max(len(check.name) for check in checks)
     for check in checks:
-        screen.result(f"{check.health.value:<5} {check.name:<{width}}  {visible(check.found)}", _STYLES[check.health])
+        screen.result(f"{check.health.value:<5} {check.name:<{width}}  {visible(check.result)}", _STYLES[check.health])
         if check.fix:
             screen.result(f"      {'':<{width}}  fix: {visible(check.fix)}")
     screen.result(f"next: {step}", "bold")
