@@ -16,6 +16,7 @@ from lockstep.catalogue import CURRENT, Catalogue, diff, load
 from lockstep.catalogue.showing import difference_lines
 from lockstep.errors import LockstepError
 from lockstep.report.markdown import code
+from lockstep.settings.project import Project
 from lockstep.settings.stack_file import read_stack_file
 
 
@@ -23,7 +24,7 @@ def main(stack: str, report: Path) -> int:
     """Move the stack of this folder; return the exit code."""
     path = Path(f"Pulumi.{stack}.yaml")
     try:
-        file = read_stack_file(path)
+        file = read_stack_file(path, namespace=Project.load(Path()).name)
         settings = file.settings()
         text, sections = path.read_text(encoding="utf-8"), []
         catalogue = load()
