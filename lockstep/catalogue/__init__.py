@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from lockstep.catalogue.api import Api, ApiPermission, apis
 from lockstep.catalogue.difference import AppDiff, EditionDiff, Move, PermissionChange, diff
+from lockstep.catalogue.explained import Risk, RiskSource, meaning, meanings, risk, risk_source
 from lockstep.catalogue.first_party import (
     FirstPartyApp,
     ObservedGrant,
@@ -15,7 +16,6 @@ from lockstep.catalogue.first_party import (
     observed_grants,
     public_apps,
 )
-from lockstep.catalogue.limits import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING
 from lockstep.catalogue.loader import json_schema, load_edition
 from lockstep.catalogue.model import (
     Alternative,
@@ -43,10 +43,8 @@ from lockstep.catalogue.permission import (
     PermissionType,
     permission_title,
 )
-from lockstep.catalogue.resolve import stable_scope_id
-from lockstep.catalogue.sentences import meaning, meanings
+from lockstep.catalogue.resolve import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING, stable_scope_id
 from lockstep.catalogue.shelf import CURRENT, Catalogue, load
-from lockstep.catalogue.tiers import Risk, RiskSource, risk, risk_source
 
 __all__ = [
     "CURRENT",

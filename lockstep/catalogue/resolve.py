@@ -6,13 +6,13 @@ exists elsewhere is never taken, only named in the refusal. Reads no file itself
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from lockstep.catalogue.api import Api, ApiPermission, apis
-from lockstep.catalogue.limits import exceeded
 from lockstep.catalogue.model import (
     Alternative,
     App,
@@ -33,6 +33,10 @@ from lockstep.catalogue.permission import OWN_API, PermissionType
 from lockstep.errors import nearest
 from lockstep.yaml_file import Node
 
+MAX_APIS = 50
+MAX_PERMISSIONS = 400
+MAX_SCOPE_STRING = 3850
+"""Entra's limits on what one app may ask for, and Graph's on the scopes of one grant."""
 _NOT_STATED = "not-stated"
 
 
@@ -125,7 +129,7 @@ def _app(fields: Fields, edition: Fields, apis_by_key: Mapping[str, Api]) -> App
         raise fields.nodes["optional"].refuse(message)
     principals = _principals(fields, kind)
     permissions = _permissions(fields, edition, apis_by_key)
-    too_much = exceeded(permissions)
+    too_much = _exceeded(permissions)
     if too_much:
         raise fields.nodes["permissions"].refuse(f"{fields['name']} asks for {too_much}")
     return App(
@@ -295,3 +299,25 @@ def _near(api: Api, name: str, type: PermissionType) -> str:
 
 def _other(type: PermissionType) -> PermissionType:
     return PermissionType.APPLICATION if type is PermissionType.DELEGATED else PermissionType.DELEGATED
+
+
+def _exceeded(permissions: Iterable[DocumentedPermission]) -> str:
+    """Return which limit the permissions of one app exceed, or nothing.
+
+    Permissions that are only possible count too: a tenant may hold them all.
+    """
+    entries = list(permissions)
+    scopes: dict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        if entry.type is PermissionType.DELEGATED:
+            scopes[entry.api_name].append(entry.name)
+    apis = {entry.api for entry in entries}
+    if len(apis) > MAX_APIS:
+        return f"{len(apis)} APIs; Entra takes at most {MAX_APIS} an app"
+    if len(entries) > MAX_PERMISSIONS:
+        return f"{len(entries)} permissions; Entra takes at most {MAX_PERMISSIONS} an app"
+    for api, names in scopes.items():
+        length = len(" ".join(names))
+        if length > MAX_SCOPE_STRING:
+            return f"a scope string of {length} characters for {api}; Graph takes at most {MAX_SCOPE_STRING} an API"
+    return ""

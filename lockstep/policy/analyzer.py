@@ -27,8 +27,7 @@ from pulumi_policy.policy import _PolicyAnalyzerServicer
 from lockstep import __version__
 from lockstep.policy.carried import attach
 from lockstep.policy.judging import Judge, PolicyRule, Ruling, wording
-from lockstep.policy.rule import Resource
-from lockstep.policy.stack_view import StackView
+from lockstep.policy.rule import Resource, StackView
 
 PACK = "lockstep"
 _MESSAGE_LIMIT = 400 * 1024 * 1024  # bytes, the engine's own limit

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from lockstep.policy.exceptions import StackException
-from lockstep.policy.rule import Objection, Resource
-from lockstep.policy.stack_view import StackView
+from lockstep.policy.rule import Objection, Resource, StackView
 from lockstep.policy.world import World
 from lockstep.report import Finding, Severity
 from lockstep.report.text import visible

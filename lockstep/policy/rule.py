@@ -1,4 +1,4 @@
-"""What rules are asked about, and what they answer: a resource, and an objection to it.
+"""What rules are asked about, and what they answer: a resource, the whole stack at the end, and an objection.
 
 A rule yields objections; it never decides what becomes of them.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from pulumi_policy import PolicyResource
 
 
 @dataclass(frozen=True)
@@ -45,3 +48,47 @@ class Objection:
     fix: str
     source: str = ""
     resource: Resource | None = None
+
+
+@dataclass(frozen=True)
+class StackView:
+    """The stack at the end of a run: what was registered, by what, and what came out of it, by URN.
+
+    Inputs are those that the resource rules saw; outputs and dependencies are the engine's.
+    """
+
+    registered: Mapping[str, PolicyResource]
+    seen: Mapping[str, Resource]
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        """The registered resources in order, as they were before the run touched them."""
+        return [self.seen[urn] for urn in sorted(self.registered) if urn in self.seen]
+
+    def of_type(self, type_: str) -> list[Resource]:
+        """Return the resources of one type."""
+        return [resource for resource in self.resources if resource.type == type_]
+
+    def below(self, parent: str, type_: str) -> list[Resource]:
+        """Return the resources of one type right below a component."""
+        return [child for child in self._children.get(parent, ()) if child.type == type_]
+
+    def outputs(self, resource: Resource) -> Mapping[str, Any]:
+        """Return the outputs of a resource."""
+        return self.registered[resource.urn].props
+
+    def made_from(self, resource: Resource, key: str) -> set[str]:
+        """Return the URNs that one property of a resource was made from."""
+        return {entry.urn for entry in self.registered[resource.urn].property_dependencies.get(key, ())}
+
+    def references(self, resource: Resource) -> set[str]:
+        """Return the URNs that any property of a resource was made from."""
+        dependencies = self.registered[resource.urn].property_dependencies
+        return {entry.urn for entries in dependencies.values() for entry in entries}
+
+    @cached_property
+    def _children(self) -> Mapping[str, list[Resource]]:
+        children: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            children.setdefault(resource.parent, []).append(resource)
+        return children

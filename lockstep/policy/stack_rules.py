@@ -13,8 +13,7 @@ from lockstep.policy.configured import configured
 from lockstep.policy.consents import consents
 from lockstep.policy.permissions import Asked, describe
 from lockstep.policy.reading import UNKNOWN, text, value
-from lockstep.policy.rule import Objection, Resource
-from lockstep.policy.stack_view import StackView
+from lockstep.policy.rule import Objection, Resource, StackView
 from lockstep.policy.world import World
 from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, COMPONENTS, SERVICE_PRINCIPAL
 

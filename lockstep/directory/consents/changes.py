@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from lockstep.catalogue.limits import MAX_SCOPE_STRING
+from lockstep.catalogue import MAX_SCOPE_STRING
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent, ConsentPlan, merge_scopes
 from lockstep.directory.consents.reading import InForce

@@ -1,13 +1,19 @@
-"""How dangerous each documented permission is: a public tier and our own one-line reason (`data/risk-tiers.json`)."""
+"""What a documented permission lets its holder do, and how dangerous that is.
+
+The sentences are ours (`data/meanings.json`); a tier is public, with our own one-line reason (`data/risk-tiers.json`).
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from lockstep.catalogue.api import DATA, apis
+from lockstep.catalogue.model import DocumentedPermission
 from lockstep.catalogue.permission import OWN_API, Permission, PermissionType
 
 
@@ -55,3 +61,15 @@ def _risks() -> dict[Permission, Risk]:
 def _document() -> dict[str, Any]:
     document: dict[str, Any] = json.loads((DATA / "risk-tiers.json").read_text(encoding="utf-8"))
     return document
+
+
+def meaning(entry: DocumentedPermission) -> str | None:
+    """Return our sentence for a documented permission; None while nobody has written it."""
+    return meanings().get(f"{entry.api}/{entry.type.value}/{entry.name}")
+
+
+@cache
+def meanings() -> Mapping[str, str]:
+    """Return every sentence by `API key/type/name`."""
+    document: dict[str, Any] = json.loads((DATA / "meanings.json").read_text(encoding="utf-8"))
+    return MappingProxyType(document["meanings"])
