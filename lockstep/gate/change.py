@@ -24,7 +24,7 @@ class StackRun:
     difference: Difference
     violations: Sequence[Violation] = ()
     diagnostics: Sequence[Diagnostic] = ()
-    seen: Sequence[Registration] = ()
+    registrations: Sequence[Registration] = ()
     missing: Sequence[str] = ()
     ended_early: str = ""
     refused: str = ""

@@ -30,29 +30,29 @@ _ONLY_OF_CHANGES = frozenset({"tier-0-is-named"})
 
 def judge(change: PullRequest, finder: Finder) -> list[Finding]:
     """Return the findings."""
-    found = [finding for run in change.runs for finding in _run(run, finder)]
-    found += [_weakened(place, text) for place, text in change.weakened]
+    findings = [finding for run in change.runs for finding in _run(run, finder)]
+    findings += [_weakened(place, text) for place, text in change.weakened]
     if change.lock:
         place = Location(change.lock.file, change.lock.line)
-        found.append(Finding(rules.LOCK.name, Severity.ERROR, change.lock.text, "the lock", location=place))
-    found += _approvals_here(change)
+        findings.append(Finding(rules.LOCK.name, Severity.ERROR, change.lock.text, "the lock", location=place))
+    findings += _approvals_here(change)
     if not change.digest:
-        return found
+        return findings
     held = change.held
     if held is not None and held.holds(change.today):
-        return [*found, _approved(change, held)]
+        return [*findings, _approved(change, held)]
     if change.trial == change.digest:
-        return [*found, _trial(change)]
+        return [*findings, _trial(change)]
     if held is not None:
-        found.append(_expired(held))
-    found += [finding for run in change.runs for finding in _grants(run, finder)]
-    found += _files(change.guarded, finder)
-    found += [_weakened(None, text) for text in change.softened]
-    return found
+        findings.append(_expired(held))
+    findings += [finding for run in change.runs for finding in _grants(run, finder)]
+    findings += _files(change.guarded, finder)
+    findings += [_weakened(None, text) for text in change.softened]
+    return findings
 
 
 def _run(run: StackRun, finder: Finder) -> Iterator[Finding]:
-    places = {entry.urn: entry.places for entry in run.seen}
+    places = {entry.urn: entry.places for entry in run.registrations}
     subject = f"stack {run.stack}"
     if run.refused:
         yield Finding(
@@ -99,8 +99,9 @@ def _run(run: StackRun, finder: Finder) -> Iterator[Finding]:
 
 def _says_why(run: StackRun) -> bool:
     """Tell whether a run that was not whole has a finding that refuses it."""
-    refused = any(each.level == "mandatory" for each in run.violations)
-    return bool(run.refused or run.ended_early) or refused or any(each.severity == "error" for each in run.diagnostics)
+    refused = any(violation.level == "mandatory" for violation in run.violations)
+    failed = any(diagnostic.severity == "error" for diagnostic in run.diagnostics)
+    return bool(run.refused or run.ended_early) or refused or failed
 
 
 def _violation(run: StackRun, violation: Violation, finder: Finder, places: tuple[Place, ...]) -> Finding:
@@ -172,19 +173,19 @@ def _files(guarded: Iterable[FileChange], finder: Finder) -> Iterator[Finding]:
             location=place,
         )
     told = {place.file for place, _ in rows}
-    for each in guarded:
-        if each.path in told and each.path.startswith(EDITIONS):
+    for file in guarded:
+        if file.path in told and file.path.startswith(EDITIONS):
             continue
-        exception = each.path == EXCEPTIONS
+        exception = file.path == EXCEPTIONS
         yield Finding(
             rules.ADDED_EXCEPTION.name if exception else rules.GUARDED.name,
             Severity.ERROR,
-            f"{each.verb} {each.path}, which decides {_decides(each.path)}",
-            each.path,
+            f"{file.verb} {file.path}, which decides {_decides(file.path)}",
+            file.path,
             allowed="the file as it is on the base",
             fix=f"take the change out, or {_LATER}",
             source=APPROVALS,
-            location=finder.change(each.path),
+            location=finder.change(file.path),
         )
 
 
@@ -265,8 +266,8 @@ def _subject(run: StackRun, urn: str) -> str:
 
 
 def _in_program(message: str) -> Location | None:
-    found = _PLACE.search(message)
-    return Location(found[1], int(found[2])) if found else None
+    place = _PLACE.search(message)
+    return Location(place[1], int(place[2])) if place else None
 
 
 def _program(finder: Finder) -> Location | None:
@@ -274,17 +275,21 @@ def _program(finder: Finder) -> Location | None:
 
 
 def _named(message: str, file: str) -> Location:
-    found = _HEAD.match(message)
-    return Location(found[1], int(found[2]), int(found[3]) if found[3] else 1) if found else Location(file, 1, 1)
+    head = _HEAD.match(message)
+    return Location(head[1], int(head[2]), int(head[3]) if head[3] else 1) if head else Location(file, 1, 1)
 
 
 def _decides(path: str) -> str:
-    folder = path.split("/")[0]
-    said = {
+    decisions = {
         "policy": "what is refused",
         "pipelines": "how changes are judged and deployed",
         "requirements": "which packages run",
+        "requirements.txt": "which packages run",
+        "wheels": "which packages run",
+        "catalogue": "what vendors are taken to document",
         "stacks": "what a stack deploys",
-        "components": "what an app is given",
+        "components": "what an app is made by",
+        "plugins": "how the provider is started",
+        "fence": "what the deployer itself may do",
     }
-    return said.get(folder, "what is deployed, or how that is judged")
+    return decisions.get(path.split("/")[0], "what is deployed, or how that is judged")

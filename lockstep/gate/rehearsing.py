@@ -41,7 +41,7 @@ class StackOutcome:
 
     manifest: Manifest
     result: Result
-    seen: tuple[Registration, ...]
+    registrations: tuple[Registration, ...]
     ended_early: str
     expected: frozenset[tuple[str, str]]
     titles: Mapping[tuple[str, str], str]

@@ -151,7 +151,7 @@ class GateRun:
             Difference(stack, after if same else before, after, whole=outcome.whole),
             violations=outcome.result.violations,
             diagnostics=outcome.result.diagnostics,
-            seen=outcome.seen,
+            registrations=outcome.registrations,
             missing=outcome.missing,
             ended_early=outcome.ended_early,
         )
