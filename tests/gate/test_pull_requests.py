@@ -46,26 +46,27 @@ def test_an_unchanged_tree_passes_and_says_what_it_checked(pull: Pull) -> None:
 def test_grants_in_stacks_components_and_behind_outputs(pull: Pull) -> None:
     renamed = pull.edit(
         ESTATE,
-        "        return AppRegistration(\n            app.name,",
-        '        return AppRegistration(\n            app.name.replace("Sync", "Sink"),',
+        "(app.app.name, args, self.opts)",
+        '(app.app.name.replace("Sync", "Sink"), args, self.opts)',
     )
-    pull.edit(
+    more = pull.edit(
         ESTATE,
-        "permissions=self._select(app).wanted,\n                caller=",
-        "permissions=(*self._select(app).wanted, *_more(app)),\n                caller=",
+        "AppRegistrationArgs(app, self.caller,",
+        "AppRegistrationArgs(_more(app), self.caller,",
     )
     text = (pull.root / ESTATE).read_text("utf-8")
     pull.write(
         ESTATE,
         text
-        + "\n\ndef _more(app: App) -> list[object]:\n"
+        + "\n\ndef _more(app: StackApp) -> StackApp:\n"
         + "    from dataclasses import replace\n"
-        + f'    return [replace(app.permissions[0], name="Mail.Read", id="{MAIL}")] if app.key == "pnp" else []\n',
+        + f'    more = replace(app.wanted[0], name="Mail.Read", id="{MAIL}")\n'
+        + '    return replace(app, wanted=(*app.wanted, more)) if app.key == "pnp" else app\n',
     )
     access = pull.edit(
         REGISTRATION,
-        "            required_resource_accesses=required_accesses(args.permissions, args.apis),\n",
-        "            required_resource_accesses=required_accesses(args.permissions, args.apis) + _hidden(args),\n",
+        "            required_resource_accesses=required_accesses(args.app.wanted, args.apis),\n",
+        "            required_resource_accesses=required_accesses(args.app.wanted, args.apis) + _hidden(args),\n",
     )
     text = (pull.root / REGISTRATION).read_text("utf-8")
     pull.write(
@@ -92,7 +93,7 @@ def test_grants_in_stacks_components_and_behind_outputs(pull: Pull) -> None:
     assert len(refused) >= 2
     assert "Atlas.PnP App · Application · singlePageApplication.redirectUris ∋ https://evil.example/" in verdict.added()
     assert any(line.startswith("Atlas.ConneX Workspaces Sink · Application · is a ") for line in verdict.added())
-    assert (ESTATE, renamed) in verdict.places("guarded-file-changed")
+    assert (ESTATE, min(more, renamed)) in verdict.places("guarded-file-changed")
     assert (REGISTRATION, min(access, web)) in verdict.places("guarded-file-changed")
 
 
@@ -118,7 +119,7 @@ def test_settings_of_a_stack_with_a_real_tenant(pull: Pull) -> None:
     )
     subject = pull.edit(file, "66666666-6666-4666-8666-666666666666", "56565656-6666-4666-8666-666666666666")
     host = pull.edit(file, "  lockstep:vendors:", "  azuread:environment: usgovernment\n  lockstep:vendors:")
-    client, owner, subject = client + 1, owner + 1, subject + 1
+    client, owner, subject = client + 2, owner + 1, subject + 1
     verdict = pull.judge(stack="prod")
     assert (verdict.code, verdict.errors) == (1, {"grant-not-approved"})
     assert set(verdict.places("grant-not-approved")) == {(file, client), (file, owner), (file, subject), (file, host)}

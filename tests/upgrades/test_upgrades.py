@@ -7,7 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
+from lockstep.catalogue import load
+from lockstep.settings.former import replacement
 from tests.scenarios.estate import HOST, Estate, consents, our_writes
 from tests.upgrades.recording import recordings, replay
 
@@ -17,9 +20,18 @@ def local_target(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARM_METADATA_HOSTNAME", HOST)
 
 
+def as_they_are_now(recorded: dict[str, str]) -> dict[str, str]:
+    """Return recorded settings after what the refusal of the former ones says was done."""
+    names = {key.removeprefix("lockstep:"): text for key, text in recorded.items()}
+    former, lines = replacement(names, load())
+    kept = {f"lockstep:{name}": text for name, text in names.items() if name not in former}
+    written = {f"lockstep:{name}": json.dumps(value) for line in lines for name, value in yaml.safe_load(line).items()}
+    return {**kept, **written} if former else kept
+
+
 def taken_over(release: Path, folder: Path) -> Estate:
     """Return the stack of a recorded release, under this one."""
-    settings = json.loads((release / "settings.json").read_text(encoding="utf-8"))
+    settings = as_they_are_now(json.loads((release / "settings.json").read_text(encoding="utf-8")))
     state = folder / "state.json"
     shutil.copy(release / "state.json", state)
     return Estate(replay(release), settings=settings, state=state)
