@@ -149,7 +149,7 @@ def test_a_new_row_is_drafted_with_what_could_be_resolved(tmp_path: Path) -> Non
     ]
 
 
-@vendors
+@pytest.mark.parametrize("vendor", ["atera", "atlas"])
 def test_a_lost_row_leaves_the_draft_with_its_twin_and_nothing_else_does(vendor: str, tmp_path: Path) -> None:
     rows = rows_of(vendor)
     gone = next(row for row in rows if row.name == "Mail.Send")

@@ -160,7 +160,7 @@ def test_atera_reader_takes_section_and_scope() -> None:
     assert READERS["atera"](text) == (ArticleRow("Mail permissions", "Microsoft Graph", "Mail.Send", None, False),)
 
 
-@pytest.mark.parametrize("arguments", [[], ["atlas"], ["acme=x.txt"]])
+@pytest.mark.parametrize("arguments", [[], ["atlas"], ["nobody=x.txt"]])
 def test_script_refuses_what_is_not_vendor_and_file(arguments: list[str]) -> None:
     script = [sys.executable, str(REPOSITORY / "scripts" / "article_rows.py"), *arguments]
     answer = subprocess.run(script, capture_output=True, text=True, check=False)
