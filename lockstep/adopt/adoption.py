@@ -14,8 +14,7 @@ from typing import Any
 
 from lockstep.adopt.choice import NEW, choose
 from lockstep.adopt.document import import_document
-from lockstep.adopt.kept import adopted_settings
-from lockstep.adopt.plan import AppPlan, make_plans
+from lockstep.adopt.plan import AppPlan, adopted_settings, make_plans
 from lockstep.adopt.sites import Site, site_of
 from lockstep.adopt.stack_writing import write_settings
 from lockstep.adopt.words import app_document, app_lines
@@ -111,8 +110,7 @@ def _write(
     changed = write_settings(place, changes)
     resources = document["resources"]
     file = place.local.document
-    written = {"settings": str(changed) if changed else None, "document": str(file) if resources else None}
-    report.add(written=written)
+    report.add(written={"settings": str(changed) if changed else None, "document": str(file) if resources else None})
     if changed:
         report.say(f"written: {relative(changed)}: {', '.join(adopted_settings(plans)) or 'claim'}")
     if not resources:
@@ -148,5 +146,4 @@ async def plans_of(graph: Graph, plan: AuditPlan, chosen: Mapping[str, str], *, 
     reading = await read_tenant(graph, sought, deleted=True, patience=SURE, twice=True)
     identified = identify(sought, reading, plan.names)
     choices = choose(identified, reading, chosen, plan.commands)
-    expected = list(plan.apps)
-    return await make_plans(graph, reading, expected, identified, choices, claim=claim)
+    return await make_plans(graph, reading, plan.apps, identified, choices, claim=claim)

@@ -43,18 +43,28 @@ def choose(
 
     `chosen` is what `--app` says: key -> object id or app id, or NEW.
     """
-    registrations = [entry for entry in identified if entry.sought.kind is AppKind.REGISTRATION]
-    _refuse_unknown(chosen, [entry.sought.key for entry in registrations])
-    choices = {}
-    for entry in registrations:
-        key = entry.sought.key
-        choose_one = _managed if entry.recorded else _free
-        choices[key] = choose_one(entry, reading, chosen.get(key, ""), commands)
-    _refuse_shared(choices)
+    apps = {entry.sought.key: entry for entry in identified if entry.sought.kind is AppKind.REGISTRATION}
+    for key in chosen:
+        if key not in apps:
+            raise UsageError(
+                f"--app {key}=…: this stack registers no application {key!r}; it registers {', '.join(apps) or 'none'}"
+                f"{nearest(key, apps)}"
+            )
+    choices: dict[str, Choice] = {}
+    taken: dict[str, str] = {}
+    for key, entry in apps.items():
+        word = chosen.get(key, "")
+        choice = _managed(entry, word, commands) if entry.recorded else _free(entry, reading, word, commands)
+        choices[key] = choice
+    for key, choice in choices.items():
+        if choice.app is not None and (other := taken.setdefault(choice.app.object_id, key)) != key:
+            raise RefusedError(
+                f"{choice.app.title} would be both {other} and {key}; to fix: choose another with --app {key}=OBJECT_ID"
+            )
     return choices
 
 
-def _managed(entry: Identified, reading: TenantReading, word: str, commands: StackCommands) -> Choice:
+def _managed(entry: Identified, word: str, commands: StackCommands) -> Choice:
     """Return the application of the stack's state; a refusal where it, or its principal, is not there any more."""
     standing, key = standing_of(entry), entry.sought.key
     if standing in (AppStanding.LOST, AppStanding.REPLACED, AppStanding.PRINCIPAL_LOST):
@@ -111,10 +121,8 @@ def _refusal(entry: Identified, candidates: Sequence[ApplicationRecord], command
         )
     # Beside one of our own name, or with our URI, no `up` makes a second one.
     new = f", or --app {key}={NEW} to let the first up make one" if entry.state is AppState.ABSENT else ""
-    return (
-        f"{name} could be {_count(len(candidates))}: {_titles(candidates)}; to fix: choose with --app "
-        f"{key}=OBJECT_ID{new}"
-    )
+    which = "this one" if len(candidates) == 1 else f"any of these {len(candidates)}"
+    return f"{name} could be {which}: {_titles(candidates)}; to fix: choose with --app {key}=OBJECT_ID{new}"
 
 
 def _refuse_second(entry: Identified, there: Sequence[ApplicationRecord], commands: StackCommands) -> None:
@@ -128,15 +136,6 @@ def _refuse_second(entry: Identified, there: Sequence[ApplicationRecord], comman
         raise UsageError(f"--app {key}={NEW} has no effect: {described(entry)}; to fix: {way_on(entry, commands)}")
 
 
-def _refuse_unknown(chosen: Mapping[str, str], keys: Sequence[str]) -> None:
-    for key in chosen:
-        if key not in keys:
-            raise UsageError(
-                f"--app {key}=…: this stack registers no application {key!r}; it registers {', '.join(keys) or 'none'}"
-                f"{nearest(key, keys)}"
-            )
-
-
 def _not_there(key: str, word: str, reading: TenantReading, commands: StackCommands) -> UsageError:
     deleted = reading.deleted_application(word)
     if deleted is not None:
@@ -146,19 +145,5 @@ def _not_there(key: str, word: str, reading: TenantReading, commands: StackComma
     return UsageError(f"--app {key}={word}: the tenant has no such application{nearest(word, ids)}")
 
 
-def _refuse_shared(choices: Mapping[str, Choice]) -> None:
-    taken: dict[str, str] = {}
-    for key, choice in choices.items():
-        if choice.app is not None and taken.setdefault(choice.app.object_id, key) != key:
-            other = taken[choice.app.object_id]
-            raise RefusedError(
-                f"{choice.app.title} would be both {other} and {key}; to fix: choose another with --app {key}=OBJECT_ID"
-            )
-
-
 def _titles(apps: Iterable[ApplicationRecord]) -> str:
     return ", ".join(app.title for app in apps)
-
-
-def _count(number: int) -> str:
-    return "this one" if number == 1 else f"any of these {number}"

@@ -7,8 +7,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from lockstep.adopt.plan import AppPlan
@@ -22,17 +21,7 @@ from lockstep.resource_types import (
     SERVICE_PRINCIPAL,
 )
 
-_COMPONENTS = {
-    AppKind.REGISTRATION: APP_REGISTRATION,
-    AppKind.ENTERPRISE_APP: ENTERPRISE_APP,
-}
-
-
-@dataclass(frozen=True)
-class _Entry:
-    suffix: str
-    type: str
-    id: str
+_COMPONENTS = {AppKind.REGISTRATION: APP_REGISTRATION, AppKind.ENTERPRISE_APP: ENTERPRISE_APP}
 
 
 def import_document(plans: Iterable[AppPlan], *, project: str, stack: str, urns: Sequence[str]) -> dict[str, Any]:
@@ -46,7 +35,7 @@ def import_document(plans: Iterable[AppPlan], *, project: str, stack: str, urns:
             continue
         name, base = plan.expected.app.name, f"{plan.expected.vendor}-{plan.key}"
         root = f"urn:pulumi:{stack}::{project}::"
-        entries = [e for e in _entries(plan) if f"{root}{component}${e.type}::{name}" not in recorded]
+        entries = [entry for entry in _entries(plan) if f"{root}{component}${entry[1]}::{name}" not in recorded]
         if not entries:
             continue
         if f"{root}{component}::{name}" in recorded:
@@ -54,23 +43,21 @@ def import_document(plans: Iterable[AppPlan], *, project: str, stack: str, urns:
         else:
             resources.append({"type": component, "name": base, "logicalName": name, "component": True})
         resources += [
-            {"type": e.type, "name": f"{base}-{e.suffix}", "logicalName": name, "parent": base, "id": e.id}
-            for e in entries
+            {"type": type_, "name": f"{base}-{suffix}", "logicalName": name, "parent": base, "id": id_}
+            for suffix, type_, id_ in entries
         ]
     return {"nameTable": table, "resources": resources} if table else {"resources": resources}
 
 
-def _entries(plan: AppPlan) -> list[_Entry]:
-    """Return what of one app is imported: objects that are there, and the complete consents of its principal."""
-    entries = []
+def _entries(plan: AppPlan) -> Iterator[tuple[str, str, str]]:
+    """Yield what of one app is imported, as suffix of its name, type and id: objects that are there, and the complete
+    consents of its principal."""
     record = plan.principal
     if plan.app is not None:
-        entries.append(_Entry("application", APPLICATION, f"/applications/{plan.app.object_id}"))
-        if record is not None:
-            entries.append(_Entry("principal", SERVICE_PRINCIPAL, f"/servicePrincipals/{record.object_id}"))
-    elif record is not None and not plan.created_by:
-        # One that a stack of ours made is found again by its tag, and stays that stack's to delete.
-        entries.append(_Entry("principal", PRINCIPAL, record.app_id))
+        yield "application", APPLICATION, f"/applications/{plan.app.object_id}"
     if record is not None:
-        entries.append(_Entry("consent", ADMIN_CONSENT, record.object_id))
-    return entries
+        if plan.app is not None:
+            yield "principal", SERVICE_PRINCIPAL, f"/servicePrincipals/{record.object_id}"
+        elif not plan.created_by:  # one that a stack of ours made is known by its tag, and stays that stack's to delete
+            yield "principal", PRINCIPAL, record.app_id
+        yield "consent", ADMIN_CONSENT, record.object_id

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lockstep.adopt.choice import Choice
 from lockstep.catalogue import AppKind, DocumentedPermission, OwnApi, tenant_ids
@@ -17,7 +18,8 @@ from lockstep.directory import Graph
 from lockstep.directory.consents import SURE, ClientGoneError, look
 from lockstep.directory.identification import Identified
 from lockstep.directory.principals import Apis
-from lockstep.directory.records import ApplicationRecord, PrincipalRecord, TenantReading
+from lockstep.directory.records import ApplicationRecord, PrincipalRecord, ScopeRecord, TenantReading
+from lockstep.provider.claims import MARKER, TAG_PREFIX
 from lockstep.provider.documented import microsofts_own
 from lockstep.settings.stack_app import StackApp
 
@@ -63,11 +65,6 @@ class AppPlan:
         return self.choice.app
 
     @property
-    def by_admin(self) -> bool:
-        """Whether an administrator gives and takes back the consents, so that no `up` changes any of them."""
-        return self.expected.by_admin
-
-    @property
     def disabled_scopes(self) -> tuple[str, ...]:
         """The documented exposed scopes that are there and disabled: the next `up` enables them, with their ids."""
         documented = {scope.value for scope in self.expected.app.exposes}
@@ -80,6 +77,34 @@ class AppPlan:
         tags = self.principal.tags if self.principal else ()
         return next((tag.removeprefix(_CREATED_BY) for tag in tags if tag.startswith(_CREATED_BY)), "")
 
+    @property
+    def keeps(self) -> dict[str, Any]:
+        """What an application keeps that was not ours before, as the settings of a stack file; nothing of any other.
+
+        Everything that azuread would otherwise bring to our own words: display name, identifier URIs, tags, and where
+        the stack manages them exposed scopes. The rest (redirect URIs, logo, notes, roles, owners) needs no setting: it
+        is left alone.
+        """
+        app = self.app
+        if app is None or self.choice.managed:
+            return {}
+        lists = {
+            "identifierUris": list(app.identifier_uris),
+            "tags": [tag for tag in app.tags if tag != MARKER and not tag.startswith(TAG_PREFIX)],
+            "scopes": [_kept_scope(scope) for scope in app.scopes] if self.expected.app.exposes else [],
+        }
+        return {"displayName": app.name, "clientId": app.app_id, **{name: kept for name, kept in lists.items() if kept}}
+
+
+def _kept_scope(scope: ScopeRecord) -> dict[str, Any]:
+    enabled = {} if scope.enabled else {"enabled": False}
+    return {"id": scope.id, "value": scope.value, "type": scope.type or "User", **enabled, **scope.texts}
+
+
+def adopted_settings(plans: Iterable[AppPlan]) -> dict[str, dict[str, Any]]:
+    """Return the entry of the setting `adopted` for each application that is taken over now, by app key."""
+    return {plan.key: keeps for plan in plans if (keeps := plan.keeps)}
+
 
 async def make_plans(
     graph: Graph,
@@ -91,7 +116,12 @@ async def make_plans(
     claim: bool,
 ) -> list[AppPlan]:
     """Return a plan for each app, and for each principal of a shared one, in the order of `expected`."""
-    planner = _Planner(graph, reading, _own_apis(expected, choices), claim=claim)
+    own = {
+        key: OwnApi(choice.app.app_id, {scope.value: scope.id for scope in choice.app.scopes})
+        for key, choice in choices.items()
+        if choice.app
+    }
+    planner = _Planner(graph, reading, own, claim=claim)
     plans: list[AppPlan] = []
     for app in expected:
         entries = [
@@ -104,15 +134,6 @@ async def make_plans(
         else:
             plans += [await planner.shared(app, entry) for entry in entries]
     return plans
-
-
-def _own_apis(expected: Iterable[StackApp], choices: Mapping[str, Choice]) -> OwnApis:
-    own: dict[str, OwnApi[str]] = {}
-    for app in expected:
-        choice = choices.get(app.app.key)
-        if choice is not None and choice.app is not None:
-            own[app.key] = OwnApi(choice.app.app_id, {scope.value: scope.id for scope in choice.app.scopes})
-    return own
 
 
 class _Planner:
@@ -136,7 +157,9 @@ class _Planner:
         by_id = {(c.api, c.type, c.id): c for c in configured}
         # An entry is known by its id; the names that we know are the better ones.
         same = frozenset(by_id.get((c.api, c.type, c.id), c) for c in documented)
-        difference = AppDifference(plan_exact_entries(same, configured), self._titles(expected, names))
+        # Exactly the documented ones are to stay, sign-in scopes included.
+        plan = ConsentPlan(add=same - configured, remove=configured - same, keep=configured & same)
+        difference = AppDifference(plan, self._titles(expected, names))
         record = self._reading.principal(app.app_id)
         consented = await self._consented(expected, record, documented)
         return AppPlan(expected, app.name, "present", "exact", choice, record, difference, consented)
@@ -200,20 +223,12 @@ class _Planner:
 
     def _wanted(self, permissions: Iterable[DocumentedPermission]) -> frozenset[Consent]:
         """Return documented permissions as consents; those of our own APIs by the app id that they have here."""
-        consents = set()
-        for entry in permissions:
-            api, id_ = tenant_ids(entry, self._own)
-            consents.add(Consent(api, entry.type, entry.name, id_))
-        return frozenset(consents)
+        return frozenset(
+            Consent(api, entry.type, entry.name, id_)
+            for entry in permissions
+            for api, id_ in [tenant_ids(entry, self._own)]
+        )
 
     def _titles(self, expected: StackApp, tenant: Mapping[str, str]) -> dict[str, str]:
         """Return API names by app id: the catalogue's where it has one, else the tenant's."""
-        names = dict(tenant)
-        for entry in expected.app.permissions:
-            names[tenant_ids(entry, self._own)[0]] = entry.api_name
-        return names
-
-
-def plan_exact_entries(documented: frozenset[Consent], there: frozenset[Consent]) -> ConsentPlan:
-    """Return the plan for configured entries: exactly the documented ones, sign-in scopes included."""
-    return ConsentPlan(add=documented - there, remove=there - documented, keep=there & documented)
+        return {**tenant, **{tenant_ids(e, self._own)[0]: e.api_name for e in expected.app.permissions}}

@@ -40,15 +40,6 @@ class Deleted:
     application: ApplicationRecord | None
 
 
-@dataclass(frozen=True)
-class Restored:
-    """What came back, by object id; nothing where there was nothing to restore."""
-
-    application: str
-    principal: str
-    principal_was_there: bool = False
-
-
 def restore_app(app: str, stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
     """Restore one app, named KEY or KEY=OBJECT_ID; return the exit code."""
     report = Report(Screen(as_json=as_json), "restore", stack)
@@ -58,8 +49,7 @@ def restore_app(app: str, stack: str, cwd: Path, rehearse: bool, as_json: bool) 
         with ExitStack() as cleanup:
             site = site_of(place, report, cleanup, "auto", None)
             plan = stack_plan(place, site.entries())
-            what, done = run(_restore(site, plan, app))
-            _tell(report, what, done)
+            _tell(report, *run(_restore(site, plan, app)))
             report.say(
                 f"next: `{plan.commands.refresh}`, then `{site.next_up()}`; where the stack's state has lost it: "
                 f"`{plan.commands.adopt}`"
@@ -69,7 +59,7 @@ def restore_app(app: str, stack: str, cwd: Path, rehearse: bool, as_json: bool) 
     return report.end()
 
 
-async def _restore(site: Site, plan: AuditPlan, word: str) -> tuple[Deleted, Restored]:
+async def _restore(site: Site, plan: AuditPlan, word: str) -> tuple[Deleted, str | None]:
     key, _, object_id = word.partition("=")
     sought = [replace(app, chosen=object_id if app.key == key else "") for app in plan.sought]
     async with await site.graph() as graph:
@@ -112,40 +102,36 @@ def find_deleted(identified: Sequence[Identified], reading: TenantReading, key: 
     return Deleted(entry.deleted[0].app_id, entry.deleted[0].name, entry.deleted[0])
 
 
-async def restore(graph: Graph, what: Deleted) -> Restored:
-    """Restore the application and its newest deleted service principal."""
-    application = ""
+async def restore(graph: Graph, what: Deleted) -> str | None:
+    """Restore the application and its newest deleted service principal; return the object id of the principal.
+
+    None means that the principal was there, nothing that there was none to restore.
+    """
     if what.application is not None:
-        application = what.application.object_id
-        await graph.send("POST", f"{_BIN}/{application}/restore")
+        await graph.send("POST", f"{_BIN}/{what.application.object_id}/restore")
     if await find_by_app_id(graph, what.app_id) is not None:
-        return Restored(application, "", principal_was_there=True)
-    principals = await read_deleted_principals(graph, what.app_id)
-    if not principals:
-        return Restored(application, "")
-    await _patiently(graph, f"{_BIN}/{principals[0]}/restore")
-    return Restored(application, principals[0])
+        return None
+    for principal in (await read_deleted_principals(graph, what.app_id))[:1]:
+        for left in range(_TRIES - 1, -1, -1):
+            try:
+                await graph.send("POST", f"{_BIN}/{principal}/restore")
+            except GraphError as error:
+                if error.status not in (400, 404) or not left:
+                    raise
+                await graph.sleep(_PAUSE)
+            else:
+                return principal
+    return ""
 
 
-async def _patiently(graph: Graph, path: str) -> None:
-    for left in range(_TRIES - 1, -1, -1):
-        try:
-            await graph.send("POST", path)
-        except GraphError as error:
-            if error.status not in (400, 404) or not left:
-                raise
-            await graph.sleep(_PAUSE)
-        else:
-            return
-
-
-def _tell(report: Report, what: Deleted, done: Restored) -> None:
-    report.add(app=what.name, clientId=what.app_id, application=done.application, principal=done.principal)
-    if done.application:
-        report.say(f"restored: application {what.name!r} (object id {done.application}, app id {what.app_id})")
-    if done.principal:
-        report.say(f"restored: its service principal {done.principal}; its consents are gone, the next up gives them")
-    elif done.principal_was_there:
+def _tell(report: Report, what: Deleted, principal: str | None) -> None:
+    application = what.application.object_id if what.application else ""
+    report.add(app=what.name, clientId=what.app_id, application=application, principal=principal or "")
+    if application:
+        report.say(f"restored: application {what.name!r} (object id {application}, app id {what.app_id})")
+    if principal:
+        report.say(f"restored: its service principal {principal}; its consents are gone, the next up gives them")
+    elif principal is None:
         report.say("its service principal is there")
     else:
         report.say("its service principal is not among the deleted items; the next up makes one")

@@ -6,7 +6,6 @@ import os
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
 
 from lockstep.directory import Graph, open_graph
 from lockstep.errors import LockstepError
@@ -18,22 +17,6 @@ from lockstep.local.pulumi_cli import PlainPulumi, import_words
 from lockstep.local.report import Report
 from lockstep.local.state import environment
 from lockstep.local.workplace import Workplace, relative
-
-
-class Site(Protocol):
-    """Where a stack's tenant and its state are."""
-
-    def entries(self) -> list[Entry]:
-        """Return the resources of the stack's state, as a deployment document has them."""
-
-    async def graph(self) -> Graph:
-        """Return a client of the tenant, not yet signed in."""
-
-    def take_in(self, document: Path) -> None:
-        """Import a document into the state, and report it."""
-
-    def next_up(self) -> str:
-        """Return the command that shows what the first `up` would do."""
 
 
 class LocalSite:
@@ -50,11 +33,11 @@ class LocalSite:
         Handover(place.backend).to_file()
 
     def entries(self) -> list[Entry]:
-        """Return the resources of the local state."""
+        """Return the resources of the local state, as a deployment document has them."""
         return entries_of(local_deployment(self._place))
 
     async def graph(self) -> Graph:
-        """Return a client of the emulator."""
+        """Return a client of the emulator, not yet signed in."""
         return await self._door.graph(self._place.settings.tenant_id)
 
     def take_in(self, document: Path) -> None:
@@ -111,8 +94,12 @@ class RealSite:
 
     def next_up(self) -> str:
         """Return the preview of a real stack, with the policy pack where the project has one."""
-        pack = (self._place.project.directory / "policy" / "PulumiPolicy.yaml").is_file()
-        return f"pulumi preview --stack {self._place.stack} --refresh --diff{' --policy-pack policy' if pack else ''}"
+        pack = " --policy-pack policy" if self._place.packs else ""
+        return f"pulumi preview --stack {self._place.stack} --refresh --diff{pack}"
+
+
+Site = LocalSite | RealSite
+"""Where a stack's tenant and its state are."""
 
 
 def site_of(place: Workplace, report: Report, cleanup: ExitStack, using: str, profile: str | None) -> Site:

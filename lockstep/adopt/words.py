@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from lockstep.adopt.kept import kept, takes_over
 from lockstep.adopt.plan import AppDifference, AppPlan
 from lockstep.audit.standing import StackCommands
-from lockstep.catalogue import AppKind, permission_title
+from lockstep.catalogue import permission_title
 from lockstep.consent import Consent
 from lockstep.directory.records import ApplicationRecord
 
@@ -30,7 +29,7 @@ def app_lines(plan: AppPlan, commands: StackCommands, *, claim: bool) -> Iterato
         for scope in plan.disabled_scopes:
             yield f"    ~ exposed scope {scope}: disabled, up enables it; its id stays", "yellow"
     if plan.consented is not None:
-        yield from _difference("consented", plan.consented, plan, by_admin=plan.by_admin)
+        yield from _difference("consented", plan.consented, plan, by_admin=plan.expected.by_admin)
         yield from _left(plan, claim=claim)
     yield from _keeps(plan)
     for app in plan.choice.candidates:
@@ -57,7 +56,7 @@ def app_document(plan: AppPlan) -> dict[str, Any]:
         "consented": _consented(plan, plan.consented) if plan.consented else None,
         "enablesScopes": list(plan.disabled_scopes),
         "claimed": _entries(plan.claims, plan.consented.names) if plan.consented else [],
-        "keeps": kept(plan.app, exposes=bool(plan.expected.app.exposes)) if takes_over(plan) else None,
+        "keeps": plan.keeps or None,
         "candidates": [_found(app) for app in plan.choice.candidates],
         "deleted": [_found(app) for app in plan.choice.deleted],
         "refusal": plan.choice.refusal or None,
@@ -95,7 +94,7 @@ def _left(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
     compared, names = plan.consented.plan, plan.consented.names
     if plan.mode == "additive" and compared.keep:
         words = "taken over by --claim" if claim else "stays somebody else's; --claim takes it over"
-        words = "stays an administrator's (consents: by-admin)" if plan.by_admin else words
+        words = "stays an administrator's (consents: by-admin)" if plan.expected.by_admin else words
         for consent in sorted(compared.keep):
             why = "granted by Microsoft itself, stays" if consent in plan.microsofts else f"granted before us; {words}"
             yield f"    = {title(consent, names)}: documented, {why}", ""
@@ -109,9 +108,9 @@ def _left(plan: AppPlan, *, claim: bool) -> Iterator[Line]:
 
 
 def _keeps(plan: AppPlan) -> Iterator[Line]:
-    if not takes_over(plan) or plan.expected.kind is not AppKind.REGISTRATION:
+    settings = plan.keeps
+    if not settings:
         return
-    settings = kept(plan.app, exposes=bool(plan.expected.app.exposes))
     words = [f"display name {settings['displayName']!r}"]
     words += [f"identifier URI {uri}" for uri in settings.get("identifierUris", ())]
     words += [f"scope {scope['value']} ({scope['id']})" for scope in settings.get("scopes", ())]
@@ -128,7 +127,7 @@ def _consented(plan: AppPlan, difference: AppDifference) -> dict[str, Any]:
     """Return the lists of consents; what an administrator gives and takes back is nothing that an `up` does."""
     lists = _lists(difference)
     nothing: list[dict[str, str]] = []
-    if not plan.by_admin:
+    if not plan.expected.by_admin:
         return {"by": "stack", **lists, "toGive": nothing, "toTakeBack": nothing}
     by_hand = {"toGive": lists["added"], "toTakeBack": lists["removed"]}
     return {"by": "administrator", **lists, "added": nothing, "removed": nothing, **by_hand}

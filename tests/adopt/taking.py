@@ -11,8 +11,7 @@ import httpx
 
 from lockstep.adopt.adoption import plans_of
 from lockstep.adopt.document import import_document
-from lockstep.adopt.kept import adopted_settings
-from lockstep.adopt.plan import AppPlan
+from lockstep.adopt.plan import AppPlan, adopted_settings
 from lockstep.audit.subjects import of_stack
 from lockstep.directory import open_graph
 from lockstep.emulator import TENANT_ID

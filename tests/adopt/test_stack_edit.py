@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lockstep.adopt.stack_edit import config_keys, set_values
+from lockstep.adopt.stack_writing import config_keys, set_values
 from lockstep.errors import SettingError
 
 ENTRY = {"displayName": "Atlas: old", "identifierUris": ["api://old"]}
