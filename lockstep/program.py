@@ -1,7 +1,7 @@
 """The Pulumi program of a stack: its settings, the guards of its target, its apps, and what it exports.
 
-A project's `__main__.py` calls `run` and does nothing else. The only module that reads Pulumi's config and the
-environment; it signs in nowhere itself, but asks both providers who they are signed in as.
+A project's `__main__.py` calls `run` and does nothing else. This is the only module that reads Pulumi's config and the
+environment. It does not sign in itself: it asks both providers who they are signed in as.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def running_settings() -> Settings:
 def all_config() -> dict[str, str]:
     """Return the whole config of the running stack.
 
-    `pulumi.Config` can only be asked for known keys; finding a misspelt one takes all of them, from where Config looks.
+    `pulumi.Config` answers only for a key whose name is known. To find a misspelt key all keys are needed, so they are
+    read from where `pulumi.Config` keeps them.
     """
     return {**pulumi_config.get_config_env(), **pulumi_config.CONFIG.get()}
 

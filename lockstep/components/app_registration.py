@@ -20,8 +20,9 @@ from lockstep.settings.certificate import Certificate
 from lockstep.settings.model import ScopeSetting
 from lockstep.settings.stack_app import StackApp
 
-# What belongs to whoever made an adopted app. azuread would clear each of these on its first update. Tags are not among
-# them: azuread leaves those where the program names none, and an import brings `featureTags` along, which exclude them.
+# Properties of an adopted app that its maker set, and that stay as they are. Without `ignore_changes` azuread would
+# clear each of them on its first update. Tags need no such entry: azuread leaves them alone where the program names
+# none. An import also brings `featureTags`, and azuread refuses these together with tags.
 _APPLICATION_KEEPS = [
     *("appRoles", "description", "deviceOnlyAuthEnabled", "fallbackPublicClientEnabled"),
     *("groupMembershipClaims", "logoImage", "marketingUrl", "notes", "oauth2PostResponseRequired", "optionalClaims"),
@@ -39,8 +40,8 @@ _SERVICE_PRINCIPAL_KEEPS = [
 class AppRegistrationArgs:
     """What an AppRegistration is made of.
 
-    `app` is what the stack wants of it. Where that names no owners, `caller`, an object id, becomes the owner, and
-    later changes are left alone. `apis` are the APIs of the stack's own apps that its permissions name.
+    `app` is what the stack wants of it. Where that names no owners, `caller` (an object id) becomes the owner, and
+    later changes of the owners are left alone. `apis` are the APIs of the stack's own apps that its permissions name.
     """
 
     app: StackApp
@@ -72,7 +73,7 @@ class AppRegistration(pulumi.ComponentResource):
         self.scope_ids = args.app.scope_ids
         self.application = self._application(name, args)
         self.service_principal = self._service_principal(name, args)
-        # The principal's client id, not the application's: whoever asks for our scope needs the principal to exist.
+        # The principal's, not the application's: so whatever asks for a scope of this app waits for the principal.
         self.client_id = self.service_principal.client_id
         self.object_id = self.application.object_id
         self.service_principal_id = self.service_principal.object_id

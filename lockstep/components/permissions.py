@@ -39,8 +39,8 @@ def required_accesses(
 ) -> list[azuread.ApplicationRequiredResourceAccessArgs]:
     """Return the configured entries, sorted by API and id and without doubles.
 
-    The inner list is ordered in azuread, so unsorted input would differ on every run. An API of our own comes
-    last: its app id cannot be sorted by before it exists.
+    For azuread the order of the inner list counts, so unsorted input would show a difference in every run. An API that
+    this run registers itself comes last, because its app id is not known yet and cannot be sorted by.
     """
     apis: dict[tuple[bool, str], pulumi.Input[str]] = {}
     entries: dict[tuple[bool, str], set[tuple[str, str]]] = {}

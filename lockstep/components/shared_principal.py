@@ -1,10 +1,11 @@
 """Microsoft's SharePoint principals, on which a vendor's scopes stand beside everybody else's.
 
-Both principals, new and old, are always registered: what is absent today is a stored state and not a missing resource,
-so one stale answer can never unregister a principal and revoke the scopes on it.
+Both principals, new and old, are registered in every run, also where the tenant lacks one of them: `absent` is a state
+of the resource. If the program left an absent principal out, one outdated answer of Graph would make the engine delete
+the resource, and with it every scope of ours on that principal.
 
-The component is made in two steps, because two things need each other: the claims on the vendor's API app need what
-was in force on the principals, and the consents on the principals need the API app.
+The component is made in two steps, because two things need each other: the tags with the claims, on the vendor's API
+app, need to know what was in force on the principals, and the consents on the principals need the API app.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ class SharedPrincipal(pulumi.ComponentResource):
     def grant(self, apis: OwnApis, claimant: pulumi.Input[str] | None, after: Sequence[pulumi.Resource] = ()) -> None:
         """Register the consents: the second step. `claimant` is the app id of the app that carries the claims.
 
-        They come `after` everything else: a principal that is not there yet fails the run, and an engine that meets
-        a failure starts nothing new.
+        They come `after` everything else: a principal that is not there yet fails the run, and after a failure the
+        engine starts nothing new.
         """
         consents: dict[str, AdminConsent] = {}
         for principal in self._app.app.principals:
@@ -106,7 +107,7 @@ class SharedPrincipal(pulumi.ComponentResource):
         before: Sequence[AdminConsent],
     ) -> AdminConsent:
         app, looked_up = self._app, self.principals[principal.key]
-        # `auto` asks for one of the two; the new one's consent answers for both.
+        # `auto` needs one of the two principals: only the consent on the new one fails where neither is there.
         either = app.one_of and principal.key == "new"
         return AdminConsent(
             principal.name,
@@ -117,7 +118,7 @@ class SharedPrincipal(pulumi.ComponentResource):
             mode="additive",
             client=looked_up.object_id,
             address=principal.app_id or app.uris(principal)[0],
-            # All of the app's APIs, withdrawn or not: what is taken away has to be found as well.
+            # All of the app's APIs, also where our scopes are withdrawn: they have to be found to be removed.
             apis=api_ids(app.app.permissions, apis),
             permissions=permission_map(self._args.wanted(principal.key), apis),
             required=either or principal.key in app.required,

@@ -1,8 +1,8 @@
 """Speaks the analyzer service: unpacks each resource once with the SDK, asks the judge, and answers.
 
-The SDK's own servicer unpacks a resource anew for every policy, which at this number of rules would cost more than
-the rest of a run. It does the unpacking here as well, once, for one policy that stands for all rules. Their names and
-levels are put on the answers, so no configuration from outside can lower a level.
+The SDK's own servicer unpacks a resource anew for every policy; with this many rules that would take longer than the
+rest of a run. So the SDK is shown one policy only, unpacks the resource once, and the judge asks all rules about it.
+Each answer gets the name and the level of its rule here, so no configuration from outside can lower a level.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        # Only to describe the rules: what it is asked to judge goes to the judge.
+        # It only describes the rules; what has to be judged goes to the judge.
         self._described = _servicer([_policy(rule) for rule in (*judge.rules, judge.exception_used)])
 
     def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:
@@ -52,7 +52,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return self._described.GetPluginInfo(request, context)
 
     def Configure(self, request: Any, context: Any) -> Any:
-        """Accept the levels that the rules have and refuse every other: levels are changed in the pack only."""
+        """Accept the levels that the rules have and refuse all others: only the pack says how strict a rule is."""
         levels = {policy.name: policy.enforcementLevel for policy in self.GetAnalyzerInfo(None, None).policies}
         changed = sorted(
             name

@@ -1,4 +1,4 @@
-"""The closed world: types and providers that a stack may use. Everything else is refused, whatever its inputs.
+"""The types and providers that a stack may use. Everything else is refused, whatever its inputs are.
 
 The verdicts on azuread's types are data (azuread-types.yaml), one for every type of the SDK.
 """
@@ -72,7 +72,7 @@ def check_types(resource: Resource, world: World) -> Iterator[Objection]:
 
 
 def check_grants(resource: Resource, world: World) -> Iterator[Objection]:
-    """Refuse azuread's own grants, in every scope: whom they are for, a preview cannot see."""
+    """Refuse azuread's own grants, with `scope: vendors` too: in a preview nobody can see whom they are for."""
     verdict = _of(resource)
     if verdict is not None and verdict.verdict == GRANTS:
         yield Objection(
@@ -84,7 +84,7 @@ def check_grants(resource: Resource, world: World) -> Iterator[Objection]:
 
 
 def check_providers(resource: Resource, world: World) -> Iterator[Objection]:
-    """Refuse explicit providers: they may be signed in elsewhere, and be another program of the same name."""
+    """Refuse explicit providers: one may be signed in to another tenant, or be another program of the same name."""
     if resource.type.startswith(_PROVIDERS):
         explicit = bool(resource.parent) or not _DEFAULT.fullmatch(resource.name)
         if explicit and world.covers(resource):

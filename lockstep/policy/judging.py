@@ -1,7 +1,7 @@
-"""The rules' form, and the judge who asks them: one form for every message, and no way for a rule to be skipped.
+"""What a rule is, and the judge that asks all rules about a resource. All messages have one form; no rule is skipped.
 
-One judge for one run of one stack: it remembers what it has seen, because children are judged by their parents. It
-settles which objections an exception lifts.
+A judge is for one run of one stack: it remembers the resources that it has seen, because a child is judged by its
+parent. It also decides which objections an exception lifts.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class PolicyRule:
     by_name: bool = False
 
     def objections(self, resource: Resource, world: World) -> list[Objection]:
-        """Return what the rule has against a resource; that it could not judge is an objection too."""
+        """Return what the rule has against a resource. A rule that fails with an error objects too."""
         assert self.resource is not None  # noqa: S101  (the caller asks resource rules only)
         try:
             return list(self.resource(resource, world))
@@ -43,7 +43,7 @@ class PolicyRule:
             return [_could_not_judge(error)]
 
     def stack_objections(self, view: StackView, world: World) -> list[Objection]:
-        """Return what the rule has against the stack; that it could not judge is an objection too."""
+        """Return what the rule has against the stack. A rule that fails with an error objects too."""
         assert self.stack is not None  # noqa: S101  (the caller asks stack rules only)
         try:
             return list(self.stack(view, world))
@@ -52,7 +52,7 @@ class PolicyRule:
 
 
 def _could_not_judge(error: Exception) -> Objection:
-    # Only the kind of error: its words may repeat what it choked on, and that could be a secret.
+    # Only the kind of error: its text may repeat the value that it is about, and that could be a secret.
     return Objection(
         f"this could not be judged ({type(error).__name__}), and what cannot be judged is refused",
         "resources whose inputs have the form that their provider documents",
@@ -72,8 +72,8 @@ class Ruling:
     def finding(self) -> Finding:
         """The verdict in the findings model.
 
-        Names in it are the judged program's, so each part is one line in which nothing hides: no name can pass for
-        another part, or for the words of a rule.
+        The judged program chooses the names in it. So each part becomes one line, with line ends and invisible letters
+        escaped: no name can look like another part of the message, or like the words of a rule.
         """
         objection = self.objection
         return Finding(

@@ -1,7 +1,7 @@
 """Judges one permission that a resource asks for against what the stack declares of its app.
 
-The heart of the pack: a permission is the triple of API, type and id, and passes only as it is documented, letter by
-letter. Knows no Pulumi type and no property names.
+This is the heart of the pack: a permission passes only if its API, its type and its id are all as documented.
+Knows no Pulumi type and no property names.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def api_title(app_id: str) -> str:
 def own(declared: StackApp) -> dict[Permission, DocumentedPermission]:
     """Return the documented permissions of an app on APIs that the stack makes itself.
 
-    The id of an adopted scope comes from the stack file: one that a public permission has as well could pass for it.
+    The id of an adopted scope comes from the stack file. An id that a public permission has too is left out: with it, a
+    stack file could let the public permission pass as the scope.
     """
     return {
         identity: entry
@@ -93,7 +94,7 @@ def documented(asked: Asked, declared: StackApp) -> tuple[DocumentedPermission |
         return declared.documented.get(identity), identity
     if asked.api is not UNKNOWN and not GUID.fullmatch(asked.api):
         return None, None
-    # The API is made in this run, or is another app of this tenant: only a scope that a catalogue app exposes passes.
+    # The API is an app that this run makes, or another of the tenant. Only scopes that a catalogue app exposes pass.
     for identity, entry in own(declared).items():
         if (identity.type, identity.id) == (asked.type, asked.id):
             return entry, identity

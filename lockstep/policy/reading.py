@@ -1,8 +1,8 @@
 """Reads the properties of a resource as the analyzer hands them over, and never raises for an unknown.
 
-The SDK wraps properties in proxies that raise when an unknown is touched, even by `in` and by `get`; nested objects
-carry a `__defaults` key, numbers are floats, and secrets are plain values. So: chosen keys only, and nothing that
-could be a secret is repeated.
+The SDK wraps properties in proxies that raise an error when an unknown value is touched, even by `in` and by `get`.
+Nested objects have an extra key `__defaults`, numbers are floats, and secrets are plain values. So the functions here
+read one key at a time, and repeat nothing that could be a secret.
 """
 
 from __future__ import annotations

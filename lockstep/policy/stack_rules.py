@@ -1,6 +1,6 @@
-"""Rules about how resources fit together. The engine asks them last: after `up` has changed the tenant.
+"""Rules about how resources fit together. The engine asks them last: in `up`, after the tenant has been changed.
 
-So they cannot undo anything, and say so. A preview asks them as well, which is where they stop a change.
+So in `up` they cannot undo anything, and their messages say so. In a preview they stop the run in time.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _consents_elsewhere(view: StackView) -> Iterator[Objection]:
 
 
 def _holds(view: StackView, consent: Resource, principal: Resource) -> bool:
-    """Tell whether a consent is for a principal: by its ids, and while those are unknown by what they are made from."""
+    """Tell whether a consent is for a principal: by its ids, or where these are unknown by their origin."""
     return all(
         _same(view, consent, key, principal, own) for key, own in (("client", "objectId"), ("address", "clientId"))
     )

@@ -1,4 +1,4 @@
-"""What one app may have of its settings, and what these make of its documented permissions: only ever a part of them.
+"""Which settings one app may have, and which of its documented permissions they leave: never more than are documented.
 
 Knows one app at a time and no stack.
 """
@@ -122,7 +122,7 @@ def _named(
     for entry in (*wanted, *tolerated):
         if entry.title.casefold() == text:
             return entry
-    # A short name means what is wanted; a tolerated twin of the same name has to be named in full.
+    # A short name means a wanted permission; a tolerated one of the same name has to be named in full.
     entries = [entry for entry in wanted if entry.name.casefold() == text]
     if not entries:
         words = [*(entry.name for entry in wanted), *(entry.title for entry in (*wanted, *tolerated))]

@@ -1,7 +1,8 @@
 """What a stack wants of each app: made once from the settings, or from vendors alone, and read by everybody.
 
-Components are built from it; the policy pack, the audit, the adoption, the dossier and the read-back judge by it. Made
-from the documented permissions and the settings only: what was deployed has no say, and nobody is asked.
+Components are built from it; the policy pack, the audit, the adoption, the dossier and the read-back judge by it. It
+is made from the documented permissions and the settings alone. What is deployed already makes no difference, and no
+tenant is asked.
 """
 
 from __future__ import annotations
@@ -93,8 +94,9 @@ class StackApp:
     def identifier_uris(self) -> tuple[str, ...]:
         """The identifier URIs that only this app has: those that an adopted one keeps, or the one that we give.
 
-        Ours holds the tenant id, which Entra asks of a new URI, and no app id: that is unknown before the app exists,
-        and a second resource for the URI would fight with the application over it.
+        The one that we give contains the tenant id, because Entra demands the tenant id or the app id in a new URI. The
+        app id is unknown before the app exists; it would take a second resource that sets the URI afterwards, and that
+        resource and the application would undo each other's changes in every run.
         """
         if self.adopted is not None:
             return self.adopted.identifier_uris
@@ -136,7 +138,7 @@ class StackApp:
 
     @property
     def one_of(self) -> bool:
-        """Whether one of a shared app's principals must be there, whichever."""
+        """Whether at least one of a shared app's principals must be there, no matter which."""
         return self.kind is AppKind.SHARED_PRINCIPAL and self.setting.principals == "auto"
 
     @property
@@ -308,7 +310,7 @@ def _settings_by_app(
 ) -> dict[tuple[str, str], tuple[str, AppSetting]]:
     """Return the settings of each app by vendor and key, with the path at which they stand.
 
-    What is said of an app whose vendor the stack does not deploy waits until it does: only its key is checked.
+    A stack file may have settings of an app whose vendor the stack does not deploy. Of these only the key is checked.
     """
     others = {vendor: catalogue.edition_as_of(vendor, CURRENT) for vendor in catalogue.vendors if vendor not in chosen}
     apps = {(vendor, app.key): app for vendor, edition in {**others, **chosen}.items() for app in edition.apps}
