@@ -33,35 +33,36 @@ PACK = "lockstep"
 _MESSAGE_LIMIT = 400 * 1024 * 1024  # bytes, the engine's own limit
 
 
-class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
-    """The service on one stack. The method names are the service's."""
+class Analyzer(_PolicyAnalyzerServicer):
+    """The service on one stack. The method names are the service's.
+
+    The SDK's servicer only describes the rules, each as a policy of its own; what has to be judged goes to the judge.
+    """
 
     # ruff: noqa: N802
 
     def __init__(self, judge: Judge) -> None:
+        policies = [_policy(rule) for rule in (*judge.rules, judge.exception_used)]
+        super().__init__(PACK, __version__, policies, EnforcementLevel.MANDATORY)
         self._judge = judge
-        # It only describes the rules; what has to be judged goes to the judge.
-        self._described = _servicer([_policy(rule) for rule in (*judge.rules, judge.exception_used)])
-
-    def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:
-        """Describe the rules, each as a policy of its own."""
-        return self._described.GetAnalyzerInfo(request, context)
-
-    def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        """Tell the version of the SDK."""
-        return self._described.GetPluginInfo(request, context)
 
     def Configure(self, request: Any, context: Any) -> Any:
         """Accept the levels that the rules have and refuse all others: only the pack says how strict a rule is."""
-        levels = {policy.name: policy.enforcementLevel for policy in self.GetAnalyzerInfo(None, None).policies}
+        sdk: Any = super()
+        levels = {policy.name: policy.enforcementLevel for policy in sdk.GetAnalyzerInfo(None, None).policies}
         changed = sorted(
             name
             for name, config in request.policyConfig.items()
             if config.enforcementLevel != levels.get(name) or config.properties.fields
         )
         if changed:
-            context.abort(grpc.StatusCode.INVALID_ARGUMENT, _no_configuration(changed))
-        return self._described.Configure(request, context)
+            context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT,
+                f"refused: a configuration of the policy pack that changes {', '.join(changed)}; allowed: none; to fix:"
+                " take out --policy-pack-config and PULUMI_OPTION_POLICY_PACK_CONFIG; exceptions belong into"
+                " policy/exceptions.yaml",
+            )
+        return sdk.Configure(request, context)
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:
         """Take no notice of a stack's tags: they are no part of what is judged."""
@@ -78,7 +79,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         def judge(args: ResourceValidationArgs, _: ReportViolation) -> None:
             rulings.append(self._judge.resource(_resource(args)))
 
-        _servicer([ResourceValidationPolicy("rules", "-", judge)]).Analyze(request, context)
+        _unpacking(ResourceValidationPolicy("rules", "-", judge)).Analyze(request, context)
         return _answer(rulings)
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
@@ -87,9 +88,9 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
         def judge(args: StackValidationArgs, _: ReportViolation) -> None:
             registered = {resource.urn: resource for resource in args.resources}
-            rulings.append(self._judge.stack(StackView(registered, self._judge.world.seen)))
+            rulings.append(self._judge.stack(StackView(registered, self._judge.world.resources)))
 
-        _servicer([StackValidationPolicy("rules", "-", judge)]).AnalyzeStack(request, context)
+        _unpacking(StackValidationPolicy("rules", "-", judge)).AnalyzeStack(request, context)
         return _answer(rulings)
 
 
@@ -113,8 +114,8 @@ class _Unpacking(_PolicyAnalyzerServicer):
         """Leave the SDK's settings alone: setting them anew for each resource costs as much as all the rules."""
 
 
-def _servicer(policies: list[Policy]) -> Any:
-    return _Unpacking(PACK, __version__, policies, EnforcementLevel.MANDATORY)
+def _unpacking(policy: Policy) -> Any:
+    return _Unpacking(PACK, __version__, [policy], EnforcementLevel.MANDATORY)
 
 
 def _policy(rule: PolicyRule) -> Policy:
@@ -133,8 +134,7 @@ def _answer(rulings: list[list[Ruling]]) -> Any:
     if not rulings:
         # The SDK swallows some exceptions and answers as if nothing had been found.
         raise RuntimeError("the rules were not asked; what cannot be judged is refused")
-    diagnostics = [_diagnostic(ruling) for answer in rulings for ruling in answer]
-    return analyzer_pb2.AnalyzeResponse(diagnostics=diagnostics)
+    return analyzer_pb2.AnalyzeResponse(diagnostics=[_diagnostic(ruling) for answer in rulings for ruling in answer])
 
 
 def _diagnostic(ruling: Ruling) -> Any:
@@ -150,10 +150,3 @@ def _diagnostic(ruling: Ruling) -> Any:
     )
     attach(diagnostic, finding)
     return diagnostic
-
-
-def _no_configuration(changed: list[str]) -> str:
-    return (
-        f"refused: a configuration of the policy pack that changes {', '.join(changed)}; allowed: none; to fix: take "
-        "out --policy-pack-config and PULUMI_OPTION_POLICY_PACK_CONFIG; exceptions belong into policy/exceptions.yaml"
-    )

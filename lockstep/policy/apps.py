@@ -1,18 +1,28 @@
 """Judges who a resource says it is: only apps that the stack declares, in the edition and tenant that it declares.
 
-What such an app may have is judged elsewhere.
+And whose a service principal is: one that others share, or that belongs to a vendor, is never owned by a stack. What
+an app may have is judged elsewhere.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lockstep.catalogue import AppKind
+from lockstep.catalogue import AppKind, is_public
 from lockstep.errors import nearest
+from lockstep.policy.permissions import api_title
 from lockstep.policy.reading import GUID, UNKNOWN, listing, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
-from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, CERTIFICATE, COMPONENTS, FEDERATED, PRINCIPAL
+from lockstep.resource_types import (
+    ADMIN_CONSENT,
+    APPLICATION,
+    CERTIFICATE,
+    COMPONENTS,
+    FEDERATED,
+    PRINCIPAL,
+    SERVICE_PRINCIPAL,
+)
 from lockstep.settings.stack_app import StackApp
 
 COMPONENT_OF = {
@@ -20,11 +30,10 @@ COMPONENT_OF = {
     AppKind.ENTERPRISE_APP: f"{COMPONENTS}EnterpriseApp",
     AppKind.SHARED_PRINCIPAL: f"{COMPONENTS}SharedPrincipal",
 }
-CREDENTIALS = (
-    CERTIFICATE,
-    FEDERATED,
-)
 _NAMED = (*COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
+_INSIDE = "register it with the component AppRegistration, for an app of the catalogue"
+_LEAVE = "leave it to the component SharedPrincipal or EnterpriseApp, which adds consents and owns nothing"
+_OWN = "service principals of the stack's own registrations"
 
 
 def check_apps(resource: Resource, world: World) -> Iterator[Objection]:
@@ -34,15 +43,12 @@ def check_apps(resource: Resource, world: World) -> Iterator[Objection]:
         yield from _undeclared(resource, world) if declared is None else _consistent(resource, declared, world)
     elif resource.type == APPLICATION:
         yield from _application(resource, world)
-    elif resource.type in CREDENTIALS and world.covers(resource) and world.app_of(resource) is None:
+    elif resource.type in (CERTIFICATE, FEDERATED) and world.covers(resource) and world.app_of(resource) is None:
         yield Objection("a credential of no app that this stack declares", _declared(world), _INSIDE)
 
 
-_INSIDE = "register it with the component AppRegistration, for an app of the catalogue"
-
-
 def _declared(world: World) -> str:
-    return f"the apps of this stack: {', '.join(f'{vendor} {app}' for vendor, app in sorted(world.apps))}"
+    return f"the apps of this stack: {', '.join(' '.join(name) for name in sorted(world.apps))}"
 
 
 def _undeclared(resource: Resource, world: World) -> Iterator[Objection]:
@@ -50,10 +56,9 @@ def _undeclared(resource: Resource, world: World) -> Iterator[Objection]:
     if vendor is UNKNOWN or app is UNKNOWN:
         yield Objection("an app that is not known before the run", _declared(world), "write vendor and app as literals")
         return
-    known = [f"{of} {key}" for of, key in world.apps]
     yield Objection(
         "an app that this stack does not declare",
-        f"{_declared(world)}{nearest(f'{vendor} {app}', known)}",
+        f"{_declared(world)}{nearest(f'{vendor} {app}', [' '.join(name) for name in world.apps])}",
         "name a declared app, or declare it: `vendors`, and `deploy` for an optional app, in the stack file",
     )
 
@@ -66,24 +71,20 @@ def _consistent(resource: Resource, declared: StackApp, world: World) -> Iterato
         if len(world.components.get((declared.edition.vendor, declared.app.key), ())) > 1:
             yield _mismatch(f"{declared.title} more than once", "each app once a stack")
     else:
-        parent = world.seen.get(resource.parent)
+        parent = world.resources.get(resource.parent)
         inside = parent is not None and parent.type == component and world.app_of(resource) is declared
         if not inside:
             yield _mismatch(
                 f"{declared.title} outside its component", f"inside {component.rpartition(':')[2]} of the same app"
             )
-        yield from _tenant(resource, world)
+        if text(resource.props, "tenantId") != world.settings.tenant_id:
+            yield _mismatch("another tenant", f"{world.settings.tenant_id}, the target of the stack")
         yield from _address(resource, declared, world)
         yield from _who_consents(resource, declared, world)
     if resource.type != PRINCIPAL and text(resource.props, "edition") != declared.edition.id:
         yield _mismatch(
             f"another edition of {declared.edition.vendor}", f"{declared.edition.id}, as the stack declares"
         )
-
-
-def _tenant(resource: Resource, world: World) -> Iterator[Objection]:
-    if text(resource.props, "tenantId") != world.settings.tenant_id:
-        yield _mismatch("another tenant", f"{world.settings.tenant_id}, the target of the stack")
 
 
 def _who_consents(resource: Resource, declared: StackApp, world: World) -> Iterator[Objection]:
@@ -96,22 +97,23 @@ def _who_consents(resource: Resource, declared: StackApp, world: World) -> Itera
 def _address(resource: Resource, declared: StackApp, world: World) -> Iterator[Objection]:
     """Refuse a principal that is not the declared app's. That of a registration is known only once it exists."""
     if resource.type == PRINCIPAL:
-        given = [text(resource.props, "appId") or None, *listing(resource.props, "identifierUris")]
-        addresses = {each for each in given if each is not None}
+        app_id, uris = text(resource.props, "appId"), listing(resource.props, "identifierUris")
+        addresses = {address for address in (app_id or None, *uris) if address is not None}
     else:
         addresses = {text(resource.props, "address")}
     kind = declared.app.kind
     if kind is AppKind.REGISTRATION:
         allowed = "the app that the component registers"
         right = resource.type == ADMIN_CONSENT and all(
-            each is UNKNOWN or (GUID.fullmatch(str(each)) and each not in world.foreign_clients) for each in addresses
+            address is UNKNOWN or (GUID.fullmatch(str(address)) and address not in world.foreign_clients)
+            for address in addresses
         )
     elif kind is AppKind.ENTERPRISE_APP:
         client = declared.client_id
         allowed, right = f"{client}, which the stack file gives", addresses == {client}
     else:
-        known = world.shared_addresses
-        allowed, right = ", ".join(sorted(known)), bool(addresses) and all(each in known for each in addresses)
+        shared = world.shared_addresses
+        allowed, right = ", ".join(sorted(shared)), bool(addresses) and addresses <= shared
     if not right:
         yield _mismatch(f"another principal than that of {declared.app.name}", allowed)
 
@@ -119,7 +121,9 @@ def _address(resource: Resource, declared: StackApp, world: World) -> Iterator[O
 def _application(resource: Resource, world: World) -> Iterator[Objection]:
     declared = world.app_of(resource)
     if declared is None:
-        if world.covers(resource) or _looks_like_ours(resource, world):
+        name = text(resource.props, "displayName")
+        ours = tuple(own.app.name.casefold() for own in world.apps.values())
+        if world.covers(resource) or name is UNKNOWN or name.casefold().startswith(ours):
             yield Objection("an application that is not in the catalogue", _declared(world), _INSIDE)
         return
     if declared.app.kind is not AppKind.REGISTRATION:
@@ -131,11 +135,52 @@ def _application(resource: Resource, world: World) -> Iterator[Objection]:
         yield _mismatch("an application that may double a name", "preventDuplicateNames: true")
 
 
-def _looks_like_ours(resource: Resource, world: World) -> bool:
-    name = text(resource.props, "displayName")
-    ours = [declared.app.name.casefold() for declared in world.apps.values()]
-    return name is UNKNOWN or any(name.casefold().startswith(each) for each in ours)
+def _mismatch(refused: str, allowed: str) -> Objection:
+    return Objection(refused, allowed, "leave it to the components, which take it from the stack file")
 
 
-def _mismatch(found: str, allowed: str) -> Objection:
-    return Objection(found, allowed, "leave it to the components, which take it from the stack file")
+def check_shared(resource: Resource, world: World) -> Iterator[Objection]:
+    """Refuse to own a shared or vendor-owned principal, and to hold a shared one in exact mode."""
+    if resource.type == SERVICE_PRINCIPAL:
+        client = text(resource.props, "clientId")
+        if client is not UNKNOWN and client.lower() in world.foreign_clients:
+            whose = f"of {api_title(client)}" if is_public(client) else "of a vendor's own app"
+            yield Objection(f"the service principal {client} {whose}, as a resource of the stack", _OWN, _LEAVE)
+        return
+    declared = world.app_named(resource)
+    if declared is None:
+        return
+    shared = declared.app.kind is AppKind.SHARED_PRINCIPAL
+    if resource.type == ADMIN_CONSENT:
+        right = "additive" if shared else "exact"
+        if text(resource.props, "mode") != right:
+            why = "others share it" if shared else "nobody else consents for it"
+            yield Objection(f"another mode than {right} for {declared.title}", f"{right}: {why}", _LEAVE)
+    elif resource.type == PRINCIPAL and shared and value(resource.props, "create") not in (None, False):
+        yield Objection(f"to create a principal of {declared.title}", "to look it up: it is Microsoft's", _LEAVE)
+
+
+def check_use_existing(resource: Resource, world: World) -> Iterator[Objection]:
+    """Refuse `use_existing`, with which a destroy deletes a principal that was there before."""
+    if resource.type != SERVICE_PRINCIPAL or value(resource.props, "useExisting") in (None, False):
+        return
+    client = text(resource.props, "clientId")
+    if world.covers(resource) or client is UNKNOWN or client.lower() in world.foreign_clients:
+        yield Objection(
+            "use_existing, with which `destroy` deletes the principal that was there before",
+            "to create the principal, or to import it with protect and retain_on_delete",
+            "take use_existing out; a vendor's enterprise app is held by the component EnterpriseApp",
+        )
+
+
+def check_inside(resource: Resource, world: World) -> Iterator[Objection]:
+    """Refuse a service principal outside AppRegistration: whose it is, a preview cannot see."""
+    if resource.type != SERVICE_PRINCIPAL or not world.covers(resource):
+        return
+    parent = world.resources.get(resource.parent)
+    if parent is None or parent.type != COMPONENT_OF[AppKind.REGISTRATION] or world.app_of(resource) is None:
+        yield Objection(
+            "a service principal outside AppRegistration",
+            "those that AppRegistration makes for an app of the catalogue",
+            "register the app with AppRegistration, or ask for an exception",
+        )

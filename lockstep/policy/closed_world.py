@@ -43,22 +43,16 @@ def azuread_types() -> Mapping[str, TypeVerdict]:
     """Return the verdict on every azuread type, by its token; CatalogueError when the data is malformed."""
     root = read_yaml(TYPES, where=TYPES.name, error=CatalogueError)
     verdicts = root.fields if root else {}
-    return {f"{AZUREAD}{_module(name)}:{name}": checked(node, TypeVerdict) for name, node in verdicts.items()}
-
-
-def _module(name: str) -> str:
-    return name[0].lower() + name[1:]
-
-
-def _of(resource: Resource) -> TypeVerdict | None:
-    return azuread_types().get(resource.type)
+    return {
+        f"{AZUREAD}{name[0].lower()}{name[1:]}:{name}": checked(node, TypeVerdict) for name, node in verdicts.items()
+    }
 
 
 def check_types(resource: Resource, world: World) -> Iterator[Objection]:
     """Refuse every type of every package that is not on the list."""
     if resource.type in _ALWAYS or resource.type.startswith(_PROVIDERS) or not world.covers(resource):
         return
-    verdict = _of(resource)
+    verdict = azuread_types().get(resource.type)
     if verdict is not None and verdict.verdict != REFUSED:
         return
     why = f": {verdict.why}" if verdict else ", which is not on the list"
@@ -73,7 +67,7 @@ def check_types(resource: Resource, world: World) -> Iterator[Objection]:
 
 def check_grants(resource: Resource, world: World) -> Iterator[Objection]:
     """Refuse azuread's own grants, with `scope: vendors` too: in a preview nobody can see whom they are for."""
-    verdict = _of(resource)
+    verdict = azuread_types().get(resource.type)
     if verdict is not None and verdict.verdict == GRANTS:
         yield Objection(
             f"the type {resource.type}: {verdict.why}",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from lockstep.policy.exceptions import StackException
 from lockstep.policy.rule import Objection, Resource, StackView
@@ -18,8 +19,7 @@ from lockstep.report.text import visible
 
 PAGE = "docs/policy.md"
 
-ResourceCheck = Callable[[Resource, World], Iterable[Objection]]
-StackCheck = Callable[[StackView, World], Iterable[Objection]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -28,36 +28,26 @@ class PolicyRule:
 
     name: str
     title: str
-    resource: ResourceCheck | None = None
-    stack: StackCheck | None = None
+    resource: Callable[[Resource, World], Iterable[Objection]] | None = None
+    stack: Callable[[StackView, World], Iterable[Objection]] | None = None
     blocks: bool = True
     excusable: bool = False
     by_name: bool = False
 
-    def objections(self, resource: Resource, world: World) -> list[Objection]:
-        """Return what the rule has against a resource. A rule that fails with an error objects too."""
-        assert self.resource is not None  # noqa: S101  (the caller asks resource rules only)
-        try:
-            return list(self.resource(resource, world))
-        except Exception as error:
-            return [_could_not_judge(error)]
 
-    def stack_objections(self, view: StackView, world: World) -> list[Objection]:
-        """Return what the rule has against the stack. A rule that fails with an error objects too."""
-        assert self.stack is not None  # noqa: S101  (the caller asks stack rules only)
-        try:
-            return list(self.stack(view, world))
-        except Exception as error:
-            return [_could_not_judge(error)]
-
-
-def _could_not_judge(error: Exception) -> Objection:
-    # Only the kind of error: its text may repeat the value that it is about, and that could be a secret.
-    return Objection(
-        f"this could not be judged ({type(error).__name__}), and what cannot be judged is refused",
-        "resources whose inputs have the form that their provider documents",
-        "write the inputs as plain literals; if they are, report this as a bug of the policy pack",
-    )
+def _objections(check: Callable[[T, World], Iterable[Objection]], judged: T, world: World) -> list[Objection]:
+    """Return what a rule has against a resource or the stack. A rule that fails with an error objects too."""
+    try:
+        return list(check(judged, world))
+    except Exception as error:
+        # Only the kind of error: its text may repeat the value that it is about, and that could be a secret.
+        return [
+            Objection(
+                f"this could not be judged ({type(error).__name__}), and what cannot be judged is refused",
+                "resources whose inputs have the form that their provider documents",
+                "write the inputs as plain literals; if they are, report this as a bug of the policy pack",
+            )
+        ]
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ class Ruling:
         return Finding(
             rule=self.rule.name,
             severity=Severity.ERROR if self.rule.blocks else Severity.INFORMATION,
-            message=visible(objection.found),
+            message=visible(objection.refused),
             subject=visible(self.resource.title) if self.resource else "the stack",
             allowed=visible(objection.allowed),
             fix=visible(objection.fix),
@@ -111,21 +101,21 @@ class Judge:
         """Return what the resource rules say, in the order of the rules."""
         with self._lock:
             self.world.see(resource)
-            rules = [rule for rule in self.rules if rule.resource is not None]
             return [
                 self._settle(rule, objection, resource)
-                for rule in rules
-                for objection in rule.objections(resource, self.world)
+                for rule in self.rules
+                if rule.resource is not None
+                for objection in _objections(rule.resource, resource, self.world)
             ]
 
     def stack(self, view: StackView) -> list[Ruling]:
         """Return what the stack rules say, in the order of the rules."""
         with self._lock:
-            rules = [rule for rule in self.rules if rule.stack is not None]
             return [
                 Ruling(rule, objection, objection.resource)
-                for rule in rules
-                for objection in rule.stack_objections(view, self.world)
+                for rule in self.rules
+                if rule.stack is not None
+                for objection in _objections(rule.stack, view, self.world)
             ]
 
     def _settle(self, rule: PolicyRule, objection: Objection, resource: Resource) -> Ruling:
@@ -133,16 +123,16 @@ class Judge:
         if exception is None:
             return Ruling(rule, objection, resource)
         if exception.expires < self.world.today:
-            ended = f"{objection.found}; the exception in {exception.where} ended on {exception.expires}"
+            ended = f"{objection.refused}; the exception in {exception.where} ended on {exception.expires}"
             fix = f"{objection.fix}, or have the exception prolonged"
-            return Ruling(rule, replace(objection, found=ended, fix=fix), resource)
+            return Ruling(rule, replace(objection, refused=ended, fix=fix), resource)
         self.world.used.add(exception)
         return Ruling(self.exception_used, _lifted(rule, objection, exception), resource)
 
 
 def _lifted(rule: PolicyRule, objection: Objection, exception: StackException) -> Objection:
     return Objection(
-        f"{rule.name} lifted: {objection.found}",
+        f"{rule.name} lifted: {objection.refused}",
         f"until {exception.expires}, for {exception.owner}: {exception.reason}",
         f"nothing before then; afterwards: {objection.fix}",
         exception.where,

@@ -10,16 +10,18 @@ import sys
 from pathlib import Path
 
 from lockstep.errors import LockstepError
-from lockstep.policy.advice import name_tier_0
 from lockstep.policy.analyzer import serve
-from lockstep.policy.apps import check_apps
+from lockstep.policy.apps import check_apps, check_inside, check_shared, check_use_existing
 from lockstep.policy.closed_world import check_grants, check_providers, check_types
-from lockstep.policy.configured import check_configured
-from lockstep.policy.consents import check_consents
-from lockstep.policy.credentials import check_password_life, check_passwords, check_subjects
 from lockstep.policy.judging import Judge, PolicyRule
-from lockstep.policy.principals import check_inside, check_shared, check_use_existing
-from lockstep.policy.sign_in import check_audience, check_redirects
+from lockstep.policy.requested import check_configured, check_consents, name_tier_0
+from lockstep.policy.sign_in import (
+    check_audience,
+    check_password_life,
+    check_passwords,
+    check_redirects,
+    check_subjects,
+)
 from lockstep.policy.stack_rules import check_consented, check_exceptions, check_references
 from lockstep.policy.world import read_world
 

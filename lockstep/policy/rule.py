@@ -38,12 +38,12 @@ class Resource:
 
 @dataclass(frozen=True)
 class Objection:
-    """What a rule has against a resource: what was found, what is allowed, how to fix it, and the source of that.
+    """What a rule has against a resource: what is refused, what is allowed, how to fix it, and the source of that.
 
     `resource` is set where the objection is to another resource than the one that was asked about.
     """
 
-    found: str
+    refused: str
     allowed: str
     fix: str
     source: str = ""
@@ -58,12 +58,12 @@ class StackView:
     """
 
     registered: Mapping[str, PolicyResource]
-    seen: Mapping[str, Resource]
+    inputs: Mapping[str, Resource]
 
     @cached_property
     def resources(self) -> list[Resource]:
         """The registered resources in order, as they were before the run touched them."""
-        return [self.seen[urn] for urn in sorted(self.registered) if urn in self.seen]
+        return [self.inputs[urn] for urn in sorted(self.registered) if urn in self.inputs]
 
     def of_type(self, type_: str) -> list[Resource]:
         """Return the resources of one type."""

@@ -5,14 +5,13 @@ So in `up` they cannot undo anything, and their messages say so. In a preview th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lockstep.catalogue import AppKind, is_public
 from lockstep.policy.apps import COMPONENT_OF
-from lockstep.policy.configured import configured
-from lockstep.policy.consents import consents
-from lockstep.policy.permissions import Asked, describe
+from lockstep.policy.permissions import Requested, describe
 from lockstep.policy.reading import UNKNOWN, text, value
+from lockstep.policy.requested import Malformed, configured, consents
 from lockstep.policy.rule import Objection, Resource, StackView
 from lockstep.policy.world import World
 from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, COMPONENTS, SERVICE_PRINCIPAL
@@ -29,24 +28,21 @@ def check_consented(view: StackView, world: World) -> Iterator[Objection]:
         held = view.below(component.urn, ADMIN_CONSENT)
         if not applications:
             continue
-        entries = {
-            _key(entry): entry for app in applications for entry in configured(app.props) if isinstance(entry, Asked)
-        }
-        grants = {
-            _key(entry): entry
-            for one in held
-            for entry in consents(one.props, "permissions")
-            if isinstance(entry, Asked)
-        }
+        entries = _by_key(entry for application in applications for entry in configured(application.props))
+        grants = _by_key(entry for consent in held for entry in consents(consent.props, "permissions"))
         for key in sorted(entries.keys() - grants.keys()):
             yield _unequal(f"{describe(entries[key])}, configured and not consented", applications[0])
         for key in sorted(grants.keys() - entries.keys()):
             yield _unequal(f"{describe(grants[key])}, consented and not configured", held[0])
 
 
-def _key(entry: Asked) -> tuple[str, str, str]:
-    api = entry.api if entry.api is not UNKNOWN and is_public(entry.api) else _OWN
-    return api, entry.type.value, entry.id
+def _by_key(entries: Iterable[Requested | Malformed]) -> dict[tuple[str, str, str], Requested]:
+    """Return the permissions by what a configured and a consented one have in common: API, type and id."""
+    return {
+        (entry.api if entry.api is not UNKNOWN and is_public(entry.api) else _OWN, entry.type.value, entry.id): entry
+        for entry in entries
+        if isinstance(entry, Requested)
+    }
 
 
 def _unequal(what: str, resource: Resource) -> Objection:
@@ -79,16 +75,14 @@ def _consents_elsewhere(view: StackView) -> Iterator[Objection]:
 
 def _holds(view: StackView, consent: Resource, principal: Resource) -> bool:
     """Tell whether a consent is for a principal: by its ids, or where these are unknown by their origin."""
-    return all(
-        _same(view, consent, key, principal, own) for key, own in (("client", "objectId"), ("address", "clientId"))
-    )
-
-
-def _same(view: StackView, consent: Resource, key: str, principal: Resource, own: str) -> bool:
-    have, want = text(view.outputs(consent), key), text(view.outputs(principal), own)
-    if have is UNKNOWN or want is UNKNOWN or not want:
-        return view.made_from(consent, key) == {principal.urn}
-    return have.casefold() == want.casefold()
+    for key, own in (("client", "objectId"), ("address", "clientId")):
+        id_, own_id = text(view.outputs(consent), key), text(view.outputs(principal), own)
+        if id_ is UNKNOWN or own_id is UNKNOWN or not own_id:
+            if view.made_from(consent, key) != {principal.urn}:
+                return False
+        elif id_.casefold() != own_id.casefold():
+            return False
+    return True
 
 
 def _changes_from_outside(view: StackView, world: World) -> Iterator[Objection]:
@@ -99,7 +93,8 @@ def _changes_from_outside(view: StackView, world: World) -> Iterator[Objection]:
         for resource in view.of_type(type_)
         if resource.parent in view.registered and world.anchor(resource.parent) is not None
     ]
-    urns, ids = {resource.urn for resource in ours}, {id_ for resource in ours for id_ in _ids(view, resource)}
+    urns = {resource.urn for resource in ours}
+    ids = {text(view.outputs(resource), key) for resource in ours for key in ("objectId", "clientId")} - {UNKNOWN, ""}
     for resource in view.resources:
         if not resource.type.startswith("azuread:") or any(COMPONENTS in type_ for type_ in resource.chain[:-1]):
             continue
@@ -113,13 +108,6 @@ def _changes_from_outside(view: StackView, world: World) -> Iterator[Objection]:
                 f"take it out, or ask for an exception by name; {CANNOT_UNDO}",
                 resource=resource,
             )
-
-
-def _ids(view: StackView, resource: Resource) -> Iterator[str]:
-    for key in ("objectId", "clientId"):
-        id_ = text(view.outputs(resource), key)
-        if id_ is not UNKNOWN and id_:
-            yield id_
 
 
 def check_exceptions(view: StackView, world: World) -> Iterator[Objection]:

@@ -1,4 +1,4 @@
-"""What the pack judges by: the stack's settings, the editions that it declares, the exceptions, and what it has seen.
+"""What the pack judges by: the stack's settings, the editions that it declares, the exceptions, the resources.
 
 Read once at the start, from the environment that the engine gives the pack and from the pack's own folder. What cannot
 be read stops the pack, and with it the whole run.
@@ -24,14 +24,6 @@ from lockstep.settings.reading import names, read_settings
 from lockstep.settings.stack_app import StackApp, stack_apps
 
 
-@dataclass(frozen=True)
-class Anchor:
-    """The app that a component named itself for: what its children are judged against."""
-
-    vendor: str
-    app: str
-
-
 @dataclass
 class World:
     """Everything that a rule may look at besides the resource itself."""
@@ -41,34 +33,34 @@ class World:
     exceptions: Exceptions
     stack: str
     today: datetime.date
-    seen: dict[str, Resource] = field(default_factory=dict)
+    resources: dict[str, Resource] = field(default_factory=dict)
     components: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     used: set[StackException] = field(default_factory=set)
 
     def see(self, resource: Resource) -> None:
         """Remember a resource: parents come before their children, and all of them before the stack is judged."""
-        self.seen[resource.urn] = resource
-        found = self.anchor(resource.urn)
-        if found is not None:
-            self.components.setdefault((found.vendor, found.app), set()).add(resource.urn)
+        self.resources[resource.urn] = resource
+        app = self.anchor(resource.urn)
+        if app is not None:
+            self.components.setdefault(app, set()).add(resource.urn)
 
-    def anchor(self, urn: str) -> Anchor | None:
-        """Return the app of the component at a URN, or None when there is none, or it does not say who it is."""
-        found = self.seen.get(urn)
-        if found is None or not found.type.startswith(COMPONENTS):
-            return None
-        vendor, app = text(found.props, "vendor"), text(found.props, "app")
-        return None if vendor is UNKNOWN or app is UNKNOWN else Anchor(vendor, app)
+    def anchor(self, urn: str) -> tuple[str, str] | None:
+        """Return vendor and key of the app that the component at a URN names itself for: its children's app.
+
+        None when there is no such component, or it does not say who it is.
+        """
+        component = self.resources.get(urn)
+        return _named(component) if component is not None and component.type.startswith(COMPONENTS) else None
 
     def app_of(self, resource: Resource) -> StackApp | None:
         """Return the declared app whose component a resource stands in, or None."""
-        anchor = self.anchor(resource.parent)
-        return self.apps.get((anchor.vendor, anchor.app)) if anchor else None
+        app = self.anchor(resource.parent)
+        return self.apps.get(app) if app else None
 
     def app_named(self, resource: Resource) -> StackApp | None:
         """Return the declared app that a resource names in its own inputs, or None."""
-        vendor, app = text(resource.props, "vendor"), text(resource.props, "app")
-        return None if vendor is UNKNOWN or app is UNKNOWN else self.apps.get((vendor, app))
+        app = _named(resource)
+        return self.apps.get(app) if app else None
 
     def covers(self, resource: Resource) -> bool:
         """Tell whether a resource is judged: all of them, or with `scope: vendors` those of the vendors' apps."""
@@ -86,28 +78,39 @@ class World:
 
     def exceptions_in_force(self) -> list[StackException]:
         """Return the exceptions of this stack that have not expired."""
-        return [each for each in self.exceptions.exceptions if each.stack == self.stack and each.expires >= self.today]
+        return [
+            exception
+            for exception in self.exceptions.exceptions
+            if exception.stack == self.stack and exception.expires >= self.today
+        ]
 
     def named_in_exception(self, resource: Resource) -> bool:
         """Tell whether an exception in force names this very resource."""
-        found = (resource.type, resource.name)
-        return any((each.type, each.resource) == found for each in self.exceptions_in_force())
+        named = [(exception.type, exception.resource) for exception in self.exceptions_in_force()]
+        return (resource.type, resource.name) in named
 
     @cached_property
     def shared_addresses(self) -> frozenset[str]:
         """The app ids and identifier URIs of every principal that the stack shares with others."""
-        found: set[str] = set()
-        for declared in self.apps.values():
-            for principal in declared.app.principals:
-                found |= {principal.app_id} if principal.app_id else set()
-                found |= set(declared.uris(principal))
-        return frozenset(found)
+        return frozenset(
+            address
+            for declared in self.apps.values()
+            for principal in declared.app.principals
+            for address in (principal.app_id, *declared.uris(principal))
+            if address
+        )
 
     @cached_property
     def foreign_clients(self) -> frozenset[str]:
         """The app ids of principals that are never ours: Microsoft's, the shared ones, and the vendor's own."""
         vendors = {app.client_id for app in self.apps.values() if app.kind is AppKind.ENTERPRISE_APP}
         return frozenset({*public_apps(), *self.shared_addresses, *vendors})
+
+
+def _named(resource: Resource) -> tuple[str, str] | None:
+    """Return vendor and key of the app that a resource names in its inputs, or None where it does not name one."""
+    vendor, app = text(resource.props, "vendor"), text(resource.props, "app")
+    return None if vendor is UNKNOWN or app is UNKNOWN else (vendor, app)
 
 
 def read_world(

@@ -22,7 +22,7 @@ from lockstep.dossier import build, markdown
 from lockstep.emulator import TENANT_ID, Emulator
 from lockstep.emulator.applications.model import APPLICATION
 from lockstep.emulator.odata import filter as filters
-from lockstep.policy.permissions import Asked, judge
+from lockstep.policy.permissions import Requested, judge
 from lockstep.settings.reading import read_settings
 from lockstep.settings.stack_app import stack_apps
 from scripts import emulator_coverage
@@ -79,8 +79,8 @@ def test_a_vendor_is_known_to_settings_audit_and_pack_by_its_edition_alone() -> 
     for plan in (of_stack(settings), of_vendors(TENANT_ID, ["acme"])):
         assert [sought.name for sought in plan.sought] == ["Acme Planner"]
     permission = app.wanted[0].permission
-    assert judge(Asked(permission.api, permission.type, permission.id), app) is None
-    assert judge(Asked(permission.api, permission.type, "024d486e-b451-40bb-833d-3e66d98c5c73"), app) is not None
+    assert judge(Requested(permission.api, permission.type, permission.id), app) is None
+    assert judge(Requested(permission.api, permission.type, "024d486e-b451-40bb-833d-3e66d98c5c73"), app) is not None
     assert "Acme Planner" in markdown(build([app.edition], version="0"))
 
 
