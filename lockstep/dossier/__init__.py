@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from lockstep.dossier.build import build
 from lockstep.dossier.document import document
-from lockstep.dossier.html import html
-from lockstep.dossier.markdown import markdown
 from lockstep.dossier.model import Choices, Dossier, Observed, ObservedApp, Presence, TenantGrant, Treatment
+from lockstep.dossier.pages import html, markdown
 from lockstep.dossier.reading import observed, read_audit
 
 __all__ = [

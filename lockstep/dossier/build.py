@@ -80,7 +80,7 @@ def _app(
         not_granted=not_granted(app, entries),
         deployed=None if choices is None else choice is not None,
         by_admin=choice is not None and choice.by_admin,
-        seen=sightings,
+        observed=sightings,
     )
 
 
@@ -103,7 +103,7 @@ def _entry(
         standing=_standing(entry, choices, choice),
         decision=_decision(entry, choice),
         change=changes.get((app.key, entry.api, entry.type.value, entry.name)),
-        found=_sightings(entry, app, sightings),
+        sightings=_sightings(entry, app, sightings),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import lockstep.dossier.wording as wording
-from lockstep.catalogue import Correction, DocumentedPermission, EditionDiff, Statement, apis, risk_source
+from lockstep.catalogue import Correction, EditionDiff, apis, risk_source
 from lockstep.catalogue.page_check import row_document
 from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry, TenantGrant
 from lockstep.dossier.summary import summary
@@ -55,23 +55,15 @@ def _summary(dossier: Dossier) -> Json:
 
 def _edition(part: EditionPart) -> Json:
     edition = part.edition
-    source = edition.source
     return {
         "vendor": edition.vendor,
         "edition": edition.id,
         "basis": edition.basis.value,
         "basisReason": edition.basis_reason,
         "productVersion": edition.product_version,
-        "source": {
-            "title": source.title,
-            "publisher": source.publisher,
-            "retrieved": source.retrieved,
-            "sha256": source.sha256,
-            "url": source.url,
-            "note": source.note,
-        },
+        "source": asdict(edition.source),
         "footnotes": {type.value: text for type, text in edition.footnotes.items()},
-        "statements": _statements(edition.statements),
+        "statements": [asdict(statement) for statement in edition.statements],
         "apps": [_app(app) for app in part.apps],
         "comparisons": [_comparison(difference) for difference in part.comparisons],
     }
@@ -91,7 +83,7 @@ def _app(part: AppPart) -> Json:
         "managedAt": app.managed_at,
         "section": app.section,
         "warnings": list(app.warnings),
-        "statements": _statements(app.statements),
+        "statements": [asdict(statement) for statement in app.statements],
         "deployed": part.deployed,
         "consents": "by-admin" if part.by_admin else "managed",
         "permissions": [_entry(entry) for entry in part.entries],
@@ -104,13 +96,13 @@ def _app(part: AppPart) -> Json:
                 "state": observed.state,
                 "grants": [_grant(grant) for grant in observed.grants],
             }
-            for observed in part.seen
+            for observed in part.observed
         ],
     }
 
 
 def _entry(entry: Entry) -> Json:
-    it, risk = entry.documented, entry.risk
+    it, risk, decision = entry.documented, entry.risk, entry.decision
     return {
         "anchor": entry.anchor,
         "api": it.api_name,
@@ -132,25 +124,19 @@ def _entry(entry: Entry) -> Json:
         if risk
         else None,
         "limits": list(it.limits),
-        "rejected": [{"name": other.name, "reason": other.reason} for other in it.rejected],
+        "rejected": [asdict(alternative) for alternative in it.rejected],
         "correction": _correction(it.correction),
         "misprint": _correction(it.misdescribed),
         "notes": list(it.notes),
         "row": row_document(it.source),
         "standing": entry.standing.value,
-        "withheld": _withheld(entry),
+        "withheld": {"reason": decision.reason, "by": decision.by, "cost": wording.cost(entry)} if decision else None,
         "change": entry.change,
         "tenant": [
             {"on": sighting.where or None, "presence": sighting.presence.value, "consented": sighting.consented}
-            for sighting in entry.found
+            for sighting in entry.sightings
         ],
     }
-
-
-def _withheld(entry: Entry) -> Json | None:
-    if entry.decision is None:
-        return None
-    return {"reason": entry.decision.reason, "by": entry.decision.by, "cost": wording.cost(entry)}
 
 
 def _grant(grant: TenantGrant) -> Json:
@@ -172,8 +158,8 @@ def _comparison(difference: EditionDiff) -> Json:
         "apps": [
             {
                 "app": app.key,
-                "added": _titles(app.added),
-                "removed": _titles(app.removed),
+                "added": [entry.title for entry in app.added],
+                "removed": [entry.title for entry in app.removed],
                 "changed": [
                     {"permission": change.after.title, "fields": list(change.fields)} for change in app.changed
                 ],
@@ -183,17 +169,6 @@ def _comparison(difference: EditionDiff) -> Json:
             for app in difference.apps
         ],
     }
-
-
-def _titles(entries: Iterable[DocumentedPermission]) -> list[str]:
-    return [entry.title for entry in entries]
-
-
-def _statements(statements: Iterable[Statement]) -> list[Json]:
-    return [
-        {"key": entry.key, "says": entry.says, "microsoft": entry.microsoft, "differs": entry.differs}
-        for entry in statements
-    ]
 
 
 def _correction(correction: Correction | None) -> Json | None:

@@ -119,7 +119,7 @@ class Entry:
     standing: Treatment
     decision: Withheld | None = None
     change: str | None = None
-    found: tuple[Sighting, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
 
     @property
     def tier(self) -> int | None:
@@ -137,7 +137,7 @@ class Entry:
         return self.documented.capability is Capability.WRITE
 
     @property
-    def counts(self) -> bool:
+    def requested(self) -> bool:
         """Whether it is one of those that are asked for: not merely possible, and not decided against."""
         return self.standing is Treatment.ASKED
 
@@ -152,18 +152,18 @@ class AppPart:
     not_granted: tuple[str, ...]
     deployed: bool | None = None
     by_admin: bool = False
-    seen: tuple[ObservedApp, ...] = ()
+    observed: tuple[ObservedApp, ...] = ()
 
     @property
-    def asked(self) -> tuple[Entry, ...]:
+    def requested(self) -> tuple[Entry, ...]:
         """The permissions that are asked for."""
-        return tuple(entry for entry in self.entries if entry.counts)
+        return tuple(entry for entry in self.entries if entry.requested)
 
     @property
     def others(self) -> tuple[tuple[ObservedApp, TenantGrant], ...]:
         """What the tenant grants beside what is documented: extra and foreign."""
         beyond = (Presence.EXTRA, Presence.FOREIGN)
-        return tuple((app, grant) for app in self.seen for grant in app.grants if grant.presence in beyond)
+        return tuple((app, grant) for app in self.observed for grant in app.grants if grant.presence in beyond)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +205,6 @@ class Dossier:
             yield from part.entries
 
     @property
-    def asked(self) -> tuple[Entry, ...]:
+    def requested(self) -> tuple[Entry, ...]:
         """The permissions that are asked for."""
-        return tuple(entry for entry in self.entries if entry.counts)
+        return tuple(entry for entry in self.entries if entry.requested)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lockstep.catalogue import Permission
@@ -50,14 +50,14 @@ class Summary:
 
 def summary(dossier: Dossier) -> Summary:
     """Return the summary of a dossier; what is withheld, possible or not deployed does not count."""
-    entries = dossier.asked
-    strongest = _strongest(dossier)
+    entries = dossier.requested
+    total = _row(None, entries)
     tiers = sorted({entry.tier for entry in entries}, key=lambda tier: (tier is None, tier))
     return Summary(
-        sentences=_sentences(dossier, entries),
+        sentences=_sentences(dossier, total, [entry for entry in entries if entry.tier == 0]),
         rows=tuple(_row(tier, [entry for entry in entries if entry.tier == tier]) for tier in tiers),
-        total=_row(None, entries),
-        strongest=strongest,
+        total=total,
+        strongest=_strongest(dossier),
         optional=tuple(part for part in dossier.apps if part.app.optional and part.deployed is not False),
         withheld=tuple(
             (part, entry) for part in dossier.apps for entry in part.entries if entry.standing is Treatment.WITHHELD
@@ -79,7 +79,7 @@ def _strongest(dossier: Dossier) -> tuple[Strong, ...]:
     """Return the tier 0 permissions, those that work without a user first."""
     holders: dict[tuple[str, Permission], list[tuple[AppPart, Entry]]] = {}
     for part in dossier.apps:
-        for entry in part.asked:
+        for entry in part.requested:
             if entry.tier == 0:
                 holders.setdefault((entry.documented.name, entry.documented.permission), []).append((part, entry))
     strongest = [
@@ -94,27 +94,24 @@ def _row(tier: int | None, entries: Sequence[Entry]) -> TierRow:
     return TierRow(tier, len(entries) - application, application, sum(entry.writes for entry in entries))
 
 
-def _sentences(dossier: Dossier, entries: Sequence[Entry]) -> tuple[str, ...]:
+def _sentences(dossier: Dossier, total: TierRow, tier_0: Sequence[Entry]) -> tuple[str, ...]:
     apps = [part for part in dossier.apps if part.deployed is not False]
-    application = sum(entry.application for entry in entries)
-    writes = sum(entry.writes for entry in entries)
     verb = "asks" if len(apps) == 1 else "ask"
     return (
-        f"{plural(len(apps), 'application').capitalize()} {verb} for {len(entries)} permissions.",
-        f"{len(entries) - application} of them are delegated, bounded by the signed-in user;"
-        f" {application} are application permissions, which work without a user and with their full effect.",
-        f"{writes} can change something; {len(entries) - writes} only read.",
-        _control(entry for entry in entries if entry.tier == 0),
+        f"{plural(len(apps), 'application').capitalize()} {verb} for {total.total} permissions.",
+        f"{total.delegated} of them are delegated, bounded by the signed-in user;"
+        f" {total.application} are application permissions, which work without a user and with their full effect.",
+        f"{total.writes} can change something; {total.total - total.writes} only read.",
+        _control(tier_0),
     )
 
 
-def _control(entries: Iterable[Entry]) -> str:
-    strong = list(entries)
-    if not strong:
+def _control(tier_0: Sequence[Entry]) -> str:
+    if not tier_0:
         return "None is in tier 0, the control plane."
-    alone = sum(entry.application for entry in strong)
+    alone = sum(entry.application for entry in tier_0)
     return (
-        f"{plural(len(strong), 'permission').capitalize()} {'is' if len(strong) == 1 else 'are'} in tier 0, the control"
+        f"{plural(len(tier_0), 'permission').capitalize()} {'is' if len(tier_0) == 1 else 'are'} in tier 0, the control"
         " plane: whoever misuses one may come to control the whole tenant."
         f" {number(alone).capitalize()} of them {'works' if alone == 1 else 'work'} without a user."
     )

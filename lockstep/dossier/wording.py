@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lockstep.catalogue import AppKind, Basis, Capability, PermissionType
+from lockstep.catalogue import AppKind, Basis, PermissionType
 from lockstep.dossier.model import Entry, Presence, Sighting, TenantGrant, Treatment
 
 NOT_STATED = "not stated"
@@ -25,8 +25,6 @@ EFFECT = {
     PermissionType.APPLICATION: "full: there is no user, and nothing but the permission itself bounds it",
 }
 
-CAPABILITY = {Capability.READ: "read", Capability.WRITE: "write"}
-
 WHEN_USED = {
     "only-with-robin": (
         "only once Robin (IT Autopilot) is enabled, says the vendor, and then in two situations: in a workflow that"
@@ -41,14 +39,7 @@ KIND = {
     AppKind.ENTERPRISE_APP: "the vendor's own application, present in your tenant as an enterprise application",
 }
 
-STANDING = {
-    Treatment.ASKED: "asked for",
-    Treatment.POSSIBLE: "possible",
-    Treatment.TOLERATED: "tolerated",
-    Treatment.REFUSED: "refused",
-    Treatment.WITHHELD: "withheld",
-    Treatment.NOT_DEPLOYED: "not deployed",
-}
+STANDING = {treatment: treatment.value.replace("-", " ") for treatment in Treatment} | {Treatment.ASKED: "asked for"}
 
 STANDING_MEANS = {
     Treatment.ASKED: "The vendor asks for it.",
@@ -124,9 +115,9 @@ def admin_consent(entry: Entry) -> str:
     return "not required by Microsoft: where the tenant allows it, users can consent for themselves"
 
 
-def tier(entry: Entry) -> str:
-    """Return the tier in a few words."""
-    return NOT_CLASSIFIED if entry.tier is None else f"tier {entry.tier}, {TIERS[entry.tier]}"
+def tier(number: int | None) -> str:
+    """Return a tier in a few words."""
+    return NOT_CLASSIFIED if number is None else f"tier {number}, {TIERS[number]}"
 
 
 def cost(entry: Entry) -> str:

@@ -17,7 +17,7 @@ from lockstep.audit.run import audit_document
 from lockstep.catalogue import CURRENT, Catalogue, Edition, load
 from lockstep.dossier import Choices, Dossier, Observed, build, document, html, markdown, observed, read_audit
 from lockstep.dossier.summary import summary
-from lockstep.dossier.wording import NOT_CLASSIFIED, TIERS
+from lockstep.dossier.wording import tier
 from lockstep.errors import UsageError
 from lockstep.local.door import run
 from lockstep.local.tenants import of_place
@@ -127,7 +127,7 @@ def _show(screen: Screen, dossier: Dossier) -> None:
         screen.result(visible(sentence))
     rows = [
         (
-            NOT_CLASSIFIED if row.tier is None else f"tier {row.tier}, {TIERS[row.tier]}",
+            tier(row.tier),
             *(str(count) for count in (row.delegated, row.application, row.writes, row.total)),
         )
         for row in counts.rows

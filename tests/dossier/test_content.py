@@ -195,7 +195,7 @@ def test_what_a_stack_decides_shows_in_the_standing() -> None:
 def test_what_the_tenant_grants_stands_beside_each_permission() -> None:
     dossier = everything(observed=tenant())
     part = next(part for part in dossier.apps if part.app.key == "connex-api")
-    assert all(entry.found for entry in part.entries)
+    assert all(entry.sightings for entry in part.entries)
     assert [grant.presence.value for _seen, grant in part.others] == ["extra", "foreign"]
     app = next(app for app in document(dossier)["editions"][0]["apps"] if app["key"] == "connex-api")
     assert app["permissions"][0]["tenant"] == [{"on": None, "presence": "missing", "consented": True}]

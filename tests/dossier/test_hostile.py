@@ -104,9 +104,8 @@ def test_nobody_is_mentioned_and_nothing_becomes_a_link() -> None:
 
 @given(st.text(max_size=40))
 def test_any_name_at_all(name: str) -> None:
-    from lockstep.dossier.html import _environment
-    from lockstep.dossier.markdown import escaped
+    from lockstep.dossier.pages import escaped, html_environment
 
-    shown = _environment().from_string("<p title='{{ name }}'>{{ name }}</p>").render(name=name)
+    shown = html_environment().from_string("<p title='{{ name }}'>{{ name }}</p>").render(name=name)
     assert _Shape(shown).found == [("p", ("title",))]
     assert set(tokens(f"- x: {escaped(name)}")) <= set(tokens("- x: y")) | {"inline"}

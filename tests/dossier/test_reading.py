@@ -62,7 +62,7 @@ def test_every_status_of_an_audit_has_its_place(status: Status) -> None:
 
 def test_what_was_seen_stands_on_its_permission() -> None:
     dossier = everything(observed=observed(AUDIT, where="x", how="y"))
-    found = {entry.anchor: entry.found for entry in dossier.entries if entry.found}
+    found = {entry.anchor: entry.sightings for entry in dossier.entries if entry.sightings}
     assert list(found) == ["atlas--connex-api--graph-delegated-user-read"]
 
 
