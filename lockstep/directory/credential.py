@@ -1,6 +1,6 @@
 """A credential: something that gives an access token, keeps it while it is good, and never shows it.
 
-Knows nothing of how the token is had (`methods`) nor of what it is used for (`graph`).
+Knows nothing of how the token is had (`sign_in`) nor of what it is used for (`graph`).
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
 """Opens the Graph client that an environment asks for: certificates, cloud, sign-in, in this order.
 
-The only place that makes an HTTP client.
+The only place that makes an HTTP client. We trust the certificates of SSL_CERT_FILE or SSL_CERT_DIR, as Go reads
+them on Linux, else the system's; verification cannot be switched off.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 
 import httpx
 
@@ -15,9 +18,11 @@ from lockstep.directory.cloud import cloud_from_environment
 from lockstep.directory.graph import Graph
 from lockstep.directory.retry import Waiting, run_seconds
 from lockstep.directory.sign_in import credential_from_environment
-from lockstep.directory.trust import tls_context
+from lockstep.errors import SettingError
 
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+# In this order: the first that is set decides, as with Go, OpenSSL and requests.
+FILE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 
 async def open_graph(
@@ -65,3 +70,39 @@ def _client(env: Mapping[str, str], transport: httpx.AsyncBaseTransport | None) 
     # The machine's own metadata address must never go through a proxy.
     direct = {"all://169.254.169.254": None}
     return httpx.AsyncClient(verify=tls_context(env), timeout=TIMEOUT, mounts=direct)
+
+
+def tls_context(env: Mapping[str, str]) -> ssl.SSLContext:
+    """Return a verifying context for the environment's certificate authorities."""
+    for variable in FILE_VARIABLES:
+        if env.get(variable):
+            return _context_of_file(variable, Path(env[variable]))
+    if env.get("SSL_CERT_DIR"):
+        return ssl.create_default_context(capath=env["SSL_CERT_DIR"])
+    return _system_context()
+
+
+def _context_of_file(variable: str, path: Path) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path)
+    except FileNotFoundError:
+        problem = "does not exist"
+    except ssl.SSLError:
+        problem = "holds no certificates in PEM form"
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+    raise SettingError(
+        f"{variable} names {path}, which {problem}; allowed: a PEM file of certificate authorities; "
+        f'to fix: correct or unset {variable}, or for the local emulator run eval "$(lockstep emulator env)"'
+    ) from None
+
+
+def _system_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not context.get_ca_certs() and not (paths.cafile or paths.capath):
+        # Some Python builds for macOS come without a store of their own.
+        import certifi
+
+        context.load_verify_locations(certifi.where())
+    return context

@@ -17,9 +17,8 @@ from enum import Enum
 
 import httpx
 
-from lockstep.directory.exceptions import BusyError, OutcomeUnknownError
 from lockstep.directory.wording import certificate_problem, is_loopback, unreachable
-from lockstep.errors import DeadlineError, SettingError
+from lockstep.errors import DeadlineError, GraphError, SettingError
 
 FAULTS_TOLERATED = 5  # faulty answers or lost connections in one operation: 31 seconds of waiting
 REFUSALS_TOLERATED = 3  # connections that could not be made: 7 seconds of waiting
@@ -29,6 +28,21 @@ DEFAULT_RUN_MINUTES = 30.0
 THROTTLED = "throttled"
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.ProxyError, httpx.LocalProtocolError)
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class BusyError(GraphError):
+    """A request was turned away and the caller had asked for no repetition; `seconds` is what Graph asks to wait."""
+
+    def __init__(self, message: str, *, status: int, seconds: float | None = None) -> None:
+        super().__init__(message, status=status)
+        self.seconds = seconds
+
+
+class OutcomeUnknownError(GraphError):
+    """A write was sent and its answer is lost: it may be done or not. Never repeated here; the caller looks first.
+
+    `status` is 0 when there was no answer at all.
+    """
 
 
 class AnswerVerdict(Enum):
