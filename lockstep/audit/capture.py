@@ -85,8 +85,12 @@ class _Writer:
         holdings = self._reading.holdings[principal.object_id]
         body = _without_secrets(self._bodies.objects[principal.object_id])
         body["servicePrincipalNames"] = sorted(body.get("servicePrincipalNames") or ())
-        roles = [{"id": role.id, "name": role.name, "scope": role.scope} for role in sorted_roles(holdings.roles or ())]
-        return {**body, "owners": self._owners(principal, "principal"), "directoryRoles": roles}
+        roles = sorted(holdings.roles or (), key=lambda role: (role.id, role.scope))
+        return {
+            **body,
+            "owners": self._owners(principal, "principal"),
+            "directoryRoles": [{"id": role.id, "name": role.name, "scope": role.scope} for role in roles],
+        }
 
     def _owners(self, principal: PrincipalRecord | None, of: str) -> list[str]:
         holdings = self._reading.holdings.get(principal.object_id) if principal else None
@@ -151,11 +155,6 @@ class _Writer:
             number = NUMBERED + digest[:12]
         self._people[number] = kind
         return number
-
-
-def sorted_roles(roles: Iterable[Any]) -> list[Any]:
-    """Return directory roles in a stable order."""
-    return sorted(roles, key=lambda role: (role.id, role.scope))
 
 
 def _other(app: ApplicationRecord) -> Document:

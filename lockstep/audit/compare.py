@@ -56,15 +56,7 @@ class TenantChange:
 
     def document(self) -> AuditedChange:
         """Return the change for `--json`."""
-        return AuditedChange(
-            tenant=self.tenant,
-            app=self.app,
-            what=self.what,
-            name=self.name,
-            before=self.before,
-            after=self.after,
-            events=list(self.events),
-        )
+        return AuditedChange.model_validate(self)
 
 
 def replacements(changes: Iterable[TenantChange]) -> list[Finding]:

@@ -125,7 +125,7 @@ class AuditedScope(AuditPart):
     """Whether anybody gets a token for it."""
     type: str
     """`Admin` or `User`: who may consent."""
-    status: str
+    status: Word
     """How it differs from its document."""
 
 
@@ -374,40 +374,12 @@ def _app(app: AppAudit) -> AuditedApp:
         user_consents=[AuditedPermission.model_validate(row) for row in app.permissions.users],
         owners=None if owners is None else [AuditedOwner.model_validate(owner) for owner in owners],
         credentials=[
-            AuditedCredential(
-                id=judged.credential.id,
-                kind=judged.credential.kind,
-                name=judged.credential.name,
-                of=judged.credential.of,
-                created=judged.credential.created,
-                expires=judged.credential.expires,
-                age_days=judged.age,
-                expires_in_days=judged.left,
-            )
+            AuditedCredential(**vars(judged.credential), age_days=judged.age, expires_in_days=judged.left)
             for judged in app.credentials
         ],
         directory_roles=None if roles is None else [AuditedRole.model_validate(role) for role in roles],
-        exposed_scopes=[
-            AuditedScope(
-                value=judged.scope.value,
-                id=judged.scope.id,
-                enabled=judged.scope.enabled,
-                type=judged.scope.type,
-                status=judged.status.value,
-            )
-            for judged in app.exposed
-        ],
+        exposed_scopes=[AuditedScope(**vars(judged.scope), status=judged.status) for judged in app.exposed],
         pre_authorized=sorted(application.pre_authorized) if application else [],
-        look_alikes=[
-            AuditedLookAlike(
-                name=other.name,
-                client_id=other.app_id,
-                object_id=other.object_id,
-                kind=other.kind,
-                environment=other.environment,
-                created=other.created,
-            )
-            for other in identified.look_alikes
-        ],
+        look_alikes=[AuditedLookAlike(**vars(other), client_id=other.app_id) for other in identified.look_alikes],
         recorded_client_id=identified.lost.app_id or None if identified.lost else None,
     )

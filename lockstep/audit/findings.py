@@ -25,7 +25,7 @@ _UP = "`pulumi up` with this tenant's stack puts"
 _ADOPT = "an app that was made by hand has to be adopted first: `lockstep adopt --stack STACK`"
 _WANTED = (Status.AS_DOCUMENTED, Status.MISSING)
 
-BY_UP = f"{_UP} it right; {_ADOPT}"
+_BY_UP = f"{_UP} it right; {_ADOPT}"
 """The fix of what every stack manages, whoever gives the consents."""
 
 
@@ -74,8 +74,7 @@ def _about(audit: AppAudit, rule: str, message: str, reading: TenantReading, **m
 def _presence(audit: AppAudit, reading: TenantReading, commands: StackCommands) -> Iterator[Finding]:
     identified, expected = audit.identified, audit.app
     if identified.lost is not None and identified.application is not None:
-        lost = identified.lost
-        was = lost.app_id or f"object id {lost.object_id}"
+        was = identified.lost.app_id or f"object id {identified.lost.object_id}"
         message = f"another application: client id {audit.app_id}, was {was}"
         yield _about(audit, "app-replaced", message, reading, fix=way_on(identified, commands))
     if identified.state is AppState.AMBIGUOUS:
@@ -95,17 +94,11 @@ def _presence(audit: AppAudit, reading: TenantReading, commands: StackCommands) 
     elif expected.kind is AppKind.SHARED_PRINCIPAL or (identified.state is AppState.ABSENT and audit.app.may_be_absent):
         return
     elif identified.state is AppState.ABSENT:
-        yield _about(
-            audit, "app-missing", f"{identified.name} is not in the tenant", reading, fix=of_app(audit, commands)
-        )
+        message, fix = f"{identified.name} is not in the tenant", _of_app(audit, commands)
+        yield _about(audit, "app-missing", message, reading, fix=fix)
     elif identified.state is AppState.NO_PRINCIPAL:
-        yield _about(
-            audit,
-            "principal-missing",
-            f"{identified.name} has no service principal",
-            reading,
-            fix=of_app(audit, commands),
-        )
+        message, fix = f"{identified.name} has no service principal", _of_app(audit, commands)
+        yield _about(audit, "principal-missing", message, reading, fix=fix)
     elif identified.state is AppState.DISABLED:
         fix = "enable it under Enterprise applications > Properties, or delete what nobody uses"
         yield _about(audit, "principal-disabled", f"{identified.name} is disabled", reading, fix=fix)
@@ -145,11 +138,11 @@ def _permissions(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
             # The stack leaves undocumented extras in place and wants to hear of them.
             severity = Severity.WARNING if stays and row.status is not Status.MISSING else None
             state = "" if row.status is Status.MISSING else f" ({_where(row)})"
-            message, fix = f"{row.title} {words}{state}", of_permission(audit, row)
+            message, fix = f"{row.title} {words}{state}", _of_permission(audit, row)
             yield _about(audit, rule, message, reading, severity=severity, fix=fix, **_facts(row))
         elif row.status is Status.WITHHELD and (row.consented or row.configured):
             severity = Severity.WARNING if audit.additive else None
-            message, fix = f"{row.title} is withheld by the customer, and {_where(row)}", of_permission(audit, row)
+            message, fix = f"{row.title} is withheld by the customer, and {_where(row)}", _of_permission(audit, row)
             yield _about(audit, "permission-withheld", message, reading, severity=severity, fix=fix, **_facts(row))
 
 
@@ -161,8 +154,8 @@ def _halves(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     )
     for rule, rows, words in halves:
         for row in rows:
-            if row.status in (Status.AS_DOCUMENTED, Status.MISSING):
-                message, fix = f"{row.title} is {words}", of_permission(audit, row)
+            if row.status in _WANTED:
+                message, fix = f"{row.title} is {words}", _of_permission(audit, row)
                 yield _about(audit, rule, message, reading, fix=fix, **_facts(row))
 
 
@@ -188,7 +181,7 @@ def _scopes(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         if judged.status in _SCOPE_WORDS:
             message = f"the exposed scope {judged.scope.value} is {_SCOPE_WORDS[judged.status]}"
             facts = {"permission": judged.scope.value, "list": judged.status.value}
-            yield _about(audit, "exposed-scope-changed", message, reading, fix=BY_UP, **facts)
+            yield _about(audit, "exposed-scope-changed", message, reading, fix=_BY_UP, **facts)
 
 
 def _pre_authorized(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
@@ -309,27 +302,29 @@ _JUDGES: tuple[Callable[[AppAudit, TenantReading], Iterable[Finding]], ...] = (
 )
 
 
-def of_app(audit: AppAudit, commands: StackCommands) -> str:
+def _of_app(audit: AppAudit, commands: StackCommands) -> str:
     """Return how an app that is not there is put right."""
     if audit.identified.lost is not None:
         return way_on(audit.identified, commands)
-    return f"{_UP} it right, and an administrator consents then (`consents: by-admin`)" if _by_admin(audit) else BY_UP
+    return (
+        f"{_UP} it right, and an administrator consents then (`consents: by-admin`)" if audit.app.by_admin else _BY_UP
+    )
 
 
-def of_permission(audit: AppAudit, row: PermissionRow) -> str:
+def _of_permission(audit: AppAudit, row: PermissionRow) -> str:
     """Return how a permission is put right, by what of it is wrong: its configuration, its consent, or both.
 
     Where the consents are an administrator's, no `up` gives or takes back any: it only writes down what is to be done.
     Where removals are only reported, none takes back any.
     """
     wanted = row.status in _WANTED
-    if row.consented and not wanted and _stays(audit):
+    if row.consented and not wanted and audit.app.extras_stay and not audit.app.by_admin:
         return (
             f"`removals: report` leaves it in place: set that to apply, and {_UP} it right; or take it back at "
             f"{_place(audit)}"
         )
-    if row.consented is wanted or not _by_admin(audit):
-        return BY_UP
+    if row.consented is wanted or not audit.app.by_admin:
+        return _BY_UP
     do = "gives" if wanted else "takes back"
     person = (
         f"an administrator {do} the consent (`consents: by-admin`, so no `up` does) at {_place(audit)}; after "
@@ -337,14 +332,6 @@ def of_permission(audit: AppAudit, row: PermissionRow) -> str:
     )
     configuration = row.configured is not None and row.configured is not wanted
     return f"{_UP} the configuration right; {person}" if configuration else person
-
-
-def _stays(audit: AppAudit) -> bool:
-    return audit.app.extras_stay and not _by_admin(audit)
-
-
-def _by_admin(audit: AppAudit) -> bool:
-    return audit.app.by_admin
 
 
 def _place(audit: AppAudit) -> str:

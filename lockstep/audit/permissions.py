@@ -7,7 +7,7 @@ so the tenant's own lists of what an API offers bring the two together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -106,106 +106,67 @@ def permissions(
 
     `additive`: the principal is shared, and what is not ours is foreign. `withdrawn`: nothing is wanted there any more.
     """
-    return _Judge(expected, holdings, reading, own, application, additive, withdrawn).permissions()
+    offers = _Offers(reading, own)
+    wanted, tolerated, withheld = (
+        {_key(consent): consent for consent in map(offers.documented, group)}
+        for group in (expected.wanted, expected.tolerated, [entry.permission for entry in expected.withheld])
+    )
+    documented = {**wanted, **tolerated, **withheld}
+    lists = _Lists({} if withdrawn else wanted, tolerated, withheld, documented, additive)
+    configured = None if application is None else {_key(c): c for c in map(offers.configured, application.configured)}
+    consented = {_key(consent): consent for consent in holdings.consents}
+    since = {_key(consent): moment for consent, moment in holdings.since.items()}
 
-
-@dataclass(frozen=True)
-class _Entry:
-    """A permission before it is judged."""
-
-    api: str
-    type: PermissionType
-    value: str
-    id: str
-
-    @property
-    def key(self) -> Key:
-        if self.type is PermissionType.DELEGATED:
-            return self.api, self.type.value, self.value.casefold() or self.id
-        return self.api, self.type.value, self.id
-
-
-class _Judge:
-    """One app's permissions, looked at from three sides: documented, configured, consented."""
-
-    def __init__(
-        self,
-        expected: StackApp,
-        holdings: Holdings,
-        reading: TenantReading,
-        own: Mapping[str, ApplicationRecord],
-        application: ApplicationRecord | None,
-        additive: bool,
-        withdrawn: bool,
-    ) -> None:
-        self._additive = additive
-        self._holdings = holdings
-        self._offers = _Offers(reading, own)
-        wanted, self._tolerated, self._withheld = (
-            {entry.key: entry for entry in self._entries(group)}
-            for group in (expected.wanted, expected.tolerated, [entry.permission for entry in expected.withheld])
-        )
-        self._wanted = {} if withdrawn else wanted
-        self._documented = {**wanted, **self._tolerated, **self._withheld}
-        self._apis = {entry.api for entry in self._documented.values()}
-        self._names = {(e.api, e.type, e.value.casefold()) for e in self._documented.values()}
-        self._configured = (
-            None if application is None else {e.key: e for e in map(self._offers.configured, application.configured)}
-        )
-
-    def permissions(self) -> Permissions:
-        consented = {entry.key: entry for entry in map(_consented, self._holdings.consents)}
-        since = {_consented(consent).key: moment for consent, moment in self._holdings.since.items()}
-        # What the tenant says of itself comes last: its names and ids are those of this tenant.
-        everything = {**self._withheld, **self._wanted, **(self._configured or {}), **consented}
-        rows = [self._row(entry, key in consented, since.get(key, ""), 0) for key, entry in everything.items()]
-        users = [
-            self._row(_consented(consent), _consented(consent).key in consented, "", count)
-            for consent, count in self._holdings.users.items()
-        ]
-        return Permissions(tuple(sorted(rows, key=_order)), tuple(sorted(users, key=_order)))
-
-    def _row(self, entry: _Entry, consented: bool, since: str, users: int) -> PermissionRow:
-        configured = None if self._configured is None else entry.key in self._configured
+    def row(consent: Consent, users: int = 0) -> PermissionRow:
+        key = _key(consent)
         return PermissionRow(
-            api_id=entry.api,
-            api=self._offers.name(entry.api),
-            type=entry.type,
-            value=entry.value,
-            id=entry.id or self._known_id(entry.key),
-            status=self._status(entry, consented or users > 0),
-            documented=entry.key in self._documented,
-            configured=configured,
-            consented=consented,
-            since=since,
+            api_id=consent.api,
+            api=offers.name(consent.api),
+            type=consent.type,
+            value=consent.value,
+            id=consent.id or (documented[key].id if key in documented else ""),
+            status=lists.status(consent, held=key in consented or users > 0),
+            documented=key in documented,
+            configured=None if configured is None else key in configured,
+            consented=key in consented,
+            since="" if users else since.get(key, ""),
             users=users,
         )
 
-    def _known_id(self, key: Key) -> str:
-        documented = self._documented.get(key)
-        return documented.id if documented else ""
+    # What the tenant says of itself comes last: its names and ids are those of this tenant.
+    everything = {**withheld, **lists.wanted, **(configured or {}), **consented}
+    rows = [row(consent) for consent in everything.values()]
+    of_users = [row(consent, users) for consent, users in holdings.users.items()]
+    return Permissions(tuple(sorted(rows, key=_order)), tuple(sorted(of_users, key=_order)))
 
-    def _status(self, entry: _Entry, held: bool) -> Status:
-        key = entry.key
-        if key in self._wanted:
+
+@dataclass(frozen=True)
+class _Lists:
+    """What the documents say of one app's permissions, by key."""
+
+    wanted: Mapping[Key, Consent]
+    tolerated: Mapping[Key, Consent]
+    withheld: Mapping[Key, Consent]
+    documented: Mapping[Key, Consent]
+    additive: bool
+
+    def status(self, consent: Consent, *, held: bool) -> Status:
+        """Return the list that a permission is in; `held` tells whether anybody has consented to it."""
+        key = _key(consent)
+        if key in self.wanted:
             return Status.AS_DOCUMENTED if held else Status.MISSING
-        if key in self._withheld:
+        if key in self.withheld:
             return Status.WITHHELD
-        if self._additive:
+        if self.additive:
             return Status.FOREIGN
-        if key in self._tolerated or key in _SIGN_IN:
+        if key in self.tolerated or key in _SIGN_IN:
             return Status.TOLERATED
-        if entry.api not in self._apis:
+        of_api = [entry for entry in self.documented.values() if entry.api == consent.api]
+        if not of_api:
             return Status.UNDOCUMENTED_API
-        other = PermissionType.APPLICATION if entry.type is PermissionType.DELEGATED else PermissionType.DELEGATED
-        if (entry.api, other, entry.value.casefold()) in self._names:
-            return Status.WRONG_TYPE
-        return Status.EXTRA
-
-    def _entries(self, documented: Iterable[DocumentedPermission]) -> Iterable[_Entry]:
-        for entry in documented:
-            api, ident = self._offers.documented(entry)
-            yield _Entry(api, entry.type, entry.name, ident)
+        name = consent.value.casefold()
+        other_type = any(entry.type is not consent.type and entry.value.casefold() == name for entry in of_api)
+        return Status.WRONG_TYPE if other_type else Status.EXTRA
 
 
 class _Offers:
@@ -227,13 +188,14 @@ class _Offers:
         app = self._applications.get(api)
         return app.name if app else api
 
-    def documented(self, entry: DocumentedPermission) -> tuple[str, str]:
-        """Return API app id and permission id; those of an app of the vendor's own are known in the tenant only."""
-        return tenant_ids(entry, self._own)
+    def documented(self, entry: DocumentedPermission) -> Consent:
+        """Return a documented permission; the ids of an app of the vendor's own are known in the tenant only."""
+        api, ident = tenant_ids(entry, self._own)
+        return Consent(api, entry.type, entry.name, ident)
 
-    def configured(self, permission: Permission) -> _Entry:
+    def configured(self, permission: Permission) -> Consent:
         """Return a configured permission with its name, where anything lists it."""
-        return _Entry(permission.api, permission.type, self._value(permission), permission.id)
+        return Consent(permission.api, permission.type, self._value(permission), permission.id)
 
     def _value(self, permission: Permission) -> str:
         record = self._by_app.get(permission.api)
@@ -249,11 +211,11 @@ class _Offers:
         return listed.name if listed else ""
 
 
-def _consented(consent: Consent) -> _Entry:
-    return _Entry(consent.api, consent.type, consent.value, consent.id)
+def _key(consent: Consent) -> Key:
+    return consent.api, consent.type.value, consent.key or consent.id
 
 
-_SIGN_IN = frozenset(_consented(consent).key for consent in SIGN_IN_SCOPES)
+_SIGN_IN = frozenset(map(_key, SIGN_IN_SCOPES))
 _FIRST = (GRAPH, SHAREPOINT)
 
 

@@ -304,7 +304,9 @@ def _look_alikes(
     alike: dict[int, list[LookAlike]] = {}
     for other in others:
         index, score = _nearest(other, identified)
-        if score < ALIKE or _is_candidate(other, identified[index]):
+        near = identified[index]
+        candidates = {app.app_id for app in near.candidates} | {principal.app_id for principal in near.namesakes}
+        if score < ALIKE or other.app_id in candidates:
             continue
         nearer = any(likeness(other.name, name) > score for name in neighbours)
         marked = replace(other, environment=other.name in environments, documented=nearer)
@@ -321,10 +323,6 @@ def _others(reading: TenantReading) -> Iterable[LookAlike]:
         if record.app_id not in local and record.owner_tenant not in _MICROSOFT:
             kind = "service-principal"
             yield LookAlike(record.display_name, record.app_id, record.object_id, kind, record.created)
-
-
-def _is_candidate(other: LookAlike, entry: Identified) -> bool:
-    return other.app_id in {app.app_id for app in entry.candidates} | {record.app_id for record in entry.namesakes}
 
 
 def _nearest(other: LookAlike, identified: Sequence[Identified]) -> tuple[int, float]:

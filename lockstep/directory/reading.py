@@ -21,13 +21,10 @@ from lockstep.directory.identification import PROVISIONAL, AppState, Identified,
 from lockstep.directory.principals import Apis, body_of
 from lockstep.directory.records import (
     ApiRecord,
-    AppCredential,
     ApplicationRecord,
     Body,
-    DirectoryRole,
     Holdings,
     NotRead,
-    Owner,
     PrincipalRecord,
     TenantReading,
     directory_role,
@@ -61,51 +58,43 @@ _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _SECOND_LOOK = 0.5  # seconds
 
 
-@dataclass(frozen=True)
+@dataclass
 class Question:
     """What to look for in a tenant. All of it comes from the catalogue, the settings and the state."""
 
-    app_ids: frozenset[str] = frozenset()
+    app_ids: set[str] = field(default_factory=set)
     """Principals, and their applications where they are the tenant's own."""
-    own_ids: frozenset[str] = frozenset()
+    own_ids: set[str] = field(default_factory=set)
     """Applications of the tenant's own by their app ids, whatever they are called by now."""
-    object_ids: frozenset[str] = frozenset()
+    object_ids: set[str] = field(default_factory=set)
     """Applications by their object ids."""
-    names: frozenset[str] = frozenset()
+    names: set[str] = field(default_factory=set)
     """Display names, whole."""
-    beginnings: frozenset[str] = frozenset()
+    beginnings: set[str] = field(default_factory=set)
     """Beginnings of display names, of applications and principals."""
-    application_uris: frozenset[str] = frozenset()
-    principal_uris: frozenset[str] = frozenset()
+    application_uris: set[str] = field(default_factory=set)
+    principal_uris: set[str] = field(default_factory=set)
 
 
 def question(sought: Iterable[SoughtApp]) -> Question:
     """Return what to ask a tenant for these apps."""
-    app_ids, own_ids, object_ids, names, beginnings = (set[str]() for _ in range(5))
-    application_uris, principal_uris = set[str](), set[str]()
+    looked_for = Question()
     for app in sought:
         if app.kind is AppKind.SHARED_PRINCIPAL:
-            app_ids |= {principal.app_id for principal in app.principals}
-            principal_uris |= {uri for principal in app.principals for uri in principal.uris}
-            names |= {principal.name for principal in app.principals}
+            for principal in app.principals:
+                looked_for.app_ids |= {principal.app_id} - {""}
+                looked_for.principal_uris.update(principal.uris)
+                looked_for.names.add(principal.name)
             continue
-        app_ids.add(app.app_id)
+        looked_for.app_ids |= {app.app_id} - {""}
         if app.kind is AppKind.REGISTRATION:
-            own_ids |= {app.app_id, app.chosen.lower()}
-            object_ids |= {app.recorded.object_id, app.chosen.lower()}
-        application_uris |= set(app.uris)
+            looked_for.own_ids |= {app.app_id, app.chosen.lower()} - {""}
+            looked_for.object_ids.update(filter(_GUID.fullmatch, (app.recorded.object_id, app.chosen.lower())))
+        looked_for.application_uris.update(app.uris)
         documented = beginning(app.documented or app.name)
-        beginnings.add(documented)
-        names |= {app.name} if not app.name.startswith(documented) else set()
-    return Question(
-        app_ids=frozenset(app_ids - {""}),
-        own_ids=frozenset(own_ids - {""}),
-        object_ids=frozenset(ident for ident in object_ids if _GUID.fullmatch(ident)),
-        names=frozenset(names),
-        beginnings=frozenset(beginnings),
-        application_uris=frozenset(application_uris),
-        principal_uris=frozenset(principal_uris),
-    )
+        looked_for.beginnings.add(documented)
+        looked_for.names |= set() if app.name.startswith(documented) else {app.name}
+    return looked_for
 
 
 async def read_tenant(
@@ -235,7 +224,7 @@ class _Objects:
         if what == "organization":
             self.name = str(((answer.body.get("value") or [{}])[0]).get("displayName") or "") if answer.ok else ""
         elif what == "deleted applications" and answer.status in _REFUSED:
-            self.not_read.add(NotRead(what, "Application.Read.All", _why(answer.error())))
+            self.not_read.add(NotRead(what, "Application.Read.All", str(answer.error()).partition("; to fix")[0]))
         elif what == "deleted applications" and answer.status == 400:  # no filter here: the bin is small, take it whole
             self._keep(what, await graph.pages(_DELETED, select=_APPLICATION))
         elif what in ("principal", "application", "deleted application"):
@@ -308,7 +297,7 @@ async def _details(graph: Graph, reading: TenantReading, identified: Sequence[Id
     for read, answer in zip(reads, answers, strict=True):
         if read.needs and answer.status in _REFUSED:
             bodies[read.of, read.what] = None
-            not_read.add(NotRead(read.what, read.needs, _why(answer.error())))
+            not_read.add(NotRead(read.what, read.needs, str(answer.error()).partition("; to fix")[0]))
         else:
             bodies[read.of, read.what] = list(await all_pages(graph, body_of(answer)))
     apis = await _apis(graph, bodies)
@@ -367,6 +356,7 @@ def _owners(path: str) -> BatchItem:
 def _holdings(
     ident: str, application: str, bodies: Mapping[tuple[str, str], list[Body] | None], apis: Mapping[str, ApiRecord]
 ) -> Holdings:
+    """Return what a principal holds; a list is None where it could not be read."""
     everybody: set[Consent] = set()
     users: dict[Consent, set[str]] = {}
     for row in bodies[ident, "grants"] or ():
@@ -382,29 +372,18 @@ def _holdings(
         consent = role_consent(assignment, apis)
         everybody.add(consent)
         since[consent] = str(row.get("createdDateTime") or "")
-    lists = _lists(ident, application, bodies)
-    counted = {consent: len(who) for consent, who in users.items()}
-    return Holdings(frozenset(everybody), counted, since, lists[0], lists[1], lists[2])
-
-
-def _lists(
-    ident: str, application: str, bodies: Mapping[tuple[str, str], list[Body] | None]
-) -> tuple[tuple[Owner, ...] | None, tuple[DirectoryRole, ...] | None, tuple[AppCredential, ...] | None]:
-    """Return owners, directory roles and federated credentials; None for one that could not be read."""
-    of_principal = bodies.get((ident, "owners of principals"))
-    of_application = bodies.get((application, "owners of applications")) if application else []
-    owners: tuple[Owner, ...] | None = None
+    of_principal = bodies[ident, "owners of principals"]
+    of_application = bodies.get((application, "owners of applications"), [])
+    owners = None
     if of_principal is not None and of_application is not None:
         owners = tuple(owner(body, "application") for body in of_application)
         owners += tuple(owner(body, "principal") for body in of_principal)
-    roles = bodies.get((ident, "directory roles"))
-    trusted = bodies.get((application, "federated credentials")) if application else []
-    return (
+    roles, trusted = bodies[ident, "directory roles"], bodies.get((application, "federated credentials"), [])
+    return Holdings(
+        frozenset(everybody),
+        {consent: len(who) for consent, who in users.items()},
+        since,
         owners,
-        None if roles is None else tuple(directory_role(body) for body in roles),
-        None if trusted is None else tuple(federated_credential(body) for body in trusted),
+        None if roles is None else tuple(map(directory_role, roles)),
+        None if trusted is None else tuple(map(federated_credential, trusted)),
     )
-
-
-def _why(error: Exception) -> str:
-    return str(error).partition("; to fix")[0]

@@ -96,6 +96,8 @@ class ApplicationRecord:
     @classmethod
     def from_graph(cls, body: Body) -> ApplicationRecord:
         """Read Graph's application; what was not asked for counts as empty."""
+        api = body.get("api") or {}
+        clients = api.get("preAuthorizedApplications") or ()
         return cls(
             object_id=str(body["id"]).lower(),
             app_id=str(body.get("appId") or "").lower(),
@@ -105,9 +107,9 @@ class ApplicationRecord:
             identifier_uris=tuple(map(str, body.get("identifierUris") or ())),
             tags=tuple(map(str, body.get("tags") or ())),
             configured=frozenset(_configured(body)),
-            scopes=tuple(_scope(entry) for entry in (body.get("api") or {}).get("oauth2PermissionScopes") or ()),
+            scopes=tuple(map(_scope, api.get("oauth2PermissionScopes") or ())),
             credentials=tuple(_credentials(body, "application")),
-            pre_authorized=frozenset(_pre_authorized(body)),
+            pre_authorized=frozenset(str(client.get("appId") or "").lower() for client in clients),
         )
 
 
@@ -278,11 +280,6 @@ def _configured(body: Body) -> Iterable[Permission]:
             except ValueError:
                 continue
             yield Permission(str(access["resourceAppId"]).lower(), kind, str(entry["id"]).lower())
-
-
-def _pre_authorized(body: Body) -> Iterable[str]:
-    for entry in (body.get("api") or {}).get("preAuthorizedApplications") or ():
-        yield str(entry.get("appId") or "").lower()
 
 
 def _scope(entry: Body) -> ScopeRecord:

@@ -21,28 +21,12 @@ PermissionMap = Mapping[str, Mapping[str, Mapping[str, str]]]
 class Caller:
     """Who the provider is signed in as: the claims of its own token."""
 
-    def __init__(self, tenant_id: str, client_id: str, object_id: str) -> None:
-        pulumi.set(self, "tenant_id", tenant_id)
-        pulumi.set(self, "client_id", client_id)
-        pulumi.set(self, "object_id", object_id)
-
-    @property
-    @pulumi.getter(name="tenantId")
-    def tenant_id(self) -> str:
-        """The tenant of the token."""
-        return pulumi.get(self, "tenant_id")  # type: ignore[no-any-return]
-
-    @property
-    @pulumi.getter(name="clientId")
-    def client_id(self) -> str:
-        """The application that asked for the token."""
-        return pulumi.get(self, "client_id")  # type: ignore[no-any-return]
-
-    @property
-    @pulumi.getter(name="objectId")
-    def object_id(self) -> str:
-        """The user or service principal that is signed in."""
-        return pulumi.get(self, "object_id")  # type: ignore[no-any-return]
+    tenant_id: str = pulumi.property("tenantId")
+    """The tenant of the token."""
+    client_id: str = pulumi.property("clientId")
+    """The application that asked for the token."""
+    object_id: str = pulumi.property("objectId")
+    """The user or service principal that is signed in."""
 
 
 def get_caller() -> Caller:

@@ -8,6 +8,7 @@ rehearsal calls these methods directly, with the same messages.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
 from typing import Any, TypeVar
 
 import grpc
@@ -55,6 +56,27 @@ Answer = TypeVar("Answer")
 Context = Any  # grpc.aio.ServicerContext, or the rehearsal's
 
 
+async def clean(context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return the answer of a method; a Lockstep error becomes a status with its one line, and no traceback."""
+    try:
+        return await answer()
+    except InitFailedError as error:
+        await context.abort_with_status(InitFailedStatus(error))
+    except LockstepError as error:
+        await context.abort(_code(error), str(error))
+    raise AssertionError("abort returns never")
+
+
+def cleanly(method: Callable[[Any, Any], Awaitable[Answer]]) -> Callable[[Any, Any, Context], Awaitable[Answer]]:
+    """Make the method of a service from what answers a request, with errors as `clean` gives them."""
+
+    @wraps(method)
+    async def answered(self: Any, request: Any, context: Context) -> Answer:
+        return await clean(context, lambda: method(self, request))
+
+    return answered
+
+
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """`entraconsent` over one session. Everything that is not needed here answers "unimplemented"."""
 
@@ -91,19 +113,16 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._session.configure(str(args.get("tenantId") or request.variables.get("entraconsent:config:tenantId", "")))
         return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=False)
 
-    async def Invoke(self, request: Any, context: Context) -> provider_pb2.InvokeResponse:  # noqa: N802
+    @cleanly
+    async def Invoke(self, request: Any) -> provider_pb2.InvokeResponse:  # noqa: N802
         """Answer getCaller: the claims of our own token."""
-
-        async def answer() -> provider_pb2.InvokeResponse:
-            if request.tok != GET_CALLER:
-                raise UsageError(f"entraconsent has no function {request.tok!r}; it has {GET_CALLER}")
-            who = await self._session.identity()
-            claims = {"tenantId": who.tenant_id, "clientId": who.client_id, "objectId": who.object_id}
-            response = provider_pb2.InvokeResponse()
-            getattr(response, "return").CopyFrom(to_struct(claims))  # a keyword of Python, a field of the wire
-            return response
-
-        return await clean(context, answer)
+        if request.tok != GET_CALLER:
+            raise UsageError(f"entraconsent has no function {request.tok!r}; it has {GET_CALLER}")
+        who = await self._session.identity()
+        claims = {"tenantId": who.tenant_id, "clientId": who.client_id, "objectId": who.object_id}
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(to_struct(claims))  # a keyword of Python, a field of the wire
+        return response
 
     async def Check(self, request: Any, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
         """Judge the form of inputs."""
@@ -116,67 +135,52 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         ]
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
-    async def Diff(self, request: Any, context: Context) -> provider_pb2.DiffResponse:  # noqa: N802
+    @cleanly
+    async def Diff(self, request: Any) -> provider_pb2.DiffResponse:  # noqa: N802
         """Return the difference with a path for each permission."""
+        olds, news = from_struct(request.olds), from_struct(request.news)
+        self._hold(request, news)
+        if _is_consent(request):
+            return _diff_response(await self._consent.diff(olds, news, declared=from_struct(request.old_inputs)))
+        return _diff_response(await self._principal.diff(olds, news))
 
-        async def answer() -> provider_pb2.DiffResponse:
-            olds, news = from_struct(request.olds), from_struct(request.news)
-            self._hold(request, news)
-            if _is_consent(request):
-                return _diff_response(await self._consent.diff(olds, news, declared=from_struct(request.old_inputs)))
-            return _diff_response(await self._principal.diff(olds, news))
-
-        return await clean(context, answer)
-
-    async def Create(self, request: Any, context: Context) -> provider_pb2.CreateResponse:  # noqa: N802
+    @cleanly
+    async def Create(self, request: Any) -> provider_pb2.CreateResponse:  # noqa: N802
         """Create, or say what a create would do."""
+        news, say = from_struct(request.properties), self._say(request.urn)
+        self._hold(request, news)
+        if _is_consent(request):
+            id_, outputs = await self._consent.create(news, preview=request.preview, say=say)
+        else:
+            owner = _owner(request.urn)
+            id_, outputs = await self._principal.create(news, owner=owner, preview=request.preview, say=say)
+        return provider_pb2.CreateResponse(id="" if request.preview else id_, properties=to_struct(outputs))
 
-        async def answer() -> provider_pb2.CreateResponse:
-            news, say = from_struct(request.properties), self._say(request.urn)
-            self._hold(request, news)
-            if _is_consent(request):
-                id_, outputs = await self._consent.create(news, preview=request.preview, say=say)
-            else:
-                owner = _owner(request.urn)
-                id_, outputs = await self._principal.create(news, owner=owner, preview=request.preview, say=say)
-            return provider_pb2.CreateResponse(id="" if request.preview else id_, properties=to_struct(outputs))
-
-        return await clean(context, answer)
-
-    async def Update(self, request: Any, context: Context) -> provider_pb2.UpdateResponse:  # noqa: N802
+    @cleanly
+    async def Update(self, request: Any) -> provider_pb2.UpdateResponse:  # noqa: N802
         """Update, or say what an update would do."""
+        olds, news, say = from_struct(request.olds), from_struct(request.news), self._say(request.urn)
+        if _is_consent(request):
+            outputs = await self._consent.update(request.id, olds, news, preview=request.preview, say=say)
+        else:
+            owner = _owner(request.urn)
+            outputs = await self._principal.update(olds, news, owner=owner, preview=request.preview, say=say)
+        return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
-        async def answer() -> provider_pb2.UpdateResponse:
-            olds, news, say = from_struct(request.olds), from_struct(request.news), self._say(request.urn)
-            if _is_consent(request):
-                outputs = await self._consent.update(request.id, olds, news, preview=request.preview, say=say)
-            else:
-                owner = _owner(request.urn)
-                outputs = await self._principal.update(olds, news, owner=owner, preview=request.preview, say=say)
-            return provider_pb2.UpdateResponse(properties=to_struct(outputs))
-
-        return await clean(context, answer)
-
-    async def Read(self, request: Any, context: Context) -> provider_pb2.ReadResponse:  # noqa: N802
+    @cleanly
+    async def Read(self, request: Any) -> provider_pb2.ReadResponse:  # noqa: N802
         """Return what the tenant holds; an empty id says that the resource is gone."""
+        olds, inputs = from_struct(request.properties), from_struct(request.inputs)
+        result = await self._operations(request).read(request.id, olds, inputs)
+        return provider_pb2.ReadResponse(
+            id=result.id, inputs=to_struct(result.inputs), properties=to_struct(result.outputs)
+        )
 
-        async def answer() -> provider_pb2.ReadResponse:
-            olds, inputs = from_struct(request.properties), from_struct(request.inputs)
-            result = await self._operations(request).read(request.id, olds, inputs)
-            return provider_pb2.ReadResponse(
-                id=result.id, inputs=to_struct(result.inputs), properties=to_struct(result.outputs)
-            )
-
-        return await clean(context, answer)
-
-    async def Delete(self, request: Any, context: Context) -> empty_pb2.Empty:  # noqa: N802
+    @cleanly
+    async def Delete(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
         """Take back what is ours to take back."""
-
-        async def answer() -> empty_pb2.Empty:
-            await self._operations(request).delete(from_struct(request.properties))
-            return empty_pb2.Empty()
-
-        return await clean(context, answer)
+        await self._operations(request).delete(from_struct(request.properties))
+        return empty_pb2.Empty()
 
     async def Cancel(self, request: object, context: Context) -> empty_pb2.Empty:  # noqa: N802
         """End."""
@@ -197,17 +201,6 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             await self._session.log(severity, message, urn)
 
         return say
-
-
-async def clean(context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Return the answer of a method; a Lockstep error becomes a status with its one line, and no traceback."""
-    try:
-        return await answer()
-    except InitFailedError as error:
-        await context.abort_with_status(InitFailedStatus(error))
-    except LockstepError as error:
-        await context.abort(_code(error), str(error))
-    raise AssertionError("abort returns never")
 
 
 def _code(error: BaseException | None) -> grpc.StatusCode:
