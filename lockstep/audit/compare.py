@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lockstep.audit.document import FORMAT, AuditedChange, ChangeEvent
-from lockstep.audit.rules import SEVERITIES
+from lockstep.audit.findings import SEVERITIES
 from lockstep.catalogue import permission_title
 from lockstep.errors import UsageError
 from lockstep.report import Finding

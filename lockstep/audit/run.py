@@ -2,17 +2,21 @@
 
 One tenant's failure never stops the others. An audit ends with 3 when a tenant could not be audited, else with 1 for
 findings. Where the tenants are and how to sign in there is the caller's to know: see `TenantSource`.
+
+The evidence says what an audit was made under: the project's commit, the exceptions and approvals that it has.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,9 +24,8 @@ from lockstep import __version__
 from lockstep.audit.capture import capture
 from lockstep.audit.compare import TenantChange, compare, read_document, replacements
 from lockstep.audit.document import FORMAT, TIME, AuditDocument, AuditedTenant, failed_document, tenant_document
-from lockstep.audit.evidence import evidence
+from lockstep.audit.findings import RULES, SEVERITIES
 from lockstep.audit.permissions import Status
-from lockstep.audit.rules import RULES, SEVERITIES
 from lockstep.audit.subjects import AuditPlan
 from lockstep.audit.tenant import TenantAudit, audit
 from lockstep.audit.who import with_authors
@@ -33,9 +36,11 @@ from lockstep.report.markdown import Section
 from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
+from lockstep.yaml_file import read_yaml
 
 AT_ONCE = 4  # tenants; each is throttled by itself
 _FAILED = 3
+_FILES = {"exceptions": "policy/exceptions.yaml", "approvals": "policy/approvals.yaml"}
 
 
 class TenantSource(Protocol):
@@ -102,7 +107,7 @@ def audit_tenants(sources: Sequence[TenantSource], project: Path | None, earlier
     screen = Screen(as_json=outputs.as_json)
     before = _read(earlier) if earlier else None
     now = datetime.now(UTC)
-    under = evidence(project, now.date())
+    under = _evidence(project, now.date())
     target = sources[0].target if len(sources) == 1 else f"target: {len(sources)} tenants"
     screen.progress(target, "bold")
     results = asyncio.run(_audit_all(sources, now, before, screen))
@@ -264,3 +269,36 @@ def _read(path: Path) -> Any:
     except (OSError, ValueError) as error:
         raise UsageError(f"--compare {path}: cannot be read: {error}") from None
     return read_document(document, str(path))
+
+
+def _evidence(project: Path | None, today: date) -> dict[str, Any]:
+    """Return the commit and the lists, as they are written; without a project, or without the files, they are empty.
+
+    Each entry says in `inForce` whether it has not expired.
+    """
+    lists: dict[str, Any] = {"commit": _commit(project)}
+    for name, file in _FILES.items():
+        entries = _entries(project / file, name) if project is not None else []
+        lists[name] = [
+            {**entry, "inForce": str(entry.get("expires", "9999")) >= today.isoformat()} for entry in entries
+        ]
+    return lists
+
+
+def _entries(path: Path, name: str) -> list[dict[str, Any]]:
+    try:
+        root = read_yaml(path) if path.exists() else None
+        document = root.value() if root else None
+    except UsageError as error:
+        raise UsageError(f"{error}: an audit says what is in force") from None
+    entries = document.get(name) if isinstance(document, dict) else document
+    return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+
+
+def _commit(project: Path | None) -> str | None:
+    git = shutil.which("git")
+    if project is None or git is None:
+        return None
+    words = [git, "-C", str(project), "rev-parse", "--verify", "--quiet", "HEAD"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
+    return done.stdout.strip() or None if done.returncode == 0 else None

@@ -5,9 +5,8 @@ Knows no Pulumi. azure-identity is imported only when a token is asked for.
 
 from lockstep.directory.batch import BatchAnswer, BatchItem
 from lockstep.directory.cloud import Cloud, cloud_from_environment
-from lockstep.directory.credential import AccessToken, CachedCredential, Credential
+from lockstep.directory.credential import AccessToken, CachedCredential, Credential, Identity
 from lockstep.directory.graph import Graph, address, literal
-from lockstep.directory.identity import Identity
 from lockstep.directory.opening import open_graph, tls_context
 from lockstep.directory.retry import OutcomeUnknownError
 from lockstep.directory.sign_in import credential_from_environment

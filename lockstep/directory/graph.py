@@ -6,9 +6,6 @@ token has been seen to belong to the target tenant.
 
 from __future__ import annotations
 
-import asyncio
-import math
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -19,9 +16,8 @@ import httpx
 
 from lockstep.directory.batch import BatchAnswer, BatchItem, BatchRun
 from lockstep.directory.cloud import PUBLIC
-from lockstep.directory.credential import Credential
-from lockstep.directory.identity import Identity, identity_of, require_tenant
-from lockstep.directory.retry import Patience, Waiting, asked_to_wait, exchange, outcome_unknown
+from lockstep.directory.credential import Credential, Identity, identity_of, require_tenant
+from lockstep.directory.retry import Patience, Waiting, exchange, outcome_unknown
 from lockstep.directory.wording import one_line, origin, refusal
 from lockstep.errors import GraphError, SignInError, TenantError
 
@@ -52,8 +48,8 @@ class Graph:
     """An async client of Microsoft Graph for one tenant.
 
     `base` is the cloud's Graph address; without a version, `/v1.0` is meant. `login` is the cloud's sign-in, for
-    addresses that a person opens. `deadline` holds for each call, waits included; no wait goes past `ends`, a moment
-    on `clock`. An exception from a call with writes says nothing of what was done: read back.
+    addresses that a person opens. The deadline of `waiting` holds for each call, waits included; no wait goes past its
+    end. An exception from a call with writes says nothing of what was done: read back.
     """
 
     def __init__(
@@ -63,12 +59,8 @@ class Graph:
         credential: Credential,
         *,
         tenant_id: str,
-        deadline: float = 300.0,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        on_wait: Callable[[str], None] | None = None,
+        waiting: Waiting | None = None,
         owns_http: bool = False,
-        ends: float = math.inf,
         login: str = PUBLIC.login,
     ) -> None:
         if not base.startswith("https://"):
@@ -81,7 +73,7 @@ class Graph:
         self.count = 0
         self._http = http
         self._credential = credential
-        self._waiting = Waiting(deadline, clock, sleep, on_wait, ends=ends)
+        self._waiting = waiting or Waiting()
         self._owns_http = owns_http
         self._identity: Identity | None = None
         self._checked = ""
@@ -186,10 +178,7 @@ class Graph:
 
     async def wait(self, seconds: float, reason: str, what: str, *, by_graph: bool = False) -> None:
         """Wait, and say so; DeadlineError past the end of the run. `by_graph`: Graph itself has named the seconds."""
-        told = asked_to_wait(seconds, reason, what) if by_graph else f"{what}: {reason}; trying again in {seconds:g} s"
-        self._waiting.allow(seconds, reason, what)
-        self._waiting.tell(told)
-        await self._waiting.sleep(seconds)
+        await self._waiting.pause(seconds, reason, what, by_graph=by_graph)
 
     def on_wait(self, tell: Callable[[str], None]) -> None:
         """Have somebody else told why we wait, and how long."""

@@ -10,13 +10,14 @@ import asyncio
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 
 from lockstep.directory.cloud import cloud_from_environment
 from lockstep.directory.graph import Graph
-from lockstep.directory.retry import Waiting, run_seconds
+from lockstep.directory.retry import Gate, Waiting, run_seconds
 from lockstep.directory.sign_in import credential_from_environment
 from lockstep.errors import SettingError
 
@@ -40,8 +41,7 @@ async def open_graph(
     `transport` is another way to the same servers, such as `httpx.ASGITransport` to an emulator in process; the
     sign-in takes it too. `deadline` holds for each call; LOCKSTEP_RUN_MINUTES holds for the client as a whole.
     """
-    ends = clock() + run_seconds(env)
-    waiting = Waiting(deadline, clock, sleep, on_wait, ends=ends)
+    waiting = Waiting(deadline, clock, sleep, on_wait, ends=clock() + run_seconds(env))
     http = _client(env, transport)
     try:
         cloud = await cloud_from_environment(env, http, waiting=waiting)
@@ -51,12 +51,8 @@ async def open_graph(
             cloud.graph,
             credential,
             tenant_id=tenant_id,
-            deadline=deadline,
-            clock=clock,
-            sleep=sleep,
-            on_wait=on_wait,
+            waiting=replace(waiting, gate=Gate()),
             owns_http=True,
-            ends=ends,
             login=cloud.login,
         )
     except BaseException:

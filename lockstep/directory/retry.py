@@ -118,19 +118,21 @@ class Waiting:
         if seconds is not None:
             self.gate.shut(self.clock() + seconds)
 
-    def tell(self, text: str) -> None:
-        """Say why we wait, and how long, if somebody listens."""
-        if self.on_wait is not None:
-            self.on_wait(text)
+    async def pause(self, seconds: float, reason: str, what: str, *, by_graph: bool = False) -> None:
+        """Wait, and say why and how long, if somebody listens; DeadlineError past the end of the run.
 
-    def allow(self, seconds: float, reason: str, what: str) -> None:
-        """Raise DeadlineError when a wait would end past the end of the run."""
+        `by_graph`: Graph itself has named the seconds.
+        """
         if self.clock() + seconds > self.ends:
             raise DeadlineError(
                 f"{what}: {reason}, and the next try in {seconds:g} s is past the time that one run may take "
                 f"({RUN_MINUTES}, {DEFAULT_RUN_MINUTES:g} unless set); what was done stays done; "
                 "to fix: run the same command again, which goes on from there"
             )
+        if self.on_wait is not None:
+            line = f"Microsoft Graph asks to wait {math.ceil(seconds)} s ({reason}): {what}"
+            self.on_wait(line if by_graph else f"{what}: {reason}; trying again in {seconds:g} s")
+        await self.sleep(seconds)
 
 
 @dataclass
@@ -155,13 +157,8 @@ class Patience:
                 f"{self.what}: {reason}, and the next try in {pause:g} s is past the deadline of "
                 f"{self.waiting.deadline:g} s; what was done stays done; to fix: run again in {max(pause, 60):g} s"
             )
-        self.waiting.allow(pause, reason, self.what)
         self._pauses += 1
-        if by_graph and seconds:
-            self.waiting.tell(asked_to_wait(seconds, reason, self.what))
-        else:
-            self.waiting.tell(f"{self.what}: {reason}; trying again in {pause:g} s")
-        await self.waiting.sleep(pause)
+        await self.waiting.pause(pause, reason, self.what, by_graph=by_graph and bool(seconds))
 
     async def gate(self, *, once: bool) -> None:
         """Wait until Graph wants to hear of this client again; with `once`, say so instead."""
@@ -246,11 +243,6 @@ def run_seconds(env: Mapping[str, str]) -> float:
             f"{RUN_MINUTES} is {text!r}; allowed: a number of minutes above 0; to fix: set one, or unset it"
         )
     return minutes * 60
-
-
-def asked_to_wait(seconds: float, reason: str, what: str) -> str:
-    """Return the line for a user while Graph keeps us waiting."""
-    return f"Microsoft Graph asks to wait {math.ceil(seconds)} s ({reason}): {what}"
 
 
 def outcome_unknown(what: str, why: str, status: int) -> OutcomeUnknownError:

@@ -80,28 +80,23 @@ class Door:
 
 async def by_certificate(settings: SignInSettings, door: Door) -> AccessToken:
     """Sign in with the application's certificate (PKCS#12 in base64, or a PKCS#12 or PEM file)."""
-    data = _certificate_data(settings)
-
-    def build(options: dict[str, Any]) -> SupportsTokenInfo:
-        from azure.identity import CertificateCredential
-
-        password = settings.certificate_password or None
-        return CertificateCredential(
-            door.tenant_id, settings.client_id, certificate_data=data, password=password, **options
-        )
-
-    return await _ask(build, settings, door)
+    secrets = {
+        "certificate_data": _certificate_data(settings),
+        "password": settings.certificate_password or None,
+    }
+    return await _ask(
+        lambda azure, options: azure.CertificateCredential(door.tenant_id, settings.client_id, **secrets, **options),
+        settings,
+        door,
+    )
 
 
 async def by_secret(settings: SignInSettings, door: Door) -> AccessToken:
     """Sign in with the application's client secret."""
-
-    def build(options: dict[str, Any]) -> SupportsTokenInfo:
-        from azure.identity import ClientSecretCredential
-
-        return ClientSecretCredential(door.tenant_id, settings.client_id, settings.secret, **options)
-
-    return await _ask(build, settings, door)
+    ids = door.tenant_id, settings.client_id
+    return await _ask(
+        lambda azure, options: azure.ClientSecretCredential(*ids, settings.secret, **options), settings, door
+    )
 
 
 async def by_oidc_token(settings: SignInSettings, door: Door) -> AccessToken:
@@ -145,36 +140,38 @@ async def by_managed_identity(settings: SignInSettings, door: Door) -> AccessTok
 
 async def by_azure_cli(settings: SignInSettings, door: Door) -> AccessToken:
     """Sign in as whoever is signed in to the Azure CLI in the target tenant."""
-
-    def build(_: dict[str, Any]) -> SupportsTokenInfo:
-        from azure.identity import AzureCliCredential
-
-        return AzureCliCredential(tenant_id=door.tenant_id, process_timeout=60)
-
-    return await _ask(build, settings, door)
+    return await _ask(
+        lambda azure, _: azure.AzureCliCredential(tenant_id=door.tenant_id, process_timeout=60), settings, door
+    )
 
 
 async def _by_assertion(assertion: str, settings: SignInSettings, door: Door) -> AccessToken:
-    def build(options: dict[str, Any]) -> SupportsTokenInfo:
-        from azure.identity import ClientAssertionCredential
-
-        return ClientAssertionCredential(door.tenant_id, settings.client_id, lambda: assertion, **options)
-
-    return await _ask(build, settings, door, assertion)
+    ids = door.tenant_id, settings.client_id
+    return await _ask(
+        lambda azure, options: azure.ClientAssertionCredential(*ids, lambda: assertion, **options),
+        settings,
+        door,
+        assertion,
+    )
 
 
 async def _ask(
-    build: Callable[[dict[str, Any]], SupportsTokenInfo], settings: SignInSettings, door: Door, *more_secrets: str
+    build: Callable[[Any, dict[str, Any]], SupportsTokenInfo], settings: SignInSettings, door: Door, *more_secrets: str
 ) -> AccessToken:
-    """Run azure-identity in a thread; its errors become one line with how to fix them."""
+    """Run azure-identity in a thread; its errors become one line with how to fix them.
+
+    `build` makes the credential from the module `azure.identity` and the options that its credentials take.
+    """
     loop = asyncio.get_running_loop()
 
     def work() -> AccessToken:
+        import azure.identity
+
         from lockstep.directory.azure_transport import LoopTransport
 
         transport = LoopTransport(door.http, loop, door.waiting)
         try:
-            info = build(door.azure_options(transport)).get_token_info(door.cloud.scope)
+            info = build(azure.identity, door.azure_options(transport)).get_token_info(door.cloud.scope)
         except Exception as error:
             if transport.failure is not None:
                 raise transport.failure from None

@@ -91,12 +91,7 @@ class Principal(_Resource):
             "identifierUris": identifier_uris,
             "create": create,
             "asks": asks,
-            "state": None,
-            "object_id": None,
-            "client_id": None,
-            "baseline": None,
-            "asked": None,
-            "created": None,
+            **dict.fromkeys(("state", "object_id", "client_id", "baseline", "asked", "created")),
         }
         super().__init__(PRINCIPAL, resource_name, props, opts)
 
@@ -172,11 +167,6 @@ class AdminConsent(_Resource):
             "claim": claim,
             "claimant": claimant,
             "consents": consents,
-            "state": None,
-            "added": None,
-            "claimed": None,
-            "extra": None,
-            "tolerated_found": None,
-            "awaiting": None,
+            **dict.fromkeys(("state", "added", "claimed", "extra", "tolerated_found", "awaiting")),
         }
         super().__init__(ADMIN_CONSENT, resource_name, props, opts)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from lockstep.audit.rules import RULES, SEVERITIES
+from lockstep.audit.findings import RULES, SEVERITIES
 from lockstep.audit.subjects import AuditPlan
 from lockstep.consent import Consent
 from lockstep.directory.reading import question

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import httpx
 
 from lockstep.directory import AccessToken, Graph
+from lockstep.directory.retry import Waiting
 
 TENANT = "11111111-1111-4111-8111-111111111111"
 OTHER_TENANT = "99999999-9999-4999-8999-999999999999"
@@ -160,11 +161,7 @@ class Bench:
             BASE,
             self.tokens,
             tenant_id=TENANT,
-            deadline=self.deadline,
-            clock=self.clock,
-            sleep=self.clock.sleep,
-            on_wait=self.told.append,
-            ends=self.ends,
+            waiting=Waiting(self.deadline, self.clock, self.clock.sleep, self.told.append, ends=self.ends),
         )
 
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from lockstep.directory.identity import Identity, identity_of
+from lockstep.directory.credential import Identity, identity_of
 from lockstep.directory.rights import (
     APPLICATION_ADMINISTRATOR,
     CLOUD_APPLICATION_ADMINISTRATOR,

@@ -17,6 +17,7 @@ import httpx
 
 from lockstep.catalogue import GRAPH
 from lockstep.directory import AccessToken, Graph
+from lockstep.directory.retry import Waiting
 from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Clock, Emulator
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
@@ -75,7 +76,8 @@ class LightProvider(Provider):
 
         async def connect(tenant_id: str) -> Graph:
             http = httpx.AsyncClient(transport=town.line)
-            return Graph(http, f"{BASE}/v1.0", town.credential, tenant_id=tenant_id, sleep=self._sleep, owns_http=True)
+            waiting = Waiting(sleep=self._sleep)
+            return Graph(http, f"{BASE}/v1.0", town.credential, tenant_id=tenant_id, waiting=waiting, owns_http=True)
 
         self.session = Session(connect, log, settle=0.0)
         self.session.configure(self.tenant)
