@@ -5,13 +5,16 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lockstep.errors import nearest
 from lockstep.report.markdown import GITHUB
 from lockstep.report.outputs import Outputs
+
+if TYPE_CHECKING:
+    from lockstep.local.runs import Verb
 
 Function = Callable[..., int]
 """What a command calls: it returns the exit code."""
@@ -50,23 +53,26 @@ def rehearse(text: str) -> Callable[[Function], Function]:
     return click.option("--rehearse", is_flag=True, help=text)
 
 
-def deploying(function: Function) -> Function:
-    """Give a command the options of those that run an engine: up, preview, refresh and destroy."""
-    return _with(
-        function,
+def deploying(verb: Verb, text: str) -> click.Command:
+    """Return one of the commands that run an engine: up, preview, refresh and destroy; `text` is its help."""
+
+    def command(**options: Any) -> int:
+        from lockstep.local.deploy import RunOptions, deploy
+
+        return deploy(RunOptions(verb, **options))
+
+    profile = "What a new emulator holds: fresh, legacy-spfx, both-spfx, no-spfx, brownfield, drifted."
+    no_changes = "Change nothing, and end with 1, if anything would change."
+    options = (
         STACK,
         CWD,
         rehearse("Run a stack with a real target on the emulator instead."),
-        click.option(
-            "--profile",
-            help="What a new emulator holds: fresh, legacy-spfx, both-spfx, no-spfx, brownfield, drifted.",
-        ),
+        click.option("--profile", help=profile),
         USING,
-        click.option(
-            "--expect-no-changes", is_flag=True, help="Change nothing, and end with 1, if anything would change."
-        ),
+        click.option("--expect-no-changes", is_flag=True, help=no_changes),
         JSON,
     )
+    return click.command(verb, help=text)(_with(command, *options))
 
 
 def findings(function: Function) -> Function:
@@ -90,7 +96,7 @@ def findings(function: Function) -> Function:
             help="The most characters of the Markdown: 65536 on GitHub, 150000 on Azure DevOps.",
         ),
         click.option("--annotations", is_flag=True, help="Print the findings as GitHub annotations too."),
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
+        JSON,
         click.option("--strict", is_flag=True, help="End with 1 for a warning too."),
     )
 

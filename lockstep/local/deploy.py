@@ -25,6 +25,9 @@ from lockstep.report.screen import Screen
 from lockstep.settings.stack_app import stack_apps
 
 
+_LATE = (0.5, 1.5, 3.0)  # seconds between two read-backs, for what a late replica does not show at once
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """The words of the command line."""
@@ -37,9 +40,6 @@ class RunOptions:
     using: str = "auto"
     expect_no_changes: bool = False
     as_json: bool = False
-
-
-_LATE = (0.5, 1.5, 3.0)  # seconds between two read-backs, for what a late replica does not show at once
 
 
 def deploy(options: RunOptions) -> int:
@@ -68,26 +68,19 @@ def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Repo
         driver = driver_for(place, door, engine, report.watch)
         if options.verb in ("up", "preview"):
             if engine.name == REHEARSAL and load_state(place.local.state).pending:
-                _repair(place, door, report)
-            _look(place, door)
+                # What a killed rehearsal left is settled first, lest its orphans be taken for somebody else's.
+                from lockstep.local.rehearsing import RehearsalDriver
+
+                RehearsalDriver(place, door, report.watch).repair()
+            run(_look(place, door))
         result = _run(options, driver)
-        rows = _read_back(place, door) if options.verb == "up" and not result.exit_code else []
+        rows = run(_read_back(place, door)) if options.verb == "up" and not result.exit_code else []
         report.done(result, meter.read(), rows)
 
 
-def _repair(place: Workplace, door: EmulatorDoor, report: Report) -> None:
-    """Settle what a killed rehearsal left, lest its orphans be taken for somebody else's."""
-    from lockstep.local.rehearsing import RehearsalDriver
-
-    RehearsalDriver(place, door, report.watch).repair()
-
-
-def _look(place: Workplace, door: EmulatorDoor) -> None:
-    async def look() -> None:
-        async with await door.graph(place.settings.tenant_id) as graph:
-            await refuse_clashes(graph, place)
-
-    run(look())
+async def _look(place: Workplace, door: EmulatorDoor) -> None:
+    async with await door.graph(place.settings.tenant_id) as graph:
+        await refuse_clashes(graph, place)
 
 
 def _run(options: RunOptions, driver: Driver) -> Run:
@@ -110,17 +103,13 @@ def _expect(options: RunOptions, run: Run) -> Run:
     return run
 
 
-def _read_back(place: Workplace, door: EmulatorDoor) -> list[VerifiedApp]:
+async def _read_back(place: Workplace, door: EmulatorDoor) -> list[VerifiedApp]:
     recorded = recorded_ids(entries_of(local_deployment(place)))
     client_ids = {name: ids.app_id for name, ids in recorded.items()}
-
-    async def read() -> list[VerifiedApp]:
-        async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
-            for pause in (*_LATE, 0.0):
-                rows = await Verification.run(reader, stack_apps(place.settings), place.settings.tenant_id, client_ids)
-                if not pause or all(row.agrees for row in rows):
-                    break
-                await door.waiting.sleep(pause)
-            return rows
-
-    return run(read())
+    async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
+        for pause in (*_LATE, 0.0):
+            rows = await Verification(reader, client_ids).rows(stack_apps(place.settings))
+            if not pause or all(row.agrees for row in rows):
+                break
+            await door.waiting.sleep(pause)
+        return rows

@@ -42,7 +42,8 @@ class EmulatorDoor:
     port: int
     served: bool
     env: dict[str, str]
-    _transport: Callable[[], httpx.AsyncBaseTransport | None]
+    transport: Callable[[], httpx.AsyncBaseTransport | None]
+    """Makes the transport of a client, or None for the ordinary one."""
     waiting: Waiting = field(default_factory=Waiting)
     """By which clock clients wait: an emulator in process has its own."""
 
@@ -51,24 +52,17 @@ class EmulatorDoor:
         """The address of the emulator; in process it is only a name."""
         return f"https://localhost:{self.port}"
 
-    def transport(self) -> httpx.AsyncBaseTransport | None:
-        """Return the transport of a client, or None for the ordinary one."""
-        return self._transport()
-
     def client(self) -> httpx.AsyncClient:
         """Return a plain client; it knows nothing of Lockstep."""
-        transport = self._transport()
-        if transport is not None:
+        if (transport := self.transport()) is not None:
             return httpx.AsyncClient(transport=transport, base_url=self.url)
         context = ssl.create_default_context(cafile=self.env["SSL_CERT_FILE"])
         return httpx.AsyncClient(verify=context, base_url=self.url, timeout=60, trust_env=False)
 
     async def graph(self, tenant_id: str) -> Graph:
         """Return the directory client, which waits by the emulator's clock."""
-        waiting = self.waiting
-        return await open_graph(
-            self.env, tenant_id, transport=self.transport(), clock=waiting.clock, sleep=waiting.sleep
-        )
+        clock, sleep = self.waiting.clock, self.waiting.sleep
+        return await open_graph(self.env, tenant_id, transport=self.transport(), clock=clock, sleep=sleep)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Send one request of the emulator's own and return its JSON."""
@@ -95,20 +89,27 @@ class Traffic:
     requests: int
     writes: int
 
+    def __str__(self) -> str:
+        """Return both numbers in words."""
+        return f"{self.requests} requests to Graph, {self.writes} writes"
+
 
 class Meter:
     """Counts requests to Graph, and writes, since it was made. A batch is one request, and the writes that it holds."""
 
     def __init__(self, door: EmulatorDoor) -> None:
         self._door = door
-        self._since = _last(door.log())
+        self._since = max((int(entry.get("number", 0)) for entry in door.log()), default=0)
 
     def read(self) -> Traffic:
         """Return the traffic so far."""
-        graph = [entry for entry in self._door.log() if int(entry.get("number", 0)) > self._since and _is_graph(entry)]
-        return Traffic(
-            requests=sum(not entry.get("batch") for entry in graph), writes=sum(bool(entry["write"]) for entry in graph)
-        )
+        graph = [
+            entry
+            for entry in self._door.log()
+            if int(entry.get("number", 0)) > self._since
+            and str(entry["path"]).lstrip("/").startswith(("v1.0/", "beta/"))
+        ]
+        return Traffic(sum(not entry.get("batch") for entry in graph), sum(bool(entry["write"]) for entry in graph))
 
 
 @contextmanager
@@ -266,14 +267,6 @@ def _wait(done: Callable[[], bool], otherwise: str) -> None:
 def _last_line(log: Path) -> str:
     lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     return lines[-1].removeprefix("lockstep: ") if lines else f"it said nothing; see {log}"
-
-
-def _last(entries: list[dict[str, Any]]) -> int:
-    return max((int(entry.get("number", 0)) for entry in entries), default=0)
-
-
-def _is_graph(entry: dict[str, Any]) -> bool:
-    return str(entry["path"]).lstrip("/").startswith(("v1.0/", "beta/"))
 
 
 def _message(answer: httpx.Response) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -61,12 +61,9 @@ def choose(using: str, environ: Mapping[str, str], platform: str = sys.platform)
     return Engine(PULUMI, "pulumi and the azuread plugin are installed")
 
 
-@contextmanager
-def emulator_for(place: Workplace, engine: Engine, profile: str | None) -> Iterator[EmulatorDoor]:
+def emulator_for(place: Workplace, engine: Engine, profile: str | None) -> AbstractContextManager[EmulatorDoor]:
     """Open the emulator the way that the engine needs: a program of its own reaches it over TLS only."""
-    opened = served if engine.name == PULUMI else open_door
-    with opened(place.local, profile) as door:
-        yield door
+    return (served if engine.name == PULUMI else open_door)(place.local, profile)
 
 
 def driver_for(place: Workplace, door: EmulatorDoor, engine: Engine, watch: Callable[[Any], None]) -> Driver:
@@ -89,16 +86,13 @@ def _missing(environ: Mapping[str, str], platform: str) -> str:
         return "pulumi is not on PATH"
     if not platform.startswith("linux"):
         return "plugins written in Go trust the emulator's certificate (SSL_CERT_FILE) on Linux only"
-    if not _has_azuread(environ):
-        return f"the azuread plugin is neither in {_home(environ) / 'plugins'} nor on PATH"
+    plugins = pulumi_home(environ) / "plugins"
+    on_path = shutil.which("pulumi-resource-azuread", path=environ.get("PATH", ""))
+    if on_path is None and not any(plugin.is_dir() for plugin in plugins.glob("resource-azuread-v*")):
+        return f"the azuread plugin is neither in {plugins} nor on PATH"
     return ""
 
 
-def _has_azuread(environ: Mapping[str, str]) -> bool:
-    installed = (_home(environ) / "plugins").glob("resource-azuread-v*")
-    on_path = shutil.which("pulumi-resource-azuread", path=environ.get("PATH", ""))
-    return on_path is not None or any(plugin.is_dir() for plugin in installed)
-
-
-def _home(environ: Mapping[str, str]) -> Path:
+def pulumi_home(environ: Mapping[str, str]) -> Path:
+    """Return the folder where the Pulumi CLI keeps its plugins and its log-ins."""
     return Path(environ.get("PULUMI_HOME") or Path(environ.get("HOME") or os.path.expanduser("~")) / ".pulumi")

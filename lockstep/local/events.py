@@ -20,11 +20,11 @@ def read_run(path: Path, operation: str) -> Run:
     steps: dict[tuple[str, str], StepRecord] = {}
     for event in _events(path):
         if "resourcePreEvent" in event:
-            _begin(event["resourcePreEvent"]["metadata"], steps, operation)
+            _begin(event["resourcePreEvent"]["metadata"], steps)
         elif "resOutputsEvent" in event:
             _finish(event["resOutputsEvent"]["metadata"], steps, operation)
         elif "resOpFailedEvent" in event:
-            _fail(event["resOpFailedEvent"]["metadata"], steps, operation)
+            _fail(event["resOpFailedEvent"]["metadata"], steps)
         elif "diagnosticEvent" in event:
             _say(event["diagnosticEvent"], run)
         elif "policyEvent" in event:
@@ -46,7 +46,7 @@ def _events(path: Path) -> Iterator[Event]:
             return
 
 
-def _begin(metadata: Event, steps: dict[tuple[str, str], StepRecord], operation: str) -> None:
+def _begin(metadata: Event, steps: dict[tuple[str, str], StepRecord]) -> None:
     op = str(metadata["op"])
     if op in _HALVES and op != "delete-replaced":
         return
@@ -72,7 +72,7 @@ def _finish(metadata: Event, steps: dict[tuple[str, str], StepRecord], operation
         if operation == "refresh" and begun is not None:
             key = begun
         else:
-            _begin(metadata, steps, operation)
+            _begin(metadata, steps)
     step = steps.get(key)
     if step is None:
         return
@@ -82,17 +82,14 @@ def _finish(metadata: Event, steps: dict[tuple[str, str], StepRecord], operation
     if operation == "refresh":
         step.op = "refresh"
         gone = not metadata.get("new")
-        step.outcome = "delete" if gone else "same" if _same(old, new) else "update"
+        same = (old.get("outputs") or {}) == (new.get("outputs") or {})
+        step.outcome = "delete" if gone else "same" if same else "update"
 
 
-def _same(old: Event, new: Event) -> bool:
-    return (old.get("outputs") or {}) == (new.get("outputs") or {})
-
-
-def _fail(metadata: Event, steps: dict[tuple[str, str], StepRecord], operation: str) -> None:
+def _fail(metadata: Event, steps: dict[tuple[str, str], StepRecord]) -> None:
     key = str(metadata["op"]), str(metadata["urn"])
     if key not in steps:
-        _begin(metadata, steps, operation)
+        _begin(metadata, steps)
     if key in steps:
         steps[key].error = "failed"
 

@@ -45,11 +45,13 @@ class Reader:
 
     async def applications(self, expression: str) -> list[Object]:
         """Return the applications that a filter fits."""
-        return await self._find("applications", "id,appId,displayName,requiredResourceAccess,api", expression)
+        fields = "id,appId,displayName,requiredResourceAccess,api"
+        return await self.pages(f"/applications?$filter={quote(expression)}&$select={fields}")
 
     async def principals(self, expression: str) -> list[Object]:
         """Return the service principals that a filter fits, without the lists of what they offer."""
-        return await self._find("servicePrincipals", "id,appId,displayName,accountEnabled", expression)
+        fields = "id,appId,displayName,accountEnabled"
+        return await self.pages(f"/servicePrincipals?$filter={quote(expression)}&$select={fields}")
 
     async def app_id(self, principal: str) -> str:
         """Return the app id of a service principal, or the object id itself where the principal is not there."""
@@ -68,9 +70,6 @@ class Reader:
     async def roles(self, principal: str) -> list[Object]:
         """Return the application roles that a service principal was given."""
         return await self.pages(f"/servicePrincipals/{principal}/appRoleAssignments")
-
-    async def _find(self, collection: str, fields: str, expression: str) -> list[Object]:
-        return await self.pages(f"/{collection}?$filter={quote(expression)}&$select={fields}")
 
     async def pages(self, path: str) -> list[Object]:
         """Return a whole collection."""

@@ -46,82 +46,80 @@ class VerifiedApp:
 class Verification:
     """One read-back. `client_ids` tell which application is ours, by documented name, where more have its name."""
 
-    def __init__(self, reader: Reader, tenant: str, client_ids: Mapping[str, str]) -> None:
+    def __init__(self, reader: Reader, client_ids: Mapping[str, str]) -> None:
         self._reader = reader
-        self._tenant = tenant
         self._client_ids = client_ids
         self._applications: dict[str, list[Object]] = {}
         self._app_ids: dict[str, str] = {}
 
-    @classmethod
-    async def run(
-        cls, reader: Reader, expected: list[StackApp], tenant: str, client_ids: Mapping[str, str]
-    ) -> list[VerifiedApp]:
+    async def rows(self, expected: list[StackApp]) -> list[VerifiedApp]:
         """Return one row for expected app, two for a shared one."""
-        check = cls(reader, tenant, client_ids)
         for app in expected:
             if app.kind is AppKind.REGISTRATION:
-                check._applications[app.app.key] = await reader.applications(check._filter(app))
-        return [row for app in expected for row in await check._rows(app)]
-
-    def _filter(self, expected: StackApp) -> str:
-        """Return what finds the application: its client id where it is known, else its display name."""
-        client = expected.client_id or self._client_ids.get(expected.app.name)
-        return f"appId eq {_literal(client)}" if client else f"displayName eq {_literal(expected.name)}"
+                client = app.client_id or self._client_ids.get(app.app.name)
+                sought = f"appId eq {_literal(client)}" if client else f"displayName eq {_literal(app.name)}"
+                self._applications[app.app.key] = await self._reader.applications(sought)
+        rows = []
+        for app in expected:
+            if app.kind is AppKind.SHARED_PRINCIPAL:
+                rows += await self._shared(app)
+            else:
+                rows.append(await self._own_app(app))
+        return rows
 
     def _app(self, key: str) -> Object | None:
         applications = self._applications.get(key, [])
         return applications[0] if len(applications) == 1 else None
 
-    async def _rows(self, expected: StackApp) -> list[VerifiedApp]:
-        if expected.kind is AppKind.REGISTRATION:
-            return [await self._registration(expected)]
-        if expected.kind is AppKind.ENTERPRISE_APP:
-            return [await self._enterprise(expected)]
-        return await self._shared(expected)
-
-    async def _registration(self, expected: StackApp) -> VerifiedApp:
-        row = VerifiedApp(expected.app.key, expected.name, "exact", "present", 0, 0, len(expected.wanted))
-        app = self._app(expected.app.key)
-        if app is None:
-            many = len(self._applications[expected.app.key])
-            row.state = "absent" if not many else "doubled"
-            row.problems.append(f"{many} applications are called {expected.name!r}; one is expected")
-            return row
-        wanted = {self._configured_key(entry) for entry in expected.wanted}
-        configured = _configured(app)
-        row.configured = len(configured)
-        _compare(row, "configured", wanted, configured)
-        principal = await self._by_app_id(app["appId"])
-        if principal is None:
-            row.state = "no service principal"
-            row.problems.append(f"{expected.name!r} has no service principal")
-            return row
-        await self._compare_consents(row, expected, principal)
-        return row
-
-    async def _enterprise(self, expected: StackApp) -> VerifiedApp:
+    async def _own_app(self, expected: StackApp) -> VerifiedApp:
+        """Return the row of a registration, or of a vendor's own app, which has no application in this tenant."""
         row = VerifiedApp(expected.app.key, expected.name, "exact", "present", None, 0, len(expected.wanted))
-        principal = await self._by_app_id(expected.client_id)
+        app_id, lost = expected.client_id, "absent"
+        problem = f"there is no service principal of the client id {expected.client_id}"
+        if expected.kind is AppKind.REGISTRATION:
+            row.configured = 0
+            app = self._app(expected.app.key)
+            if app is None:
+                many = len(self._applications[expected.app.key])
+                row.state = "absent" if not many else "doubled"
+                row.problems.append(f"{many} applications are called {expected.name!r}; one is expected")
+                return row
+            wanted = {
+                (api, entry.type.value, id_)
+                for entry in expected.wanted
+                for api, id_ in [tenant_ids(entry, self._own(entry))]
+            }
+            configured = _configured(app)
+            row.configured = len(configured)
+            _compare(row, "configured", wanted, configured)
+            app_id, lost = app["appId"], "no service principal"
+            problem = f"{expected.name!r} has no service principal"
+        principal = await self._by_app_id(app_id)
         if principal is None:
-            row.state = "absent"
-            row.problems.append(f"there is no service principal of the client id {expected.client_id}")
-            return row
-        await self._compare_consents(row, expected, principal)
+            row.state = lost
+            row.problems.append(problem)
+        else:
+            await self._compare_consents(row, expected, principal)
         return row
 
     async def _shared(self, expected: StackApp) -> list[VerifiedApp]:
         rows = []
+        wanted = self._keys(expected.wanted)
         for documented in expected.app.principals:
             row = VerifiedApp(expected.app.key, documented.name, "additive", "present", None, 0, len(expected.wanted))
+            rows.append(row)
             principal = await self._principal(expected, documented)
             if principal is None or not principal["accountEnabled"]:
                 row.state = "absent" if principal is None else "disabled"
                 if documented.key in expected.required:
                     row.problems.append(f"the principal {documented.name!r} is {row.state}")
+                continue
+            in_force = wanted & await self._in_force(principal)
+            row.consented = len(in_force)
+            if documented.key in expected.withdrawn:
+                row.documented = 0
             else:
-                await self._compare_additive(row, expected, documented, principal)
-            rows.append(row)
+                _compare(row, "consented", wanted, in_force)
         if expected.one_of and all(row.state != "present" for row in rows):
             names = " nor ".join(repr(row.name) for row in rows)
             rows[0].problems.append(f"neither {names} is there; principals: later accepts that")
@@ -146,19 +144,15 @@ class Verification:
         row.consented = len(counted)
         _compare(row, "consented", wanted, counted, extras_stay=expected.extras_stay)
 
-    async def _compare_additive(
-        self, row: VerifiedApp, expected: StackApp, documented: DocumentedPrincipal, principal: Object
-    ) -> None:
-        wanted = self._keys(expected.wanted)
-        in_force = wanted & await self._in_force(principal)
-        row.consented = len(in_force)
-        if documented.key in expected.withdrawn:
-            row.documented = 0
-        else:
-            _compare(row, "consented", wanted, in_force)
-
     def _keys(self, permissions: tuple[DocumentedPermission, ...]) -> set[Key]:
-        return {(tenant_ids(entry, self._own(entry))[0], entry.type.value, _word(entry)) for entry in permissions}
+        return {
+            (
+                tenant_ids(entry, self._own(entry))[0],
+                entry.type.value,
+                entry.name.casefold() if entry.type is PermissionType.DELEGATED else entry.id,
+            )
+            for entry in permissions
+        }
 
     def _own(self, entry: DocumentedPermission) -> dict[str, OwnApi[str]]:
         """Return the app of the stack that exposes a scope: its app id, and its scopes' ids, are in the tenant only."""
@@ -167,10 +161,6 @@ class Verification:
             return {}
         scopes = (app.get("api") or {}).get("oauth2PermissionScopes") or []
         return {entry.api: OwnApi(str(app["appId"]), {scope["value"]: scope["id"] for scope in scopes})}
-
-    def _configured_key(self, entry: DocumentedPermission) -> Key:
-        api, id_ = tenant_ids(entry, self._own(entry))
-        return api, entry.type.value, id_
 
     async def _in_force(self, principal: Object) -> set[Key]:
         keys: set[Key] = set()
@@ -192,10 +182,6 @@ def _literal(text: str) -> str:
     return f"'{quoted}'"
 
 
-def _word(entry: DocumentedPermission) -> str:
-    return entry.name.casefold() if entry.type is PermissionType.DELEGATED else entry.id
-
-
 def _configured(app: Object) -> set[Key]:
     kinds = {"Scope": "delegated", "Role": "application"}
     return {
@@ -206,12 +192,7 @@ def _configured(app: Object) -> set[Key]:
 
 
 def _compare(row: VerifiedApp, what: str, wanted: set[Key], held: set[Key], *, extras_stay: bool = False) -> None:
-    missing, extra = sorted(wanted - held), [] if extras_stay else sorted(held - wanted)
-    if missing:
-        row.problems.append(f"{row.name}: not {what}: {_list(missing)}")
-    if extra:
-        row.problems.append(f"{row.name}: {what} but not documented: {_list(extra)}")
-
-
-def _list(keys: list[Key]) -> str:
-    return ", ".join("/".join(key) for key in keys)
+    extra = set[Key]() if extras_stay else held - wanted
+    for problem, keys in ((f"not {what}", wanted - held), (f"{what} but not documented", extra)):
+        if keys:
+            row.problems.append(f"{row.name}: {problem}: {', '.join('/'.join(key) for key in sorted(keys))}")

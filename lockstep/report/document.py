@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from lockstep.report.findings import Finding, Findings, Severity
+from lockstep.report.findings import Findings, Severity
 from lockstep.report.text import inert
 
 VERSION: Literal[1] = 1
@@ -81,20 +81,5 @@ def document(findings: Findings, *, strict: bool = False) -> FindingsDocument:
         exit_code=1 if findings.exit_code(strict=strict) else 0,
         checked=dict(findings.checked),
         counts=CountsPart(**{severity.value: findings.count(severity) for severity in Severity}),
-        findings=[_finding(finding) for finding in findings.sorted()],
-    )
-
-
-def _finding(finding: Finding) -> FindingPart:
-    place = finding.location
-    return FindingPart(
-        rule=finding.rule,
-        severity=finding.severity,
-        message=finding.message,
-        subject=finding.subject,
-        allowed=finding.allowed,
-        fix=finding.fix,
-        source=finding.source,
-        location=LocationPart(file=place.file, line=place.line, column=place.column) if place else None,
-        properties=dict(finding.properties),
+        findings=[FindingPart.model_validate(finding, from_attributes=True) for finding in findings.sorted()],
     )

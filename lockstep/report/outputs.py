@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockstep.errors import UsageError
-from lockstep.report.annotations import workflow_commands
 from lockstep.report.findings import Findings
 from lockstep.report.markdown import GITHUB, Section, markdown
-from lockstep.report.terminal import lines
+from lockstep.report.terminal import lines, workflow_commands
 
 if TYPE_CHECKING:  # rich is slow to import, and the commands' modules, which name `Outputs`, need none of it
     from lockstep.report.screen import Screen

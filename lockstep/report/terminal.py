@@ -1,13 +1,19 @@
-"""Findings as lines for a person at a terminal or in the log of a CI job. Prints nothing itself."""
+"""Findings as lines for a person at a terminal or in the log of a CI job. Prints nothing itself.
+
+In GitHub's log they are workflow commands too, which GitHub shows beside the lines of a pull request. The escapes are
+those of the runner: https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from lockstep.report.findings import Finding, Findings, Severity
-from lockstep.report.text import inert
+from lockstep.report.text import inert, visible
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
+_WORDS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFORMATION: "remarks"}
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
 
 
 def lines(findings: Findings) -> Iterator[tuple[str, str]]:
@@ -48,4 +54,26 @@ def count(number: int, plural: str) -> str:
     return f"{number} {plural.removesuffix('s') if number == 1 else plural}"
 
 
-_WORDS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFORMATION: "remarks"}
+def workflow_commands(findings: Findings) -> Iterator[str]:
+    """Yield one line for each finding, in their order."""
+    titles = {rule.name: rule.title for rule in findings.rules}
+    for finding in findings.sorted():
+        place = finding.location
+        properties = {
+            "file": place.file if place else None,
+            "line": str(place.line) if place and place.line else None,
+            "col": str(place.column) if place and place.line and place.column else None,
+            "title": titles.get(finding.rule, finding.rule),
+        }
+        shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+        # Each part is made visible by itself: the line ends between them are ours.
+        text = "\n".join([visible(finding.message), *(f"{name}: {visible(part)}" for name, part in parts(finding))])
+        yield f"::{_COMMANDS[finding.severity]} {shown}::{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(visible(text)).replace(":", "%3A").replace(",", "%2C")

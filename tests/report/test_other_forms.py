@@ -16,11 +16,11 @@ from lockstep.cli.options import findings
 from lockstep.errors import UsageError
 from lockstep.json_schema import document_schema
 from lockstep.report import Findings
-from lockstep.report.annotations import workflow_commands
 from lockstep.report.document import FindingsDocument, document
 from lockstep.report.markdown import Section
 from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
+from lockstep.report.terminal import workflow_commands
 from lockstep.report.text import visible
 from tests.conftest import REPOSITORY
 from tests.docs.pages import inline, read, table
