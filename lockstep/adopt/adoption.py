@@ -81,7 +81,7 @@ def _adopt(options: AdoptOptions, place: Workplace, report: Report, site: Site, 
     plans = run(_look(site, plan, chosen, claim=claim))
     report.add(apps=[app_document(plan) for plan in plans], written=None)
     for line, style in (line for app in plans for line in app_lines(app, plan.commands, claim=claim)):
-        report.say(line, style)
+        report.screen.result(line, style)
     refusals = [app.choice.refusal for app in plans if app.choice.refusal]
     if refusals:
         raise RefusedError(f"nothing was written: {'; '.join(refusals)}")
@@ -91,7 +91,7 @@ def _adopt(options: AdoptOptions, place: Workplace, report: Report, site: Site, 
     if options.write:
         _write(place, report, site, plans, document, claim=options.claim)
     else:
-        report.say(_what_next(options, document))
+        report.screen.result(_what_next(options, document))
 
 
 def _write(
@@ -112,15 +112,15 @@ def _write(
     file = place.local.document
     report.add(written={"settings": str(changed) if changed else None, "document": str(file) if resources else None})
     if changed:
-        report.say(f"written: {relative(changed)}: {', '.join(adopted_settings(plans)) or 'claim'}")
+        report.screen.result(f"written: {relative(changed)}: {', '.join(adopted_settings(plans)) or 'claim'}")
     if not resources:
-        report.say(f"nothing to import; next: `{site.next_up()}`")
+        report.screen.result(f"nothing to import; next: `{site.next_up()}`")
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    report.say(f"written: {relative(file)}: {len(resources)} resources, for `pulumi import --file`")
+    report.screen.result(f"written: {relative(file)}: {len(resources)} resources, for `pulumi import --file`")
     site.take_in(file)
-    report.say(f"next: `{site.next_up()}` shows what the first up adds and removes")
+    report.screen.result(f"next: `{site.next_up()}` shows what the first up adds and removes")
 
 
 def _what_next(options: AdoptOptions, document: Mapping[str, Any]) -> str:

@@ -50,7 +50,7 @@ def restore_app(app: str, stack: str, cwd: Path, rehearse: bool, as_json: bool) 
             site = site_of(place, report, cleanup, "auto", None)
             plan = stack_plan(place, site.entries())
             _tell(report, *run(_restore(site, plan, app)))
-            report.say(
+            report.screen.result(
                 f"next: `{plan.commands.refresh}`, then `{site.next_up()}`; where the stack's state has lost it: "
                 f"`{plan.commands.adopt}`"
             )
@@ -128,10 +128,12 @@ def _tell(report: Report, what: Deleted, principal: str | None) -> None:
     application = what.application.object_id if what.application else ""
     report.add(app=what.name, clientId=what.app_id, application=application, principal=principal or "")
     if application:
-        report.say(f"restored: application {what.name!r} (object id {application}, app id {what.app_id})")
+        report.screen.result(f"restored: application {what.name!r} (object id {application}, app id {what.app_id})")
     if principal:
-        report.say(f"restored: its service principal {principal}; its consents are gone, the next up gives them")
+        report.screen.result(
+            f"restored: its service principal {principal}; its consents are gone, the next up gives them"
+        )
     elif principal is None:
-        report.say("its service principal is there")
+        report.screen.result("its service principal is there")
     else:
-        report.say("its service principal is not among the deleted items; the next up makes one")
+        report.screen.result("its service principal is not among the deleted items; the next up makes one")

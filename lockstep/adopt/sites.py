@@ -75,7 +75,7 @@ class RealSite:
         try:
             deployment = self._pulumi.export()
         except LockstepError as error:
-            self._report.note(f"the state of {self._place.stack} was not read, as if it were empty: {error}")
+            self._report.screen.progress(f"the state of {self._place.stack} was not read, as if it were empty: {error}")
             return []
         return entries_of(deployment)
 
@@ -87,10 +87,10 @@ class RealSite:
         """Import with the Pulumi CLI, or say how to do it elsewhere."""
         if self._pulumi is None:
             words = " ".join(import_words(Path(relative(document)), self._place.stack))
-            self._report.say(f"pulumi is not on PATH; where it is, run: pulumi {words}")
+            self._report.screen.result(f"pulumi is not on PATH; where it is, run: pulumi {words}")
             return
         self._pulumi.take_in(document)
-        self._report.say("taken into the state by `pulumi import`; nothing in the tenant was changed")
+        self._report.screen.result("taken into the state by `pulumi import`; nothing in the tenant was changed")
 
     def next_up(self) -> str:
         """Return the preview of a real stack, with the policy pack where the project has one."""

@@ -75,7 +75,7 @@ def snapshot(**options: Any) -> int:
 @JSON
 def token(**options: Any) -> int:
     """Show what an app would get from the emulator: the consents in its tokens. Exit code 1 when some are missing."""
-    from lockstep.local.tokens import print_token
+    from lockstep.local.emulator import print_token
 
     return print_token(**options)
 

@@ -63,13 +63,7 @@ class Handover:
 
     def latest(self) -> Deployment:
         """Return the deployment of whichever engine ran last, empty where none did; changes nothing."""
-        if self._newer() == "backend":
-            return self._backend.read() or {}
-        try:
-            deployment: Deployment = json.loads(self._local.state.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        return deployment
+        return (self._backend.read() or {}) if self._newer() == "backend" else self._file()
 
     def to_file(self) -> bool:
         """Bring `state.json` up to date before a rehearsal; tell whether it had to be."""
@@ -88,23 +82,22 @@ class Handover:
 
     def settle(self) -> None:
         """Remember that both are in step now."""
-        marks = {"file": self._file_mark(), "backend": self._backend_mark()}
-        self._marks.write_text(json.dumps(marks) + "\n", encoding="utf-8")
+        self._marks.write_text(json.dumps(self._current()) + "\n", encoding="utf-8")
 
     def _newer(self) -> str:
         """Return which of the two is ahead: `file`, `backend`, or nothing."""
         load_state(self._local.state)  # refuses a broken file before anything is lost
-        file, backend = self._file_mark(), self._backend_mark()
-        if file == backend:
+        current = self._current()
+        if current["file"] == current["backend"]:
             return ""
-        marks = self._read_marks()
-        file_moved, backend_moved = file != marks.get("file", _EMPTY), backend != marks.get("backend", _EMPTY)
-        if file_moved and backend_moved:
+        former = self._read_marks()
+        moved = [name for name, mark in current.items() if mark != former.get(name, _mark({}))]
+        if len(moved) > 1:
             raise StateError(
                 f"{self._local.state} and {self._backend.path} have both changed since they were last in step; move"
                 " the one that is out of date away, and run this again"
             )
-        return "file" if file_moved else "backend" if backend_moved else ""
+        return moved[0] if moved else ""
 
     def after_pulumi(self) -> None:
         """Write into `state.json` what the Pulumi CLI has done."""
@@ -115,16 +108,17 @@ class Handover:
             draft.replace(self._local.state)
         self.settle()
 
-    def _file_mark(self) -> str:
+    def _file(self) -> Deployment:
         try:
-            document = json.loads(self._local.state.read_text(encoding="utf-8"))
+            document: Deployment = json.loads(self._local.state.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            return _EMPTY
-        return _mark(document.get("deployment") or {})
+            return {}
+        return document
 
-    def _backend_mark(self) -> str:
-        document = self._backend.read()
-        return _mark(document["deployment"]) if document else _EMPTY
+    def _current(self) -> dict[str, str]:
+        """Return the fingerprints of both as they are now."""
+        documents = {"file": self._file(), "backend": self._backend.read() or {}}
+        return {name: _mark(document.get("deployment") or {}) for name, document in documents.items()}
 
     def _read_marks(self) -> dict[str, str]:
         try:
@@ -138,6 +132,3 @@ def _mark(deployment: Deployment) -> str:
     """Return the fingerprint of what is deployed; who wrote it when does not matter."""
     parts = [deployment.get("resources") or [], deployment.get("pending_operations") or []]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-_EMPTY = _mark({})

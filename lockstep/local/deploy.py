@@ -15,15 +15,13 @@ from lockstep.errors import FindingError, LockstepError
 from lockstep.local.door import EmulatorDoor, Meter, run
 from lockstep.local.engine import REHEARSAL, Driver, Engine, choose, driver_for, emulator_for
 from lockstep.local.preflight import entries_of, local_deployment, recorded_ids, refuse_clashes
-from lockstep.local.reader import Reader
 from lockstep.local.report import Report
 from lockstep.local.runs import Run, Verb
 from lockstep.local.state import environment
-from lockstep.local.verify import Verification, VerifiedApp
+from lockstep.local.verify import Reader, Verification, VerifiedApp
 from lockstep.local.workplace import Workplace, open_workplace, refuse_real
 from lockstep.report.screen import Screen
 from lockstep.settings.stack_app import stack_apps
-
 
 _LATE = (0.5, 1.5, 3.0)  # seconds between two read-backs, for what a late replica does not show at once
 

@@ -50,7 +50,19 @@ def write_dossier(options: DossierOptions) -> int:
     place = open_workplace(options.cwd, options.stack) if options.stack else None
     target = place.target if place else f"target: none, {options.audit or 'the catalogue alone'}"
     screen.progress(target, "bold")
-    dossier = _dossier(options, catalogue, place)
+    chosen = _editions(options, catalogue, place)
+    choices = None
+    if place is not None:
+        apps = {(app.vendor, app.key): app for app in stack_apps(place.settings)}
+        choices = Choices(place.stack, place.target.removeprefix("target: "), apps)
+    dossier = build(
+        list(chosen.values()),
+        version=__version__,
+        compare=_others(options, catalogue, chosen),
+        choices=choices,
+        observed=_observed(options, place),
+        prepared=datetime.date.today().isoformat(),
+    )
     for path, write in ((options.html, html), (options.markdown, markdown)):
         if path is not None:
             write_page(path, write(dossier), screen)
@@ -61,23 +73,9 @@ def write_dossier(options: DossierOptions) -> int:
     return 0
 
 
-def _dossier(options: DossierOptions, catalogue: Catalogue, place: Workplace | None) -> Dossier:
-    chosen = _editions(options, catalogue, place)
-    return build(
-        list(chosen.values()),
-        version=__version__,
-        compare=_others(options, catalogue, chosen),
-        choices=_choices(place) if place else None,
-        observed=_observed(options, place),
-        prepared=datetime.date.today().isoformat(),
-    )
-
-
 def _editions(options: DossierOptions, catalogue: Catalogue, place: Workplace | None) -> dict[str, Edition]:
     """Return the edition of each vendor: the stack's, unless another one is asked for."""
-    own: Mapping[str, Edition] = {}
-    if place is not None:
-        own = stack_editions(place.settings, catalogue)
+    own = stack_editions(place.settings, catalogue) if place else {}
     vendors = [options.vendor] if options.vendor else list(own or catalogue.vendors)
     return {
         vendor: own[vendor]
@@ -103,11 +101,6 @@ def _others(options: DossierOptions, catalogue: Catalogue, chosen: Mapping[str, 
         dates = "; ".join(f"{vendor} has {', '.join(catalogue.dates(vendor))}" for vendor in chosen)
         raise UsageError(f"--compare {options.compare}: no other edition has this date; {dates}")
     return others
-
-
-def _choices(place: Workplace) -> Choices:
-    target = place.target.removeprefix("target: ")
-    return Choices(place.stack, target, {(app.vendor, app.key): app for app in stack_apps(place.settings)})
 
 
 def _observed(options: DossierOptions, place: Workplace | None) -> Observed | None:

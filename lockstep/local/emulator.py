@@ -1,4 +1,8 @@
-"""`lockstep emulator`: serves the emulator, in the foreground or behind a command, and points a shell at it."""
+"""`lockstep emulator`: serves the emulator, in the foreground or behind a command, and points a shell at it.
+
+It shows the tokens that an app would get from the emulated tenant, too. What is in force is read off signed tokens, as
+the product itself would meet it, and compared with the catalogue.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,15 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from lockstep.catalogue import App, apis, load
 from lockstep.emulator import find_server, resolved, run_server
 from lockstep.emulator.faults.reading import read_plan_file
-from lockstep.errors import UsageError
+from lockstep.errors import FindingError, UsageError, nearest
 from lockstep.local.door import (
     EmulatorDoor,
     open_door,
@@ -28,6 +34,8 @@ from lockstep.local.workplace import find_project, open_workplace, relative
 from lockstep.report.screen import Screen
 
 DEV = "dev"
+_ANYBODY = "ada@local.test"
+"""In whose name delegated scopes of a token are shown: a user without consents of her own."""
 
 
 def serve_emulator(
@@ -40,7 +48,7 @@ def serve_emulator(
     faults: Path | None = None,
 ) -> int:
     """Serve in the foreground."""
-    local = local_of(state, cwd)
+    local = _local_of(state, cwd)
     refuse_unknown_profile(profile)
     plan = read_plan_file(faults) if faults is not None else None
     local.emulator.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +68,7 @@ def serve_emulator(
 
 def print_env(port: int | None, profile: str | None, state: Path | None, shell: str, cwd: Path) -> int:
     """Serve in the background when nobody does, make the dev stack, and print exports, nothing else, on stdout."""
-    local = local_of(state, cwd)
+    local = _local_of(state, cwd)
     screen, target = _begin(local)
     server = find_server(local.emulator)
     if server is not None and port not in (None, 0, server.port):
@@ -71,18 +79,27 @@ def print_env(port: int | None, profile: str | None, state: Path | None, shell: 
         refuse_profile(local, profile)
     server = server or start_server(local, profile or "fresh", port)
     door = served_door(local, server)
-    exports = {name: value for name, value in door.env.items() if os.environ.get(name) != value or _is_ours(name)}
+    # Ours are exported even where they have their value already: a shell may not have exported it.
+    trusting = ("SSL_CERT_FILE", "NO_PROXY", "no_proxy")
+    exports = {
+        name: value
+        for name, value in door.env.items()
+        if os.environ.get(name) != value or name.startswith(("ARM_", "AZURE_")) or name in trusting
+    }
     exports |= pulumi_settings(local) | _stack_ready(local, cwd, door, screen)
-    gone = [name for name in os.environ if name not in exports and name not in without_callers(os.environ)]
-    for line in _lines(exports, gone, shell):
-        print(line)
+    for name in sorted(os.environ):
+        if name not in exports and name not in without_callers(os.environ):
+            print(f"unset {name}" if shell == "bash" else f"Remove-Item Env:{name}")
+    for name, value in sorted(exports.items()):
+        quoted = "'" + value.replace("'", "''") + "'"
+        print(f"export {name}={shlex.quote(value)}" if shell == "bash" else f"$env:{name} = {quoted}")
     screen.progress(f"{target}: served at {server.url}", "bold")
     return 0
 
 
 def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
     """Make the tenant anew; what the stack knew of the old one is put aside with it."""
-    local = local_of(state, cwd)
+    local = _local_of(state, cwd)
     refuse_unknown_profile(profile)
     screen, target = _begin(local)
     with environment(dict(os.environ)), open_door(local, None) as door:
@@ -95,7 +112,7 @@ def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
 
 def print_snapshot(state: Path | None, cwd: Path) -> int:
     """Print the tenant."""
-    local = local_of(state, cwd)
+    local = _local_of(state, cwd)
     screen, target = _begin(local)
     with environment(dict(os.environ)), open_door(local, None) as door:
         print(json.dumps(door.ask("GET", "/_emulator/snapshot"), indent=2, ensure_ascii=False))
@@ -105,7 +122,7 @@ def print_snapshot(state: Path | None, cwd: Path) -> int:
 
 def stop_emulator(state: Path | None, cwd: Path) -> int:
     """End a background server."""
-    local = local_of(state, cwd)
+    local = _local_of(state, cwd)
     screen, target = _begin(local)
     server = find_server(local.emulator)
     if server is not None:
@@ -114,13 +131,13 @@ def stop_emulator(state: Path | None, cwd: Path) -> int:
     return 0
 
 
-def local_of(state: Path | None, cwd: Path) -> LocalState:
+def _local_of(state: Path | None, cwd: Path) -> LocalState:
     """Return where the emulator is that a command means: with a state file of its own, or the stack dev's."""
     return LocalState.beside(state) if state is not None else LocalState.of(find_project(cwd), DEV)
 
 
-def _begin(local: LocalState) -> tuple[Screen, str]:
-    screen, target = Screen(), f"target: local (emulator {relative(local.emulator)})"
+def _begin(local: LocalState, *, as_json: bool = False) -> tuple[Screen, str]:
+    screen, target = Screen(as_json=as_json), f"target: local (emulator {relative(local.emulator)})"
     screen.progress(target, "bold")
     return screen, target
 
@@ -136,22 +153,9 @@ def _stack_ready(local: LocalState, cwd: Path, door: EmulatorDoor, screen: Scree
     if "\nencryptionsalt:" in f"\n{place.path.read_text(encoding='utf-8-sig')}":
         return {}
     # Pulumi would write its salt into the tracked stack file.
-    copy = copy_stack_file(local, place.path, place.project.name)
+    copy = copy_stack_file(place)
     screen.progress(f"settings: a copy of {relative(place.path)} as it is now; run this again after changing it")
     return {"PULUMI_OPTION_CONFIG_FILE": str(copy.resolve())}
-
-
-def _is_ours(name: str) -> bool:
-    """Tell whether a variable is exported even where it has its value already: a shell may not have exported it."""
-    return name.startswith(("ARM_", "AZURE_")) or name in ("SSL_CERT_FILE", "NO_PROXY", "no_proxy")
-
-
-def _lines(exports: Mapping[str, str], gone: list[str], shell: str) -> Iterator[str]:
-    for name in sorted(gone):
-        yield f"unset {name}" if shell == "bash" else f"Remove-Item Env:{name}"
-    for name, value in sorted(exports.items()):
-        quoted = "'" + value.replace("'", "''") + "'"
-        yield f"export {name}={shlex.quote(value)}" if shell == "bash" else f"$env:{name} = {quoted}"
 
 
 def _put_aside(local: LocalState) -> Path | None:
@@ -165,3 +169,129 @@ def _put_aside(local: LocalState) -> Path | None:
         path.replace(aside / path.name)
     local.adopted.unlink(missing_ok=True)
     return aside
+
+
+@dataclass(frozen=True)
+class _Client:
+    """The app that a token is for: its principal in the tenant, and what the catalogue says of it, if anything."""
+
+    principal: dict[str, Any]
+    app: App | None
+    edition: str
+
+
+def print_token(
+    app: str, api: str, user: str | None, edition: str, raw: bool, as_json: bool, state: Path | None, cwd: Path
+) -> int:
+    """Show the tokens of an app for an API; 1 where a documented permission is in neither."""
+    local = _local_of(state, cwd)
+    screen, target = _begin(local, as_json=as_json)
+    with open_door(local, None) as door:
+        principals = door.ask("GET", "/_emulator/snapshot")["servicePrincipals"]
+        client = _client(app, edition, principals)
+        resource = _resource(api, edition, principals)
+        own, delegated = (_ask(door, client, resource, name) for name in (None, user or _ANYBODY))
+    if raw:
+        answer = delegated if user else own
+        if "refused" in answer:
+            raise FindingError(f"no token: {answer['refused']}")
+        print(answer["access_token"])
+        screen.progress(f"{target}: token printed", "bold")
+        return 0
+    missing = _missing(client, resource, own, delegated)
+    code = 1 if missing else 0
+    screen.document(
+        {
+            "api": {"appId": resource["appId"], "name": resource["displayName"]},
+            "app": {
+                "clientId": client.principal["appId"],
+                "edition": client.edition or None,
+                "key": client.app.key if client.app else None,
+                "name": client.principal["displayName"],
+            },
+            "application": {"claims": own.get("claims"), "refused": own.get("refused")},
+            "delegated": {"claims": delegated.get("claims"), "refused": delegated.get("refused")},
+            "exitCode": code,
+            "missing": missing,
+        }
+    )
+    if not as_json:
+        holders = (("in its own name", own), (f"in the name of {user or _ANYBODY}", delegated))
+        _show(screen, client, resource, holders)
+    outcome = "done"
+    if missing:
+        outcome = f"not in the token: {', '.join(missing)}"
+    elif client.app:
+        outcome = f"all that edition {client.edition} documents on {resource['displayName']} is in the tokens"
+    screen.result(f"{target}: {outcome}", "bold red" if missing else "bold")
+    return code
+
+
+def _client(word: str, edition: str, principals: list[dict[str, Any]]) -> _Client:
+    catalogue = {}
+    for vendor in load().vendors:
+        chosen = load().edition_as_of(vendor, edition)
+        catalogue.update({key.casefold(): (app, chosen.id) for app in chosen.apps for key in (app.key, app.name)})
+    app, dated = catalogue.get(word.casefold(), (None, ""))
+    ids = [principal.app_id for principal in app.principals if principal.app_id] if app else []
+    names = {app.name.casefold() if app else word.casefold(), *ids}
+    clients = [row for row in principals if {row["appId"], row["displayName"].casefold()} & names]
+    if len(clients) > 1:
+        raise UsageError(f"--app {word!r} fits {len(clients)} service principals; give the client id of one")
+    if clients:
+        return _Client(clients[0], app, dated)
+    if app is not None:
+        raise FindingError(f"{app.name} is not in the tenant; to deploy it: lockstep up")
+    words = [*catalogue, *(row["displayName"] for row in principals)]
+    raise UsageError(f"--app {word!r} is no app of the catalogue and no client here{nearest(word, words)}")
+
+
+def _resource(word: str, edition: str, principals: list[dict[str, Any]]) -> dict[str, Any]:
+    listed = {key: api.app_id for api in apis().values() for key in (api.key, api.name.casefold())}
+    name = listed.get(word.casefold(), word)
+    for row in principals:
+        if name in (row["appId"], row["displayName"]) or name in row["servicePrincipalNames"]:
+            return row
+    try:
+        return _client(word, edition, principals).principal
+    except UsageError:
+        names = [*listed, *(row["displayName"] for row in principals)]
+        raise UsageError(f"--api {word!r} is no API of this tenant{nearest(word, names)}") from None
+
+
+def _ask(door: EmulatorDoor, client: _Client, resource: dict[str, Any], user: str | None) -> dict[str, Any]:
+    body = {"client": client.principal["appId"], "api": resource["appId"], "base": door.url}
+    answer: dict[str, Any] = door.ask("POST", "/_emulator/token", {**body, **({"user": user} if user else {})})
+    return answer
+
+
+def _held(answer: dict[str, Any]) -> list[str]:
+    claims = answer.get("claims", {})
+    return list(claims.get("roles", [])) if claims.get("idtyp") == "app" else str(claims.get("scp", "")).split()
+
+
+def _missing(client: _Client, resource: dict[str, Any], own: dict[str, Any], delegated: dict[str, Any]) -> list[str]:
+    if client.app is None:
+        return []
+    held = {"application": _held(own), "delegated": _held(delegated)}
+    return [
+        entry.title
+        for entry in client.app.permissions
+        if entry.certain
+        and entry.name not in held[entry.type.value]
+        and (entry.permission.api == resource["appId"] or entry.api_name == resource["displayName"])
+    ]
+
+
+def _show(screen: Screen, client: _Client, resource: dict[str, Any], tokens: Iterable[tuple[str, Any]]) -> None:
+    principal = client.principal
+    screen.result(f"{principal['displayName']} ({principal['appId']}) for {resource['displayName']}")
+    for title, answer in tokens:
+        if "refused" in answer:
+            screen.result(f"{title}: no token: {answer['refused']}")
+            continue
+        claims, values = answer["claims"], _held(answer)
+        kind = "roles" if claims["idtyp"] == "app" else "scp"
+        screen.result(f"{title}: aud {claims['aud']}, ver {claims['ver']}, {kind} ({len(values)})")
+        for value in values:
+            screen.result(f"  {value}")

@@ -13,7 +13,7 @@ from lockstep.audit.standing import AppStanding, StackCommands, described, stand
 from lockstep.audit.subjects import AuditPlan, of_stack
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE
-from lockstep.directory.identification import Identified, RecordedIds, identify
+from lockstep.directory.identification import RecordedIds, identify
 from lockstep.directory.reading import read_tenant
 from lockstep.errors import RefusedError
 from lockstep.local.backend import Handover
@@ -67,27 +67,20 @@ async def refuse_clashes(graph: Graph, place: Workplace) -> None:
     pending = bool((deployment.get("deployment") or {}).get("pending_operations"))
     if clashes := [entry for entry in identified if standing_of(entry) in CLASHES]:
         repair = f"; if a run was cut off: lockstep repair --stack {place.stack}"
+        count = "1 application" if len(clashes) == 1 else f"{len(clashes)} applications"
         raise RefusedError(
-            f"refused: {_count(len(clashes))} of this stack's names exist in the tenant and are not in its state:"
+            f"refused: {count} of this stack's names exist in the tenant and are not in its state:"
             f" {', '.join(sorted(map(described, clashes)))}; nothing was changed; to fix: take them over with"
             f" `{plan.commands.adopt}`, or set nameSuffix for a second environment{repair if pending else ''}"
         )
     if broken := [entry for entry in identified if standing_of(entry) is not AppStanding.SETTLED]:
-        raise RefusedError(f"refused: {reasons(broken, plan.commands)}")
+        reasons = (f"{described(entry)}; to fix: {way_on(entry, plan.commands)}" for entry in broken)
+        raise RefusedError(f"refused: {'; '.join(reasons)}")
 
 
 CLASHES = (AppStanding.UNKNOWN, AppStanding.AMBIGUOUS, AppStanding.PRINCIPAL_UNKNOWN)
 """What an adoption settles: something is there that the state does not have."""
 
 
-def reasons(identified: Iterable[Identified], commands: StackCommands) -> str:
-    """Return what is the matter with each of these applications, and its way on."""
-    return "; ".join(f"{described(entry)}; to fix: {way_on(entry, commands)}" for entry in identified)
-
-
 def _object_id(entry: Entry) -> str:
     return str(entry.get("id") or "").rpartition("/")[2].lower()
-
-
-def _count(number: int) -> str:
-    return f"{number} application" if number == 1 else f"{number} applications"

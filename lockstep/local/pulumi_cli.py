@@ -11,19 +11,22 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from lockstep.errors import FindingError, UsageError
 from lockstep.local.backend import Deployment, Handover
 from lockstep.local.door import EmulatorDoor
-from lockstep.local.events import read_run
-from lockstep.local.runs import Run, Verb
-from lockstep.local.state import LocalState, pulumi_settings
+from lockstep.local.runs import Run, StepRecord, Verb
+from lockstep.local.state import pulumi_settings
 from lockstep.local.workplace import Workplace
 from lockstep.settings.stack_file import find_secret, read_config
 from lockstep.yaml_file import yaml_text
 
+Event = dict[str, Any]
+_OPS = {"create-replacement": "replace", "import-replacement": "import", "read-replacement": "read"}
+_HALVES = ("replace", "delete-replaced", "discard-replaced")
 _UNASKED = ("--yes", "--skip-preview")
 _STUCK = re.compile(r"currently locked|pending operation|pending_operation|interrupted while", re.IGNORECASE)
 
@@ -49,17 +52,22 @@ class PulumiDriver:
 
     def prepare(self) -> None:
         """Make the stack where it is missing, and give it the newest state."""
-        make_stack(self._local, self._place, self._env)
+        make_stack(self._place, self._env)
         self._handover.to_backend(self._import)
 
     def _operate(self, verb: str, options: Sequence[str], *, quiet: bool = False) -> Run:
         self.prepare()
         self._local.events.unlink(missing_ok=True)
         log = ["--event-log", str(self._local.events.resolve())]
-        words = [verb, *options, *self._packs(verb), "--non-interactive", "--color=never", *log]
+        # `refresh` and `destroy` register nothing and take no pack.
+        packs = self._place.packs if verb in ("up", "preview") else ()
+        words = [verb, *options, *(word for pack in packs for word in ("--policy-pack", str(pack)))]
+        words += ["--non-interactive", "--color=never", *log, "--stack", self._place.stack]
+        # A copy keeps Pulumi's own notes (a salt) out of the tracked stack file.
+        words += ["--config-file", str(copy_stack_file(self._place).resolve())]
         # Hidden without PULUMI_DEBUG_COMMANDS; it is how Pulumi's own automation follows a run.
         env = {**self._env, "PULUMI_DEBUG_COMMANDS": "true"}
-        code, text = self._stream([*words, *self._config_file()], env, quiet=quiet)
+        code, text = self._stream(words, env, quiet=quiet)
         run = read_run(self._local.events, verb)
         run.exit_code = 1 if code else 0
         refused = any(entry["level"] == "mandatory" for entry in run.violations)
@@ -71,19 +79,6 @@ class PulumiDriver:
         if verb != "preview":
             self._handover.after_pulumi()
         return run
-
-    def _packs(self, verb: str) -> list[str]:
-        """Return the options that name the packs; `refresh` and `destroy` register nothing and take none."""
-        packs = self._place.packs if verb in ("up", "preview") else ()
-        return [word for pack in packs for word in ("--policy-pack", str(pack))]
-
-    def _config_file(self) -> list[str]:
-        """Return the option that keeps Pulumi's own notes (a salt) out of the tracked stack file."""
-        copy = copy_stack_file(self._local, self._place.path, self._place.project.name, self._overrides())
-        return ["--stack", self._place.stack, "--config-file", str(copy.resolve())]
-
-    def _overrides(self) -> dict[str, str] | None:
-        return self._place.config if self._place.rehearses else None
 
     def _import(self, state: Path) -> None:
         words = ["stack", "import", "--force", "--stack", self._place.stack, "--file", str(state.resolve())]
@@ -110,35 +105,33 @@ class PulumiDriver:
         return process.returncode, "".join(lines)
 
 
-def make_stack(local: LocalState, place: Workplace, env: Mapping[str, str]) -> None:
+def make_stack(place: Workplace, env: Mapping[str, str]) -> None:
     """Make the stack in its backend, from a bare project: `stack init` would write into the tracked stack file."""
     if place.backend.path.is_file():
         return
-    local.backend.mkdir(parents=True, exist_ok=True)
-    local.project.mkdir(parents=True, exist_ok=True)
-    (local.project / "Pulumi.yaml").write_text(f"name: {place.project.name}\nruntime: python\n", encoding="utf-8")
-    overrides = place.config if place.rehearses else None
-    copy_stack_file(local, place.path, place.project.name, overrides)
-    _checked(["stack", "init", place.stack, "--no-select"], local.project, env)
+    place.local.backend.mkdir(parents=True, exist_ok=True)
+    folder = copy_stack_file(place).parent
+    (folder / "Pulumi.yaml").write_text(f"name: {place.project.name}\nruntime: python\n", encoding="utf-8")
+    _checked(["stack", "init", place.stack, "--no-select"], folder, env)
 
 
-def copy_stack_file(local: LocalState, tracked: Path, project: str, overrides: Mapping[str, str] | None = None) -> Path:
+def copy_stack_file(place: Workplace) -> Path:
     """Write what Pulumi shall read in place of the tracked stack file, and return its path.
 
     Encrypted values and their salt stay behind: the passphrase is not ours, and no local setting is a secret.
     """
-    config = read_config(tracked)
+    project, config = place.project.name, read_config(place.path)
     plain = {
         key if ":" in key else f"{project}:{key}": value.value()
         for key, value in config.fields.items()
         if find_secret(key, config.keys[key], value) is None
     }
-    if overrides is not None:
-        plain = {key: value for key, value in plain.items() if key in overrides}
-        plain |= {key: overrides[key] for key in (f"{project}:target", "azuread:tenantId", "entraconsent:tenantId")}
-        plain[f"{project}:apps"] = json.loads(overrides[f"{project}:apps"])
-    local.project.mkdir(parents=True, exist_ok=True)
-    copy = local.project / tracked.name
+    if place.rehearses:
+        plain = {key: value for key, value in plain.items() if key in place.config}
+        plain |= {key: place.config[key] for key in (f"{project}:target", "azuread:tenantId", "entraconsent:tenantId")}
+        plain[f"{project}:apps"] = json.loads(place.config[f"{project}:apps"])
+    place.local.project.mkdir(parents=True, exist_ok=True)
+    copy = place.local.project / place.path.name
     copy.write_text(yaml_text({"config": plain}), encoding="utf-8")
     return copy
 
@@ -152,28 +145,25 @@ class PlainPulumi:
 
     def cancel(self) -> bool:
         """Take the lock away, if there is one."""
-        return _pulumi(["cancel", self._stack, "--yes"], self._project).returncode == 0
+        return run_pulumi(["cancel", self._stack, "--yes"], self._project).returncode == 0
 
     def export(self) -> Deployment:
         """Return the deployment."""
-        deployment: Deployment = json.loads(self._run(["stack", "export", "--stack", self._stack]))
+        deployment: Deployment = json.loads(_checked(["stack", "export", "--stack", self._stack], self._project))
         return deployment
 
     def import_(self, file: Path) -> None:
         """Replace the deployment."""
-        self._run(["stack", "import", "--force", "--stack", self._stack, "--file", str(file)])
+        _checked(["stack", "import", "--force", "--stack", self._stack, "--file", str(file)], self._project)
 
     def take_in(self, document: Path) -> None:
         """Import what a document names into the state."""
-        self._run(import_words(document, self._stack))
+        _checked(import_words(document, self._stack), self._project)
 
     def refresh(self, urns: Sequence[str]) -> None:
         """Read some resources from the tenant."""
         targets = [word for urn in urns for word in ("--target", urn)]
-        self._run(["refresh", *_UNASKED, "--stack", self._stack, *targets])
-
-    def _run(self, words: Sequence[str]) -> str:
-        return _checked(words, self._project)
+        _checked(["refresh", *_UNASKED, "--stack", self._stack, *targets], self._project)
 
 
 def import_words(document: Path, stack: str) -> list[str]:
@@ -183,15 +173,17 @@ def import_words(document: Path, stack: str) -> list[str]:
 
 def _checked(words: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> str:
     """Run pulumi and return what it printed; FindingError when it failed."""
-    done = _pulumi(words, cwd, env)
-    if done.returncode:
-        reason = _reason(done.stdout + done.stderr, done.returncode)
+    process = run_pulumi(words, cwd, env)
+    if process.returncode:
+        reason = _reason(process.stdout + process.stderr, process.returncode)
         raise FindingError(f"`pulumi {' '.join(words[:2])}` failed: {reason}")
-    return done.stdout
+    return process.stdout
 
 
-def _pulumi(words: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run pulumi, in the caller's own environment unless `env` is another."""
+def run_pulumi(
+    words: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None = None, patience: float | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run pulumi, in the caller's own environment unless `env` is another, for at most `patience` seconds."""
     try:
         return subprocess.run(  # noqa: S603  (our own words, no shell)
             ["pulumi", *words, "--non-interactive"],  # noqa: S607  (whichever pulumi the user has on PATH)
@@ -201,6 +193,7 @@ def _pulumi(words: Sequence[str], cwd: Path, env: Mapping[str, str] | None = Non
             capture_output=True,
             text=True,
             errors="replace",
+            timeout=patience,
             check=False,
         )
     except FileNotFoundError:
@@ -212,3 +205,104 @@ def _reason(text: str, code: int) -> str:
     errors = [line for line in lines if line.startswith("error:")]
     ended = f"pulumi was killed (signal {-code})" if code < 0 else f"pulumi ended with exit code {code}"
     return (errors or [f"{ended}: {lines[-1]}" if lines and code > 0 else ended])[-1].removeprefix("error: ")
+
+
+def read_run(path: Path, operation: str) -> Run:
+    """Return what the event log at `path` says; an operation that never started has none."""
+    run = Run(operation)
+    steps: dict[tuple[str, str], StepRecord] = {}
+    for event in _events(path):
+        if "resourcePreEvent" in event:
+            _begin(event["resourcePreEvent"]["metadata"], steps)
+        elif "resOutputsEvent" in event:
+            _finish(event["resOutputsEvent"]["metadata"], steps, operation)
+        elif "resOpFailedEvent" in event:
+            _fail(event["resOpFailedEvent"]["metadata"], steps)
+        elif "diagnosticEvent" in event:
+            _say(event["diagnosticEvent"], run)
+        elif "policyEvent" in event:
+            run.violations.append(_violation(event["policyEvent"]))
+    run.steps = [step for step in steps.values() if not step.type.startswith("pulumi:providers:")]
+    run.violations.sort(key=lambda entry: (entry["urn"], entry["policy"], entry["message"]))
+    return run
+
+
+def _events(path: Path) -> Iterator[Event]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except ValueError:  # a killed engine leaves half a line at the end
+            return
+
+
+def _begin(metadata: Event, steps: dict[tuple[str, str], StepRecord]) -> None:
+    op = str(metadata["op"])
+    if op in _HALVES and op != "delete-replaced":
+        return
+    old, new = metadata.get("old") or {}, metadata.get("new") or {}
+    urn = str(metadata["urn"])
+    steps[op, urn] = StepRecord(
+        op=_OPS.get(op, op),
+        urn=urn,
+        type=str(metadata["type"]),
+        name=urn.split("::", 3)[3],
+        old=old.get("outputs") or {},
+        inputs=new.get("inputs") or {},
+        outputs=new.get("outputs") or {},
+        diffs=sorted(metadata.get("detailedDiff") or {}) or list(metadata.get("diffs") or []),
+    )
+
+
+def _finish(metadata: Event, steps: dict[tuple[str, str], StepRecord], operation: str) -> None:
+    key = str(metadata["op"]), str(metadata["urn"])
+    if key not in steps:
+        # A refresh of something that turns out gone or changed ends as another operation than it began.
+        begun = next((other for other in steps if other[1] == key[1]), None)
+        if operation == "refresh" and begun is not None:
+            key = begun
+        else:
+            _begin(metadata, steps)
+    step = steps.get(key)
+    if step is None:
+        return
+    old, new = metadata.get("old") or {}, metadata.get("new") or {}
+    step.inputs = new.get("inputs") or step.inputs
+    step.outputs = new.get("outputs") or step.outputs
+    if operation == "refresh":
+        step.op = "refresh"
+        gone = not metadata.get("new")
+        same = (old.get("outputs") or {}) == (new.get("outputs") or {})
+        step.outcome = "delete" if gone else "same" if same else "update"
+
+
+def _fail(metadata: Event, steps: dict[tuple[str, str], StepRecord]) -> None:
+    key = str(metadata["op"]), str(metadata["urn"])
+    if key not in steps:
+        _begin(metadata, steps)
+    if key in steps:
+        steps[key].error = "failed"
+
+
+def _say(event: Event, run: Run) -> None:
+    severity = str(event.get("severity", "info")).removeprefix("info#")
+    if severity == "debug" or event.get("ephemeral"):
+        return
+    message = " ".join(str(event.get("message", "")).split())
+    severity = {"err": "error"}.get(severity, severity)
+    if message:
+        run.diagnostics.append({"severity": severity, "message": message, "urn": str(event.get("urn", ""))})
+
+
+def _violation(event: Event) -> dict[str, str]:
+    return {
+        "pack": str(event.get("policyPackName", "")),
+        "policy": str(event.get("policyName", "")),
+        "level": str(event.get("enforcementLevel", "")),
+        # Line by line as the pack wrote it; only the ends are the engine's.
+        "message": "\n".join(line.strip() for line in str(event.get("message", "")).strip().splitlines()),
+        "urn": str(event.get("resourceUrn", "")),
+    }

@@ -10,10 +10,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from lockstep.deployment import load_state
 from lockstep.directory import Graph, open_graph
@@ -45,7 +43,7 @@ def repair_stack(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
         repair = _local(place) if place.settings.is_local else _real(place)
         report.add(done=repair.done, taken=repair.taken)
         for line in repair.done or ["nothing to repair: no lock and no pending operations"]:
-            report.say(line)
+            report.screen.result(line)
     except LockstepError as error:
         report.fail(error)
     return report.end()
@@ -67,7 +65,9 @@ async def settle(deployment: Deployment, graph: Graph) -> Repair:
         if orphan is None:
             repair.done.append(f"cleared: {operation['type']} {name} was cut off; the next run does it again")
             continue
-        resources.append({**resource, "id": orphan, "outputs": _outputs(resource, orphan)})
+        # Enough for a refresh to fill in the rest.
+        outputs = {**(resource.get("inputs") or {}), "id": orphan, "objectId": orphan.rpartition("/")[2]}
+        resources.append({**resource, "id": orphan, "outputs": outputs})
         repair.taken.append(resource["urn"])
         repair.done.append(f"taken up: {name} ({resource['type'].rpartition(':')[2]} {orphan}), made by the killed run")
     return repair
@@ -123,8 +123,3 @@ async def _settle_real(place: Workplace, deployment: Deployment) -> Repair:
     async with await open_graph(os.environ, place.settings.tenant_id) as graph:
         await graph.identity()  # the right tenant, before anything is read
         return await settle(deployment, graph)
-
-
-def _outputs(resource: Mapping[str, Any], id_: str) -> dict[str, Any]:
-    """Return enough for a refresh to fill in the rest."""
-    return {**(resource.get("inputs") or {}), "id": id_, "objectId": id_.rpartition("/")[2]}

@@ -24,7 +24,7 @@ class Report:
     """The words of one command."""
 
     def __init__(self, screen: Screen, verb: str, stack: str) -> None:
-        self._screen = screen
+        self.screen = screen
         self._verb = verb
         self._place: Workplace | None = None
         self._document: dict[str, Any] = {"operation": verb, "stack": stack, "exitCode": 0}
@@ -40,28 +40,37 @@ class Report:
             "emulator": str(place.local.emulator) if place.settings.is_local else None,
             "rehearses": place.rehearses or None,
         }
-        self._screen.progress(place.target, "bold")
+        self.screen.progress(place.target, "bold")
 
     def engine(self, engine: Engine) -> None:
         """Say which engine runs, and why."""
         self._document["engine"] = {"name": engine.name, "why": engine.why}
-        self._screen.progress(f"using: {engine.title} ({engine.why})")
+        self.screen.progress(f"using: {engine.title} ({engine.why})")
 
     def emulator(self, door: EmulatorDoor) -> None:
         """Say how the emulator is reached."""
         self._document["target"]["url"] = door.url if door.served else None
-        self._screen.progress(f"emulator: {door.url} (served)" if door.served else "emulator: in this process")
+        self.screen.progress(f"emulator: {door.url} (served)" if door.served else "emulator: in this process")
 
     def watch(self, progress: Any) -> None:
         """Show one moment of a rehearsal: a step that is done, a message or a violation."""
         step = progress.step
         if step is not None:
             sign = _SIGNS.get(str(step.op))
-            if sign and str(step.outcome) != "same" and not _is_provider(step.type):
+            package, _, rest = step.type.partition(":")
+            if sign and str(step.outcome) != "same" and package != "pulumi":
                 what = "failed" if step.error else str(step.outcome or step.op)
-                self._screen.progress(f"  {sign} {what:<8} {_short(step.type):<32} {step.name}", _STYLES[sign])
+                short = f"{package}:{rest.rpartition(':')[2]}"
+                self.screen.progress(f"  {sign} {what:<8} {short:<32} {step.name}", _STYLES[sign])
         elif progress.diagnostic is not None:
-            self._tell(progress.diagnostic.severity, progress.diagnostic.message)
+            severity, message = progress.diagnostic.severity, progress.diagnostic.message
+            if severity == "error":
+                self._shown.add(message)
+                self.screen.error(message)
+            elif severity == "warning":
+                self.screen.progress(f"  warning: {' '.join(message.split())}", "yellow")
+            else:
+                self.screen.progress(f"      {message}")
         else:
             self._violation(progress.violation.level, progress.violation.message)
 
@@ -69,33 +78,23 @@ class Report:
         """Put fields into the document of `--json`."""
         self._document.update(fields)
 
-    def say(self, text: str, style: str = "") -> None:
-        """Print a line of the result."""
-        self._screen.result(text, style)
-
-    def note(self, text: str) -> None:
-        """Say something on the way."""
-        self._screen.progress(text)
-
     def imported(self, run: Run, traffic: Traffic) -> None:
         """Report what was taken into the state."""
         self._code = self._code or run.exit_code
         for message in run.errors:
             if message not in self._shown:
-                self._screen.error(message)
+                self.screen.error(message)
         taken = [step for step in run.steps if step.op == "import" and not step.error]
         self.add(imported=[step.urn for step in taken], requests=traffic.requests, writes=traffic.writes)
-        sent = f"{traffic.requests} requests to Graph, {traffic.writes} writes"
-        self._screen.result(f"taken into the state: {len(taken)} resources ({sent})")
+        self.screen.result(f"taken into the state: {len(taken)} resources ({traffic})")
 
     def done(self, run: Run, traffic: Traffic, rows: list[VerifiedApp]) -> None:
         """Report a finished run."""
         self._code = run.exit_code
-        changed = run.changed
-        self._document.update(
+        self.add(
             steps=[step.document() for step in run.steps],
             changes=run.changes,
-            noChanges=not changed and not run.exit_code,
+            noChanges=not run.changed and not run.exit_code,
             violations=run.violations,
             diagnostics=run.diagnostics,
             outputs=run.outputs,
@@ -107,11 +106,11 @@ class Report:
                 self._violation(entry["level"], entry["message"])
         for message in run.errors:
             if message not in self._shown:  # a rehearsal shows its own as it goes
-                self._screen.error(message)
+                self.screen.error(message)
         # The Pulumi CLI names each permission in a preview, and only there.
         if run.operation != "preview" or self._document["engine"]["name"] != "pulumi":
             self._permissions(run)
-        self._screen.result(self._summary(run, traffic))
+        self.screen.result(self._summary(run, traffic))
         if rows:
             self._verification(rows)
 
@@ -120,7 +119,7 @@ class Report:
         self._code = self._code or error.exit_code
         message = " ".join(str(error).split())
         self._document["error"] = message
-        self._screen.error(message)
+        self.screen.error(message)
 
     def end(self) -> int:
         """Name the target again, print the document, and return the exit code."""
@@ -128,59 +127,51 @@ class Report:
         place = self._place
         if place is not None:
             if self._verb == "up" and not self._code:
-                self._screen.result(
-                    f"state: {relative(place.local.state)}   emulator: {relative(place.local.emulator)}"
-                )
-                self._screen.result(f"next: {_next(place)}")
+                state, emulator = relative(place.local.state), relative(place.local.emulator)
+                self.screen.result(f"state: {state}   emulator: {emulator}")
+                stack = "" if place.stack == "dev" else f" --stack {place.stack}"
+                options = f"{stack} --rehearse" if place.rehearses else stack
+                snapshot = f"lockstep emulator snapshot{f' --state {emulator}' if stack else ''}"
+                self.screen.result(f"next: `lockstep preview{options}`, `{snapshot}`, `lockstep destroy{options}`")
             outcome = "done" if not self._code else f"exit code {self._code}"
-            self._screen.result(f"{place.target}: {self._verb} {outcome}", "bold")
-        self._screen.document(self._document)
+            self.screen.result(f"{place.target}: {self._verb} {outcome}", "bold")
+        self.screen.document(self._document)
         return self._code
-
-    def _tell(self, severity: str, message: str) -> None:
-        if severity == "error":
-            self._shown.add(message)
-            self._screen.error(message)
-        elif severity == "warning":
-            self._screen.progress(f"  warning: {' '.join(message.split())}", "yellow")
-        else:
-            self._screen.progress(f"      {message}")
 
     def _violation(self, level: str, message: str) -> None:
         """Show what a policy says, line by line as it is written."""
         self._shown.add(message)
         first, *rest = message.splitlines()
         label, style = ("error", "bold red") if level == "mandatory" else ("policy", "yellow")
-        self._screen.progress(f"{label}: {first}", style)
+        self.screen.progress(f"{label}: {first}", style)
         for line in rest:
-            self._screen.progress(f"  {line}", style)
+            self.screen.progress(f"  {line}", style)
 
     def _permissions(self, run: Run) -> None:
         """Show each difference by permission name."""
         for step in run.steps:
             if lines := step.configured():
-                self._screen.result(f"{step.name}", "bold")
+                self.screen.result(f"{step.name}", "bold")
                 for sign, text in lines:
-                    self._screen.result(f"  {sign} {text}", _STYLES[sign])
+                    self.screen.result(f"  {sign} {text}", _STYLES[sign])
             consents = step.consents() if step.changes else None
             if not consents or not (consents["added"] or consents["removed"]):
                 continue
-            self._screen.result(f"{step.name}", "bold")
+            self.screen.result(f"{step.name}", "bold")
             for sign, name in (("+", "added"), ("-", "removed")):
                 for entry in consents[name]:
-                    self._screen.result(
+                    self.screen.result(
                         f"  {sign} {permission_title(entry['api'], entry['type'], entry['value'])}", _STYLES[sign]
                     )
 
     def _summary(self, run: Run, traffic: Traffic) -> str:
         counted = ", ".join(f"{count} {name}" for name, count in run.changes.items()) or "nothing"
-        sent = f"{traffic.requests} requests to Graph, {traffic.writes} writes"
         if run.exit_code:
-            return f"{run.operation}: failed ({counted}; {sent})"
+            return f"{run.operation}: failed ({counted}; {traffic})"
         if not run.changed:
-            return f"{run.operation}: no changes ({counted}; {sent})"
+            return f"{run.operation}: no changes ({counted}; {traffic})"
         would = "would change" if run.operation == "preview" else "changed"
-        return f"{run.operation}: {would} {counted} ({sent})"
+        return f"{run.operation}: {would} {counted} ({traffic})"
 
     def _verification(self, rows: list[VerifiedApp]) -> None:
         agrees = all(row.agrees for row in rows)
@@ -196,30 +187,12 @@ class Report:
             for row in rows
         ]
         styles = ["" if row.agrees else "red" for row in rows]
-        self._screen.table(("app", "configured", "consented", "mode", "state"), table, styles)
+        self.screen.table(("app", "configured", "consented", "mode", "state"), table, styles)
         for row in rows:
             for problem in row.problems:
-                self._screen.error(problem)
+                self.screen.error(problem)
         if agrees:
-            self._screen.result("verified: the emulator, read back through Graph, agrees with the catalogue", "green")
+            self.screen.result("verified: the emulator, read back through Graph, agrees with the catalogue", "green")
         else:
             self._code = self._code or 1
-            self._screen.error("the emulator, read back through Graph, does not agree with the catalogue")
-
-
-def _next(place: Workplace) -> str:
-    stack = "" if place.stack == "dev" else f" --stack {place.stack}"
-    rehearse = " --rehearse" if place.rehearses else ""
-    state = "" if place.stack == "dev" else f" --state {relative(place.local.emulator)}"
-    return (
-        f"`lockstep preview{stack}{rehearse}`, `lockstep emulator snapshot{state}`, `lockstep destroy{stack}{rehearse}`"
-    )
-
-
-def _is_provider(type_: str) -> bool:
-    return type_.startswith("pulumi:")
-
-
-def _short(type_: str) -> str:
-    package, _, rest = type_.partition(":")
-    return f"{package}:{rest.rpartition(':')[2]}"
+            self.screen.error("the emulator, read back through Graph, does not agree with the catalogue")

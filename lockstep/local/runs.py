@@ -56,14 +56,9 @@ class StepRecord:
 
     def document(self) -> dict[str, Any]:
         """Return the step for `--json`."""
-        head: dict[str, Any] = {"op": self.op, "urn": self.urn, "type": self.type, "name": self.name}
-        if self.outcome is not None:
-            head["outcome"] = self.outcome
-        if self.diffs:
-            head["diffs"] = self.diffs
-        if self.error:
-            head["error"] = self.error
-        return {**head, **(self.consents() or {})}
+        head = {"op": self.op, "urn": self.urn, "type": self.type, "name": self.name}
+        optional = {"outcome": self.outcome, "diffs": self.diffs, "error": self.error}
+        return {**head, **{name: value for name, value in optional.items() if value}, **(self.consents() or {})}
 
 
 @dataclass
@@ -99,10 +94,10 @@ def consent_lists(op: str, old: Properties, inputs: Properties, outputs: Propert
 
     `old` are the outputs before the step, `inputs` and `outputs` those after it; a deletion has no inputs.
     """
-    ids = {**_consented(old), **_consented(outputs), **_consented(inputs)}
-    before, wanted = set(_consented(old)), set(_consented(inputs))
+    ids = {**consented_ids(old), **consented_ids(outputs), **consented_ids(inputs)}
+    before, wanted = set(consented_ids(old)), set(consented_ids(inputs))
     # Where the principal is not there yet, what is wanted and what is in force differ: count what is.
-    after = wanted & set(_consented(outputs)) if "permissions" in outputs else wanted
+    after = wanted & set(consented_ids(outputs)) if "permissions" in outputs else wanted
     if op in ("delete", "delete-replaced"):
         removed = _named([*(old.get("added") or []), *(old.get("claimed") or [])], before)
         added, kept = set[Entry](), before - removed
@@ -120,7 +115,7 @@ def consent_lists(op: str, old: Properties, inputs: Properties, outputs: Propert
     return {name: _documents(entries, ids, inputs, outputs, old) for name, entries in lists.items()}
 
 
-def _consented(properties: Properties) -> dict[Entry, str]:
+def consented_ids(properties: Properties) -> dict[Entry, str]:
     """Return the ids of the permissions in a nested map `{API: {type: {name: id}}}`."""
     tree = properties.get("permissions")
     return {
@@ -146,7 +141,7 @@ def _documents(entries: set[Entry], ids: Mapping[Entry, str], *sources: Properti
     all_ids: dict[Entry, str] = {}
     for source in reversed(sources):
         apis_by_name.update(source.get("apis") or {})
-        all_ids.update(_consented({"permissions": source.get("tolerated")}))
+        all_ids.update(consented_ids({"permissions": source.get("tolerated")}))
     all_ids.update(ids)
     return [
         {

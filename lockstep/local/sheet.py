@@ -21,6 +21,7 @@ from lockstep.directory.cloud import CLOUDS
 from lockstep.errors import FindingError, UsageError
 from lockstep.local.backend import Deployment, Handover
 from lockstep.local.pulumi_cli import PlainPulumi
+from lockstep.local.runs import consented_ids
 from lockstep.local.workplace import Workplace, open_workplace
 from lockstep.report.markdown import code, escaped
 from lockstep.report.outputs import write_page
@@ -82,14 +83,8 @@ class Sheet:
 
     def document(self) -> dict[str, Any]:
         """Return the sheet for `--json`."""
-        return {
-            "stack": self.stack,
-            "target": self.target,
-            "tenantId": self.tenant_id,
-            "authority": self.authority,
-            "editions": dict(self.editions),
-            "apps": [{to_camel(name): value for name, value in asdict(app).items()} for app in self.apps],
-        }
+        fields = {to_camel(name): value for name, value in asdict(self).items()}
+        return {**fields, "apps": [{to_camel(name): value for name, value in app.items()} for app in fields["apps"]]}
 
 
 def show_sheet(stack: str, cwd: Path, rehearse: bool, markdown: Path | None, as_json: bool) -> int:
@@ -124,7 +119,10 @@ def _lines(app: SheetApp) -> list[tuple[str, str]]:
         ("object id of the service principal", app.service_principal_id),
         *(("identifier URI", uri) for uri in app.identifier_uris),
         *((f"scope {name}", ident) for name, ident in app.scopes.items()),
-        *((f"credential, {one.kind}", _credential(one.name, one.expires)) for one in app.credentials),
+        *(
+            (f"credential, {one.kind}", f"{one.name}, until {one.expires}" if one.expires else one.name)
+            for one in app.credentials
+        ),
         ("consents", f"{app.consented} of {app.wanted}" if app.state == "present" else app.state),
         ("waiting for an administrator", app.awaiting),
         *((f"portal, {what}", address) for what, address in app.portal.items()),
@@ -196,7 +194,7 @@ class _Recorded:
             identifier_uris=tuple(application.get("identifierUris") or ()),
             scopes=dict(ids.get("scopeIds") or {}),
             credentials=tuple(sorted(self._credentials(component), key=lambda one: one.kind)),
-            consented=len(wanted & _in_force(consent)),
+            consented=len(wanted & {(api, type_, word.casefold()) for api, type_, word in consented_ids(consent)}),
             wanted=len(wanted),
             awaiting=str(consent.get("awaiting") or ""),
             portal=self._addresses(app, client, principal) if state == "present" else {},
@@ -232,15 +230,6 @@ class _Recorded:
         return next((entry["outputs"] for entry in mine), {})
 
 
-def _in_force(consent: Mapping[str, Any]) -> set[tuple[str, str, str]]:
-    return {
-        (api, type_, name.casefold())
-        for api, types in (consent.get("permissions") or {}).items()
-        for type_, names in types.items()
-        for name in names
-    }
-
-
 def _print(screen: Screen, sheet: Sheet) -> None:
     for label, text in _head(sheet):
         screen.result(f"{label}: {visible(text)}")
@@ -259,7 +248,3 @@ def _head(sheet: Sheet) -> list[tuple[str, str]]:
         *(row for row in head if row[1]),
         *((f"edition of {vendor}", day) for vendor, day in sheet.editions.items()),
     ]
-
-
-def _credential(name: str, expires: str | None) -> str:
-    return f"{name}, until {expires}" if expires else name

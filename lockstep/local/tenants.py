@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,14 @@ def sources(words: TenantWords, cleanup: ExitStack) -> list[TenantAccess]:
     for tenant in tenants:
         _check_tenant(tenant, "--tenant")
     vendors = list(dict.fromkeys(words.vendors)) or list(load().vendors)
-    return [_by_id(tenant.casefold(), vendors, words) for tenant in dict.fromkeys(tenants)]
+    client_ids = _client_ids(words.client_ids, vendors)
+    accesses = []
+    for tenant in (word.casefold() for word in dict.fromkeys(tenants)):
+        # One sign-in for many tenants: each is asked for its own token, and that token is held against it.
+        env = {**os.environ, "ARM_TENANT_ID": tenant} if words.file else dict(os.environ)
+        plan = of_vendors(tenant, vendors, words.edition, client_ids=client_ids)
+        accesses.append(TenantAccess(tenant, f"target: tenant {tenant}", plan, env, lambda: None))
+    return accesses
 
 
 def of_place(place: Workplace, cleanup: ExitStack, *, deadline: float = DEADLINE) -> TenantAccess:
@@ -117,32 +124,14 @@ def of_place(place: Workplace, cleanup: ExitStack, *, deadline: float = DEADLINE
 
     `deadline` is in seconds, for one request with all its waits.
     """
-    plan = stack_plan(place, _recorded(place))
+    tenant, entries = place.settings.tenant_id, list[Entry]()  # of a real stack, or an unreadable one, nothing is known
     if not place.settings.is_local:
-        return TenantAccess(
-            place.settings.tenant_id, place.target, plan, dict(os.environ), lambda: None, place, deadline
-        )
-    door = cleanup.enter_context(open_door(place.local, None))
-    return TenantAccess(
-        place.settings.tenant_id, place.target, plan, door.env, door.transport, place, deadline, door.waiting
-    )
-
-
-def _recorded(place: Workplace) -> list[Entry]:
-    """Return what a local stack's state has; of a real one, and of one that cannot be read, nothing is known."""
-    try:
-        return entries_of(local_deployment(place)) if place.settings.is_local else []
-    except LockstepError:
-        return []
-
-
-def _by_id(tenant: str, vendors: Sequence[str], words: TenantWords) -> TenantAccess:
-    env = dict(os.environ)
-    if words.file is not None:
-        # One sign-in for many tenants: each is asked for its own token, and that token is held against it.
-        env["ARM_TENANT_ID"] = tenant
-    plan = of_vendors(tenant, vendors, words.edition, client_ids=_client_ids(words.client_ids, vendors))
-    return TenantAccess(tenant, f"target: tenant {tenant}", plan, env, lambda: None)
+        plan = stack_plan(place, entries)
+        return TenantAccess(tenant, place.target, plan, dict(os.environ), lambda: None, place, deadline)
+    with suppress(LockstepError):
+        entries = entries_of(local_deployment(place))
+    door, plan = cleanup.enter_context(open_door(place.local, None)), stack_plan(place, entries)
+    return TenantAccess(tenant, place.target, plan, door.env, door.transport, place, deadline, door.waiting)
 
 
 def _client_ids(words: Sequence[str], vendors: Sequence[str]) -> dict[str, str]:

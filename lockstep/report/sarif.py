@@ -33,6 +33,8 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 
 _LEVELS = {Severity.ERROR: Level.ERROR, Severity.WARNING: Level.WARNING, Severity.INFORMATION: Level.NOTE}
 _FINGERPRINT = "lockstep/v1"
+# In a SARIF message, brackets make links and braces stand for arguments; a backslash or a doubled brace is itself.
+_PLAIN = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "{": "{{", "}": "}}"})
 
 
 def sarif(findings: Findings) -> str:
@@ -68,13 +70,14 @@ def _rule(rule: Rule) -> ReportingDescriptor:
 def _result(finding: Finding, index: dict[str, int]) -> Result:
     # Each part is made visible by itself: the line ends between them are ours.
     lines = [visible(finding.message), *(f"{name}: {visible(text)}" for name, text in parts(finding))]
+    identity = "\0".join((finding.rule, finding.subject, finding.message))
     return Result(
         rule_id=finding.rule,
         rule_index=index.get(finding.rule),
         level=_LEVELS[finding.severity],
-        message=Message(text=_plain("\n".join(lines))),
+        message=Message(text="\n".join(lines).translate(_PLAIN)),
         locations=[_location(finding.location)] if finding.location else None,
-        partial_fingerprints={_FINGERPRINT: _fingerprint(finding)},
+        partial_fingerprints={_FINGERPRINT: hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()},
         properties={visible(name): visible(value) for name, value in finding.properties.items()} or None,
     )
 
@@ -83,14 +86,3 @@ def _location(place: Location) -> SarifLocation:
     region = Region(start_line=place.line, start_column=place.column) if place.line else None
     artifact = ArtifactLocation(uri=quote(place.file, errors="replace"), uri_base_id="%SRCROOT%")
     return SarifLocation(physical_location=PhysicalLocation(artifact_location=artifact, region=region))
-
-
-def _plain(text: str) -> str:
-    # In a SARIF message, brackets make links and braces stand for arguments; a backslash or a doubled brace is itself.
-    linkless = text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-    return linkless.replace("{", "{{").replace("}", "}}")
-
-
-def _fingerprint(finding: Finding) -> str:
-    text = "\0".join((finding.rule, finding.subject, finding.message))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

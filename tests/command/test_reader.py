@@ -10,7 +10,7 @@ import pytest
 from lockstep.emulator import Emulator
 from lockstep.errors import GraphError
 from lockstep.local.door import process_door
-from lockstep.local.reader import Object, Reader
+from lockstep.local.verify import Object, Reader
 from tests.scenarios.unkind import opened, set_faults
 
 pytestmark = pytest.mark.kind  # these set faults of their own

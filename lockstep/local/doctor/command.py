@@ -8,12 +8,12 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 
 from lockstep.directory.identification import Identified
 from lockstep.errors import LockstepError
-from lockstep.local.doctor import machine, tenant
-from lockstep.local.doctor.check import Check, Health, fail, ok
+from lockstep.local.doctor import Check, Health, fail, machine, ok, tenant
 from lockstep.local.door import run
 from lockstep.local.tenants import TenantAccess, of_place
 from lockstep.local.workplace import Workplace, open_workplace, relative
@@ -53,7 +53,7 @@ def examine(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
             "stack": stack,
             "exitCode": code,
             "target": target.removeprefix("target: "),
-            "checks": [check.document() for check in checks],
+            "checks": [asdict(check) for check in checks],
             "next": step,
         }
     )
@@ -82,10 +82,9 @@ def _look(place: Workplace) -> tuple[list[Check], list[Identified], machine.Stac
     checks += [machine.check_backend(place, environ), machine.check_state(state, place), *machine.check_copies(place)]
     if not there:
         return [*checks, ok("tenant", "new: the emulator is made by the first run")], [], state
-    unread, identified = tenant.check_reading(look), look.identified(state)
-    checks += [tenant.check_identity(look, place.settings.tenant_id), *tenant.check_rights(look)]
-    checks += [unread] if unread else []
-    checks += [*tenant.check_shared(identified, look.plan), *tenant.check_names(identified, state, place)]
+    identified = look.identified(state)
+    checks += [*tenant.check_caller(look, place.settings.tenant_id), *tenant.check_shared(identified, look.plan)]
+    checks += tenant.check_names(identified, state, place)
     return checks, identified, state
 
 
@@ -128,5 +127,5 @@ def _next(
         return f"lockstep up {words}"
     if not state.known and tenant.existing(identified):
         return f"lockstep audit {words}"
-    pack = " --policy-pack policy" if (place.project.directory / "policy" / "PulumiPolicy.yaml").is_file() else ""
+    pack = " --policy-pack policy" if place.packs else ""
     return f"pulumi preview -s {place.stack} --diff{pack}"

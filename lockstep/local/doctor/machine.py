@@ -6,7 +6,6 @@ Starts `pulumi` to ask it two questions, each for a few seconds at most. Asks no
 from __future__ import annotations
 
 import json
-import os
 import platform
 import re
 import shutil
@@ -18,11 +17,12 @@ from typing import Any
 
 from lockstep import __version__
 from lockstep.directory.identification import RecordedIds
-from lockstep.errors import LockstepError
-from lockstep.local.backend import Backend, Handover
-from lockstep.local.doctor.check import Check, fail, ok, warn
-from lockstep.local.engine import PULUMI, choose
+from lockstep.errors import LockstepError, UsageError
+from lockstep.local.backend import Handover
+from lockstep.local.doctor import Check, fail, ok, warn
+from lockstep.local.engine import PULUMI, choose, pulumi_home
 from lockstep.local.preflight import entries_of, recorded_ids
+from lockstep.local.pulumi_cli import run_pulumi
 from lockstep.local.workplace import Workplace, relative
 from lockstep.scaffold.files import copies_apart
 
@@ -109,14 +109,10 @@ def check_state(state: StackState, place: Workplace) -> Check:
         return warn("state", f"not known: {state.why}", fix)
     if state.pending or state.locked:
         what = "a lock" if state.locked else f"{state.pending} pending operations"
-        return fail("state", f"{what} of a run that was cut off", _repair(place))
+        return fail("state", f"{what} of a run that was cut off", f"lockstep repair {words(place)}")
     if not state.resources:
         return ok("state", "empty: nothing deployed yet")
     return ok("state", f"{state.resources} resources, {len(state.recorded)} applications of its own")
-
-
-def _repair(place: Workplace) -> str:
-    return f"lockstep repair {words(place)}"
 
 
 def words(place: Workplace) -> str:
@@ -125,9 +121,9 @@ def words(place: Workplace) -> str:
 
 
 def _local_state(place: Workplace) -> StackState:
-    backend = Backend(place.local, place.project.name, place.stack)
     try:
-        return _state(Handover(backend).latest(), locked=bool(backend.read() and backend.locks))
+        locked = bool(place.backend.read() and place.backend.locks)
+        return _state(Handover(place.backend).latest(), locked=locked)
     except LockstepError as error:
         return StackState(known=False, why=" ".join(str(error).split()))
 
@@ -139,28 +135,17 @@ def _state(document: Mapping[str, Any], *, locked: bool) -> StackState:
 
 
 def _logged_in(environ: Mapping[str, str]) -> str:
-    home = Path(environ.get("PULUMI_HOME") or Path(environ.get("HOME") or os.path.expanduser("~")) / ".pulumi")
     try:
-        return str(json.loads((home / "credentials.json").read_text(encoding="utf-8")).get("current") or "")
+        text = (pulumi_home(environ) / "credentials.json").read_text(encoding="utf-8")
+        return str(json.loads(text).get("current") or "")
     except (OSError, ValueError, AttributeError):
         return ""
 
 
 def _pulumi(words: list[str], environ: Mapping[str, str], patience: float, cwd: Path | None = None) -> str:
     """Return what pulumi prints, or nothing when it fails or takes too long."""
-    env = {**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
-        done = subprocess.run(  # noqa: S603  (our own words, no shell)
-            [shutil.which("pulumi", path=environ.get("PATH", "")) or "pulumi", *words, "--non-interactive"],
-            env=env,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=patience,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        process = run_pulumi(words, cwd, {**environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}, patience)
+    except (OSError, UsageError, subprocess.TimeoutExpired):
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return process.stdout.strip() if process.returncode == 0 else ""

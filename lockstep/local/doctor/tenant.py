@@ -17,7 +17,7 @@ from lockstep.directory.reading import read_tenant
 from lockstep.directory.records import TenantReading
 from lockstep.directory.rights import NAMES, TASKS, lacking
 from lockstep.errors import LockstepError
-from lockstep.local.doctor.check import Check, fail, ok, warn
+from lockstep.local.doctor import Check, fail, ok, warn
 from lockstep.local.doctor.machine import StackState, words
 from lockstep.local.preflight import CLASHES, stack_commands
 from lockstep.local.workplace import Workplace
@@ -55,22 +55,22 @@ async def look(graph: Graph, plan: AuditPlan) -> TenantLook:
     return TenantLook(identity, plan, reading)
 
 
-def check_identity(look: TenantLook, tenant: str) -> Check:
-    """Say who is signed in, and in which tenant."""
-    if look.identity is None:
-        problem, _, fix = look.error.partition("; to fix: ")
-        return fail("sign-in", problem, fix or f"az login --tenant {tenant} --allow-no-subscriptions")
+def check_caller(look: TenantLook, tenant: str) -> list[Check]:
+    """Say who is signed in, in which tenant, what the caller lacks for each task, and why it could not be read."""
+    problem, _, fix = look.error.partition("; to fix: ")
     who = look.identity
-    kind = "user" if who.is_user else "application"
-    name = f"{kind} {who.name or who.object_id}"
+    if who is None:
+        return [fail("sign-in", problem, fix or f"az login --tenant {tenant} --allow-no-subscriptions")]
+    name = f"{'user' if who.is_user else 'application'} {who.name or who.object_id}"
     of = f" {look.reading.tenant_name!r}" if look.reading and look.reading.tenant_name else ""
     held = [NAMES[role] for role in sorted(who.roles or ()) if role in NAMES]
     roles = f", {' and '.join(held)}" if held else ""
-    return ok("sign-in", f"{name} (object id {who.object_id}{roles}) in tenant{of} {who.tenant_id}")
+    checks = [ok("sign-in", f"{name} (object id {who.object_id}{roles}) in tenant{of} {who.tenant_id}")]
+    checks += [_right(who, task) for task in TASKS]
+    return checks if look.reading else [*checks, fail("tenant", problem, fix or "give the caller the right to audit")]
 
 
-def check_right(identity: Identity, task: str) -> Check:
-    """Say what the caller lacks for a task."""
+def _right(identity: Identity, task: str) -> Check:
     name = f"right to {task}"
     missing = lacking(identity, task)
     if missing is None:
@@ -79,19 +79,6 @@ def check_right(identity: Identity, task: str) -> Check:
         fix = "have it given, then sign in again" if identity.is_user else "consent to it, then sign in again"
         return warn(name, f"lacks {', '.join(missing)}", fix)
     return ok(name, "yes, as far as the token says")
-
-
-def check_rights(look: TenantLook) -> list[Check]:
-    """Say what the caller lacks for each task."""
-    return [check_right(look.identity, task) for task in TASKS] if look.identity else []
-
-
-def check_reading(look: TenantLook) -> Check | None:
-    """Say why the tenant could not be read, if it could not."""
-    if look.identity is None or look.reading is not None:
-        return None
-    problem, _, fix = look.error.partition("; to fix: ")
-    return fail("tenant", problem, fix or "give the caller the right to audit")
 
 
 def check_shared(identified: Iterable[Identified], plan: AuditPlan | None) -> list[Check]:
