@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 
 from lockstep.directory.identification import Identified
@@ -53,7 +52,7 @@ def examine(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
             "stack": stack,
             "exitCode": code,
             "target": target.removeprefix("target: "),
-            "checks": [asdict(check) for check in checks],
+            "checks": [check.document() for check in checks],
             "next": step,
         }
     )
