@@ -50,12 +50,11 @@ def choose(
                 f"--app {key}=…: this stack registers no application {key!r}; it registers {', '.join(apps) or 'none'}"
                 f"{nearest(key, apps)}"
             )
-    choices: dict[str, Choice] = {}
-    taken: dict[str, str] = {}
+    choices = {}
     for key, entry in apps.items():
         word = chosen.get(key, "")
-        choice = _managed(entry, word, commands) if entry.recorded else _free(entry, reading, word, commands)
-        choices[key] = choice
+        choices[key] = _managed(entry, word, commands) if entry.recorded else _free(entry, reading, word, commands)
+    taken: dict[str, str] = {}
     for key, choice in choices.items():
         if choice.app is not None and (other := taken.setdefault(choice.app.object_id, key)) != key:
             raise RefusedError(

@@ -12,7 +12,7 @@ from lockstep.errors import LockstepError
 from lockstep.local.backend import Handover
 from lockstep.local.door import EmulatorDoor, Meter, open_door
 from lockstep.local.engine import choose, driver_for, emulator_for
-from lockstep.local.preflight import Entry, entries_of, local_deployment
+from lockstep.local.preflight import Entry, entries_of
 from lockstep.local.pulumi_cli import PlainPulumi, import_words
 from lockstep.local.report import Report
 from lockstep.local.state import environment
@@ -34,7 +34,7 @@ class LocalSite:
 
     def entries(self) -> list[Entry]:
         """Return the resources of the local state, as a deployment document has them."""
-        return entries_of(local_deployment(self._place))
+        return entries_of(Handover(self._place.backend).latest())
 
     async def graph(self) -> Graph:
         """Return a client of the emulator, not yet signed in."""

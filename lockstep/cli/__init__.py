@@ -33,16 +33,16 @@ def run(arguments: Sequence[str]) -> int:
         return code if isinstance(code, int) else 0
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "lockstep"
-        _say(f"lockstep: {_one_line(error.format_message())}; see `{path} --help`")
+        _say(f"{error.format_message()}; see `{path} --help`")
         return 2
     except click.ClickException as error:
-        _say(f"lockstep: {_one_line(error.format_message())}")
+        _say(error.format_message())
         return 2
     except LockstepError as error:
-        _say(f"lockstep: {_one_line(str(error))}")
+        _say(str(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        _say("lockstep: interrupted; run the same command again to go on where it stopped")
+        _say("interrupted; run the same command again to go on where it stopped")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; python would complain about it once more on its way out.
@@ -52,15 +52,11 @@ def run(arguments: Sequence[str]) -> int:
         if os.environ.get("LOCKSTEP_DEBUG") == "1":
             raise
         _say(
-            f"lockstep: this is a bug in Lockstep: {type(error).__name__}: {_one_line(str(error))};"
+            f"this is a bug in Lockstep: {type(error).__name__}: {error};"
             " run it again with LOCKSTEP_DEBUG=1 for the traceback, and report that"
         )
         return BUG
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    print("lockstep:", *text.split(), file=sys.stderr, flush=True)

@@ -16,6 +16,6 @@ from lockstep.cli.options import CWD, JSON, STACK, rehearse
 @JSON
 def doctor(**options: Any) -> int:
     """Check tools, settings, sign-in, rights and what the tenant has already, and say what to type next. Only reads."""
-    from lockstep.local.doctor.command import examine
+    from lockstep.local.doctor import examine
 
     return examine(**options)

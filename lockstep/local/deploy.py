@@ -6,15 +6,17 @@ Order: check the settings, choose the engine, open the emulator, look for clashe
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lockstep.deployment import load_state
 from lockstep.errors import FindingError, LockstepError
+from lockstep.local.backend import Handover
 from lockstep.local.door import EmulatorDoor, Meter, run
-from lockstep.local.engine import REHEARSAL, Driver, Engine, choose, driver_for, emulator_for
-from lockstep.local.preflight import entries_of, local_deployment, recorded_ids, refuse_clashes
+from lockstep.local.engine import REHEARSAL, Engine, choose, driver_for, emulator_for
+from lockstep.local.preflight import entries_of, recorded_ids, refuse_clashes
 from lockstep.local.report import Report
 from lockstep.local.runs import Run, Verb
 from lockstep.local.state import environment
@@ -71,7 +73,7 @@ def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Repo
 
                 RehearsalDriver(place, door, report.watch).repair()
             run(_look(place, door))
-        result = _run(options, driver)
+        result = _run(options, driver.run)
         rows = run(_read_back(place, door)) if options.verb == "up" and not result.exit_code else []
         report.done(result, meter.read(), rows)
 
@@ -81,17 +83,17 @@ async def _look(place: Workplace, door: EmulatorDoor) -> None:
         await refuse_clashes(graph, place)
 
 
-def _run(options: RunOptions, driver: Driver) -> Run:
+def _run(options: RunOptions, run_engine: Callable[..., Run]) -> Run:
     if options.verb != "up":
-        result = driver.run(options.verb)
+        result = run_engine(options.verb)
         return result if options.verb == "destroy" else _expect(options, result)
-    planned = driver.run("preview", quiet=True)
+    planned = run_engine("preview", quiet=True)
     if planned.exit_code:
         planned.operation = "up"
         return planned
     if options.expect_no_changes and planned.changed:
         return _expect(options, planned)
-    return driver.run("up")
+    return run_engine("up")
 
 
 def _expect(options: RunOptions, run: Run) -> Run:
@@ -102,7 +104,7 @@ def _expect(options: RunOptions, run: Run) -> Run:
 
 
 async def _read_back(place: Workplace, door: EmulatorDoor) -> list[VerifiedApp]:
-    recorded = recorded_ids(entries_of(local_deployment(place)))
+    recorded = recorded_ids(entries_of(Handover(place.backend).latest()))
     client_ids = {name: ids.app_id for name, ids in recorded.items()}
     async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
         for pause in (*_LATE, 0.0):

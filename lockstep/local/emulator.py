@@ -48,11 +48,10 @@ def serve_emulator(
     faults: Path | None = None,
 ) -> int:
     """Serve in the foreground."""
-    local = _local_of(state, cwd)
     refuse_unknown_profile(profile)
     plan = read_plan_file(faults) if faults is not None else None
+    local, screen, target = _begin(state, cwd)
     local.emulator.parent.mkdir(parents=True, exist_ok=True)
-    screen, target = _begin(local)
     with environment(without_callers(os.environ)):
         run_server(
             local.emulator,
@@ -68,8 +67,7 @@ def serve_emulator(
 
 def print_env(port: int | None, profile: str | None, state: Path | None, shell: str, cwd: Path) -> int:
     """Serve in the background when nobody does, make the dev stack, and print exports, nothing else, on stdout."""
-    local = _local_of(state, cwd)
-    screen, target = _begin(local)
+    local, screen, target = _begin(state, cwd)
     server = find_server(local.emulator)
     if server is not None and port not in (None, 0, server.port):
         raise UsageError(
@@ -99,9 +97,8 @@ def print_env(port: int | None, profile: str | None, state: Path | None, shell: 
 
 def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
     """Make the tenant anew; what the stack knew of the old one is put aside with it."""
-    local = _local_of(state, cwd)
     refuse_unknown_profile(profile)
-    screen, target = _begin(local)
+    local, screen, target = _begin(state, cwd)
     with environment(dict(os.environ)), open_door(local, None) as door:
         door.ask("POST", "/_emulator/reset", {"profile": resolved(profile)})
     aside = _put_aside(local.owner)
@@ -112,8 +109,7 @@ def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
 
 def print_snapshot(state: Path | None, cwd: Path) -> int:
     """Print the tenant."""
-    local = _local_of(state, cwd)
-    screen, target = _begin(local)
+    local, screen, target = _begin(state, cwd)
     with environment(dict(os.environ)), open_door(local, None) as door:
         print(json.dumps(door.ask("GET", "/_emulator/snapshot"), indent=2, ensure_ascii=False))
     screen.progress(f"{target}: snapshot done", "bold")
@@ -122,8 +118,7 @@ def print_snapshot(state: Path | None, cwd: Path) -> int:
 
 def stop_emulator(state: Path | None, cwd: Path) -> int:
     """End a background server."""
-    local = _local_of(state, cwd)
-    screen, target = _begin(local)
+    local, screen, target = _begin(state, cwd)
     server = find_server(local.emulator)
     if server is not None:
         stop_server(local, server)
@@ -131,15 +126,12 @@ def stop_emulator(state: Path | None, cwd: Path) -> int:
     return 0
 
 
-def _local_of(state: Path | None, cwd: Path) -> LocalState:
-    """Return where the emulator is that a command means: with a state file of its own, or the stack dev's."""
-    return LocalState.beside(state) if state is not None else LocalState.of(find_project(cwd), DEV)
-
-
-def _begin(local: LocalState, *, as_json: bool = False) -> tuple[Screen, str]:
+def _begin(state: Path | None, cwd: Path, *, as_json: bool = False) -> tuple[LocalState, Screen, str]:
+    """Say which emulator a command means: with a state file of its own, or the stack dev's."""
+    local = LocalState.beside(state) if state is not None else LocalState.of(find_project(cwd), DEV)
     screen, target = Screen(as_json=as_json), f"target: local (emulator {relative(local.emulator)})"
     screen.progress(target, "bold")
-    return screen, target
+    return local, screen, target
 
 
 def _stack_ready(local: LocalState, cwd: Path, door: EmulatorDoor, screen: Screen) -> dict[str, str]:
@@ -184,8 +176,7 @@ def print_token(
     app: str, api: str, user: str | None, edition: str, raw: bool, as_json: bool, state: Path | None, cwd: Path
 ) -> int:
     """Show the tokens of an app for an API; 1 where a documented permission is in neither."""
-    local = _local_of(state, cwd)
-    screen, target = _begin(local, as_json=as_json)
+    local, screen, target = _begin(state, cwd, as_json=as_json)
     with open_door(local, None) as door:
         principals = door.ask("GET", "/_emulator/snapshot")["servicePrincipals"]
         client = _client(app, edition, principals)

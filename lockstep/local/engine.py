@@ -13,13 +13,16 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from lockstep.errors import UsageError
 from lockstep.local.backend import Handover
 from lockstep.local.door import EmulatorDoor, open_door, served
-from lockstep.local.runs import Run, Verb
+from lockstep.local.pulumi_cli import PulumiDriver
 from lockstep.local.workplace import Workplace
+
+if TYPE_CHECKING:  # a rehearsal is slow to import
+    from lockstep.local.rehearsing import RehearsalDriver
 
 PULUMI, REHEARSAL = "pulumi", "rehearsal"
 
@@ -35,16 +38,6 @@ class Engine:
     def title(self) -> str:
         """The engine for a person."""
         return "the Pulumi CLI" if self.name == PULUMI else "rehearsal"
-
-
-class Driver(Protocol):
-    """An engine on one stack."""
-
-    def run(self, verb: Verb, *, quiet: bool = False) -> Run:
-        """Do what the verb says, on the emulator; `quiet` says nothing on the way."""
-
-    def take_in(self, document: Path) -> Run:
-        """Import what a document names into the state."""
 
 
 def choose(using: str, environ: Mapping[str, str], platform: str = sys.platform) -> Engine:
@@ -66,11 +59,11 @@ def emulator_for(place: Workplace, engine: Engine, profile: str | None) -> Abstr
     return (served if engine.name == PULUMI else open_door)(place.local, profile)
 
 
-def driver_for(place: Workplace, door: EmulatorDoor, engine: Engine, watch: Callable[[Any], None]) -> Driver:
+def driver_for(
+    place: Workplace, door: EmulatorDoor, engine: Engine, watch: Callable[[Any], None]
+) -> PulumiDriver | RehearsalDriver:
     """Return the engine on one stack, with the newest state. `watch` is told of each event of a rehearsal."""
     if engine.name == PULUMI:
-        from lockstep.local.pulumi_cli import PulumiDriver
-
         pulumi = PulumiDriver(place, door)
         pulumi.prepare()
         return pulumi

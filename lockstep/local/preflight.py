@@ -29,11 +29,6 @@ def entries_of(deployment: Mapping[str, Any]) -> list[Entry]:
     return list((deployment.get("deployment") or {}).get("resources") or ())
 
 
-def local_deployment(place: Workplace) -> dict[str, Any]:
-    """Return the deployment of a local stack, of whichever engine ran last; empty where none did."""
-    return Handover(place.backend).latest()
-
-
 def recorded_ids(entries: Iterable[Entry]) -> dict[str, RecordedIds]:
     """Return the ids that a state has for each registered app, by the app's documented name."""
     objects: dict[tuple[str, str], Entry] = {
@@ -60,7 +55,7 @@ def stack_plan(place: Workplace, entries: Iterable[Entry]) -> AuditPlan:
 
 async def refuse_clashes(graph: Graph, place: Workplace) -> None:
     """Raise RefusedError, naming every app that is not the stack's own, and every one on record that is not there."""
-    deployment = local_deployment(place)
+    deployment = Handover(place.backend).latest()
     plan = stack_plan(place, entries_of(deployment))
     reading = await read_tenant(graph, plan.sought, deleted=True, patience=SURE)
     identified = identify(plan.sought, reading, plan.names)

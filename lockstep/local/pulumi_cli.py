@@ -52,7 +52,13 @@ class PulumiDriver:
 
     def prepare(self) -> None:
         """Make the stack where it is missing, and give it the newest state."""
-        make_stack(self._place, self._env)
+        if not self._place.backend.path.is_file():
+            # From a bare project: `stack init` would write into the tracked stack file.
+            self._local.backend.mkdir(parents=True, exist_ok=True)
+            folder = copy_stack_file(self._place).parent
+            project = f"name: {self._place.project.name}\nruntime: python\n"
+            (folder / "Pulumi.yaml").write_text(project, encoding="utf-8")
+            _checked(["stack", "init", self._place.stack, "--no-select"], folder, self._env)
         self._handover.to_backend(self._import)
 
     def _operate(self, verb: str, options: Sequence[str], *, quiet: bool = False) -> Run:
@@ -103,16 +109,6 @@ class PulumiDriver:
                 if line.strip() and not quiet:
                     print(line.rstrip(), file=sys.stderr, flush=True)
         return process.returncode, "".join(lines)
-
-
-def make_stack(place: Workplace, env: Mapping[str, str]) -> None:
-    """Make the stack in its backend, from a bare project: `stack init` would write into the tracked stack file."""
-    if place.backend.path.is_file():
-        return
-    place.local.backend.mkdir(parents=True, exist_ok=True)
-    folder = copy_stack_file(place).parent
-    (folder / "Pulumi.yaml").write_text(f"name: {place.project.name}\nruntime: python\n", encoding="utf-8")
-    _checked(["stack", "init", place.stack, "--no-select"], folder, env)
 
 
 def copy_stack_file(place: Workplace) -> Path:

@@ -34,15 +34,9 @@ class RehearsalDriver:
         self._watch = watch
 
     def run(self, verb: Verb, *, quiet: bool = False) -> Run:
-        """Rehearse the verb."""
-        rehearsal = self._rehearsal(quiet)
-        operations = {
-            "up": rehearsal.up,
-            "preview": rehearsal.preview,
-            "refresh": rehearsal.refresh,
-            "destroy": rehearsal.destroy,
-        }
-        return run_of(operations[verb]())
+        """Rehearse the verb; each is the name of its method."""
+        operation: Callable[[], Result] = getattr(self._rehearsal(quiet), verb)
+        return run_of(operation())
 
     def take_in(self, document: Path) -> Run:
         """Import what a document names into the state."""

@@ -50,9 +50,22 @@ class StepRecord:
 
     def configured(self) -> list[tuple[str, str]]:
         """Return (sign, text) for each configured permission and exposed scope that the step changes."""
-        if self.type != APPLICATION or self.op != "update" or self.error:
+        old, inputs = self.old, self.inputs
+        if self.type != APPLICATION or self.op != "update" or self.error or "requiredResourceAccesses" not in old:
             return []
-        return configured_lines(self.old, self.inputs)
+        before, after = _configured(old), _configured(inputs)
+        names = {str(scope.get("id")): str(scope.get("value")) for side in (old, inputs) for scope in _scopes(side)}
+        lines = [("+", f"configured: {_title(entry, names)}") for entry in sorted(after - before)]
+        lines += [("-", f"configured: {_title(entry, names)}") for entry in sorted(before - after)]
+        former = {str(scope.get("id")): scope for scope in _scopes(old)}
+        for scope in _scopes(inputs):
+            same = former.get(str(scope.get("id")))
+            if same is None:
+                lines.append(("+", f"exposed scope {scope.get('value')}"))
+            elif bool(same.get("enabled", True)) is not bool(scope.get("enabled", True)):
+                word = "enabled" if scope.get("enabled", True) else "disabled"
+                lines.append(("~", f"exposed scope {scope.get('value')}: {word}"))
+        return lines
 
     def document(self) -> dict[str, Any]:
         """Return the step for `--json`."""
@@ -153,25 +166,6 @@ def _documents(entries: set[Entry], ids: Mapping[Entry, str], *sources: Properti
         }
         for entry in sorted(entries)
     ]
-
-
-def configured_lines(old: Properties, inputs: Properties) -> list[tuple[str, str]]:
-    """Return (sign, text) for each configured permission and exposed scope of an application that differs."""
-    if "requiredResourceAccesses" not in old:
-        return []
-    before, after = _configured(old), _configured(inputs)
-    names = {str(scope.get("id")): str(scope.get("value")) for side in (old, inputs) for scope in _scopes(side)}
-    lines = [("+", f"configured: {_title(entry, names)}") for entry in sorted(after - before)]
-    lines += [("-", f"configured: {_title(entry, names)}") for entry in sorted(before - after)]
-    former = {str(scope.get("id")): scope for scope in _scopes(old)}
-    for scope in _scopes(inputs):
-        same = former.get(str(scope.get("id")))
-        if same is None:
-            lines.append(("+", f"exposed scope {scope.get('value')}"))
-        elif bool(same.get("enabled", True)) is not bool(scope.get("enabled", True)):
-            word = "enabled" if scope.get("enabled", True) else "disabled"
-            lines.append(("~", f"exposed scope {scope.get('value')}: {word}"))
-    return lines
 
 
 def _configured(properties: Properties) -> set[Entry]:

@@ -20,8 +20,9 @@ from lockstep.catalogue import CURRENT, AppKind, load
 from lockstep.directory import Graph, open_graph
 from lockstep.directory.retry import Waiting
 from lockstep.errors import LockstepError, UsageError, nearest
+from lockstep.local.backend import Handover
 from lockstep.local.door import open_door
-from lockstep.local.preflight import Entry, entries_of, local_deployment, stack_plan
+from lockstep.local.preflight import Entry, entries_of, stack_plan
 from lockstep.local.workplace import Workplace, find_project, open_workplace, relative
 from lockstep.settings.stack_app import stack_apps
 
@@ -129,7 +130,7 @@ def of_place(place: Workplace, cleanup: ExitStack, *, deadline: float = DEADLINE
         plan = stack_plan(place, entries)
         return TenantAccess(tenant, place.target, plan, dict(os.environ), lambda: None, place, deadline)
     with suppress(LockstepError):
-        entries = entries_of(local_deployment(place))
+        entries = entries_of(Handover(place.backend).latest())
     door, plan = cleanup.enter_context(open_door(place.local, None)), stack_plan(place, entries)
     return TenantAccess(tenant, place.target, plan, door.env, door.transport, place, deadline, door.waiting)
 

@@ -65,7 +65,8 @@ def workflow_commands(findings: Findings) -> Iterator[str]:
             "col": str(place.column) if place and place.line and place.column else None,
             "title": titles.get(finding.rule, finding.rule),
         }
-        shown = ",".join(f"{name}={_property(value)}" for name, value in properties.items() if value)
+        escaped = {name: _data(visible(value)) for name, value in properties.items() if value}
+        shown = ",".join(f"{name}={v.replace(':', '%3A').replace(',', '%2C')}" for name, v in escaped.items())
         # Each part is made visible by itself: the line ends between them are ours.
         text = "\n".join([visible(finding.message), *(f"{name}: {visible(part)}" for name, part in parts(finding))])
         yield f"::{_COMMANDS[finding.severity]} {shown}::{_data(text)}"
@@ -73,7 +74,3 @@ def workflow_commands(findings: Findings) -> Iterator[str]:
 
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(visible(text)).replace(":", "%3A").replace(",", "%2C")

@@ -233,7 +233,7 @@ def test_a_person_who_signed_in_with_the_azure_cli(
 def test_a_tenant_that_does_not_answer_is_given_up(
     lockstep: Command, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lockstep.local.doctor.command.PATIENCE", 0.0)
+    monkeypatch.setattr("lockstep.local.doctor.PATIENCE", 0.0)
     lockstep("emulator", "reset", "--profile", "fresh")
     found = lockstep("doctor", "--json")
     assert found.code == 1
