@@ -6,68 +6,38 @@ A service makes one `Collection` for its kind and adds the operations that only 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from lockstep.emulator.credentials import CredentialHolders
 from lockstep.emulator.exceptions import NotFoundError
-from lockstep.emulator.objects import without_keys
+from lockstep.emulator.objects import existing, without_keys
 from lockstep.emulator.odata import answers
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.permissions.needs import OWNED_BY, Needs
-from lockstep.emulator.store import Object, ObjectTable
+from lockstep.emulator.records import ObjectKind
+from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
 from lockstep.emulator.wire import Handler, Request, Response, Routes
 
 Create = Callable[[Request, Mapping[str, Any]], Object]
 
 
-class ObjectKind(Protocol):
-    """What a collection asks of the class that keeps its objects."""
-
-    @property
-    def table(self) -> ObjectTable:
-        """Where they are."""
-
-    def find(self, value: str, key: str = "id") -> Object | None:
-        """Look one up."""
-
-    def get(self, value: str, key: str = "id") -> Object:
-        """Look one up that has to be there."""
-
-    def create(self, body: Mapping[str, Any]) -> Object:
-        """Make one."""
-
-    def update(self, row: Object, body: Mapping[str, Any]) -> Object:
-        """Change one."""
-
-    def delete(self, row: Object) -> None:
-        """Remove one."""
-
-
+@dataclass(frozen=True)
 class Collection:
     """The objects of one kind, and the usual operations over them."""
 
-    def __init__(
-        self,
-        name: str,
-        entity: Entity,
-        kind: Callable[[Tenant], ObjectKind],
-        *,
-        expands: Mapping[str, answers.Expand] | None = None,
-        create: Create | None = None,
-        upsert_by: str = "",
-    ) -> None:
-        self.name = name
-        self.entity = entity
-        self.kind = kind
-        self.expands = expands
-        self.create: Create = create or (lambda request, body: kind(request.tenant).create(body))
-        self.upsert_by = upsert_by
-        """The alternate key by which a PATCH may create what is not there."""
+    name: str
+    entity: Entity
+    kind: Callable[[Tenant], ObjectKind]
+    expands: Mapping[str, answers.Expand] | None = None
+    create: Create | None = None
+    upsert_by: str = ""
+    """The alternate key by which a PATCH may create what is not there."""
 
     def find(self, request: Request) -> Object:
         """Return the object that `{id}` in the path means."""
-        ref = request.ref("id")
+        ref = request.refs["id"]
         return self.kind(request.tenant).get(ref.value, ref.key)
 
     def routes(
@@ -107,8 +77,8 @@ class Collection:
         return self._created(request, request.json())
 
     def _created(self, request: Request, body: Mapping[str, Any]) -> Response:
-        row = without_keys(self.create(request, body))
-        return answers.entity(request, row, self.entity, self.name, status=201)
+        row = self.create(request, body) if self.create else self.kind(request.tenant).create(body)
+        return answers.entity(request, without_keys(row), self.entity, self.name, status=201)
 
     def _get(self, request: Request) -> Response:
         row = self.find(request)
@@ -117,7 +87,7 @@ class Collection:
         return answers.entity(request, row, self.entity, self.name, expands=self.expands)
 
     def _patch(self, request: Request) -> Response:
-        ref, body, kind = request.ref("id"), request.json(), self.kind(request.tenant)
+        ref, body, kind = request.refs["id"], request.json(), self.kind(request.tenant)
         row = kind.find(ref.value, ref.key)
         if row is not None:
             kind.update(row, body)
@@ -152,4 +122,23 @@ def secrets(path: str, collection: Collection, kind: Callable[[Tenant], Credenti
     routes = Routes()
     routes.add("POST", path + "/{id}/addPassword", add, "Add a secret", needs)
     routes.add("POST", path + "/{id}/removePassword", remove, "Remove a secret", needs)
+    return routes
+
+
+def read_only(
+    name: str, entity: Entity, rows: Callable[[Tenant], list[Object]], needs: Needs, *, listed: str, got: str
+) -> Routes:
+    """Return the operations on objects that nobody creates: list them, and get one; `listed` and `got` say what."""
+
+    def list_(request: Request) -> Response:
+        return answers.listing(request, request.tenant.users.table, entity, name, rows(request.tenant))
+
+    def get(request: Request) -> Response:
+        ident = request.refs["id"].value
+        row = next((row for row in rows(request.tenant) if row["id"] == ident.lower()), None)
+        return answers.entity(request, existing(row, ident), entity, name)
+
+    routes = Routes()
+    routes.add("GET", f"/{name}", list_, listed, needs)
+    routes.add("GET", f"/{name}/{{id}}", get, got, needs)
     return routes

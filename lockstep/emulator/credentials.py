@@ -8,12 +8,13 @@ import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.objects import bound, checked, digest, merge, written
-from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.records import ObjectKind
 from lockstep.emulator.store import Object
 
 _YEAR = 365 * 24 * 3600
@@ -30,17 +31,15 @@ INFO = {
 VERIFIED_PUBLISHER = {"addedDateTime": None, "displayName": None, "verifiedPublisherId": None}
 
 
-class CredentialHolders(Rows):
+@dataclass(eq=False)
+class CredentialHolders(ObjectKind):
     """Objects that can sign in, with their secrets, certificates and owners."""
 
+    objects: DirectoryObjects
     writable: ClassVar[Mapping[str, Any]]
     """Every property that a caller may set, with its default."""
     read_only: ClassVar[Mapping[str, Any]]
     """Every property that only Entra sets, with its default."""
-
-    def __init__(self, records: Records, objects: DirectoryObjects) -> None:
-        super().__init__(records)
-        self.objects = objects
 
     def add_password(self, ident: str, body: Any) -> Object:
         """Add a secret as a `passwordCredential` asks for it; what is returned shows it this once."""

@@ -4,58 +4,34 @@ from __future__ import annotations
 
 import time
 import uuid
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.objects import existing, written
-from lockstep.emulator.store import Journal, Keys, Object, ObjectTable, Store
+from lockstep.emulator.store import Journal, Object, ObjectTable, Store
 
 _NAMESPACE = uuid.UUID("5f0c2b9e-6d0b-4b7e-9d3a-6a1f2c3d4e5f")
 
 
-def one(name: str) -> Keys:
-    """Return an index key function for a plain property."""
-    return lambda row: (row[name],) if row.get(name) else ()
-
-
-def many(name: str) -> Keys:
-    """Return an index key function for a list of words."""
-    return lambda row: row.get(name) or ()
-
-
-TABLES: dict[str, dict[str, Keys]] = {
-    "applications": {
-        "appId": one("appId"),
-        "displayName": one("displayName"),
-        "uniqueName": one("uniqueName"),
-        "identifierUris": many("identifierUris"),
-        "tags": many("tags"),
-        "_owners": many("_owners"),
-    },
-    "servicePrincipals": {
-        "appId": one("appId"),
-        "displayName": one("displayName"),
-        "servicePrincipalNames": many("servicePrincipalNames"),
-        "tags": many("tags"),
-        "_owners": many("_owners"),
-    },
-    "oauth2PermissionGrants": {
-        "clientId": one("clientId"),
-        "resourceId": one("resourceId"),
-        "principalId": one("principalId"),
-    },
-    "appRoleAssignments": {"principalId": one("principalId"), "resourceId": one("resourceId")},
-    "deletedItems": {"appId": one("appId"), "@odata.type": one("@odata.type")},
-    "users": {"userPrincipalName": one("userPrincipalName"), "displayName": one("displayName")},
-    "groups": {"displayName": one("displayName"), "_members": many("_members"), "_owners": many("_owners")},
-    "roleAssignments": {"principalId": one("principalId"), "roleDefinitionId": one("roleDefinitionId")},
-    "directoryRoles": {},
-    "directoryAudits": {},
-    "meta": {},
+TABLES: dict[str, tuple[str, ...]] = {
+    "applications": ("appId", "displayName", "uniqueName", "identifierUris", "tags", "_owners"),
+    "servicePrincipals": ("appId", "displayName", "servicePrincipalNames", "tags", "_owners"),
+    "oauth2PermissionGrants": ("clientId", "resourceId", "principalId"),
+    "appRoleAssignments": ("principalId", "resourceId"),
+    "deletedItems": ("appId", "@odata.type"),
+    "users": ("userPrincipalName", "displayName"),
+    "groups": ("displayName", "_members", "_owners"),
+    "roleAssignments": ("principalId", "roleDefinitionId"),
+    "directoryRoles": (),
+    "directoryAudits": (),
+    "meta": (),
 }
+"""Each table, and the properties that have an index."""
 
 
 class Records:
@@ -65,10 +41,6 @@ class Records:
         self.store = Store(TABLES, journal)
         self.clock = clock
         self._naming: tuple[str, dict[str, int]] | None = None
-
-    def role_id(self, template: str) -> str:
-        """Return the object id that a built-in directory role has in this tenant."""
-        return fixed_id("directoryRole", template)
 
     def now(self) -> str:
         """Return the time as Graph writes it."""
@@ -107,21 +79,20 @@ def fixed_id(kind: str, name: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{kind}:{name}"))
 
 
+@dataclass(eq=False)
 class Rows:
     """The objects of one kind: looked up by id, or by another key that Graph allows for them.
 
     A service derives its class from this one, and adds how its objects come into being, change and go.
     """
 
+    records: Records
     table_name: ClassVar[str]
     """The table, which is the name of the collection in Graph too."""
     resource: ClassVar[str]
     """The kind, as Graph's messages call it."""
     keys: ClassVar[tuple[str, ...]] = ()
     """Properties that stand for an object besides its id, each with an index in TABLES."""
-
-    def __init__(self, records: Records) -> None:
-        self.records = records
 
     @property
     def table(self) -> ObjectTable:
@@ -157,3 +128,15 @@ class Rows:
     def invalid(self, name: str) -> BadRequestError:
         """Return the refusal of a property's value."""
         return BadRequestError(f"Invalid value specified for property '{name}' of resource '{self.resource}'.")
+
+
+class ObjectKind(Rows):
+    """Objects on which a `Collection` offers the usual operations."""
+
+    @abstractmethod
+    def create(self, body: Mapping[str, Any]) -> Object:
+        """Make one."""
+
+    @abstractmethod
+    def update(self, row: Object, body: Mapping[str, Any]) -> Object:
+        """Change one."""

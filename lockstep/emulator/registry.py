@@ -6,7 +6,6 @@ Reads the permission lists and first-party facts that the catalogue ships. Knows
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,43 +13,43 @@ from typing import Any
 from lockstep.emulator.constants import ATERA_CLIENT_ID, FORMS_APP_ID, MICROSOFT_TENANT_ID, VENDOR_TENANT_ID
 
 
-@dataclass(frozen=True)
-class ForeignApp:
-    """An application whose registration lives in another tenant."""
-
-    app_id: str
-    name: str
-    owner: str
-    names: tuple[str, ...] = ()
-    app_roles: list[dict[str, Any]] = field(default_factory=list)
-    scopes: list[dict[str, Any]] = field(default_factory=list)
-
-
 @cache
-def foreign_apps() -> dict[str, ForeignApp]:
-    """Return the foreign multi-tenant applications of this list by app id."""
+def foreign_apps() -> dict[str, dict[str, Any]]:
+    """Return the foreign multi-tenant applications of this list by app id, each as what its principals take from it."""
     lists = {data["app_id"]: data for data in (_read("apis/graph.json"), _read("apis/sharepoint.json"))}
     apps = {}
     for app in _read("first-party.json")["apps"]:
         permissions = lists.get(app["app_id"], {}).get("permissions", [])
-        apps[app["app_id"]] = ForeignApp(
-            app_id=app["app_id"],
-            name=app["name"],
-            owner=app.get("owner_organization_id") or MICROSOFT_TENANT_ID,
-            names=tuple(app.get("service_principal_names", ())),
-            app_roles=[_role(entry) for entry in permissions if entry["type"] == "application"],
-            scopes=[_scope(entry) for entry in permissions if entry["type"] == "delegated"],
-        )
-    apps[FORMS_APP_ID] = ForeignApp(FORMS_APP_ID, "Microsoft Forms", MICROSOFT_TENANT_ID)
-    apps[ATERA_CLIENT_ID] = ForeignApp(ATERA_CLIENT_ID, "Atera", VENDOR_TENANT_ID)
+        apps[app["app_id"]] = {
+            **_foreign_app(app["app_id"], app["name"], app.get("owner_organization_id") or MICROSOFT_TENANT_ID),
+            "appRoles": [_role(entry) for entry in permissions if entry["type"] == "application"],
+            "oauth2PermissionScopes": [_scope(entry) for entry in permissions if entry["type"] == "delegated"],
+            "servicePrincipalNames": list(dict.fromkeys([*app.get("service_principal_names", ()), app["app_id"]])),
+        }
+    apps[FORMS_APP_ID] = _foreign_app(FORMS_APP_ID, "Microsoft Forms", MICROSOFT_TENANT_ID)
+    apps[ATERA_CLIENT_ID] = _foreign_app(ATERA_CLIENT_ID, "Atera", VENDOR_TENANT_ID)
     return apps
+
+
+def _foreign_app(app_id: str, name: str, owner: str) -> dict[str, Any]:
+    """Return an application whose registration lives in another tenant, `owner`."""
+    return {
+        "appDisplayName": name,
+        "appId": app_id,
+        "appOwnerOrganizationId": owner,
+        "appRoles": [],
+        "displayName": name,
+        "oauth2PermissionScopes": [],
+        "servicePrincipalNames": [app_id],
+        "signInAudience": "AzureADMultipleOrgs",
+    }
 
 
 def vendor_client_id(name: str) -> str:
     """Return the app id that a vendor's multi-tenant application has here, by its display name; empty for none."""
-    return next(
-        (app.app_id for app in foreign_apps().values() if (app.name, app.owner) == (name, VENDOR_TENANT_ID)), ""
-    )
+    wanted = (name, VENDOR_TENANT_ID)
+    apps = foreign_apps().items()
+    return next((ident for ident, app in apps if (app["displayName"], app["appOwnerOrganizationId"]) == wanted), "")
 
 
 def observed_grants() -> list[dict[str, Any]]:

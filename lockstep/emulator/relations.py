@@ -67,7 +67,7 @@ def object_expands(*names: str) -> dict[str, answers.Expand]:
 
 def member(request: Request) -> Object:
     """Return the user, group, service principal or other object that the path names."""
-    ref, tenant = request.ref("id"), request.tenant
+    ref, tenant = request.refs["id"], request.tenant
     if request.collection == "users":
         return tenant.users.get(ref.value)
     if request.collection == "groups":
@@ -93,12 +93,17 @@ def relation(
     """Return the routes of a relation of the object at `one`; `casts` are the tables whose types a path may cast to."""
     path, routes = f"{one}/{name}", Routes()
     word = name[:-1] if name.endswith("s") else name
-    routes.add("GET", path, _page(read), f"List {name}", needs)
-    routes.add("GET", f"{path}/$count", _count(read), f"Count {name}", needs)
+
+    def add_lists(path: str, tables: Iterable[str], summary: str) -> None:
+        def rows(request: Request) -> list[Object]:
+            return shown_objects([located for located in read(request) if located[0] in tables], request.version)
+
+        words = {"listed": f"List {summary}", "counted": f"Count {summary}"}
+        answers.add_lists(routes, path, ANY_OBJECT, "directoryObjects", "users", rows, needs, **words)
+
+    add_lists(path, KINDS, name)
     for table in casts:
-        cast, of_type = f"{path}/{typed(table)}", _of(read, table)
-        routes.add("GET", cast, _page(of_type), f"List {name} of one type", needs)
-        routes.add("GET", f"{cast}/$count", _count(of_type), f"Count {name} of one type", needs)
+        add_lists(f"{path}/{typed(table)}", (table,), f"{name} of one type")
     if links is None:
         routes.add("GET", f"{path}/{{related}}", _one(read), f"Get one of {name}", needs)
     else:
@@ -126,29 +131,9 @@ def owners(kind: str, find: Callable[[Request], Object], read: Needs, add: Needs
     )
 
 
-def _of(read: Read, table: str) -> Read:
-    return lambda request: [located for located in read(request) if located[0] == table]
-
-
-def _page(read: Read) -> Handler:
-    def handler(request: Request) -> Response:
-        rows = shown_objects(read(request), request.version)
-        return answers.listing(request, request.tenant.users.table, ANY_OBJECT, "directoryObjects", rows)
-
-    return handler
-
-
-def _count(read: Read) -> Handler:
-    def handler(request: Request) -> Response:
-        rows = shown_objects(read(request), request.version)
-        return answers.count(request, request.tenant.users.table, ANY_OBJECT, rows)
-
-    return handler
-
-
 def _one(read: Read) -> Handler:
     def handler(request: Request) -> Response:
-        ident = request.ref("related").value
+        ident = request.refs["related"].value
         for table, row in read(request):
             if row["id"] == ident.lower():
                 shown = shown_objects([(table, row)], request.version)[0]
@@ -177,7 +162,7 @@ def _add(edit: LinkEdit) -> Handler:
 
 def _remove(edit: LinkEdit) -> Handler:
     def handler(request: Request) -> Response:
-        edit(request, request.ref("related").value)
+        edit(request, request.refs["related"].value)
         return Response(204)
 
     return handler

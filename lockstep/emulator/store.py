@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Any, Protocol
 
 Object = dict[str, Any]
-Keys = Callable[[Object], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,10 @@ class Journal(Protocol):
 class ObjectTable:
     """Objects of one kind by id, in the order of their creation, with indexes on some of their values."""
 
-    def __init__(self, name: str, indexes: Mapping[str, Keys]) -> None:
+    def __init__(self, name: str, indexes: Iterable[str]) -> None:
         self.name = name
         self.rows: dict[str, Object] = {}
         self.sequence: dict[str, int] = {}
-        self._keys = indexes
         self._indexes: dict[str, dict[str, dict[str, None]]] = {index: {} for index in indexes}
 
     def __len__(self) -> int:
@@ -56,7 +54,7 @@ class ObjectTable:
 
     def indexed(self, index: str) -> bool:
         """Tell whether look-ups by this index are cheap."""
-        return index in self._keys
+        return index in self._indexes
 
     def by(self, index: str, key: str) -> list[Object]:
         """Return the objects with this key, oldest first."""
@@ -83,10 +81,8 @@ class ObjectTable:
     def set(self, ident: str, row: Object | None, sequence: int) -> None:
         """Replace the object of this id, or remove it, and keep the indexes right."""
         old = self.rows.get(ident)
-        for index, keys in self._keys.items():
-            place = self._indexes[index]
-            before = {key.casefold() for key in keys(old)} if old is not None else set()
-            after = {key.casefold() for key in keys(row)} if row is not None else set()
+        for index, place in self._indexes.items():
+            before, after = _keys(old, index), _keys(row, index)
             for key in before - after:
                 del place[key][ident]
                 if not place[key]:
@@ -101,10 +97,16 @@ class ObjectTable:
             self.sequence[ident] = sequence
 
 
+def _keys(row: Object | None, name: str) -> set[str]:
+    """Return the keys by which an index finds an object: the text of a property, or the texts of its list."""
+    value = row.get(name) if row is not None else None
+    return {key.casefold() for key in ([value] if value and isinstance(value, str) else value or ())}
+
+
 class Store:
     """All tables, and the transaction that a request runs in."""
 
-    def __init__(self, tables: Mapping[str, Mapping[str, Keys]], journal: Journal | None = None) -> None:
+    def __init__(self, tables: Mapping[str, Iterable[str]], journal: Journal | None = None) -> None:
         self.tables = {name: ObjectTable(name, indexes) for name, indexes in tables.items()}
         self.journal = journal
         self.watchers: list[Callable[[list[ObjectChange]], None]] = []

@@ -53,6 +53,7 @@ class Request:
     body: Any = None
     caller: Mapping[str, Any] = field(default_factory=dict)
     refs: Mapping[str, Ref] = field(default_factory=dict)
+    """What each placeholder of the path stands for."""
     again: Callable[[InnerRequest], Response] | None = None
     """Answers another request in the name of this one's caller: for a batch."""
 
@@ -63,10 +64,6 @@ class Request:
                 "Unable to read JSON request payload. Please ensure Content-Type header is set.", code="BadRequest"
             )
         return self.body
-
-    def ref(self, name: str) -> Ref:
-        """Return what a placeholder of the path stands for."""
-        return self.refs[name]
 
     @property
     def creates_if_missing(self) -> bool:

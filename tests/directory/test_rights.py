@@ -16,7 +16,7 @@ from lockstep.directory.rights import (
     TASKS,
     lacking,
 )
-from lockstep.emulator.roles import model as roles
+from lockstep.emulator.roles.model import BuiltInRole
 from tests.directory.scripted import CLIENT, OBJECT, TENANT
 
 UP = ("AppRoleAssignment.ReadWrite.All", "Application.ReadWrite.OwnedBy", "DelegatedPermissionGrant.ReadWrite.All")
@@ -93,7 +93,7 @@ def test_every_task_says_what_for() -> None:
 
 
 def test_the_roles_are_microsofts() -> None:
-    assert roles.GLOBAL_ADMINISTRATOR == GLOBAL_ADMINISTRATOR
-    assert roles.PRIVILEGED_ROLE_ADMINISTRATOR == PRIVILEGED_ROLE_ADMINISTRATOR
-    assert roles.APPLICATION_ADMINISTRATOR == APPLICATION_ADMINISTRATOR
-    assert roles.CLOUD_APPLICATION_ADMINISTRATOR == CLOUD_APPLICATION_ADMINISTRATOR
+    assert BuiltInRole.GLOBAL_ADMINISTRATOR == GLOBAL_ADMINISTRATOR
+    assert BuiltInRole.PRIVILEGED_ROLE_ADMINISTRATOR == PRIVILEGED_ROLE_ADMINISTRATOR
+    assert BuiltInRole.APPLICATION_ADMINISTRATOR == APPLICATION_ADMINISTRATOR
+    assert BuiltInRole.CLOUD_APPLICATION_ADMINISTRATOR == CLOUD_APPLICATION_ADMINISTRATOR

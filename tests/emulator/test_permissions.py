@@ -40,8 +40,8 @@ def test_every_permission_named_exists_in_its_type() -> None:
     all_needs = [*NEEDS.values(), *READ_DELETED.values(), *WRITE_DELETED.values()]
     application = {name for needs in all_needs for words in needs.application for name in words}
     delegated = {name for needs in all_needs for words in needs.delegated for name in words}
-    assert application <= {role["value"] for role in GRAPH.app_roles}
-    assert delegated <= {scope["value"] for scope in GRAPH.scopes}
+    assert application <= {role["value"] for role in GRAPH["appRoles"]}
+    assert delegated <= {scope["value"] for scope in GRAPH["oauth2PermissionScopes"]}
 
 
 def path_of(template: str, ident: str) -> str:
@@ -103,8 +103,8 @@ def test_nothing_is_enforced_unless_asked_for(graph: Client) -> None:
 def test_token_counts_and_not_what_was_consented_since(graph: Client) -> None:
     principal = sign_in_with(graph)
     tenant = graph.emulator.tenant
-    role = next(role["id"] for role in GRAPH.app_roles if role["value"] == "Application.Read.All")
-    tenant.assignments.assign(principal["id"], tenant.principals.get(GRAPH.app_id, "appId")["id"], role)
+    role = next(role["id"] for role in GRAPH["appRoles"] if role["value"] == "Application.Read.All")
+    tenant.assignments.assign(principal["id"], tenant.principals.get(GRAPH["appId"], "appId")["id"], role)
     assert graph.status("GET", "/applications") == DENIED
     graph.token = token_of(graph, principal)
     assert graph.status("GET", "/applications") == (200, "")

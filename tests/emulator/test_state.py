@@ -124,7 +124,7 @@ def test_reset_makes_the_tenant_anew_and_uses_no_id_again(tmp_path: Path) -> Non
 
 
 def test_failed_transaction_leaves_no_trace() -> None:
-    store = Store({"things": {"colour": lambda row: (row["colour"],)}})
+    store = Store({"things": ["colour"]})
     store.put("things", {"id": "1", "colour": "red"})
     store.put("things", {"id": "2", "colour": "red"})
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.applications.limits import check_application, check_manifest
 from lockstep.emulator.constants import TENANT_DOMAIN
 from lockstep.emulator.credentials import ADD_PASSWORD, INFO, VERIFIED_PUBLISHER, CredentialHolders
-from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import check_permissions, checked
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, DATES, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
-from lockstep.emulator.records import Records
 from lockstep.emulator.serviceprincipals.model import ServicePrincipals
 from lockstep.emulator.store import Object
 
@@ -99,15 +98,13 @@ APPLICATION = Entity(
 )
 
 
+@dataclass(eq=False)
 class Applications(CredentialHolders):
     """The app registrations of a tenant."""
 
     table_name, resource, keys = "applications", "Application", ("appId", "uniqueName")
     writable, read_only = WRITABLE, READ_ONLY
-
-    def __init__(self, records: Records, objects: DirectoryObjects, principals: ServicePrincipals) -> None:
-        super().__init__(records, objects)
-        self.principals = principals
+    principals: ServicePrincipals
 
     def create(self, body: Mapping[str, Any], owners: Iterable[str] = ()) -> Object:
         """Register an application; `owners` are added to those that the body binds."""

@@ -52,11 +52,17 @@ def _set_logo(request: Request) -> Response:
     return Response(204)
 
 
-@ROUTES.answer("GET", _FEDERATED, READ_APPS)
-def _list_federated(request: Request) -> Response:
-    """List federated credentials."""
-    credentials = parts.credentials(APPLICATIONS.find(request))
-    return answers.listing(request, request.tenant.applications.table, FEDERATED, _NAME, credentials)
+answers.add_lists(
+    ROUTES,
+    _FEDERATED,
+    FEDERATED,
+    _NAME,
+    "applications",
+    lambda request: parts.credentials(APPLICATIONS.find(request)),
+    READ_APPS,
+    listed="List federated credentials",
+    counted="Count federated credentials",
+)
 
 
 @ROUTES.answer("POST", _FEDERATED, WRITE_APPS)
@@ -66,15 +72,8 @@ def _create_federated(request: Request) -> Response:
     return answers.entity(request, credential, FEDERATED, _NAME, status=201)
 
 
-@ROUTES.answer("GET", _FEDERATED + "/$count", READ_APPS)
-def _count_federated(request: Request) -> Response:
-    """Count federated credentials."""
-    credentials = parts.credentials(APPLICATIONS.find(request))
-    return answers.count(request, request.tenant.applications.table, FEDERATED, credentials)
-
-
 def _credential(request: Request, application: Object) -> Object:
-    ref = request.ref("credential")
+    ref = request.refs["credential"]
     return parts.credential(application, ref.value, ref.key)
 
 
@@ -87,7 +86,7 @@ def _get_federated(request: Request) -> Response:
 @ROUTES.answer("PATCH", _FEDERATED + "/{credential}", WRITE_APPS)
 def _update_federated(request: Request) -> Response:
     """Update federated credential; upsert by name with Prefer: create-if-missing."""
-    application, ref, body = APPLICATIONS.find(request), request.ref("credential"), request.json()
+    application, ref, body = APPLICATIONS.find(request), request.refs["credential"], request.json()
     names = {entry["name"] for entry in parts.credentials(application)}
     if ref.key == "name" and ref.value not in names and request.creates_if_missing:
         credential = parts.add_credential(request.tenant, application, {**body, "name": ref.value})

@@ -16,7 +16,7 @@ from typing import Any
 from lockstep.emulator.directoryobjects.model import DirectoryObjects, table_of
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, DATES, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
-from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.records import Rows, fixed_id
 from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.store import Object, ObjectChange
 
@@ -133,15 +133,13 @@ class _Event:
     properties: list[Property] = field(default_factory=list)
 
 
+@dataclass(eq=False)
 class Audits(Rows):
     """What happened in a tenant."""
 
     table_name, resource = "directoryAudits", "DirectoryAudit"
-
-    def __init__(self, records: Records, objects: DirectoryObjects, roles: Roles) -> None:
-        super().__init__(records)
-        self.objects = objects
-        self.roles = roles
+    objects: DirectoryObjects
+    roles: Roles
 
     def note(self, caller: Mapping[str, Any], correlation: str) -> None:
         """Write down what the open transaction has changed, in the name of its caller."""
@@ -220,7 +218,7 @@ class Audits(Rows):
             ("Role.DisplayName", *_sides(name, old, new)),
             ("Role.TemplateId", *_sides(row["roleDefinitionId"], old, new)),
         ]
-        role = ("Role", {"displayName": name, "id": self.records.role_id(row["roleDefinitionId"])})
+        role = ("Role", {"displayName": name, "id": fixed_id("directoryRole", row["roleDefinitionId"])})
         return _Event(ROLE_NAMES[new is not None], change.table, [*self._target(row["principalId"]), role], properties)
 
     def _purged(self, change: ObjectChange) -> _Event:

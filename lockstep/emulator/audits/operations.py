@@ -20,4 +20,4 @@ def _list(request: Request) -> Response:
 @ROUTES.answer("GET", f"/{_NAME}/{{id}}", AUDITS)
 def _get(request: Request) -> Response:
     """Get one entry."""
-    return answers.entity(request, request.tenant.audits.get(request.ref("id").value), AUDIT, _NAME)
+    return answers.entity(request, request.tenant.audits.get(request.refs["id"].value), AUDIT, _NAME)

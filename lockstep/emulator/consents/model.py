@@ -15,7 +15,7 @@ from lockstep.emulator.exceptions import BadRequestError, NotFoundError, SameKey
 from lockstep.emulator.objects import checked, existing, texts
 from lockstep.emulator.odata.filter import EQ
 from lockstep.emulator.odata.query import Entity
-from lockstep.emulator.records import Rows
+from lockstep.emulator.records import ObjectKind, Rows
 from lockstep.emulator.store import Object
 
 GRANT = Entity(
@@ -50,7 +50,7 @@ _NOT_KEPT = ("startTime", "expiryTime", "id")
 _ASSIGNMENT_BODY = dict.fromkeys(("appRoleId", "principalId", "resourceId"))
 
 
-class Grants(Rows):
+class Grants(ObjectKind):
     """Which client may do what on behalf of whom."""
 
     table_name, resource = "oauth2PermissionGrants", "OAuth2PermissionGrant"

@@ -20,7 +20,7 @@ from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response, Routes
 
 _GRANTS = "oauth2PermissionGrants"
-_OF_CLIENT, _OF_USER = f"/servicePrincipals/{{id}}/{_GRANTS}", f"/users/{{id}}/{_GRANTS}"
+_OF_CLIENT = f"/servicePrincipals/{{id}}/{_GRANTS}"
 
 ROUTES = Collection(_GRANTS, GRANT, lambda tenant: tenant.grants).routes(
     "delegated grant",
@@ -38,24 +38,15 @@ def _grants_of(request: Request) -> list[Object]:
     return request.tenant.grants.table.by(end, member(request)["id"])
 
 
-@ROUTES.answer("GET", _OF_CLIENT, READ_GRANTS)
-@ROUTES.answer("GET", _OF_USER, READ_GRANTS)
-def _list_grants(request: Request) -> Response:
-    """List delegated grants of a client, or of a user."""
-    return answers.listing(request, request.tenant.grants.table, GRANT, _GRANTS, _grants_of(request))
-
-
-@ROUTES.answer("GET", _OF_CLIENT + "/$count", READ_GRANTS)
-@ROUTES.answer("GET", _OF_USER + "/$count", READ_GRANTS)
-def _count_grants(request: Request) -> Response:
-    """Count them."""
-    return answers.count(request, request.tenant.grants.table, GRANT, _grants_of(request))
+for _path in (_OF_CLIENT, f"/users/{{id}}/{_GRANTS}"):
+    _summary = "List delegated grants of a client, or of a user"
+    answers.add_lists(ROUTES, _path, GRANT, _GRANTS, _GRANTS, _grants_of, READ_GRANTS, listed=_summary)
 
 
 @ROUTES.answer("GET", _OF_CLIENT + "/{grant}", READ_GRANTS)
 def _get_grant(request: Request) -> Response:
     """Get delegated grant of a client."""
-    row = request.tenant.grants.get(request.ref("grant").value)
+    row = request.tenant.grants.get(request.refs["grant"].value)
     if row["clientId"] != member(request)["id"]:
         raise NotFoundError(row["id"])
     return answers.entity(request, row, GRANT, _GRANTS)
@@ -70,17 +61,11 @@ def _assignments(kind: str, name: str, whose: str, *, read: Needs, create: Needs
         return request.tenant.assignments.table.by(side, member(request)["id"])
 
     def one(request: Request) -> Object:
-        ident = request.ref("assignment").value
+        ident = request.refs["assignment"].value
         row = request.tenant.assignments.get(ident)
         if row[side] != member(request)["id"]:
             raise NotFoundError(ident)
         return row
-
-    def list_(request: Request) -> Response:
-        return answers.listing(request, request.tenant.assignments.table, ASSIGNMENT, name, rows(request))
-
-    def count(request: Request) -> Response:
-        return answers.count(request, request.tenant.assignments.table, ASSIGNMENT, rows(request))
 
     def post(request: Request) -> Response:
         row = request.tenant.assignments.create(request.json(), side, member(request)["id"])
@@ -93,8 +78,8 @@ def _assignments(kind: str, name: str, whose: str, *, read: Needs, create: Needs
         request.tenant.assignments.delete(one(request))
         return Response(204)
 
-    routes.add("GET", path, list_, f"List the app role assignments of {whose}", read)
-    routes.add("GET", path + "/$count", count, "Count them", read)
+    summary = f"List the app role assignments of {whose}"
+    answers.add_lists(routes, path, ASSIGNMENT, name, "appRoleAssignments", rows, read, listed=summary)
     routes.add("POST", path, post, f"Create an app role assignment of {whose}", create)
     routes.add("GET", path + "/{assignment}", get, f"Get an app role assignment of {whose}", read)
     routes.add("DELETE", path + "/{assignment}", delete, f"Delete an app role assignment of {whose}", WRITE_ASSIGNMENTS)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lockstep.emulator.applications.model import Applications
 from lockstep.emulator.directoryobjects.model import TYPES, table_of
-from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.records import Rows
 from lockstep.emulator.serviceprincipals.model import ServicePrincipals
 from lockstep.emulator.store import Object
 
 
+@dataclass(eq=False)
 class DeletedItems(Rows):
     """The objects that were deleted and may still come back."""
 
     table_name, resource = "deletedItems", "DirectoryObject"
-
-    def __init__(self, records: Records, applications: Applications, principals: ServicePrincipals) -> None:
-        super().__init__(records)
-        self.applications = applications
-        self.principals = principals
+    applications: Applications
+    principals: ServicePrincipals
 
     def restore(self, ident: str) -> Object:
         """Put a deleted object back."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.objects import existing
 from lockstep.emulator.records import Records
@@ -31,11 +33,11 @@ def already_there(name: str) -> BadRequestError:
     )
 
 
+@dataclass(eq=False)
 class DirectoryObjects:
     """The objects that have a type in Graph, and can be found by id without saying which."""
 
-    def __init__(self, records: Records) -> None:
-        self.records = records
+    records: Records
 
     def find(self, ident: str) -> Located | None:
         """Return the table and the object of an id, or None."""

@@ -23,7 +23,7 @@ _MAX_CHECKED = 20
 @ROUTES.answer("GET", "/directoryObjects/{id}", READ_OBJECTS)
 def _get(request: Request) -> Response:
     """Get an object of any kind."""
-    located = request.tenant.objects.get(request.ref("id").value)
+    located = request.tenant.objects.get(request.refs["id"].value)
     return answers.entity(request, shown_objects([located], request.version)[0], ANY_OBJECT, "directoryObjects")
 
 
@@ -97,29 +97,23 @@ for _name in ("directoryObjects", "groups", "servicePrincipals", "users"):
         ROUTES.answer("POST", f"/{_name}/{{id}}/{_action}", MEMBERSHIPS, reads=True)(_handler)
 
 
-def _deleted_type(request: Request) -> str:
-    """Return the type of objects that the path casts the deleted items to."""
-    word = next(part for part in request.path.lower().split("/") if "graph." in part)
-    word = word if word.startswith("microsoft.") else f"microsoft.{word}"
-    return next(name for name in TYPES.values() if name.lower() == f"#{word}")
-
-
-def _list_deleted(request: Request) -> Response:
-    """List deleted items of one type."""
-    kind, table = _deleted_type(request), request.tenant.deleted.table
-    rows = table.by("@odata.type", kind)
-    return answers.listing(request, table, KINDS[table_of(kind)], "directoryObjects", rows)
-
-
-def _count_deleted(request: Request) -> Response:
-    """Count deleted items of one type."""
-    kind, table = _deleted_type(request), request.tenant.deleted.table
-    return answers.count(request, table, KINDS[table_of(kind)], table.by("@odata.type", kind))
+def _add_deleted(table: str) -> None:
+    kind = TYPES[table]
+    answers.add_lists(
+        ROUTES,
+        f"{_DELETED}/{typed(table)}",
+        KINDS[table],
+        "directoryObjects",
+        "deletedItems",
+        lambda request: request.tenant.deleted.table.by("@odata.type", kind),
+        READ_DELETED[table],
+        listed="List deleted items of one type",
+        counted="Count deleted items of one type",
+    )
 
 
 for _name in TYPES:
-    ROUTES.answer("GET", f"{_DELETED}/{typed(_name)}", READ_DELETED[_name])(_list_deleted)
-    ROUTES.answer("GET", f"{_DELETED}/{typed(_name)}/$count", READ_DELETED[_name])(_count_deleted)
+    _add_deleted(_name)
 
 
 def _shown(request: Request, item: Object) -> Object:
@@ -129,7 +123,7 @@ def _shown(request: Request, item: Object) -> Object:
 @ROUTES.answer("GET", _DELETED + "/{id}", READ_DELETED)
 def _get_deleted(request: Request) -> Response:
     """Get deleted item."""
-    item = request.tenant.deleted.get(request.ref("id").value)
+    item = request.tenant.deleted.get(request.refs["id"].value)
     return answers.entity(request, _shown(request, item), ANY_OBJECT, "directoryObjects")
 
 
@@ -137,12 +131,12 @@ def _get_deleted(request: Request) -> Response:
 @ROUTES.answer("POST", _DELETED + "/{id}/microsoft.graph.restore", WRITE_DELETED)
 def _restore(request: Request) -> Response:
     """Restore a deleted item."""
-    row = _shown(request, request.tenant.deleted.restore(request.ref("id").value))
+    row = _shown(request, request.tenant.deleted.restore(request.refs["id"].value))
     return Response(200, {"@odata.context": request.context("directoryObjects/$entity"), **row})
 
 
 @ROUTES.answer("DELETE", _DELETED + "/{id}", WRITE_DELETED)
 def _purge(request: Request) -> Response:
     """Delete permanently."""
-    request.tenant.deleted.purge(request.ref("id").value)
+    request.tenant.deleted.purge(request.refs["id"].value)
     return Response(204)

@@ -1,40 +1,46 @@
-"""Directory_ConcurrencyViolation: two writes to one principal at the same time, of which one is refused.
+"""Two who write at once: a write that is refused while another is under way, and a grant that somebody else edits.
+
+Directory_ConcurrencyViolation: two writes to one principal at the same time, of which one is refused.
 
 Two writes are at the same time when their requests overlap, or when they are steps of one batch and neither depends on
 the other. `Overlap` keeps the list of the requests that are under way. The dispatcher asks it for every request, and
 passes the answer on as `RequestFacts.contended`.
+
+Another writer, who changes the same delegated grant as a client: just before the client's write, or just after it.
+`before`: they add scopes between the client's read and its write, which replaces the whole string without them.
+`after`: they write what they had read before the client's write, and so undo it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from annotated_types import Ge, Le
 
-from lockstep.emulator.faults.kind import STRICT, FaultKind, RequestFacts, Trouble
+from lockstep.emulator.faults.kind import FaultKind, FaultSettings, RequestFacts, Trouble
+from lockstep.emulator.store import Object
 
 if TYPE_CHECKING:
     from lockstep.emulator.tenant import Tenant
 
+_GRANTS = "oauth2PermissionGrants"
+
 
 @dataclass(frozen=True)
-class Conflicts:
+class Conflicts(FaultSettings):
     """Which share of such writes is refused."""
-
-    __pydantic_config__ = STRICT
 
     share: Annotated[float, Ge(0), Le(1)] = 1.0
 
 
 class ConflictsKind(FaultKind[Conflicts]):
     """Refuses a write while another to the same principal is under way."""
-
-    name = "conflicts"
 
     def strike(self, request: RequestFacts) -> Trouble | None:
         """Refuse the later one of two such writes."""
@@ -43,7 +49,46 @@ class ConflictsKind(FaultKind[Conflicts]):
         ):
             return None
         message = "The object was changed by another request at the same time. Retry the request."
-        return Trouble(self.name, 409, message, "Directory_ConcurrencyViolation")
+        return Trouble("conflicts", 409, message, "Directory_ConcurrencyViolation")
+
+
+@dataclass(frozen=True)
+class Writer(FaultSettings):
+    """When they write, the scopes that they add, and how often they do it to one grant."""
+
+    when: Literal["before", "after"] = "after"
+    add: list[str] = field(default_factory=lambda: ["Calendars.Read"])
+    times: Annotated[int, Ge(1)] = 1
+
+
+@dataclass(eq=False)
+class WriterKind(FaultKind[Writer]):
+    """Edits the grants that a client is about to change, or has just changed."""
+
+    _edits: Counter[str] = field(init=False, default_factory=Counter)
+
+    def around(self, request: RequestFacts) -> Callable[[], None] | None:
+        """Write just before, or return the function that writes just after."""
+        head, _, ident = request.path.rpartition("/")
+        row = self.scene.tenant.store[_GRANTS].rows.get(ident)
+        if not request.writes or request.method != "PATCH" or not head.endswith(f"/{_GRANTS}") or row is None:
+            return None
+        if self._edits[ident] >= self.settings.times:
+            return None
+        self._edits[ident] += 1
+        if self.settings.when == "before":
+            self._edit(row)
+            return None
+        return lambda: self._edit(row)
+
+    def _edit(self, earlier: Object) -> None:
+        """Write an earlier state of the grant, with their scopes added."""
+        now = self.scene.tenant.store[_GRANTS].rows.get(earlier["id"])
+        if now is None:
+            return
+        words = dict.fromkeys([*earlier["scope"].split(), *self.settings.add])
+        with self.scene.tenant.store.transaction():
+            self.scene.tenant.grants.update(now, {"scope": " ".join(words)})
 
 
 class Overlap:
@@ -93,7 +138,7 @@ def subject(tenant: Tenant, method: str, path: str, body: Any) -> str:
         return ""
     if parts[0] == "oauth2permissiongrants":
         if len(parts) > 1:
-            grant = tenant.store["oauth2PermissionGrants"].rows.get(path.rpartition("/")[2])
+            grant = tenant.store[_GRANTS].rows.get(path.rpartition("/")[2])
             return str(grant["clientId"]) if grant else ""
         return str(body.get("clientId") or "").lower() if isinstance(body, dict) else ""
     if parts[0] in ("serviceprincipals", "applications"):

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from lockstep.emulator.tenant import Tenant
     from lockstep.emulator.wire import Response
 
-STRICT: dict[str, Any] = {"extra": "forbid", "strict": True}
-"""How pydantic reads the settings of a kind."""
 CODES = {
     409: "Conflict",
     429: "TooManyRequests",
@@ -52,6 +50,12 @@ class Dice:
     def between(self, low: float, high: float, *question: object) -> float:
         """Return a number of this range."""
         return low + (high - low) * self.roll(*question)
+
+
+class FaultSettings:
+    """What a plan may say of one kind; pydantic refuses other fields, and values of another type."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "strict": True}
 
 
 @dataclass(frozen=True)
@@ -111,14 +115,12 @@ class Scene:
 Settings = TypeVar("Settings")
 
 
+@dataclass(eq=False)
 class FaultKind(Generic[Settings]):
     """One kind of fault. Its methods do nothing; each kind overrides those that it needs."""
 
-    name: ClassVar[str] = ""
-
-    def __init__(self, settings: Settings, scene: Scene) -> None:
-        self.settings = settings
-        self.scene = scene
+    settings: Settings
+    scene: Scene
 
     def strike(self, request: RequestFacts) -> Trouble | None:
         """Return what goes wrong with a request, before any of it is done."""

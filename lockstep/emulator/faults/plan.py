@@ -10,25 +10,21 @@ from typing import Annotated, Any
 
 from annotated_types import Ge, Le
 
-from lockstep.emulator.faults.conflicts import Conflicts, ConflictsKind
-from lockstep.emulator.faults.failures import Connections, ConnectionsKind, Errors, ErrorsKind
-from lockstep.emulator.faults.kind import STRICT, Dice, FaultKind, Scene, Trouble
+from lockstep.emulator.faults.conflicts import Conflicts, ConflictsKind, Writer, WriterKind
+from lockstep.emulator.faults.failures import Connections, ConnectionsKind, Errors, ErrorsKind, Tokens, TokensKind
+from lockstep.emulator.faults.kind import Dice, FaultKind, FaultSettings, Scene, Trouble
 from lockstep.emulator.faults.staleness import Absent, AbsentKind, Replication, ReplicationKind
 from lockstep.emulator.faults.throttling import Throttling, ThrottlingKind
-from lockstep.emulator.faults.tokens import Tokens, TokensKind
-from lockstep.emulator.faults.writer import Writer, WriterKind
 
 _P99 = NormalDist().inv_cdf(0.99)
 
 
 @dataclass(frozen=True)
-class Latency:
+class Latency(FaultSettings):
     """How long an answer takes: seconds, drawn from a log-normal distribution by median and 99th percentile.
 
     Equal values make every answer take the same time.
     """
-
-    __pydantic_config__ = STRICT
 
     median: Annotated[float, Ge(0)] = 0.0
     p99: Annotated[float, Ge(0)] = 0.0
@@ -46,13 +42,11 @@ Predicate = Callable[[str, str], bool]
 
 
 @dataclass
-class Fault:
+class Fault(FaultSettings):
     """Chosen requests that fail: with a status, or by losing the connection; before the work, or `after` it was done.
 
     A rule matches by method, path prefix or any predicate; it can let some requests pass first, and it ends by itself.
     """
-
-    __pydantic_config__ = STRICT
 
     method: str | None = None
     path: str = ""
@@ -109,10 +103,8 @@ _KINDS: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class FaultPlan:
+class FaultPlan(FaultSettings):
     """Everything that is to go wrong. The same plan, seed and requests give the same faults."""
-
-    __pydantic_config__ = STRICT
 
     seed: int = 0
     stopped_clock: bool = False

@@ -16,29 +16,27 @@ from urllib.parse import unquote
 
 from annotated_types import Ge, Le
 
-from lockstep.emulator.faults.kind import STRICT, FaultKind, Past, RequestFacts, Scene
-from lockstep.emulator.store import Object, ObjectChange, ObjectTable
+from lockstep.emulator.faults.kind import FaultKind, FaultSettings, Past, RequestFacts
+from lockstep.emulator.store import Object, ObjectChange
 
 _WORD = re.compile(r"[A-Za-z0-9_-]{20,}")
 _KEYS = {
-    "applications": ("appId",),
-    "servicePrincipals": ("appId",),
-    "oauth2PermissionGrants": ("clientId",),
-    "appRoleAssignments": ("principalId",),
+    "applications": "appId",
+    "servicePrincipals": "appId",
+    "oauth2PermissionGrants": "clientId",
+    "appRoleAssignments": "principalId",
 }
 Replicated = Literal["applications", "servicePrincipals", "oauth2PermissionGrants", "appRoleAssignments"]
 _ALL: tuple[Replicated, ...] = ("applications", "servicePrincipals", "oauth2PermissionGrants", "appRoleAssignments")
 
 
 @dataclass(frozen=True)
-class Replication:
+class Replication(FaultSettings):
     """How long a change takes to settle (seconds, drawn from a range), and which share of reads is stale until then.
 
     `by_id` and `writes`: whether reads of an object by its id, and writes that name a new one, meet a stale replica
     too, or only lists and filters.
     """
-
-    __pydantic_config__ = STRICT
 
     delay: tuple[Annotated[float, Ge(0)], Annotated[float, Ge(0)]] = (0.5, 5.0)
     stale: Annotated[float, Ge(0), Le(1)] = 0.5
@@ -54,15 +52,14 @@ class _Version:
     sequence: int
 
 
+@dataclass(eq=False)
 class ReplicationKind(FaultKind[Replication]):
     """Keeps what each object was, until its change has reached every replica."""
 
-    name = "replication"
+    _versions: dict[tuple[str, str], list[_Version]] = field(init=False, default_factory=dict)
 
-    def __init__(self, settings: Replication, scene: Scene) -> None:
-        super().__init__(settings, scene)
-        self._versions: dict[tuple[str, str], list[_Version]] = {}
-        scene.tenant.store.watchers.append(self._changed)
+    def __post_init__(self) -> None:
+        self.scene.tenant.store.watchers.append(self._changed)
 
     def close(self) -> None:
         """Stop watching."""
@@ -100,23 +97,18 @@ class ReplicationKind(FaultKind[Replication]):
 
 
 @dataclass(frozen=True)
-class Absent:
+class Absent(FaultSettings):
     """Which share of reads misses an object that it names, and how often that happens to one object."""
-
-    __pydantic_config__ = STRICT
 
     share: Annotated[float, Ge(0), Le(1)] = 0.2
     times: Annotated[int, Ge(1)] = 1
 
 
+@dataclass(eq=False)
 class AbsentKind(FaultKind[Absent]):
     """Hides what a read names: by id, by app id, or as the client of a consent."""
 
-    name = "absent"
-
-    def __init__(self, settings: Absent, scene: Scene) -> None:
-        super().__init__(settings, scene)
-        self._hidden: Counter[tuple[str, str]] = Counter()
+    _hidden: Counter[tuple[str, str]] = field(init=False, default_factory=Counter)
 
     def past(self, request: RequestFacts) -> Iterable[Past]:
         """Return the named objects that are not found this time."""
@@ -133,14 +125,8 @@ class AbsentKind(FaultKind[Absent]):
 
     def _named(self, request: RequestFacts) -> Iterator[tuple[str, str]]:
         for word in dict.fromkeys(_WORD.findall(unquote(f"{request.path}?{request.query}"))):
-            for name, keys in _KEYS.items():
-                for row in _by_word(self.scene.tenant.store[name], keys, word):
-                    yield name, row["id"]
-
-
-def _by_word(table: ObjectTable, keys: Iterable[str], word: str) -> Iterator[Object]:
-    row = table.get(word)
-    if row is not None:
-        yield row
-    for key in keys:
-        yield from table.by(key, word)
+            for name, key in _KEYS.items():
+                table = self.scene.tenant.store[name]
+                row = table.get(word)
+                for named in [*([] if row is None else [row]), *table.by(key, word)]:
+                    yield name, named["id"]

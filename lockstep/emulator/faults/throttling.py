@@ -8,19 +8,19 @@ comes back too early: here, each of its requests adds a penalty.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import parse_qsl
 
 from annotated_types import Ge, Gt
 
 from lockstep.emulator.constants import TENANT_ID
-from lockstep.emulator.faults.kind import STRICT, FaultKind, RequestFacts, Scene, Trouble
+from lockstep.emulator.faults.kind import FaultKind, FaultSettings, RequestFacts, Trouble
 
 if TYPE_CHECKING:
     from lockstep.emulator.wire import Response
 
-_TWO = ("applications", "oauth2PermissionGrants", "appRoleAssignments", "appRoleAssignedTo")
+_TWO = frozenset({"applications", "oauth2permissiongrants", "approleassignments", "approleassignedto"})
 _SMALL_PAGE = 20
 _TOLD = 0.8  # share of the limit from which the header says how much was used
 _MOST = 1.8
@@ -29,13 +29,11 @@ _REACTION = 1.0  # seconds: what was on its way when the answer came does not co
 
 
 @dataclass(frozen=True)
-class Throttling:
+class Throttling(FaultSettings):
     """Limits of one application in one tenant: resource units and writes, each in so many seconds.
 
     The defaults are those of a small tenant. `penalty`: seconds that a request adds which comes before it may.
     """
-
-    __pydantic_config__ = STRICT
 
     units: Annotated[int, Ge(1)] = 3500
     per: Annotated[float, Gt(0)] = 10.0
@@ -44,17 +42,17 @@ class Throttling:
     penalty: Annotated[float, Ge(0)] = 10.0
 
 
+@dataclass
 class _Window:
     """What one application has used of one limit."""
 
-    def __init__(self, limit: int, seconds: float, limit_name: str, information: str) -> None:
-        self.limit = limit
-        self.seconds = seconds
-        self.name = limit_name
-        self.information = information
-        self.ends = 0.0
-        self.used = 0
-        self.opened = 0.0
+    limit: int
+    seconds: float
+    name: str
+    information: str
+    ends: float = 0.0
+    used: int = 0
+    opened: float = 0.0
 
     def charge(self, units: int, now: float) -> bool:
         """Take units; tell whether there were enough. What is refused is not taken."""
@@ -78,14 +76,11 @@ class _Account:
         self.told: dict[str, float] = {}
 
 
+@dataclass(eq=False)
 class ThrottlingKind(FaultKind[Throttling]):
     """Counts what each application uses, and turns away what is too much."""
 
-    name = "throttling"
-
-    def __init__(self, settings: Throttling, scene: Scene) -> None:
-        super().__init__(settings, scene)
-        self._accounts: dict[str, _Account] = {}
+    _accounts: dict[str, _Account] = field(init=False, default_factory=dict)
 
     def strike(self, request: RequestFacts) -> Trouble | None:
         """Charge a request, or say how long to wait."""
@@ -101,7 +96,12 @@ class ThrottlingKind(FaultKind[Throttling]):
                 window.opened = min(window.opened + self.settings.penalty, now + _LONGEST)
             if not window.charge(units, now):
                 account.told[request.token] = now
-                return self._refusal(window, request.caller, now)
+                headers = {
+                    "Retry-After": str(max(1, math.ceil(window.opened - now))),
+                    "x-ms-throttle-scope": f"Tenant_Application/{window.name}/{request.caller}/{TENANT_ID}",
+                    "x-ms-throttle-information": window.information,
+                }
+                return Trouble("throttling", 429, "Too many requests", "TooManyRequests", headers)
         account.told.pop(request.token, None)
         return None
 
@@ -118,27 +118,16 @@ class ThrottlingKind(FaultKind[Throttling]):
     def _account(self, caller: str) -> _Account:
         return self._accounts.setdefault(caller, _Account(self.settings))
 
-    def _refusal(self, window: _Window, caller: str, now: float) -> Trouble:
-        headers = {
-            "Retry-After": str(max(1, math.ceil(window.opened - now))),
-            "x-ms-throttle-scope": f"Tenant_Application/{window.name}/{caller}/{TENANT_ID}",
-            "x-ms-throttle-information": window.information,
-        }
-        return Trouble(self.name, 429, "Too many requests", "TooManyRequests", headers)
-
 
 def cost(request: RequestFacts) -> int:
     """Return the resource units of one request: at least one."""
-    units = 2 if request.method == "GET" and _ends_in(request.path, _TWO) else 1
+    units = 1
     options = {name.lstrip("$").lower(): value for name, value in parse_qsl(request.query)}
     if request.method == "GET":
+        segments = [part.lower() for part in request.path.split("/") if part]
+        units += not _TWO.isdisjoint(segments[-2:])
         units -= "select" in options
         units += "expand" in options
         top = options.get("top", "")
         units -= top.isascii() and top.isdigit() and int(top) < _SMALL_PAGE
     return max(1, units)
-
-
-def _ends_in(path: str, names: tuple[str, ...]) -> bool:
-    segments = [part for part in path.split("/") if part]
-    return any(name.lower() == part.lower() for name in names for part in segments[-2:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.consents.model import Assignments
@@ -12,7 +13,7 @@ from lockstep.emulator.exceptions import NotSupportedError
 from lockstep.emulator.objects import bound, checked, merge
 from lockstep.emulator.odata.filter import ANY, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
-from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.records import ObjectKind
 from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.store import Object
 
@@ -52,16 +53,14 @@ GROUP = Entity(
 _REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
 
 
-class Groups(Rows):
+@dataclass(eq=False)
+class Groups(ObjectKind):
     """The groups of a tenant."""
 
     table_name, resource = "groups", "Group"
-
-    def __init__(self, records: Records, objects: DirectoryObjects, assignments: Assignments, roles: Roles) -> None:
-        super().__init__(records)
-        self.objects = objects
-        self.assignments = assignments
-        self.roles = roles
+    objects: DirectoryObjects
+    assignments: Assignments
+    roles: Roles
 
     def create(self, body: Mapping[str, Any]) -> Object:
         """Make a group, with the members and owners that the body binds."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.odata.query import Entity, Query, present, read, run
 from lockstep.emulator.store import Object, ObjectTable
-from lockstep.emulator.wire import Request, Response
+from lockstep.emulator.wire import Need, Request, Response, Routes
 
 _MAX_EXPANDED = 20
 _MOMENT = "activityDateTime"
@@ -43,7 +43,6 @@ def listing(
     what: str,
     base: Iterable[Object] | None = None,
     *,
-    odata_type: str | None = None,
     expands: Mapping[str, Expand] | None = None,
     newest_first: bool = False,
 ) -> Response:
@@ -58,13 +57,8 @@ def listing(
         body["@odata.count"] = page.count
     if page.token is not None:
         body["@odata.nextLink"] = _next(request, page.token)
-    mark = {"@odata.type": odata_type} if odata_type else {}
     body["value"] = [
-        {
-            **mark,
-            **present(row, kind, query.select, version=request.version),
-            **_expanded(request, row, query, expands),
-        }
+        present(row, kind, query.select, version=request.version) | _expanded(request, row, query, expands)
         for row in page.rows
     ]
     return Response(200, body)
@@ -95,6 +89,30 @@ def count(request: Request, table: ObjectTable, kind: Entity, base: Iterable[Obj
         raise BadRequestError("$count is not currently supported without the header 'ConsistencyLevel: eventual'.")
     query = read({**request.query, "$count": "true"}, kind, version=request.version, eventual=True)
     return Response(200, run(query, table, base).count)
+
+
+def add_lists(
+    routes: Routes,
+    path: str,
+    kind: Entity,
+    what: str,
+    table: str,
+    rows: Callable[[Request], list[Object]],
+    needs: Need,
+    *,
+    listed: str,
+    counted: str = "Count them",
+) -> None:
+    """Add the operations that list and count the objects that `rows` returns; `listed` and `counted` say what."""
+
+    def list_(request: Request) -> Response:
+        return listing(request, request.tenant.store[table], kind, what, rows(request))
+
+    def count_(request: Request) -> Response:
+        return count(request, request.tenant.store[table], kind, rows(request))
+
+    routes.add("GET", path, list_, listed, needs)
+    routes.add("GET", f"{path}/$count", count_, counted, needs)
 
 
 def _next(request: Request, token: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.exceptions import BadRequestError, NotSupportedError, UnsupportedQueryError
-from lockstep.emulator.odata.filter import Clause, Node, clauses, conjunction, is_advanced, matches, parse
+from lockstep.emulator.odata.filter import Node, clauses, conjunction, is_advanced, matches, parse
 from lockstep.emulator.store import Object, ObjectTable
 
 _OPTIONS = ("$filter", "$select", "$top", "$count", "$skiptoken", "$expand", "$orderby", "$search", "$skip", "$format")
@@ -148,17 +148,13 @@ def _check_filter(node: Node, entity: Entity, advanced: bool) -> None:
         allowed = entity.filters.get(clause.path)
         if allowed is None or clause.operator not in allowed or clause.any is not ("any" in allowed):
             raise UnsupportedQueryError(
-                f"Unsupported or invalid query filter clause specified for property '{_name(clause)}'"
-                f" of resource '{entity.name}'."
+                f"Unsupported or invalid query filter clause specified for property"
+                f" '{clause.path.partition('/any')[0]}' of resource '{entity.name}'."
             )
     if is_advanced(node) and not advanced:
         raise UnsupportedQueryError(
             "Operator is not supported without the header 'ConsistencyLevel: eventual' and $count=true in the query."
         )
-
-
-def _name(clause: Clause) -> str:
-    return clause.path.partition("/any")[0]
 
 
 def _select(text: str, entity: Entity, version: str) -> tuple[str, ...]:

@@ -1,6 +1,10 @@
 """Tells whether a caller may do an operation: by the permissions in its token, its directory roles and what it owns.
 
 As with Graph, the token counts and not the tenant: what was consented to since then needs a new token.
+
+What a directory role lets its holder do is said in the words of Graph's permissions: a cut of Microsoft's role
+descriptions to what this emulator answers. A person's token is good for what both its scopes and the person's roles
+allow; an application with a directory role needs no Graph permission for what the role allows.
 """
 
 from __future__ import annotations
@@ -11,10 +15,50 @@ from lockstep.emulator.constants import GRAPH_APP_ID
 from lockstep.emulator.directoryobjects.model import table_of
 from lockstep.emulator.exceptions import ForbiddenError
 from lockstep.emulator.permissions.needs import AS_USER, CREATE_ASSIGNMENTS, OWNED_BY, Alternatives, Needs
-from lockstep.emulator.permissions.powers import NOT_GRAPHS_OWN, POWERS, READS
+from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Route
 
+READS = frozenset(
+    {
+        "Application.Read.All", "Directory.Read.All", "Domain.Read.All", "Group.Read.All", "GroupMember.Read.All",
+        "Organization.Read.All", "RoleManagement.Read.Directory", "User.Read", "User.Read.All", "User.ReadBasic.All",
+    }
+)  # fmt: skip
+"""What every member of a tenant may read through an application that has the scopes."""
+
+_APPLICATIONS = READS | {
+    "AppRoleAssignment.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "AuditLog.Read.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
+}
+POWERS: dict[str, frozenset[str]] = {
+    BuiltInRole.APPLICATION_ADMINISTRATOR: _APPLICATIONS,
+    BuiltInRole.APPLICATION_DEVELOPER: READS,
+    BuiltInRole.CLOUD_APPLICATION_ADMINISTRATOR: _APPLICATIONS,
+    BuiltInRole.DIRECTORY_READERS: READS,
+    BuiltInRole.DIRECTORY_WRITERS: READS | {"Group.Create", "Group.ReadWrite.All", "GroupMember.ReadWrite.All"},
+    BuiltInRole.GLOBAL_ADMINISTRATOR: _APPLICATIONS
+    | {
+        "Directory.ReadWrite.All", "Domain.ReadWrite.All", "Group.Create", "Group.ReadWrite.All",
+        "GroupMember.ReadWrite.All", "Organization.ReadWrite.All", "RoleManagement.ReadWrite.Directory",
+        "User.DeleteRestore.All", "User.ReadWrite", "User.ReadWrite.All",
+    },
+    BuiltInRole.GLOBAL_READER: READS | {"AuditLog.Read.All"},
+    BuiltInRole.GROUPS_ADMINISTRATOR: READS | {"Group.Create", "Group.ReadWrite.All", "GroupMember.ReadWrite.All"},
+    BuiltInRole.PRIVILEGED_ROLE_ADMINISTRATOR: READS
+    | {
+        "AppRoleAssignment.ReadWrite.All", "AuditLog.Read.All", "DelegatedPermissionGrant.ReadWrite.All",
+        "RoleManagement.ReadWrite.Directory",
+    },
+    BuiltInRole.REPORTS_READER: frozenset({"AuditLog.Read.All"}),
+    BuiltInRole.SECURITY_READER: READS | {"AuditLog.Read.All"},
+    BuiltInRole.USER_ADMINISTRATOR: READS
+    | {"Group.Create", "Group.ReadWrite.All", "User.DeleteRestore.All", "User.ReadWrite.All"},
+}  # fmt: skip
+NOT_GRAPHS_OWN = frozenset({BuiltInRole.APPLICATION_ADMINISTRATOR, BuiltInRole.CLOUD_APPLICATION_ADMINISTRATOR})
+"""Roles that may consent to application permissions of any API but Microsoft Graph."""
 _OWNERS_POWERS = frozenset({"Application.ReadWrite.All"})
 """What a person may do to an application that they own."""
 
@@ -46,7 +90,7 @@ def needed(route: Route, request: Request) -> Needs:
     if isinstance(route.needs, Needs):
         return route.needs
     assert route.needs is not None  # noqa: S101 - only metadata and sign-in need nothing, and nobody is judged there
-    item = request.tenant.deleted.table.get(request.ref("id").value)
+    item = request.tenant.deleted.table.get(request.refs["id"].value)
     # An item that is not there is judged as an application.
     return route.needs[table_of(item["@odata.type"]) if item is not None else "applications"]
 

@@ -1,23 +1,34 @@
-"""What every tenant has: users, Microsoft's APIs, the deploying application; and the SharePoint principals, or not."""
+"""What every tenant has: users, Microsoft's APIs, the deploying application; and the SharePoint principals, or not.
+
+Ids and dates are the same in every run. Each thing goes through the services' own models, so that a profile can hold
+nothing that the services would refuse.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from lockstep.emulator.constants import (
     CONNECTOR_APP_ID,
     DEPLOYER_CLIENT_ID,
     DEPLOYER_SECRET,
+    EPOCH,
     FORMS_APP_ID,
     GRAPH_APP_ID,
     SHAREPOINT_APP_ID,
     SPFX_APP_ID,
     TENANT_DOMAIN,
     TENANT_ID,
+    USER_PASSWORD,
 )
-from lockstep.emulator.profiles.seeder import Seeder
+from lockstep.emulator.credentials import password_credential
+from lockstep.emulator.objects import digest
 from lockstep.emulator.records import fixed_id
 from lockstep.emulator.registry import foreign_apps, observed_grants
-from lockstep.emulator.roles.model import CLOUD_APPLICATION_ADMINISTRATOR, GLOBAL_ADMINISTRATOR
+from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.store import Object
+from lockstep.emulator.tenant import Tenant
 
 DEPLOYER_NAME = "Lockstep deployer"
 DEPLOYER_ROLES = (
@@ -31,18 +42,19 @@ OLD_SPFX_URI = f"api://{TENANT_ID}/microsoft.spfx3rdparty.com"
 # What another vendor's web parts were given long ago; one of them, Calendars.Read, Atlas asks for as well.
 OLD_SPFX_SCOPES = ("Calendars.Read", "Channel.ReadBasic.All", "Presence.Read.All")
 _TEAMS, _TEAMS_WEB = "1fec8e78-bce4-4aaf-ab1b-5451cc387264", "5e3ce6c0-2b1f-4285-8d4b-75ee78787346"
+_FAR = "2099-12-31T00:00:00Z"
 
 
 class Base:
-    """The parts of a tenant that profiles share, each made once."""
+    """A new tenant with the parts that profiles share, each made once; and what profiles put further things in with."""
 
-    def __init__(self, seed: Seeder) -> None:
-        self.seed = seed
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
         names = (("Ada Admin", "ada"), ("Ben Builder", "ben"), ("Cleo Clerk", "cleo"))
-        self.users = [seed.user(name, f"{short}@{TENANT_DOMAIN}") for name, short in names]
-        seed.role(self.users[0], GLOBAL_ADMINISTRATOR)
-        seed.role(self.users[1], CLOUD_APPLICATION_ADMINISTRATOR)
-        seed.group("All Staff", self.users)
+        self.users = [self.user(name, f"{short}@{TENANT_DOMAIN}") for name, short in names]
+        self.role(self.users[0], BuiltInRole.GLOBAL_ADMINISTRATOR)
+        self.role(self.users[1], BuiltInRole.CLOUD_APPLICATION_ADMINISTRATOR)
+        self.group("All Staff", self.users)
         self.resources: dict[str, Object] = {}
         for app_id in (GRAPH_APP_ID, SHAREPOINT_APP_ID, CONNECTOR_APP_ID, FORMS_APP_ID):
             self.resource(app_id)
@@ -60,22 +72,22 @@ class Base:
 
     def resource(self, app_id: str) -> Object:
         """Add the principal of one of Microsoft's APIs."""
-        name = foreign_apps()[app_id].name
-        self.resources[name] = self.seed.principal(app_id, name)
+        name = foreign_apps()[app_id]["displayName"]
+        self.resources[name] = self.principal(app_id, name)
         return self.resources[name]
 
     def deployer(self) -> None:
         """Add the application that deployments sign in as."""
         body = {"displayName": DEPLOYER_NAME, "signInAudience": "AzureADMyOrg"}
-        self.seed.application(body, app_id=DEPLOYER_CLIENT_ID, secret=DEPLOYER_SECRET)
-        principal = self.seed.principal(DEPLOYER_CLIENT_ID, DEPLOYER_NAME)
-        self.seed.assign(principal, self.graph, DEPLOYER_ROLES)
+        self.application(body, app_id=DEPLOYER_CLIENT_ID, secret=DEPLOYER_SECRET)
+        principal = self.principal(DEPLOYER_CLIENT_ID, DEPLOYER_NAME)
+        self.assign(principal, self.graph, DEPLOYER_ROLES)
 
     def new_spfx(self) -> Object:
         """Add Microsoft's own SharePoint client, with the grants that Microsoft gives it."""
-        principal = self.seed.principal(SPFX_APP_ID, "SharePoint Online Web Client Extensibility")
+        principal = self.principal(SPFX_APP_ID, "SharePoint Online Web Client Extensibility")
         for grant in observed_grants():
-            self.seed.grant(principal, self.resources[grant["resource"]], grant["scopes"])
+            self.grant(principal, self.resources[grant["resource"]], grant["scopes"])
         return principal
 
     def old_spfx(self) -> Object:
@@ -92,7 +104,7 @@ class Base:
         }
         clients = (SPFX_APP_ID, SHAREPOINT_APP_ID, _TEAMS, _TEAMS_WEB)
         allowed = [{"appId": client, "delegatedPermissionIds": [scope["id"]]} for client in clients]
-        application = self.seed.application(
+        application = self.application(
             {
                 "api": {"oauth2PermissionScopes": [scope], "preAuthorizedApplications": allowed},
                 "displayName": OLD_SPFX_NAME,
@@ -101,7 +113,85 @@ class Base:
                 "spa": {"redirectUris": [f"https://{TENANT_DOMAIN}/_forms/spfxsinglesignon.aspx"]},
             }
         )
-        principal = self.seed.principal(application["appId"], OLD_SPFX_NAME)
-        self.seed.grant(principal, self.graph, OLD_SPFX_SCOPES)
-        self.seed.grant(principal, self.sharepoint, ("AllSites.Write",))
+        principal = self.principal(application["appId"], OLD_SPFX_NAME)
+        self.grant(principal, self.graph, OLD_SPFX_SCOPES)
+        self.grant(principal, self.sharepoint, ("AllSites.Write",))
         return principal
+
+    def user(self, name: str, address: str) -> Object:
+        """Add a user."""
+        given_name, _, surname = name.partition(" ")
+        row = {
+            "accountEnabled": True,
+            "displayName": name,
+            "givenName": given_name,
+            "id": fixed_id("user", address),
+            "mail": address,
+            "surname": surname,
+            "userPrincipalName": address,
+            "userType": "Member",
+            "_password": digest(USER_PASSWORD),
+        }
+        return self.tenant.store.put("users", row)
+
+    def role(self, principal: Object, role: str) -> None:
+        """Give a directory role in the whole tenant."""
+        with self.tenant.named(f"{principal['displayName']} as {role}", EPOCH):
+            self.tenant.roles.assign(principal["id"], role)
+
+    def group(self, name: str, members: Iterable[Object]) -> Object:
+        """Add a security group."""
+        body = {
+            "displayName": name,
+            "mailEnabled": False,
+            "mailNickname": name.replace(" ", ""),
+            "securityEnabled": True,
+        }
+        bound = [f"https://graph/v1.0/directoryObjects/{member['id']}" for member in members]
+        with self.tenant.named(name, EPOCH):
+            return self.tenant.groups.create({**body, "members@odata.bind": bound})
+
+    def application(
+        self, body: Mapping[str, Any], *, app_id: str | None = None, secret: str | None = None, since: str = EPOCH
+    ) -> Object:
+        """Add an app registration, by its name; with an app id and a secret of our choice."""
+        with self.tenant.named(str(body["displayName"]), since):
+            row = dict(self.tenant.applications.create(body))
+            row["appId"] = app_id or row["appId"]
+            if secret is not None:
+                credential = self._credential("local", secret[:3], EPOCH, _FAR)
+                row.update(passwordCredentials=[credential], _secrets={credential["keyId"]: digest(secret)})
+            return self.tenant.store.put("applications", row)
+
+    def secret(self, application: Object, name: str, start: str, end: str) -> None:
+        """Give an application a client secret that nobody knows."""
+        with self.tenant.named(f"{application['displayName']}/{name}", start):
+            credential = self._credential(name, "Q~8", start, end)
+            held = [*application["passwordCredentials"], credential]
+            self.tenant.store.put("applications", {**application, "passwordCredentials": held})
+
+    def principal(self, app_id: str, name: str, *, since: str = EPOCH, **values: Any) -> Object:
+        """Add the service principal of an app, of this tenant or of another."""
+        with self.tenant.named(name, since):
+            return self.tenant.principals.create({"appId": app_id, **values})
+
+    def grant(self, client: Object, resource: Object, scopes: Iterable[str], user: Object | None = None) -> None:
+        """Consent to scopes, for everyone or for one user."""
+        self.tenant.grants.consent(
+            client["id"],
+            resource["id"],
+            " ".join(scopes),
+            consent_type="Principal" if user else "AllPrincipals",
+            principal_id=user["id"] if user else None,
+        )
+
+    def assign(self, client: Object, resource: Object, values: Sequence[str], *, since: str = EPOCH) -> None:
+        """Give a client roles of a resource, by their values."""
+        roles = {role["value"]: role["id"] for role in resource["appRoles"]}
+        with self.tenant.named(f"{client['displayName']} on {resource['displayName']}", since):
+            for value in values:
+                self.tenant.assignments.assign(client["id"], resource["id"], roles[value])
+
+    def _credential(self, name: str, hint: str, start: str, end: str) -> Object:
+        body = {"displayName": name, "endDateTime": end, "startDateTime": start}
+        return password_credential(body, self.tenant.new_id("password"), hint, self.tenant.clock())

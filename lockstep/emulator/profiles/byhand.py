@@ -63,15 +63,15 @@ class ByHand:
 
     def custom_api(self, key: str, name: str, scope: str) -> Object:
         """Register an API of the customer's own, and remember it under `key`."""
-        application = self.base.seed.application(
+        application = self.base.application(
             {
                 "api": {"oauth2PermissionScopes": [_scope(name, scope)]},
                 "displayName": name,
                 "signInAudience": "AzureADMyOrg",
             }
         )
-        self.base.seed.tenant.applications.update(application, {"identifierUris": [f"api://{application['appId']}"]})
-        self.apis[key] = self.base.seed.principal(application["appId"], name)
+        self.base.tenant.applications.update(application, {"identifierUris": [f"api://{application['appId']}"]})
+        self.apis[key] = self.base.principal(application["appId"], name)
         return self.apis[key]
 
     def register(self, app: App, setup: Setup) -> Object:
@@ -79,8 +79,8 @@ class ByHand:
         name = setup.renamed or (f"{app.name} {setup.suffix}" if setup.suffix else app.name)
         held = (documented(app) - setup.lacks) | setup.beyond
         exposed = [_scope(name, entry.value, enabled=setup.scope_enabled) for entry in app.exposes]
-        seed = self.base.seed
-        application = seed.application(
+        base = self.base
+        application = base.application(
             {
                 "api": {"oauth2PermissionScopes": exposed},
                 "displayName": name,
@@ -90,13 +90,13 @@ class ByHand:
             since=setup.since,
         )
         if exposed:
-            seed.tenant.applications.update(application, {"identifierUris": [f"api://{application['appId']}"]})
+            base.tenant.applications.update(application, {"identifierUris": [f"api://{application['appId']}"]})
         for owner in setup.owners:
-            row = seed.tenant.applications.get(application["id"])
-            seed.tenant.objects.add_owner("applications", row, owner["id"])
+            row = base.tenant.applications.get(application["id"])
+            base.tenant.objects.add_owner("applications", row, owner["id"])
         for title, start, end in setup.secrets:
-            seed.secret(seed.tenant.applications.get(application["id"]), title, start, end)
-        principal = seed.principal(application["appId"], name, since=setup.since)
+            base.secret(base.tenant.applications.get(application["id"]), title, start, end)
+        principal = base.principal(application["appId"], name, since=setup.since)
         if app.exposes and not (setup.suffix or setup.renamed):
             self.apis[app.key] = principal
         self.consent(principal, held - setup.unconsented, since=setup.since)
@@ -104,7 +104,7 @@ class ByHand:
 
     def consent(self, client: Object, held: Iterable[tuple[str, str, str]], *, since: str = EPOCH) -> None:
         """Consent for everyone to what is `held`; scopes join a grant that is there."""
-        tenant, held = self.base.seed.tenant, set(held)
+        tenant, held = self.base.tenant, set(held)
         for api, resource in self.apis.items():
             scopes = sorted(name for key, kind, name in held if (key, kind) == (api, "delegated"))
             roles = sorted(name for key, kind, name in held if (key, kind) == (api, "application"))
@@ -117,8 +117,8 @@ class ByHand:
                 words = [*grants[0]["scope"].split(), *scopes]
                 tenant.grants.update(grants[0], {"scope": " ".join(dict.fromkeys(words))})
             elif scopes:
-                self.base.seed.grant(client, resource, scopes)
-            self.base.seed.assign(client, resource, roles, since=since)
+                self.base.grant(client, resource, scopes)
+            self.base.assign(client, resource, roles, since=since)
 
     def _requests(self, held: Held) -> list[Object]:
         requests = []

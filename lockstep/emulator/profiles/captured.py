@@ -48,40 +48,33 @@ def read(name: str) -> Any:
     return document
 
 
-def build(base: Base, document: Any) -> None:
-    """Fill the tenant."""
-    _Builder(base, document).build()
+class CapturedTenant(Base):
+    """A tenant with the common parts, and with what a capture holds."""
 
-
-class _Builder:
-    def __init__(self, base: Base, document: Any) -> None:
-        self.base = base
-        self.document = document
-        self.store = base.seed.tenant.store
-
-    def build(self) -> None:
-        for person in self.document["people"]:
+    def fill(self, document: Any) -> None:
+        """Put in what a capture holds."""
+        for person in document["people"]:
             self._person(person)
-        for body in [*self.document["applications"], *self.document["others"]["applications"]]:
+        for body in [*document["applications"], *document["others"]["applications"]]:
             self._application(body)
-        for body in [*self.document["servicePrincipals"], *self.document["others"]["servicePrincipals"]]:
+        for body in [*document["servicePrincipals"], *document["others"]["servicePrincipals"]]:
             self._principal(body)
-        for body in self.document["others"]["deleted"]:
+        for body in document["others"]["deleted"]:
             row = self._whole(application, body)
-            self.store.put("deletedItems", {**row, "@odata.type": "#microsoft.graph.application"})
-        for api in self.document["apis"]:
+            self.tenant.store.put("deletedItems", {**row, "@odata.type": "#microsoft.graph.application"})
+        for api in document["apis"]:
             self._api(api)
-        for row in self.document["grants"]:
+        for row in document["grants"]:
             self._grant(row)
-        for row in self.document["assignments"]:
+        for row in document["assignments"]:
             self._assignment(row)
 
     def _person(self, person: Mapping[str, str]) -> None:
         number = person["id"][-6:]
         if person["kind"] == "user":
-            row = self.base.seed.user(f"Captured {number}", f"captured-{person['id'][-12:]}@{TENANT_DOMAIN}")
-            self.store.remove("users", row["id"])
-            self.store.put("users", {**row, "id": person["id"]})
+            row = self.user(f"Captured {number}", f"captured-{person['id'][-12:]}@{TENANT_DOMAIN}")
+            self.tenant.store.remove("users", row["id"])
+            self.tenant.store.put("users", {**row, "id": person["id"]})
         else:
             name = f"Captured application {number}"
             self._principal({"id": person["id"], "appId": fixed_id("appId", person["id"]), "displayName": name})
@@ -99,11 +92,11 @@ class _Builder:
         for name in ("passwordCredentials", "keyCredentials"):
             row[name] = [{**_BLANK[name], **entry} for entry in row[name]]
         trusted = body.get("federatedIdentityCredentials") or []
-        self.store.put("applications", {**row, "_federated": trusted} if trusted else row)
+        self.tenant.store.put("applications", {**row, "_federated": trusted} if trusted else row)
 
     def _principal(self, body: Mapping[str, Any]) -> None:
         foreign = foreign_apps().get(body["appId"])
-        own = self.base.seed.tenant.applications.find(body["appId"], "appId")
+        own = self.tenant.applications.find(body["appId"], "appId")
         row = self._whole(principal, body)
         names = row["servicePrincipalNames"] or [body["appId"]]
         row |= {"appDisplayName": row["displayName"], "servicePrincipalNames": names}
@@ -113,29 +106,29 @@ class _Builder:
         if own is not None:
             row |= {"appRoles": own["appRoles"], "oauth2PermissionScopes": own["api"]["oauth2PermissionScopes"]}
         elif foreign is not None:
-            row |= {"appRoles": foreign.app_roles, "oauth2PermissionScopes": foreign.scopes}
-        self.store.put("servicePrincipals", row)
+            row |= {name: foreign[name] for name in ("appRoles", "oauth2PermissionScopes")}
+        self.tenant.store.put("servicePrincipals", row)
         for role in body.get("directoryRoles") or ():
-            self.base.seed.tenant.roles.remember(role["id"], role["name"])
-            self.store.put("roleAssignments", _role_assignment(row["id"], role))
+            self.tenant.roles.remember(role["id"], role["name"])
+            self.tenant.store.put("roleAssignments", _role_assignment(row["id"], role))
 
     def _api(self, api: Mapping[str, Any]) -> None:
         """Have an API offer what is consented on it; one that this tenant lacks is made as another vendor's."""
-        row = next(iter(self.store["servicePrincipals"].by("appId", api["appId"])), None)
+        row = next(iter(self.tenant.store["servicePrincipals"].by("appId", api["appId"])), None)
         if row is None:
             body = {"id": fixed_id("servicePrincipal", api["appId"]), "appId": api["appId"]}
             self._principal({**body, "displayName": api["displayName"]})
-            row = self.store["servicePrincipals"].rows[body["id"]]
+            row = self.tenant.store["servicePrincipals"].rows[body["id"]]
         scopes = {entry["id"]: entry for entry in row["oauth2PermissionScopes"]}
         roles = {entry["id"]: entry for entry in row["appRoles"]}
         scopes = {**{scope["id"]: {**_offered(scope), "type": "Admin"} for scope in api["scopes"]}, **scopes}
         kinds = {"allowedMemberTypes": ["Application"], "origin": "Application"}
         roles = {**{role["id"]: {**_offered(role), **kinds} for role in api["roles"]}, **roles}
         changed = {"oauth2PermissionScopes": list(scopes.values()), "appRoles": list(roles.values())}
-        self.store.put("servicePrincipals", {**row, **changed})
+        self.tenant.store.put("servicePrincipals", {**row, **changed})
 
     def _grant(self, row: Mapping[str, Any]) -> None:
-        self.base.seed.tenant.grants.consent(
+        self.tenant.grants.consent(
             row["client"],
             self._resource(row["api"])["id"],
             row["scope"],
@@ -144,13 +137,13 @@ class _Builder:
         )
 
     def _assignment(self, row: Mapping[str, Any]) -> None:
-        client, resource = self.store["servicePrincipals"].rows[row["client"]], self._resource(row["api"])
+        client, resource = self.tenant.store["servicePrincipals"].rows[row["client"]], self._resource(row["api"])
         ident = fixed_id("assignment", f"{row['client']}/{row['api']}/{row['role']}")
         entry = assignment(ident, client, "ServicePrincipal", resource, row["role"], row["created"])
-        self.store.put("appRoleAssignments", entry)
+        self.tenant.store.put("appRoleAssignments", entry)
 
     def _resource(self, app_id: str) -> Object:
-        return self.base.seed.tenant.principals.get(app_id, "appId")
+        return self.tenant.principals.get(app_id, "appId")
 
 
 _BESIDE = ("owners", "federatedIdentityCredentials", "directoryRoles")

@@ -9,8 +9,7 @@ from lockstep.emulator.constants import ATERA_CLIENT_ID
 from lockstep.emulator.profiles import captured
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.profiles.byhand import ByHand, Setup, documented, possible
-from lockstep.emulator.profiles.seeder import Seeder
-from lockstep.emulator.roles.model import USER_ADMINISTRATOR
+from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.tenant import Tenant
 from lockstep.errors import UsageError, nearest
 
@@ -76,8 +75,8 @@ def _brownfield(base: Base) -> None:
     api = setup.register(
         atlas.app("connex-api"), Setup(SINCE, lacks=_GROUPS, beyond=_MEMBERS, owners=(ada,), secrets=(TEN_YEARS,))
     )
-    base.seed.grant(api, base.graph, ("User.Read", "openid", "profile"), ben)
-    base.seed.grant(api, base.graph, ("Mail.Read", "User.Read"), cleo)
+    base.grant(api, base.graph, ("User.Read", "openid", "profile"), ben)
+    base.grant(api, base.graph, ("Mail.Read", "User.Read"), cleo)
     provisioning = atlas.app("provisioning")
     setup.register(provisioning, Setup(SINCE, lacks=_TERMS, beyond=_DIRECTORY, owners=(ada, ben)))
     setup.register(atlas.app("workspaces-sync"), Setup(SINCE))
@@ -87,18 +86,18 @@ def _brownfield(base: Base) -> None:
         setup.register(atlas.app(key), Setup(TEST_SINCE, suffix=ENVIRONMENT))
 
     atera = catalogue.edition_as_of("atera", "current").app("atera")
-    principal = base.seed.principal(ATERA_CLIENT_ID, "Atera", since=SINCE)
+    principal = base.principal(ATERA_CLIENT_ID, "Atera", since=SINCE)
     setup.consent(principal, documented(atera) | possible(atera) | _SIGN_IN, since=SINCE)
-    base.seed.grant(principal, base.graph, ("User.Read", "openid", "profile"), ben)
-    base.seed.role(principal, USER_ADMINISTRATOR)
+    base.grant(principal, base.graph, ("User.Read", "openid", "profile"), ben)
+    base.role(principal, BuiltInRole.USER_ADMINISTRATOR)
 
     # The move of March 2025 copied the grants on Microsoft's APIs, but not the one on the customer's own.
     spfx = documented(atlas.app("spfx"))
     setup.consent(old, spfx, since=SINCE)
     setup.custom_api("intranet", "Contoso Intranet API", "News.Read")
     setup.consent(new, {entry for entry in spfx if entry[0] in ("graph", "sharepoint")} | _OTHER_VENDORS_SCOPES)
-    base.seed.grant(new, base.graph, ("User.Read",), ben)
-    base.seed.grant(old, base.graph, ("People.Read", "User.Read"), cleo)
+    base.grant(new, base.graph, ("User.Read",), ben)
+    base.grant(old, base.graph, ("People.Read", "User.Read"), cleo)
 
 
 def _drifted(base: Base) -> None:
@@ -121,7 +120,7 @@ def _drifted(base: Base) -> None:
     setup.register(atlas.app("workspaces-sync"), Setup(unconsented=_ROLE_REMOVED))
 
     atera = catalogue.edition_as_of("atera", "current").app("atera")
-    principal = base.seed.principal(ATERA_CLIENT_ID, "Atera")
+    principal = base.principal(ATERA_CLIENT_ID, "Atera")
     setup.consent(principal, (documented(atera) - _ATERA_REMOVED) | _ATERA_ADDED)
 
     # The grant on the customer's own API is gone; those on Microsoft's are there, with another vendor's scopes.
@@ -162,6 +161,6 @@ def build(tenant: Tenant, name: str) -> None:
     """Fill an empty tenant."""
     if captured.is_capture(name):
         document = captured.read(name)
-        captured.build(Base(Seeder(tenant)), document)
+        captured.CapturedTenant(tenant).fill(document)
     else:
-        _PROFILES[name](Base(Seeder(tenant)))
+        _PROFILES[name](Base(tenant))

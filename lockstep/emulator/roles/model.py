@@ -8,45 +8,39 @@ applications and consents; Entra has about a hundred.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from lockstep.emulator.consents.model import joined_id
 from lockstep.emulator.directoryobjects.model import DirectoryObjects, Located
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
-from lockstep.emulator.objects import checked, texts
+from lockstep.emulator.objects import checked, existing, texts
 from lockstep.emulator.odata.filter import EQ, TEXT
 from lockstep.emulator.odata.query import Entity
-from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.records import Rows, fixed_id
 from lockstep.emulator.store import Object
 
-GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
-PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
-APPLICATION_ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
-CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
-APPLICATION_DEVELOPER = "cf1c38e5-3621-4004-a7cb-879624dced7c"
-GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
-DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
-DIRECTORY_WRITERS = "9360feb5-f418-4baa-8175-e2a00bac4301"
-USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
-GROUPS_ADMINISTRATOR = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
-SECURITY_READER = "5d6b6bb7-de71-4623-b4af-96380a352509"
-REPORTS_READER = "4a5d8f65-41da-4de4-8968-e035b65339cf"
 
-BUILT_IN: dict[str, str] = {
-    APPLICATION_ADMINISTRATOR: "Application Administrator",
-    APPLICATION_DEVELOPER: "Application Developer",
-    CLOUD_APPLICATION_ADMINISTRATOR: "Cloud Application Administrator",
-    DIRECTORY_READERS: "Directory Readers",
-    DIRECTORY_WRITERS: "Directory Writers",
-    GLOBAL_ADMINISTRATOR: "Global Administrator",
-    GLOBAL_READER: "Global Reader",
-    GROUPS_ADMINISTRATOR: "Groups Administrator",
-    PRIVILEGED_ROLE_ADMINISTRATOR: "Privileged Role Administrator",
-    REPORTS_READER: "Reports Reader",
-    SECURITY_READER: "Security Reader",
-    USER_ADMINISTRATOR: "User Administrator",
-}
-"""Template id to name. The id of a built-in role definition is its template id in every tenant."""
+class BuiltInRole(StrEnum):
+    """The template ids. The id of a built-in role definition is its template id in every tenant."""
+
+    GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
+    PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
+    APPLICATION_ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
+    CLOUD_APPLICATION_ADMINISTRATOR = "158c047a-c907-4556-b7ef-446551a6b5f7"
+    APPLICATION_DEVELOPER = "cf1c38e5-3621-4004-a7cb-879624dced7c"
+    GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+    DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
+    DIRECTORY_WRITERS = "9360feb5-f418-4baa-8175-e2a00bac4301"
+    USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+    GROUPS_ADMINISTRATOR = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
+    SECURITY_READER = "5d6b6bb7-de71-4623-b4af-96380a352509"
+    REPORTS_READER = "4a5d8f65-41da-4de4-8968-e035b65339cf"
+
+
+BUILT_IN: dict[str, str] = {role.value: role.name.replace("_", " ").title() for role in BuiltInRole}
+"""Template id to name."""
 
 DIRECTORY_ROLE = Entity(
     name="DirectoryRole",
@@ -80,14 +74,12 @@ _BODY = dict.fromkeys(("condition", "directoryScopeId", "principalId", "roleDefi
 _CONFLICT = "A conflicting object with one or more of the specified property values is present in the directory."
 
 
+@dataclass(eq=False)
 class Roles(Rows):
     """The directory roles of a tenant."""
 
     table_name, resource = "roleAssignments", "UnifiedRoleAssignment"
-
-    def __init__(self, records: Records, objects: DirectoryObjects) -> None:
-        super().__init__(records)
-        self.objects = objects
+    objects: DirectoryObjects
 
     def definitions(self) -> list[Object]:
         """Return the built-in role definitions."""
@@ -95,10 +87,7 @@ class Roles(Rows):
 
     def definition(self, ident: str) -> Object:
         """Return the role definition of this id."""
-        name = self.name(ident.lower())
-        if not name:
-            raise NotFoundError(ident)
-        return _definition(ident.lower(), name)
+        return existing(next((row for row in self.definitions() if row["id"] == ident.lower()), None), ident)
 
     def name(self, ident: str) -> str:
         """Return the name of a role by its template id, or nothing for one that this tenant does not know."""
@@ -119,19 +108,15 @@ class Roles(Rows):
 
     def active(self) -> list[Object]:
         """Return the directory roles that are in use: activated by hand, or by an assignment."""
-        used = {row["roleDefinitionId"] for row in self.table.rows.values()} | {GLOBAL_ADMINISTRATOR}
+        used = {row["roleDefinitionId"] for row in self.table.rows.values()} | {BuiltInRole.GLOBAL_ADMINISTRATOR.value}
         used |= set(self.records.store[_ACTIVE].rows)
-        return [_role(ident, self.name(ident), self.records.role_id(ident)) for ident in sorted(used)]
+        return [_role(ident, self.name(ident), fixed_id("directoryRole", ident)) for ident in sorted(used)]
 
     def role(self, value: str, key: str = "id") -> Object:
         """Return the active directory role of this id or template id."""
-        name = "id" if key == "id" else "roleTemplateId"
         if key not in ("id", "roleTemplateId"):
             raise BadRequestError(f"The alternate key '{key}' is not one of resource 'DirectoryRole'.")
-        for row in self.active():
-            if row[name] == value.lower():
-                return row
-        raise NotFoundError(value)
+        return existing(next((row for row in self.active() if row[key] == value.lower()), None), value)
 
     def activate(self, template: str) -> Object:
         """Put a role to use."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lockstep.emulator.collection import read_only
 from lockstep.emulator.directoryobjects.model import Located
-from lockstep.emulator.exceptions import NotFoundError
 from lockstep.emulator.odata import answers
 from lockstep.emulator.permissions.needs import READ_ROLES, WRITE_ROLES
 from lockstep.emulator.relations import ANY_OBJECT, Links, relation, shown_objects
@@ -11,9 +11,28 @@ from lockstep.emulator.roles.model import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response, Routes
 
-ROUTES = Routes()
 _ASSIGNMENTS = "roleManagement/directory/roleAssignments"
 _DEFINITIONS = "roleManagement/directory/roleDefinitions"
+ROUTES = Routes(
+    [
+        *read_only(
+            _DEFINITIONS,
+            ROLE_DEFINITION,
+            lambda tenant: tenant.roles.definitions(),
+            READ_ROLES,
+            listed="List role definitions (built-in ones)",
+            got="Get role definition",
+        ),
+        *read_only(
+            "directoryRoleTemplates",
+            ROLE_TEMPLATE,
+            lambda tenant: tenant.roles.templates(),
+            READ_ROLES,
+            listed="List directory role templates",
+            got="Get directory role template",
+        ),
+    ]
+)
 _ONE_ASSIGNMENT = f"/{_ASSIGNMENTS}/{{id}}"
 _EXPANDS: dict[str, answers.Expand] = {
     "members": lambda request, row: shown_objects(request.tenant.roles.members(row), request.version)
@@ -29,26 +48,12 @@ def _principal(request: Request, row: Object) -> Object:
 
 
 def _assignment(request: Request) -> Object:
-    return request.tenant.roles.get(request.ref("id").value)
+    return request.tenant.roles.get(request.refs["id"].value)
 
 
 def _role(request: Request) -> Object:
-    ref = request.ref("id")
+    ref = request.refs["id"]
     return request.tenant.roles.role(ref.value, ref.key)
-
-
-@ROUTES.answer("GET", f"/{_DEFINITIONS}", READ_ROLES)
-def _list_definitions(request: Request) -> Response:
-    """List role definitions (built-in ones)."""
-    roles = request.tenant.roles
-    return answers.listing(request, roles.table, ROLE_DEFINITION, _DEFINITIONS, roles.definitions())
-
-
-@ROUTES.answer("GET", f"/{_DEFINITIONS}/{{id}}", READ_ROLES)
-def _get_definition(request: Request) -> Response:
-    """Get role definition."""
-    row = request.tenant.roles.definition(request.ref("id").value)
-    return answers.entity(request, row, ROLE_DEFINITION, _DEFINITIONS)
 
 
 @ROUTES.answer("GET", f"/{_ASSIGNMENTS}", READ_ROLES)
@@ -90,23 +95,6 @@ def _get_definition_of(request: Request) -> Response:
     """Get which role it is."""
     definition = request.tenant.roles.definition(_assignment(request)["roleDefinitionId"])
     return answers.entity(request, definition, ROLE_DEFINITION, _DEFINITIONS)
-
-
-@ROUTES.answer("GET", "/directoryRoleTemplates", READ_ROLES)
-def _list_templates(request: Request) -> Response:
-    """List directory role templates."""
-    roles = request.tenant.roles
-    return answers.listing(request, roles.table, ROLE_TEMPLATE, "directoryRoleTemplates", roles.templates())
-
-
-@ROUTES.answer("GET", "/directoryRoleTemplates/{id}", READ_ROLES)
-def _get_template(request: Request) -> Response:
-    """Get directory role template."""
-    ident = request.ref("id").value.lower()
-    for row in request.tenant.roles.templates():
-        if row["id"] == ident:
-            return answers.entity(request, row, ROLE_TEMPLATE, "directoryRoleTemplates")
-    raise NotFoundError(ident)
 
 
 @ROUTES.answer("GET", "/directoryRoles", READ_ROLES)

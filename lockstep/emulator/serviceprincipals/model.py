@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.consents.model import Assignments, Grants
 from lockstep.emulator.constants import TENANT_ID
 from lockstep.emulator.credentials import ADD_PASSWORD, INFO, VERIFIED_PUBLISHER, CredentialHolders
-from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import checked
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
-from lockstep.emulator.records import Records
-from lockstep.emulator.registry import ForeignApp, foreign_apps
+from lockstep.emulator.registry import foreign_apps
 from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.store import Object
 
@@ -83,31 +82,24 @@ PRINCIPAL = Entity(
 )
 
 
+@dataclass(eq=False)
 class ServicePrincipals(CredentialHolders):
     """The service principals of a tenant."""
 
     table_name, resource, keys = "servicePrincipals", "ServicePrincipal", ("appId",)
     writable, read_only = WRITABLE, READ_ONLY
-
-    def __init__(
-        self, records: Records, objects: DirectoryObjects, grants: Grants, assignments: Assignments, roles: Roles
-    ) -> None:
-        super().__init__(records, objects)
-        self.grants = grants
-        self.assignments = assignments
-        self.roles = roles
+    grants: Grants
+    assignments: Assignments
+    roles: Roles
 
     def create(self, body: Mapping[str, Any], owners: Iterable[str] = ()) -> Object:
         """Create the service principal of an application, of this tenant or of another."""
         app_id = str(body.get("appId") or "").lower()
         self.required({"appId": app_id}, "appId")
         new = checked(body, WRITABLE, self.resource, ignored=("appId",))
-        application, foreign = self._application(app_id), foreign_apps().get(app_id)
-        if application is not None:
-            source = _of_application(application)
-        elif foreign is not None:
-            source = _of_foreign(foreign)
-        else:
+        application = self._application(app_id)
+        source = foreign_apps().get(app_id) if application is None else _of_application(application)
+        if source is None:
             raise _no_application(app_id)
         self._check_name(app_id)
         empty = self._empty(self.records.new_id("servicePrincipal"))
@@ -176,18 +168,4 @@ def _of_application(application: Object) -> Object:
         "replyUrls": [uri for kind in ("web", "spa", "publicClient") for uri in application[kind]["redirectUris"]],
         "servicePrincipalNames": [*application["identifierUris"], application["appId"]],
         "signInAudience": application["signInAudience"],
-    }
-
-
-def _of_foreign(app: ForeignApp) -> Object:
-    """Return what a service principal takes from an application of another tenant."""
-    return {
-        "appDisplayName": app.name,
-        "appId": app.app_id,
-        "appOwnerOrganizationId": app.owner,
-        "appRoles": app.app_roles,
-        "displayName": app.name,
-        "oauth2PermissionScopes": app.scopes,
-        "servicePrincipalNames": list(dict.fromkeys([*app.names, app.app_id])),
-        "signInAudience": "AzureADMultipleOrgs",
     }

@@ -17,7 +17,7 @@ _ANY = ("common", "organizations", "consumers")
 
 
 def _tenant(request: Request) -> str:
-    name = request.ref("tenant").value
+    name = request.refs["tenant"].value
     if name.lower() in _ANY:
         return name
     check_tenant(name)
@@ -74,7 +74,7 @@ def _configuration(request: Request, version: str) -> dict[str, Any]:
 @ROUTES.answer("GET", "/common/userrealm/{user}")
 def _realm(request: Request) -> Response:
     """Kind of an account, for sign-in by password: every account is the tenant's own."""
-    name = request.ref("user").value
+    name = request.refs["user"].value
     host = request.base.split("//")[-1]
     return Response(
         200,
@@ -109,7 +109,7 @@ def _token_v1(request: Request) -> Response:
 
 
 def _token(request: Request, version: int) -> Response:
-    check_tenant(request.ref("tenant").value)
+    check_tenant(request.refs["tenant"].value)
     form = dict(parse_qsl(request.body or "", keep_blank_values=True))
     scheme, _, word = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic" and "client_secret" not in form:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.consents.model import Assignments, Grants
@@ -12,7 +13,7 @@ from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.objects import checked, digest
 from lockstep.emulator.odata.filter import EQ, TEXT
 from lockstep.emulator.odata.query import Entity
-from lockstep.emulator.records import Records, Rows
+from lockstep.emulator.records import ObjectKind
 from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.store import Object
 
@@ -63,19 +64,15 @@ TENANT: Object = {
 """The tenant's own entry in the collection `organization`."""
 
 
-class Users(Rows):
+@dataclass(eq=False)
+class Users(ObjectKind):
     """The users of a tenant."""
 
     table_name, resource = "users", "User"
-
-    def __init__(
-        self, records: Records, objects: DirectoryObjects, grants: Grants, assignments: Assignments, roles: Roles
-    ) -> None:
-        super().__init__(records)
-        self.objects = objects
-        self.grants = grants
-        self.assignments = assignments
-        self.roles = roles
+    objects: DirectoryObjects
+    grants: Grants
+    assignments: Assignments
+    roles: Roles
 
     def find(self, value: str, key: str = "id") -> Object | None:
         """Return the user of this id or user principal name, or None; a path may write either in the same place."""

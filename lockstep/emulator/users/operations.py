@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lockstep.emulator.collection import Collection
+from lockstep.emulator.collection import Collection, read_only
 from lockstep.emulator.directoryobjects.model import Located
-from lockstep.emulator.exceptions import BadRequestError, NotFoundError
+from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.odata import answers
 from lockstep.emulator.permissions.needs import (
     DELETE_USERS,
@@ -49,31 +49,14 @@ def _me(request: Request) -> Response:
     raise BadRequestError("/me request is only valid with delegated authentication flow.", code="BadRequest")
 
 
-@ROUTES.answer("GET", "/organization", ORGANIZATION)
-def _organizations(request: Request) -> Response:
-    """List organization."""
-    return answers.listing(request, request.tenant.users.table, model.ORGANIZATION, "organization", [model.TENANT])
-
-
-@ROUTES.answer("GET", "/organization/{id}", ORGANIZATION)
-def _organization(request: Request) -> Response:
-    """Get organization."""
-    if request.ref("id").value.lower() != model.TENANT["id"]:
-        raise NotFoundError(request.ref("id").value)
-    return answers.entity(request, model.TENANT, model.ORGANIZATION, "organization")
-
-
-@ROUTES.answer("GET", "/domains", DOMAINS)
-def _domains(request: Request) -> Response:
-    """List domains."""
-    return answers.listing(request, request.tenant.users.table, model.DOMAIN, "domains", model.DOMAINS)
-
-
-@ROUTES.answer("GET", "/domains/{id}", DOMAINS)
-def _domain(request: Request) -> Response:
-    """Get domain."""
-    ident = request.ref("id").value.lower()
-    for row in model.DOMAINS:
-        if row["id"] == ident:
-            return answers.entity(request, row, model.DOMAIN, "domains")
-    raise NotFoundError(ident)
+ROUTES += read_only(
+    "organization",
+    model.ORGANIZATION,
+    lambda tenant: [model.TENANT],
+    ORGANIZATION,
+    listed="List organization",
+    got="Get organization",
+)
+ROUTES += read_only(
+    "domains", model.DOMAIN, lambda tenant: model.DOMAINS, DOMAINS, listed="List domains", got="Get domain"
+)
