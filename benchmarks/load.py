@@ -100,7 +100,7 @@ def _token(http: httpx.Client, url: str) -> str:
 def fill(emulator: Emulator, principals: int, grants_each: int) -> list[str]:
     """Fill a tenant with principals and grants; return the principals' ids."""
     tenant, filled = emulator.tenant, []
-    resources = [row["id"] for row in tenant.store["servicePrincipals"].first(3)]
+    resources = list(tenant.store["servicePrincipals"].rows)[:3]
     with tenant.store.transaction():
         while len(resources) < grants_each:
             api = tenant.applications.create({"displayName": f"API {len(resources)}"})

@@ -5,7 +5,7 @@ Knows no state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from lockstep.emulator.exceptions import BadRequestError
@@ -17,16 +17,7 @@ MAX_REQUESTS = 20
 _METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
 
 
-@dataclass(frozen=True)
-class BatchStep:
-    """One step, and those that have to succeed first."""
-
-    ident: str
-    request: InnerRequest
-    after: tuple[str, ...]
-
-
-def _read(body: dict[str, Any]) -> list[BatchStep]:
+def _read(body: dict[str, Any]) -> list[InnerRequest]:
     """Return the steps in an order in which each comes after those it depends on."""
     entries = body.get("requests")
     if not isinstance(entries, list) or not entries:
@@ -44,18 +35,18 @@ def _read(body: dict[str, Any]) -> list[BatchStep]:
     return _beside(_ordered(steps))
 
 
-def _beside(steps: list[BatchStep]) -> list[BatchStep]:
+def _beside(steps: list[InnerRequest]) -> list[InnerRequest]:
     """Tell each step which earlier ones it does not wait for, not even by way of others."""
     waits: dict[str, set[str]] = {}
     told = []
     for place, step in enumerate(steps):
         waits[step.ident] = set(step.after).union(*(waits[name] for name in step.after))
-        others = tuple(other.request for other in steps[:place] if other.ident not in waits[step.ident])
-        told.append(replace(step, request=replace(step.request, beside=others)))
+        others = tuple(other for other in steps[:place] if other.ident not in waits[step.ident])
+        told.append(replace(step, beside=others))
     return told
 
 
-def _step(entry: Any) -> BatchStep:
+def _step(entry: Any) -> InnerRequest:
     if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or not entry["id"]:
         raise _wrong("Request Id is required for each batch request step.")
     ident, method, url = entry["id"], str(entry.get("method", "")).upper(), entry.get("url")
@@ -68,11 +59,11 @@ def _step(entry: Any) -> BatchStep:
     lowered = {str(name).lower(): str(value) for name, value in headers.items()}
     if entry.get("body") is not None and "content-type" not in lowered:
         raise _wrong(f"Write request id : {ident} does not contain Content-Type header or body.")
-    return BatchStep(ident, InnerRequest(method, url, lowered, entry.get("body")), tuple(map(str, after)))
+    return InnerRequest(ident, method, url, lowered, entry.get("body"), tuple(map(str, after)))
 
 
-def _ordered(steps: list[BatchStep]) -> list[BatchStep]:
-    done: list[BatchStep] = []
+def _ordered(steps: list[InnerRequest]) -> list[InnerRequest]:
+    done: list[InnerRequest] = []
     waiting = list(steps)
     while waiting:
         names = {step.ident for step in done}
@@ -100,7 +91,7 @@ def _run(request: Request) -> Response:
             error = {"code": "FailedDependency", "message": "A request that this one depends on has failed."}
             answer = Response(424, {"error": error})
         else:
-            answer = request.again(step.request)
+            answer = request.again(step)
         if answer.status >= 400:
             failed.add(step.ident)
         entry: dict[str, Any] = {"id": step.ident, "status": answer.status, "headers": dict(answer.headers)}

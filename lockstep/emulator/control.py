@@ -1,6 +1,7 @@
 """The emulator's own operations under `/_emulator`: log, reset, snapshot, faults, clock, issuers, tokens.
 
-They need no token. Each works on the state of the emulator, not on one service.
+They need no token. Each works on the state of the emulator, not on one service. A UsageError that one raises is
+answered as a bad request.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from lockstep.emulator.signin.keys import assertion, issuers, trust_issuer
 from lockstep.emulator.signin.model import preview
 from lockstep.emulator.signin.refusals import SignInRefusedError
 from lockstep.emulator.state import EmulatorState
-from lockstep.errors import UsageError
 
 _CENTURY = 100 * 365 * 24 * 3600
 Control = Callable[[EmulatorState, Any], Any]
@@ -39,11 +39,7 @@ def reset(state: EmulatorState, body: Any) -> Any:
     """POST /_emulator/reset: make the tenant anew with {profile}, or the profile it has."""
     if body is not None and not isinstance(body, dict):
         raise BadRequestError("Reset takes {profile: name}.")
-    profile = (body or {}).get("profile", state.profile)
-    try:
-        state.reset(str(profile))
-    except UsageError as error:
-        raise BadRequestError(str(error)) from None
+    state.reset(str((body or {}).get("profile", state.profile)))
     return {"profile": state.profile}
 
 
@@ -95,10 +91,7 @@ def faults(state: EmulatorState, body: Any) -> Any:
 
 def set_faults(state: EmulatorState, body: Any) -> Any:
     """PUT /_emulator/faults: replace them with a plan."""
-    try:
-        state.faults.replace(body)
-    except UsageError as error:
-        raise BadRequestError(str(error)) from None
+    state.faults.replace(body)
     return state.faults.describe()
 
 

@@ -28,7 +28,27 @@ INFO = {
     "supportUrl": None,
     "termsOfServiceUrl": None,
 }
-VERIFIED_PUBLISHER = {"addedDateTime": None, "displayName": None, "verifiedPublisherId": None}
+HOLDER_WRITABLE: dict[str, Any] = {
+    "addIns": [],
+    "description": None,
+    "displayName": None,
+    "keyCredentials": [],
+    "notes": None,
+    "passwordCredentials": [],
+    "tags": [],
+    "tokenEncryptionKeyId": None,
+}
+"""What a caller may set of applications and of service principals alike."""
+HOLDER_READ_ONLY: dict[str, Any] = {
+    "appId": None,
+    "applicationTemplateId": None,
+    "createdDateTime": None,
+    "deletedDateTime": None,
+    "disabledByMicrosoftStatus": None,
+    "id": None,
+    "verifiedPublisher": {"addedDateTime": None, "displayName": None, "verifiedPublisherId": None},
+}
+"""What only Entra sets of both."""
 
 
 @dataclass(eq=False)

@@ -1,6 +1,7 @@
 """From a request to its answer: who calls, which faults strike, which service answers, what is logged.
 
-Requests are served one at a time: a service runs to its end before the next one starts. Knows no server.
+Requests are served one at a time: a service runs to its end before the next one starts. At the end stands the emulator
+as users of this package open it: its state, and the applications that answer requests on it. Knows no server.
 """
 
 from __future__ import annotations
@@ -8,11 +9,12 @@ from __future__ import annotations
 import json
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from lockstep.emulator.control import ROUTES as CONTROL
@@ -32,7 +34,12 @@ from lockstep.emulator.signin.claims import is_for_graph
 from lockstep.emulator.signin.keys import verify
 from lockstep.emulator.signin.refusals import SignInRefusedError
 from lockstep.emulator.state import EmulatorState
+from lockstep.emulator.statefile import StateFile
 from lockstep.emulator.wire import InnerRequest, Ref, Request, Response, Route, Router, split
+from lockstep.errors import UsageError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 _VERSIONS = ("v1.0", "beta")
 _BINARY = ("image/", "application/octet-stream")
@@ -148,7 +155,7 @@ class Dispatcher:
         except SignInRefusedError as error:
             response = Response(error.status, error.body(self.state.tenant.now(), str(uuid.uuid4())))
         except ServiceError as error:
-            response = Response(error.status, self._body(error.code, error.message, request.headers))
+            response = self._error(request, error)
         response = self.state.faults.finish(facts, response)
         return response if trouble is None else self._fail(trouble, entry)
 
@@ -220,6 +227,8 @@ class Dispatcher:
             body = handler(self.state, json.loads(call.raw) if call.raw else None)
         except ValueError:
             return self._error(call, BadRequestError("The body is no JSON."))
+        except UsageError as error:
+            return self._error(call, BadRequestError(str(error)))
         except ServiceError as error:
             return self._error(call, error)
         return Response(204 if body is None else 200, body)
@@ -231,7 +240,7 @@ class Dispatcher:
             raise ConnectionLostError
         return Response(trouble.status, self._body(trouble.error_code(), trouble.message, {}), trouble.headers)
 
-    def _error(self, call: Call, error: ServiceError) -> Response:
+    def _error(self, call: Call | Request, error: ServiceError) -> Response:
         return Response(error.status, self._body(error.code, error.message, call.headers))
 
     def _body(self, code: str, message: str, headers: Mapping[str, str]) -> dict[str, Any]:
@@ -269,3 +278,22 @@ def _body(call: Call, graph: bool) -> Any:
         return json.loads(call.raw)
     except (ValueError, RecursionError):
         raise BadRequestError("Unable to read JSON request payload.", code="BadRequest") from None
+
+
+class Emulator(EmulatorState):
+    """A local Entra, in memory or in a state file."""
+
+    def __init__(self, file: StateFile | None, clock: Callable[[], float]) -> None:
+        super().__init__(file, clock)
+        self._dispatcher = Dispatcher(self)
+
+    @cached_property
+    def app(self) -> ASGIApp:
+        """The ASGI application, for a transport in process."""
+        return self.app_behind("process")
+
+    def app_behind(self, door: str) -> ASGIApp:
+        """Return an ASGI application whose requests the log and the faults know by this name, such as `tls`."""
+        from lockstep.emulator.app import make_app
+
+        return make_app(self._dispatcher, door)

@@ -24,7 +24,7 @@ from lockstep.emulator.roles.model import DIRECTORY_ROLE
 from lockstep.emulator.serviceprincipals.model import PRINCIPAL
 from lockstep.emulator.store import Object
 from lockstep.emulator.users.model import USER
-from lockstep.emulator.wire import Handler, Request, Response, Routes
+from lockstep.emulator.wire import Request, Response, Routes
 
 KINDS = {
     "applications": APPLICATION,
@@ -104,12 +104,35 @@ def relation(
     add_lists(path, KINDS, name)
     for table in casts:
         add_lists(f"{path}/{typed(table)}", (table,), f"{name} of one type")
+
+    def get_one(request: Request) -> Response:
+        ident = request.refs["related"].value
+        for table, row in read(request):
+            if row["id"] == ident.lower():
+                shown = shown_objects([(table, row)], request.version)[0]
+                return answers.entity(request, shown, KINDS[table], "directoryObjects")
+        raise NotFoundError(ident)
+
     if links is None:
-        routes.add("GET", f"{path}/{{related}}", _one(read), f"Get one of {name}", needs)
-    else:
-        routes.add("GET", f"{path}/$ref", _references(read), f"List references to {name}", needs)
-        routes.add("POST", f"{path}/$ref", _add(links.add), f"Add {word}", links.add_needs)
-        routes.add("DELETE", f"{path}/{{related}}/$ref", _remove(links.remove), f"Remove {word}", links.remove_needs)
+        routes.add("GET", f"{path}/{{related}}", get_one, f"Get one of {name}", needs)
+        return routes
+
+    def references(request: Request) -> Response:
+        base = f"{request.base}/{request.version}/directoryObjects"
+        rows = [{"@odata.id": f"{base}/{row['id']}"} for _, row in read(request)]
+        return Response(200, {"@odata.context": request.context("Collection($ref)"), "value": rows})
+
+    def add(request: Request) -> Response:
+        links.add(request, linked(str(request.json().get("@odata.id", ""))))
+        return Response(204)
+
+    def remove(request: Request) -> Response:
+        links.remove(request, request.refs["related"].value)
+        return Response(204)
+
+    routes.add("GET", f"{path}/$ref", references, f"List references to {name}", needs)
+    routes.add("POST", f"{path}/$ref", add, f"Add {word}", links.add_needs)
+    routes.add("DELETE", f"{path}/{{related}}/$ref", remove, f"Remove {word}", links.remove_needs)
     return routes
 
 
@@ -129,40 +152,3 @@ def owners(kind: str, find: Callable[[Request], Object], read: Needs, add: Needs
             lambda request, ident: request.tenant.objects.add_owner(kind, find(request), ident), removed, add, remove
         ),
     )
-
-
-def _one(read: Read) -> Handler:
-    def handler(request: Request) -> Response:
-        ident = request.refs["related"].value
-        for table, row in read(request):
-            if row["id"] == ident.lower():
-                shown = shown_objects([(table, row)], request.version)[0]
-                return answers.entity(request, shown, KINDS[table], "directoryObjects")
-        raise NotFoundError(ident)
-
-    return handler
-
-
-def _references(read: Read) -> Handler:
-    def handler(request: Request) -> Response:
-        base = f"{request.base}/{request.version}/directoryObjects"
-        rows = [{"@odata.id": f"{base}/{row['id']}"} for _, row in read(request)]
-        return Response(200, {"@odata.context": request.context("Collection($ref)"), "value": rows})
-
-    return handler
-
-
-def _add(edit: LinkEdit) -> Handler:
-    def handler(request: Request) -> Response:
-        edit(request, linked(str(request.json().get("@odata.id", ""))))
-        return Response(204)
-
-    return handler
-
-
-def _remove(edit: LinkEdit) -> Handler:
-    def handler(request: Request) -> Response:
-        edit(request, request.refs["related"].value)
-        return Response(204)
-
-    return handler

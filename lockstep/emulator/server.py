@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.emulator.constants import PORT
-from lockstep.emulator.core import Emulator
+from lockstep.emulator.dispatch import Emulator
 from lockstep.emulator.faults import FaultPlan
 from lockstep.emulator.statefile import is_held
 from lockstep.errors import UsageError
@@ -55,19 +55,15 @@ def certificates(state: Path) -> Certificates:
     """Return the certificates of a state file, made now when there are none yet."""
     paths = Certificates(ca=state.with_name(state.name + ".ca.pem"), leaf=state.with_name(state.name + ".leaf.pem"))
     if not (paths.ca.exists() and paths.leaf.exists()):
-        _make(paths)
+        import trustme
+
+        authority = trustme.CA(organization_name="Lockstep emulator")
+        leaf = authority.issue_cert(*_NAMES)
+        paths.leaf.unlink(missing_ok=True)
+        paths.leaf.touch(mode=0o600)
+        paths.leaf.write_bytes(leaf.private_key_and_cert_chain_pem.bytes())
+        paths.ca.write_bytes(authority.cert_pem.bytes())
     return paths
-
-
-def _make(paths: Certificates) -> None:
-    import trustme
-
-    authority = trustme.CA(organization_name="Lockstep emulator")
-    leaf = authority.issue_cert(*_NAMES)
-    paths.leaf.unlink(missing_ok=True)
-    paths.leaf.touch(mode=0o600)
-    paths.leaf.write_bytes(leaf.private_key_and_cert_chain_pem.bytes())
-    paths.ca.write_bytes(authority.cert_pem.bytes())
 
 
 def record_path(state: Path) -> Path:
@@ -133,7 +129,9 @@ def serve_app(
         )
 
         def ready() -> None:
-            _write_record(record, server)
+            draft = record.with_name(record.name + ".new")
+            draft.write_text(json.dumps(asdict(server), sort_keys=True) + "\n", "utf-8")
+            os.replace(draft, record)
             if on_ready is not None:
                 on_ready(server.url)
 
@@ -160,9 +158,3 @@ def _listen(port: int) -> list[socket.socket]:
         # in two parts waits 40 ms for the client's acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sockets
-
-
-def _write_record(path: Path, server: Server) -> None:
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(json.dumps(asdict(server), sort_keys=True) + "\n", "utf-8")
-    os.replace(draft, path)

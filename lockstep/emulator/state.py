@@ -51,7 +51,8 @@ class EmulatorState:
         emulator = cls(StateFile(path) if path is not None else None, clock)
         emulator.enforce_permissions = enforce_permissions
         try:
-            emulator._load()
+            for table, sequence, row in emulator._file.objects() if emulator._file is not None else ():
+                emulator.tenant.store.load(table, sequence, row)
             if "profile" not in emulator.tenant.store["meta"]:
                 emulator._build(profile)
         except BaseException:
@@ -113,11 +114,6 @@ class EmulatorState:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _load(self) -> None:
-        if self._file is not None:
-            for table, sequence, row in self._file.objects():
-                self.tenant.store.load(table, sequence, row)
 
     def _build(self, profile: str) -> None:
         with self.tenant.store.transaction():

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Protocol
 
 Object = dict[str, Any]
@@ -24,6 +23,11 @@ class ObjectChange:
     before: Object | None
     after: Object | None
     sequence: int = 0
+
+    @property
+    def row(self) -> Object:
+        """The object as it is now, or as it was before it went."""
+        return self.after or self.before or {}
 
 
 class Journal(Protocol):
@@ -69,10 +73,6 @@ class ObjectTable:
         for ident, row in self.rows.items():
             if self.sequence[ident] > sequence:
                 yield row
-
-    def first(self, count: int) -> list[Object]:
-        """Return the oldest objects."""
-        return list(islice(self.rows.values(), count))
 
     def sort(self) -> None:
         """Put the objects back into the order of their creation."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from lockstep.emulator.core import Emulator
+from lockstep.emulator.dispatch import Emulator
 from lockstep.emulator.faults import FaultPlan
 from lockstep.emulator.server import certificates, serve_app
 
@@ -44,29 +45,22 @@ def serving(app: ASGIApp, state: Path, port: int = 0) -> Iterator[str]:
 
     Certificates and record go beside `state`, which need not exist.
     """
-    ready, stop = threading.Event(), threading.Event()
-    urls: list[str] = []
-    failures: list[BaseException] = []
-
-    def on_ready(url: str) -> None:
-        urls.append(url)
-        ready.set()
+    address: Future[str] = Future()
+    stop = threading.Event()
 
     def work() -> None:
         try:
-            serve_app(app, state, port, on_ready, stop=stop)
+            serve_app(app, state, port, address.set_result, stop=stop)
         except BaseException as error:
-            failures.append(error)
-        finally:
-            ready.set()
+            if not address.done():
+                address.set_exception(error)
 
     thread = threading.Thread(target=work, name="entra-server", daemon=True)
     thread.start()
-    ready.wait(_PATIENCE)
     try:
-        if not urls:
-            raise failures[0] if failures else TimeoutError("the emulator's server did not start")
-        yield urls[0]
+        if not wait([address], _PATIENCE).done:
+            raise TimeoutError("the emulator's server did not start")
+        yield address.result()
     finally:
         stop.set()
         thread.join(_PATIENCE)

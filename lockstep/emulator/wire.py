@@ -30,12 +30,17 @@ class Ref:
 
 @dataclass(frozen=True)
 class InnerRequest:
-    """One request inside a batch. `beside` are earlier ones that it does not wait for, so that they run together."""
+    """One request inside a batch, and the names of those that have to succeed first.
 
+    `beside` are earlier ones that it does not wait for, so that they run together.
+    """
+
+    ident: str
     method: str
     url: str
     headers: Mapping[str, str]
     body: Any
+    after: tuple[str, ...] = ()
     beside: tuple[InnerRequest, ...] = ()
 
 
@@ -167,11 +172,8 @@ def split(path: str) -> list[str | Ref]:
             continue
         text = keyed["keys"]
         pair = _PAIR.match(text)
-        segments.append(keyed["name"])
-        if pair is not None:
-            segments.append(Ref(pair["value"].replace("''", "'"), pair["name"]))
-        else:
-            segments.append(Ref(text.strip().strip("'")))
+        ref = Ref(pair["value"].replace("''", "'"), pair["name"]) if pair else Ref(text.strip().strip("'"))
+        segments += [keyed["name"], ref]
     return segments
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lockstep.emulator.applications.limits import check_application, check_manifest
 from lockstep.emulator.constants import TENANT_DOMAIN
-from lockstep.emulator.credentials import ADD_PASSWORD, INFO, VERIFIED_PUBLISHER, CredentialHolders
+from lockstep.emulator.credentials import ADD_PASSWORD, HOLDER_READ_ONLY, HOLDER_WRITABLE, INFO, CredentialHolders
 from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import check_permissions, checked
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, DATES, EQ, TEXT
@@ -17,7 +17,7 @@ from lockstep.emulator.serviceprincipals.model import ServicePrincipals
 from lockstep.emulator.store import Object
 
 WRITABLE: dict[str, Any] = {
-    "addIns": [],
+    **HOLDER_WRITABLE,
     "api": {
         "acceptMappedClaims": None,
         "knownClientApplications": [],
@@ -28,20 +28,15 @@ WRITABLE: dict[str, Any] = {
     "appRoles": [],
     "authenticationBehaviors": None,
     "defaultRedirectUri": None,
-    "description": None,
-    "displayName": None,
     "groupMembershipClaims": None,
     "identifierUris": [],
     "info": INFO,
     "isDeviceOnlyAuthSupported": None,
     "isFallbackPublicClient": None,
-    "keyCredentials": [],
     "nativeAuthenticationApisEnabled": None,
-    "notes": None,
     "oauth2RequirePostResponse": False,
     "optionalClaims": None,
     "parentalControlSettings": {"countriesBlockedForMinors": [], "legalAgeGroupRule": "Allow"},
-    "passwordCredentials": [],
     "publicClient": {"redirectUris": []},
     "requestSignatureVerification": None,
     "requiredResourceAccess": [],
@@ -50,8 +45,6 @@ WRITABLE: dict[str, Any] = {
     "servicePrincipalLockConfiguration": None,
     "signInAudience": "AzureADandPersonalMicrosoftAccount",
     "spa": {"redirectUris": []},
-    "tags": [],
-    "tokenEncryptionKeyId": None,
     "uniqueName": None,
     "web": {
         "homePageUrl": None,
@@ -63,15 +56,9 @@ WRITABLE: dict[str, Any] = {
 }
 
 READ_ONLY: dict[str, Any] = {
-    "appId": None,
-    "applicationTemplateId": None,
+    **HOLDER_READ_ONLY,
     "certification": None,
-    "createdDateTime": None,
-    "deletedDateTime": None,
-    "disabledByMicrosoftStatus": None,
-    "id": None,
     "publisherDomain": None,
-    "verifiedPublisher": VERIFIED_PUBLISHER,
 }
 
 APPLICATION = Entity(

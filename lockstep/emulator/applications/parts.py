@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError, SameKeyError
-from lockstep.emulator.objects import checked
+from lockstep.emulator.objects import checked, existing
 from lockstep.emulator.odata.filter import EQ
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.store import Object
@@ -24,15 +24,7 @@ FEDERATED = Entity(
     properties=frozenset({"id", "name", "issuer", "subject", "audiences", "description", "claimsMatchingExpression"}),
     filters={"id": EQ, "name": EQ, "issuer": EQ, "subject": EQ},
 )
-_DEFAULTS: dict[str, Any] = {
-    "audiences": [],
-    "claimsMatchingExpression": None,
-    "description": None,
-    "id": None,
-    "issuer": None,
-    "name": None,
-    "subject": None,
-}
+_DEFAULTS: dict[str, Any] = {**dict.fromkeys(sorted(FEDERATED.properties)), "audiences": []}
 _REQUIRED = ("name", "issuer", "subject", "audiences")
 
 
@@ -45,10 +37,8 @@ def credential(row: Object, value: str, key: str = "id") -> Object:
     """Return the federated credential of this id or name."""
     if key not in ("id", "name"):
         raise BadRequestError(f"The alternate key '{key}' is not one of resource '{FEDERATED.name}'.")
-    for entry in credentials(row):
-        if entry.get(key) == value or (key == "id" and entry["name"] == value):
-            return entry
-    raise NotFoundError(value)
+    keys = {key, "name"}
+    return existing(next((entry for entry in credentials(row) if value in map(entry.get, keys)), None), value)
 
 
 def add_credential(tenant: Tenant, row: Object, body: Mapping[str, Any]) -> Object:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -148,9 +148,7 @@ class Audits(Rows):
             self._keep(event, caller, correlation or str(uuid.uuid4()))
 
     def _events(self, changes: list[ObjectChange]) -> Iterator[_Event]:
-        buried = {row["id"]: row for _, row in _of(changes, "deletedItems") if row is not None}
-        raised = {row["id"] for row, after in _of(changes, "deletedItems") if row is not None and after is None}
-        buried = {ident: row for ident, row in buried.items() if ident not in raised}
+        raised = {change.ident for change in changes if change.table == "deletedItems" and change.after is None}
         told = set()
         for change in changes:
             if change.table in KINDS:
@@ -163,13 +161,13 @@ class Audits(Rows):
             elif change.table == "roleAssignments":
                 yield self._of_role(change)
         for change in changes:
-            if change.table == "deletedItems" and change.after is None and change.ident not in told:
-                yield self._purged(change)
+            if change.table == "deletedItems" and change.ident in raised - told:
+                table = table_of(change.row["@odata.type"])
+                yield _Event(NAMES[(table, "purge")], table, [(KINDS[table], change.row)])
 
     def _of_object(self, change: ObjectChange, restored: bool) -> Iterator[_Event]:
         table, old, new = change.table, change.before, change.after
-        row = new or old or {}
-        itself = [(KINDS[table], row)]
+        itself = [(KINDS[table], change.row)]
         if old is None or new is None:
             what = "delete" if new is None else "restore" if restored else "add"
             yield _Event(NAMES[(table, what)], table, itself, _properties(old, new) if what == "add" else [])
@@ -186,8 +184,7 @@ class Audits(Rows):
             yield _Event(NAMES[(table, "change")], table, itself, properties)
 
     def _of_grant(self, change: ObjectChange) -> _Event:
-        old, new = change.before, change.after
-        row = new or old or {}
+        old, new, row = change.before, change.after, change.row
         properties: list[Property] = [
             ("DelegatedPermissionGrant.Scope", old and old["scope"], new and new["scope"]),
             ("DelegatedPermissionGrant.ConsentType", old and old["consentType"], new and new["consentType"]),
@@ -197,8 +194,7 @@ class Audits(Rows):
         return _Event(GRANT_NAMES[new is not None], change.table, targets, properties)
 
     def _of_assignment(self, change: ObjectChange) -> _Event:
-        old, new = change.before, change.after
-        row = new or old or {}
+        old, new, row = change.before, change.after, change.row
         resource = self._row(row["resourceId"])
         roles: list[Object] = resource.get("appRoles", [])
         role = next((role for role in roles if role["id"] == row["appRoleId"]), {})
@@ -210,8 +206,7 @@ class Audits(Rows):
         return _Event(name, change.table, targets, properties)
 
     def _of_role(self, change: ObjectChange) -> _Event:
-        row = change.after or change.before or {}
-        old, new = change.before, change.after
+        old, new, row = change.before, change.after, change.row
         name = self.roles.name(row["roleDefinitionId"])
         properties: list[Property] = [
             ("Role.ObjectID", *_sides(row["roleDefinitionId"], old, new)),
@@ -220,11 +215,6 @@ class Audits(Rows):
         ]
         role = ("Role", {"displayName": name, "id": fixed_id("directoryRole", row["roleDefinitionId"])})
         return _Event(ROLE_NAMES[new is not None], change.table, [*self._target(row["principalId"]), role], properties)
-
-    def _purged(self, change: ObjectChange) -> _Event:
-        row = change.before or {}
-        table = table_of(row["@odata.type"])
-        return _Event(NAMES[(table, "purge")], table, [(KINDS[table], row)])
 
     def _client(self, ident: str, old: Object | None, new: Object | None) -> list[Property]:
         client = self._row(ident)
@@ -294,10 +284,6 @@ class Audits(Rows):
             "servicePrincipalName": None,
         }
         return {"app": app, "user": None}
-
-
-def _of(changes: Iterable[ObjectChange], table: str) -> Iterator[tuple[Object | None, Object | None]]:
-    return ((change.before, change.after) for change in changes if change.table == table)
 
 
 def _sides(value: Any, old: Object | None, new: Object | None) -> tuple[Any, Any]:

@@ -105,12 +105,6 @@ class Grants(ObjectKind):
         self._check(row["consentType"], row["principalId"], scope)
         return self.put({**row, "scope": scope})
 
-    def forget(self, ident: str) -> None:
-        """Remove every grant of a principal that is going, as client, as resource and as user."""
-        ends = ("clientId", "principalId", "resourceId")
-        for row in [row for end in ends for row in self.table.by(end, ident)]:
-            self.delete(row)
-
     def _check(self, consent_type: str, principal_id: str | None, scope: Any) -> None:
         if consent_type not in ("AllPrincipals", "Principal"):
             raise self.invalid("consentType")
@@ -156,11 +150,6 @@ class Assignments(Rows):
             )
         ident = joined_id(principal_id, self.records.new_id("assignment"))
         return self.put(assignment(ident, principal, kind, resource, role_id, self.records.now()))
-
-    def forget(self, ident: str) -> None:
-        """Remove every assignment of a principal that is going, on either end."""
-        for row in [*self.table.by("principalId", ident), *self.table.by("resourceId", ident)]:
-            self.delete(row)
 
     def roles(self, principal_ids: Iterable[str], resource: Object) -> list[str]:
         """Return the values of the enabled roles that any of these principals has on a resource."""

@@ -16,6 +16,11 @@ TYPES = {
     "groups": "#microsoft.graph.group",
 }
 """The tables whose objects can be found by id alone, and their type in Graph."""
+_ENDS = {
+    "oauth2PermissionGrants": ("clientId", "principalId", "resourceId"),
+    "appRoleAssignments": ("principalId", "resourceId"),
+}
+"""The properties by which a consent names those that it is between."""
 MAX_OWNERS = 100
 Located = tuple[str, Object]
 """An object and, before it, the table that it is in."""
@@ -82,6 +87,16 @@ class DirectoryObjects:
         idents = row.get(links, [])
         existing(row if ident.lower() in idents else None, ident)
         self.records.store.put(table, {**row, links: [other for other in idents if other != ident.lower()]})
+
+    def forget(self, ident: str) -> None:
+        """Remove for good the consents, app roles and directory roles of a principal that is going, on either end."""
+        store = self.records.store
+        for table, ends in _ENDS.items():
+            for row in [row for end in ends for row in store[table].by(end, ident)]:
+                store.remove(table, row["id"])
+        for row in list(store["roleAssignments"].rows.values()):
+            if row["principalId"] == ident or row["directoryScopeId"] == f"/{ident}":
+                store.remove("roleAssignments", row["id"])
 
     def bury(self, table: str, row: Object) -> None:
         """Move an object to the deleted items. Entra keeps it for thirty days; here it stays until it is purged."""

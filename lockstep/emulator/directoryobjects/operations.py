@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import partial
 
-from lockstep.emulator.directoryobjects.model import TYPES, Located, table_of
+from lockstep.emulator.directoryobjects.model import TYPES, table_of
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.objects import without_keys
 from lockstep.emulator.odata import answers
@@ -49,52 +49,28 @@ def _idents(body: Object, name: str, most: int) -> list[str]:
     return idents
 
 
-def _belongings(request: Request) -> list[Located]:
-    return request.tenant.groups.of(member(request)["id"], transitive=True)
+def _memberships(request: Request, tables: tuple[str, ...], checked: str) -> Response:
+    """Answer with the groups, or also roles, that an object belongs to; where ids are `checked`, with those of them."""
+    body = request.json()
+    idents = {ident.lower() for ident in _idents(body, checked, _MAX_CHECKED)} if checked else set()
+    memberships = request.tenant.groups.of(member(request)["id"], transitive=True)
+    rows = [row for table, row in memberships if table in tables and (not checked or row["id"] in idents)]
+    if not checked and body.get("securityEnabledOnly"):
+        rows = [row for row in rows if row.get("securityEnabled", True)]
+    value = [row["id"] for row in rows]
+    return Response(200, {"@odata.context": request.context("Collection(Edm.String)"), "value": value})
 
 
-def _words(request: Request, words: Iterable[str]) -> Response:
-    return Response(200, {"@odata.context": request.context("Collection(Edm.String)"), "value": list(words)})
-
-
-def _groups(request: Request) -> list[str]:
-    secure = request.json().get("securityEnabledOnly")
-    groups = [row for table, row in _belongings(request) if table == "groups"]
-    return [row["id"] for row in groups if not secure or row["securityEnabled"]]
-
-
-def _member_groups(request: Request) -> Response:
-    """Groups of an object, transitively."""
-    return _words(request, _groups(request))
-
-
-def _member_objects(request: Request) -> Response:
-    """Groups and roles, transitively."""
-    roles = [row["id"] for table, row in _belongings(request) if table == "directoryRoles"]
-    return _words(request, [*_groups(request), *roles])
-
-
-def _check_groups(request: Request) -> Response:
-    """Which of these groups."""
-    idents = {ident.lower() for ident in _idents(request.json(), "groupIds", _MAX_CHECKED)}
-    groups = [row["id"] for table, row in _belongings(request) if table == "groups"]
-    return _words(request, [ident for ident in groups if ident in idents])
-
-
-def _check_objects(request: Request) -> Response:
-    """Which of these groups and roles."""
-    idents = {ident.lower() for ident in _idents(request.json(), "ids", _MAX_CHECKED)}
-    return _words(request, [row["id"] for _, row in _belongings(request) if row["id"] in idents])
-
-
-for _name in ("directoryObjects", "groups", "servicePrincipals", "users"):
-    for _action, _handler in {
-        "getMemberGroups": _member_groups,
-        "getMemberObjects": _member_objects,
-        "checkMemberGroups": _check_groups,
-        "checkMemberObjects": _check_objects,
-    }.items():
-        ROUTES.answer("POST", f"/{_name}/{{id}}/{_action}", MEMBERSHIPS, reads=True)(_handler)
+_BOTH = ("groups", "directoryRoles")
+for _action, _tables, _checked, _summary in (
+    ("getMemberGroups", ("groups",), "", "Groups of an object, transitively"),
+    ("getMemberObjects", _BOTH, "", "Groups and roles, transitively"),
+    ("checkMemberGroups", ("groups",), "groupIds", "Which of these groups"),
+    ("checkMemberObjects", _BOTH, "ids", "Which of these groups and roles"),
+):
+    for _name in ("directoryObjects", "groups", "servicePrincipals", "users"):
+        _handler = partial(_memberships, tables=_tables, checked=_checked)
+        ROUTES.add("POST", f"/{_name}/{{id}}/{_action}", _handler, _summary, MEMBERSHIPS, reads=True)
 
 
 def _add_deleted(table: str) -> None:

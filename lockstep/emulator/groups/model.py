@@ -7,7 +7,6 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from lockstep.emulator.consents.model import Assignments
 from lockstep.emulator.directoryobjects.model import DirectoryObjects, Located, already_there
 from lockstep.emulator.exceptions import NotSupportedError
 from lockstep.emulator.objects import bound, checked, merge
@@ -59,7 +58,6 @@ class Groups(ObjectKind):
 
     table_name, resource = "groups", "Group"
     objects: DirectoryObjects
-    assignments: Assignments
     roles: Roles
 
     def create(self, body: Mapping[str, Any]) -> Object:
@@ -80,8 +78,7 @@ class Groups(ObjectKind):
 
     def delete(self, row: Object) -> None:
         """Move a group to the deleted items; its app role assignments and directory roles are gone for good."""
-        self.assignments.forget(row["id"])
-        self.roles.forget(row["id"])
+        self.objects.forget(row["id"])
         self.objects.bury(self.table_name, row)
 
     def add_member(self, row: Object, ident: str) -> None:

@@ -166,12 +166,6 @@ class Roles(Rows):
                 return
         raise NotFoundError(principal_id)
 
-    def forget(self, ident: str) -> None:
-        """Remove every assignment of a principal that is going, and those over it."""
-        for row in list(self.table.rows.values()):
-            if row["principalId"] == ident or row["directoryScopeId"] == f"/{ident}":
-                self.delete(row)
-
     def of(self, principal_id: str) -> list[Object]:
         """Return the active directory roles that a principal has itself in the whole tenant."""
         held = {row["roleDefinitionId"] for row in self.table.by("principalId", principal_id) if _is_whole(row)}

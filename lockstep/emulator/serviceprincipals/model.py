@@ -3,61 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from lockstep.emulator.consents.model import Assignments, Grants
 from lockstep.emulator.constants import TENANT_ID
-from lockstep.emulator.credentials import ADD_PASSWORD, INFO, VERIFIED_PUBLISHER, CredentialHolders
+from lockstep.emulator.credentials import ADD_PASSWORD, HOLDER_READ_ONLY, HOLDER_WRITABLE, INFO, CredentialHolders
 from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import checked
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.registry import foreign_apps
-from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.store import Object
 
 WRITABLE: dict[str, Any] = {
+    **HOLDER_WRITABLE,
     "accountEnabled": True,
-    "addIns": [],
     "alternativeNames": [],
     "appRoleAssignmentRequired": False,
-    "description": None,
-    "displayName": None,
     "homepage": None,
-    "keyCredentials": [],
     "loginUrl": None,
     "logoutUrl": None,
-    "notes": None,
     "notificationEmailAddresses": [],
-    "passwordCredentials": [],
     "preferredSingleSignOnMode": None,
     "preferredTokenSigningKeyThumbprint": None,
     "replyUrls": [],
     "samlSingleSignOnSettings": None,
     "servicePrincipalType": "Application",
-    "tags": [],
-    "tokenEncryptionKeyId": None,
 }
 
 READ_ONLY: dict[str, Any] = {
+    **HOLDER_READ_ONLY,
     "appDescription": None,
     "appDisplayName": None,
-    "appId": None,
     "appOwnerOrganizationId": None,
     "appRoles": [],
-    "applicationTemplateId": None,
-    "createdDateTime": None,
-    "deletedDateTime": None,
-    "disabledByMicrosoftStatus": None,
-    "id": None,
     "info": INFO,
     "oauth2PermissionScopes": [],
     "resourceSpecificApplicationPermissions": [],
     "samlMetadataUrl": None,
     "servicePrincipalNames": [],
     "signInAudience": None,
-    "verifiedPublisher": VERIFIED_PUBLISHER,
 }
 
 PRINCIPAL = Entity(
@@ -82,15 +66,11 @@ PRINCIPAL = Entity(
 )
 
 
-@dataclass(eq=False)
 class ServicePrincipals(CredentialHolders):
     """The service principals of a tenant."""
 
     table_name, resource, keys = "servicePrincipals", "ServicePrincipal", ("appId",)
     writable, read_only = WRITABLE, READ_ONLY
-    grants: Grants
-    assignments: Assignments
-    roles: Roles
 
     def create(self, body: Mapping[str, Any], owners: Iterable[str] = ()) -> Object:
         """Create the service principal of an application, of this tenant or of another."""
@@ -118,9 +98,7 @@ class ServicePrincipals(CredentialHolders):
 
     def delete(self, row: Object) -> None:
         """Move a service principal to the deleted items; its consents are gone for good."""
-        self.grants.forget(row["id"])
-        self.assignments.forget(row["id"])
-        self.roles.forget(row["id"])
+        self.objects.forget(row["id"])
         self.objects.bury(self.table_name, row)
 
     def check_return(self, row: Object) -> None:

@@ -93,14 +93,12 @@ def consented(tenant: Tenant, client: Object, resource: Object, user: Object | N
 
 def app_claims(tenant: Tenant, client: Object, request: ScopeRequest, base: str, how: str) -> dict[str, Any]:
     """Return the claims of a token that an application gets in its own name."""
-    roles = tenant.assignments.roles([client["id"]], request.resource)
     return {
         **_common(tenant, client, request, base, how),
         "idtyp": "app",
         "oid": client["id"],
         "sub": client["id"],
-        **({"roles": roles} if roles else {}),
-        **_wids(tenant, client),
+        **_roles(tenant, [client["id"]], request.resource),
     }
 
 
@@ -109,7 +107,6 @@ def user_claims(
 ) -> dict[str, Any]:
     """Return the claims of a token that an application gets in a user's name."""
     groups = [row["id"] for table, row in tenant.groups.of(user["id"], transitive=True) if table == "groups"]
-    roles = tenant.assignments.roles([user["id"], *groups], request.resource)
     return {
         **_common(tenant, client, request, base, how),
         "idtyp": "user",
@@ -119,8 +116,7 @@ def user_claims(
         "sub": _pairwise(user, client),
         "unique_name": user["userPrincipalName"],
         "upn": user["userPrincipalName"],
-        **({"roles": roles} if roles else {}),
-        **_wids(tenant, user),
+        **_roles(tenant, [user["id"], *groups], request.resource),
     }
 
 
@@ -175,11 +171,15 @@ def _common(tenant: Tenant, client: Object, request: ScopeRequest, base: str, ho
     }
 
 
-def _wids(tenant: Tenant, principal: Object) -> dict[str, Any]:
-    """Return the directory roles, as template ids; no claim where there are none."""
-    memberships = tenant.groups.of(principal["id"], transitive=True)
-    roles = sorted(row["roleTemplateId"] for table, row in memberships if table == "directoryRoles")
-    return {"wids": roles} if roles else {}
+def _roles(tenant: Tenant, idents: list[str], resource: Object) -> dict[str, Any]:
+    """Return the app roles of somebody, with the groups after it, and the directory roles, as template ids.
+
+    No claim where there are none.
+    """
+    memberships = tenant.groups.of(idents[0], transitive=True)
+    directory_roles = sorted(row["roleTemplateId"] for table, row in memberships if table == "directoryRoles")
+    roles = {"roles": tenant.assignments.roles(idents, resource), "wids": directory_roles}
+    return {name: values for name, values in roles.items() if values}
 
 
 def _pairwise(user: Object, client: Object) -> str:

@@ -78,11 +78,6 @@ def check_client(tenant: Tenant, owners: Sequence[Object], form: Mapping[str, st
     return "1"
 
 
-def is_public(owners: Sequence[Object]) -> bool:
-    """Tell whether a client signs people in without a credential of its own."""
-    return bool(owners[0].get("isFallbackPublicClient"))
-
-
 def _check_secret(owners: Sequence[Object], secret: str, now: float) -> None:
     expected, client = digest(secret), owners[0]["appId"]
     for owner in owners:
@@ -127,24 +122,20 @@ def _check_time(claims: dict[str, Any], now: float) -> None:
 
 def _check_federation(entries: Iterable[Object], claims: dict[str, Any]) -> None:
     """Find the federated credential of this issuer, subject and audience; say which of the three is wrong."""
-    issuer, subject, audience = (claims.get(name) for name in ("iss", "sub", "aud"))
-    of_issuer = [entry for entry in entries if entry["issuer"] == issuer]
-    if not of_issuer:
-        raise _no_federation("issuer", issuer)
-    of_subject = [entry for entry in of_issuer if entry["subject"] == subject]
-    if not of_subject:
-        raise _no_federation("subject", subject)
-    if not any(_audiences(claims) & set(entry["audiences"]) for entry in of_subject):
-        raise _no_federation("audience", audience)
+    audiences = _audiences(claims)
+    for what, claim, holds in (
+        ("issuer", "iss", lambda entry: entry["issuer"] == claims.get("iss")),
+        ("subject", "sub", lambda entry: entry["subject"] == claims.get("sub")),
+        ("audience", "aud", lambda entry: audiences & set(entry["audiences"])),
+    ):
+        entries = list(filter(holds, entries))
+        if not entries:
+            raise refusals.NO_FEDERATION[what].of(what=what, value=claims.get(claim))
 
 
 def _audiences(claims: dict[str, Any]) -> set[str]:
     audience = claims.get("aud")
     return set(map(str, audience if isinstance(audience, list) else [audience]))
-
-
-def _no_federation(what: str, value: Any) -> refusals.SignInRefusedError:
-    return refusals.NO_FEDERATION[what].of(what=what, value=value)
 
 
 def _check_issuer(tenant: Tenant, assertion: str, header: dict[str, Any], issuer: str, base: str) -> None:

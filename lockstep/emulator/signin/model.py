@@ -20,7 +20,7 @@ from lockstep.emulator.signin.claims import (
     read_scope,
     user_claims,
 )
-from lockstep.emulator.signin.credentials import check_client, find_client, is_public
+from lockstep.emulator.signin.credentials import check_client, find_client
 from lockstep.emulator.signin.keys import sign, verify
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
@@ -71,7 +71,8 @@ _Answer = tuple[dict[str, Any], dict[str, Any]]
 def _client(tenant: Tenant, form: Form, base: str, *, public: bool = False) -> tuple[Object, str]:
     """Return the client that a form proves to be, and how it did; `public` ones may do without a proof."""
     principal, owners = find_client(tenant, form.get("client_id", ""))
-    return principal, "0" if public and is_public(owners) else check_client(tenant, owners, form, base)
+    unproven = public and owners[0].get("isFallbackPublicClient")
+    return principal, "0" if unproven else check_client(tenant, owners, form, base)
 
 
 def _for_application(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from functools import partial
 from urllib.parse import parse_qsl, unquote
 
 from lockstep.emulator.constants import TENANT_ID
@@ -38,22 +38,10 @@ def _login_hosts(request: Request) -> Response:
     )
 
 
-@ROUTES.answer("GET", "/{tenant}/v2.0/.well-known/openid-configuration")
-def _configuration_v2(request: Request) -> Response:
-    """OpenID configuration."""
-    return Response(200, _configuration(request, "/v2.0"))
-
-
-@ROUTES.answer("GET", "/{tenant}/.well-known/openid-configuration")
-def _configuration_v1(request: Request) -> Response:
-    """OpenID configuration (v1)."""
-    return Response(200, _configuration(request, ""))
-
-
-def _configuration(request: Request, version: str) -> dict[str, Any]:
+def _configuration(request: Request, version: str) -> Response:
     name = _tenant(request)
     base = f"{request.base}/{name}"
-    return {
+    body = {
         "authorization_endpoint": f"{base}/oauth2{version}/authorize",
         "claims_supported": ["aud", "exp", "iat", "iss", "nbf", "oid", "sub", "tid", "ver"],
         "cloud_instance_name": request.base.split("//")[-1],
@@ -69,6 +57,12 @@ def _configuration(request: Request, version: str) -> dict[str, Any]:
         "token_endpoint": f"{base}/oauth2{version}/token",
         "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
     }
+    return Response(200, body)
+
+
+for _version, _words in (("/v2.0", "OpenID configuration"), ("", "OpenID configuration (v1)")):
+    _path = f"/{{tenant}}{_version}/.well-known/openid-configuration"
+    ROUTES.add("GET", _path, partial(_configuration, version=_version), _words, None)
 
 
 @ROUTES.answer("GET", "/common/userrealm/{user}")
@@ -96,18 +90,6 @@ def _keys(request: Request) -> Response:
     return Response(200, public_keys(request.tenant))
 
 
-@ROUTES.answer("POST", "/{tenant}/oauth2/v2.0/token", reads=True)
-def _token_v2(request: Request) -> Response:
-    """Token for a client, or for a user by password or on behalf of."""
-    return _token(request, 2)
-
-
-@ROUTES.answer("POST", "/{tenant}/oauth2/token", reads=True)
-def _token_v1(request: Request) -> Response:
-    """Token for a client (v1)."""
-    return _token(request, 1)
-
-
 def _token(request: Request, version: int) -> Response:
     check_tenant(request.refs["tenant"].value)
     form = dict(parse_qsl(request.body or "", keep_blank_values=True))
@@ -120,3 +102,8 @@ def _token(request: Request, version: int) -> Response:
             pass
     answer = issue(request.tenant, form, request.base, version=version)
     return Response(200, answer, {"Cache-Control": "no-store"})
+
+
+_WORDS = "Token for a client, or for a user by password or on behalf of"
+ROUTES.add("POST", "/{tenant}/oauth2/v2.0/token", partial(_token, version=2), _WORDS, None, reads=True)
+ROUTES.add("POST", "/{tenant}/oauth2/token", partial(_token, version=1), "Token for a client (v1)", None, reads=True)

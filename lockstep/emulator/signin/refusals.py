@@ -37,8 +37,12 @@ class Refusal:
     number: int
     error: str
     text: str
-    status: int = 400
     suberror: str = ""
+
+    @property
+    def status(self) -> int:
+        """The HTTP status, which follows from the OAuth error."""
+        return 401 if self.error == "invalid_client" else 400
 
     def of(self, **values: object) -> SignInRefusedError:
         """Return the refusal of one request."""
@@ -57,39 +61,32 @@ WRONG_SECRET = Refusal(
     "invalid_client",
     "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value,"
     " not the client secret ID, for a secret added to app '{client}'.",
-    401,
 )
-EXPIRED_SECRET = Refusal(
-    7000222, "invalid_client", "The provided client secret keys for app '{client}' are expired.", 401
-)
+EXPIRED_SECRET = Refusal(7000222, "invalid_client", "The provided client secret keys for app '{client}' are expired.")
 NO_CREDENTIAL = Refusal(
     7000218,
     "invalid_client",
     "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-    401,
 )
 BAD_ASSERTION = Refusal(
     700027,
     "invalid_client",
     "The certificate with identifier used to sign the client assertion is not registered on application,"
     " or the assertion does not hold: {reason}.",
-    401,
 )
 UNTIMELY_ASSERTION = Refusal(
     700024,
     "invalid_client",
     "Client assertion is not within its valid time range. Current time: {now}, assertion valid from {begins},"
     " expiry time of assertion {ends}.",
-    401,
 )
 _NO_FEDERATION = (
     "No matching federated identity record found for presented assertion {what} '{value}'. Please check your federated"
     " identity credential Subject, Audience and Issuer against the presented assertion."
 )
 NO_FEDERATION = {
-    "issuer": Refusal(700211, "invalid_client", _NO_FEDERATION, 401),
-    "audience": Refusal(700212, "invalid_client", _NO_FEDERATION, 401),
-    "subject": Refusal(700213, "invalid_client", _NO_FEDERATION, 401),
+    what: Refusal(number, "invalid_client", _NO_FEDERATION)
+    for what, number in (("issuer", 700211), ("audience", 700212), ("subject", 700213))
 }
 UNKNOWN_RESOURCE = Refusal(
     500011, "invalid_resource", "The resource principal named {resource} was not found in the tenant."

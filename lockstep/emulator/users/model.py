@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lockstep.emulator.consents.model import Assignments, Grants
 from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError
@@ -14,7 +13,6 @@ from lockstep.emulator.objects import checked, digest
 from lockstep.emulator.odata.filter import EQ, TEXT
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.records import ObjectKind
-from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.store import Object
 
 WRITABLE: dict[str, Any] = {
@@ -70,9 +68,6 @@ class Users(ObjectKind):
 
     table_name, resource = "users", "User"
     objects: DirectoryObjects
-    grants: Grants
-    assignments: Assignments
-    roles: Roles
 
     def find(self, value: str, key: str = "id") -> Object | None:
         """Return the user of this id or user principal name, or None; a path may write either in the same place."""
@@ -93,9 +88,7 @@ class Users(ObjectKind):
 
     def delete(self, row: Object) -> None:
         """Move a user to the deleted items; consents, app roles and directory roles of the user are gone for good."""
-        self.grants.forget(row["id"])
-        self.assignments.forget(row["id"])
-        self.roles.forget(row["id"])
+        self.objects.forget(row["id"])
         self.objects.bury(self.table_name, row)
 
     def _kept(self, row: Object, password: str) -> Object:
