@@ -96,8 +96,7 @@ def coverage(source: str, names: Iterable[str], tests: Mapping[str, str]) -> str
     lines += ["## Metadata and sign-in", "", "| Operation | What | Test |", "| --- | --- | --- |"]
     lines += [f"| `{route.key}` | {route.summary} | {_linked(tests.get(route.key, ''))} |" for route in DOORSTEP]
     lines += ["", "## Control (of the emulator itself; no token)", "", "| Operation | What |", "| --- | --- |"]
-    for (method, name), handler in sorted(CONTROL.items(), key=lambda item: (item[0][1], item[0][0])):
-        summary = (handler.__doc__ or "").strip().partition(": ")[2].rstrip(".") or handler.__name__.replace("_", " ")
+    for (method, name), (summary, _) in sorted(CONTROL.items(), key=lambda item: (item[0][1], item[0][0])):
         lines.append(f"| `{method} /_emulator/{name}` | {summary} |")
     lines += ["", *_operators(), "", _NOTES]
     files = sorted({test.partition("::")[0] for test in tests.values()})

@@ -18,7 +18,7 @@ from lockstep.emulator.constants import (
     TEST_ISSUER,
     USER_PASSWORD,
 )
-from lockstep.emulator.dispatch import Emulator
+from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import Fault, FaultPlan, Write
 from lockstep.emulator.profiles.catalog import check_profile, profiles, resolved
 from lockstep.emulator.registry import vendor_client_id

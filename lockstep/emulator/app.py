@@ -20,7 +20,6 @@ def make_app(dispatcher: Dispatcher, door: str) -> ASGIApp:
 
     `door` is the name by which log and faults know these requests: `process`, `tls`, or one that a test chooses.
     """
-    state = dispatcher.state
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -30,9 +29,10 @@ def make_app(dispatcher: Dispatcher, door: str) -> ASGIApp:
         call = await _call(request, door)
         try:
             with dispatcher.under_way(call) as arrived:
-                pause = 0.0 if arrived.path.startswith("/_emulator") else state.faults.pause(call.method, call.path)
+                control = arrived.path.startswith("/_emulator")
+                pause = 0.0 if control else dispatcher.faults.pause(call.method, call.path)
                 if pause:
-                    await state.clock.sleep(pause)
+                    await dispatcher.clock.sleep(pause)
                 answer = dispatcher.answer(arrived)
         except ConnectionLostError:
             await _hang_up(door, send)

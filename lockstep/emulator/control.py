@@ -20,36 +20,14 @@ _CENTURY = 100 * 365 * 24 * 3600
 Control = Callable[[EmulatorState, Any], Any]
 
 
-def log(state: EmulatorState, body: Any) -> Any:
-    """GET /_emulator/log: every request so far, without secrets."""
-    return {"entries": list(state.log)}
-
-
-def clear_log(state: EmulatorState, body: Any) -> Any:
-    """DELETE /_emulator/log: forget it."""
-    state.log.clear()
-
-
-def snapshot(state: EmulatorState, body: Any) -> Any:
-    """GET /_emulator/snapshot: everything in the tenant, sorted."""
-    return state.snapshot()
-
-
-def reset(state: EmulatorState, body: Any) -> Any:
-    """POST /_emulator/reset: make the tenant anew with {profile}, or the profile it has."""
+def _reset(state: EmulatorState, body: Any) -> Any:
     if body is not None and not isinstance(body, dict):
         raise BadRequestError("Reset takes {profile: name}.")
     state.reset(str((body or {}).get("profile", state.profile)))
     return {"profile": state.profile}
 
 
-def show_issuers(state: EmulatorState, body: Any) -> Any:
-    """GET /_emulator/issuers: whose assertions can be checked, besides the emulator's own."""
-    return issuers(state.tenant)
-
-
-def trust(state: EmulatorState, body: Any) -> Any:
-    """PUT /_emulator/issuers: add {issuer: JWKS}; null means that the emulator signs for the issuer."""
+def _trust(state: EmulatorState, body: Any) -> Any:
     if not isinstance(body, dict) or not all(keys is None or isinstance(keys, dict) for keys in body.values()):
         raise BadRequestError("Issuers are {issuer: key set or null}.")
     for issuer, keys in body.items():
@@ -57,14 +35,12 @@ def trust(state: EmulatorState, body: Any) -> Any:
     return issuers(state.tenant)
 
 
-def assert_(state: EmulatorState, body: Any) -> Any:
-    """POST /_emulator/assertion: what a pipeline signs in with, of {subject, issuer, audience}."""
+def _assertion(state: EmulatorState, body: Any) -> Any:
     words = _words(body, {"subject"}, {"audience", "issuer"})
     return {"assertion": assertion(state.tenant, words.pop("subject"), **words)}
 
 
-def token(state: EmulatorState, body: Any) -> Any:
-    """POST /_emulator/token: the token that {client} would get for {api}, in its own name or in that of a {user}."""
+def _token(state: EmulatorState, body: Any) -> Any:
     words = _words(body, {"client"}, {"api", "base", "user"})
     base = words.get("base", f"https://localhost:{PORT}")
     api = words.get("api", GRAPH_APP_ID)
@@ -84,29 +60,16 @@ def _words(body: Any, required: set[str], optional: set[str]) -> dict[str, str]:
     return dict(body)
 
 
-def faults(state: EmulatorState, body: Any) -> Any:
-    """GET /_emulator/faults: what is set to go wrong."""
-    return state.faults.describe()
-
-
-def set_faults(state: EmulatorState, body: Any) -> Any:
-    """PUT /_emulator/faults: replace them with a plan."""
+def _set_faults(state: EmulatorState, body: Any) -> Any:
     state.faults.replace(body)
     return state.faults.describe()
 
 
-def clear_faults(state: EmulatorState, body: Any) -> Any:
-    """DELETE /_emulator/faults: let everything work again."""
-    state.faults.clear()
-
-
-def clock(state: EmulatorState, body: Any) -> Any:
-    """GET /_emulator/clock: what time it is in the tenant, and whether that passes by itself."""
+def _clock(state: EmulatorState, body: Any) -> Any:
     return {"now": state.clock(), "stopped": state.clock.stopped}
 
 
-def set_clock(state: EmulatorState, body: Any) -> Any:
-    """POST /_emulator/clock: {advance: seconds} lets time pass at once; {stopped: true} stops it until then."""
+def _set_clock(state: EmulatorState, body: Any) -> Any:
     settings: dict[str, Any] = body if isinstance(body, dict) else {"": None}
     seconds, stopped = settings.get("advance", 0), settings.get("stopped", state.clock.stopped)
     wrong = set(settings) - {"advance", "stopped"} or type(seconds) not in (int, float) or not isinstance(stopped, bool)
@@ -117,22 +80,32 @@ def set_clock(state: EmulatorState, body: Any) -> Any:
     else:
         state.clock.go()
     state.clock.advance(seconds)
-    return clock(state, None)
+    return _clock(state, None)
 
 
-ROUTES: dict[tuple[str, str], Control] = {
-    ("DELETE", "faults"): clear_faults,
-    ("DELETE", "log"): clear_log,
-    ("GET", "clock"): clock,
-    ("GET", "faults"): faults,
-    ("GET", "issuers"): show_issuers,
-    ("GET", "log"): log,
-    ("GET", "snapshot"): snapshot,
-    ("POST", "assertion"): assert_,
-    ("POST", "clock"): set_clock,
-    ("POST", "faults"): set_faults,
-    ("POST", "reset"): reset,
-    ("POST", "token"): token,
-    ("PUT", "faults"): set_faults,
-    ("PUT", "issuers"): trust,
+ROUTES: dict[tuple[str, str], tuple[str, Control]] = {
+    ("DELETE", "faults"): ("let everything work again", lambda state, body: state.faults.clear()),
+    ("DELETE", "log"): ("forget it", lambda state, body: state.log.clear()),
+    ("GET", "clock"): ("what time it is in the tenant, and whether that passes by itself", _clock),
+    ("GET", "faults"): ("what is set to go wrong", lambda state, body: state.faults.describe()),
+    ("GET", "issuers"): (
+        "whose assertions can be checked, besides the emulator's own",
+        lambda state, body: issuers(state.tenant),
+    ),
+    ("GET", "log"): ("every request so far, without secrets", lambda state, body: {"entries": list(state.log)}),
+    ("GET", "snapshot"): ("everything in the tenant, sorted", lambda state, body: state.snapshot()),
+    ("POST", "assertion"): ("what a pipeline signs in with, of {subject, issuer, audience}", _assertion),
+    ("POST", "clock"): (
+        "{advance: seconds} lets time pass at once; {stopped: true} stops it until then",
+        _set_clock,
+    ),
+    ("POST", "faults"): ("replace them with a plan", _set_faults),
+    ("POST", "reset"): ("make the tenant anew with {profile}, or the profile it has", _reset),
+    ("POST", "token"): (
+        "the token that {client} would get for {api}, in its own name or in that of a {user}",
+        _token,
+    ),
+    ("PUT", "faults"): ("replace them with a plan", _set_faults),
+    ("PUT", "issuers"): ("add {issuer: JWKS}; null means that the emulator signs for the issuer", _trust),
 }
+"""Each with what it does, for docs/emulator-coverage.md."""

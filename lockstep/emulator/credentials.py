@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -104,13 +104,19 @@ class CredentialHolders(ObjectKind):
         """Return an object with new values; certificates join those that it has."""
         new = dict(new)
         if "keyCredentials" in new:
-            new["keyCredentials"] = _merge_keys(
-                row["keyCredentials"],
-                new["keyCredentials"] or [],
-                lambda: self.records.new_id("key"),
-                self.records.clock(),
-            )
+            new["keyCredentials"] = self._merged_keys(row["keyCredentials"], new["keyCredentials"] or [])
         return merge(row, new, self.writable)
+
+    def _merged_keys(self, old: Iterable[Object], new: Iterable[Any]) -> list[Object]:
+        """Return the key credentials after a PATCH; entries without a key keep the one they had."""
+        kept = {entry["keyId"]: entry for entry in old}
+        credentials = []
+        for entry in new:
+            if not isinstance(entry, dict):
+                raise BadRequestError("Invalid value for property 'keyCredentials'.")
+            before = None if entry.get("key") else kept.get(str(entry.get("keyId")))
+            credentials.append(before or _key_credential(entry, self.records.new_id("key"), self.records.clock()))
+        return credentials
 
 
 def password_credential(body: Mapping[str, Any], key_id: str, hint: str, now: float) -> Object:
@@ -149,18 +155,3 @@ def _key_credential(entry: Mapping[str, Any], key_id: str, now: float) -> Object
     if result["customKeyIdentifier"] is None:
         result["customKeyIdentifier"] = base64.b64encode(hashlib.sha1(der, usedforsecurity=False).digest()).decode()
     return result
-
-
-def _merge_keys(old: Iterable[Object], new: Iterable[Any], make_id: Callable[[], str], now: float) -> list[Object]:
-    """Return the key credentials after a PATCH; entries without a key keep the one they had."""
-    kept = {entry["keyId"]: entry for entry in old}
-    credentials = []
-    for entry in new:
-        if not isinstance(entry, dict):
-            raise BadRequestError("Invalid value for property 'keyCredentials'.")
-        before = kept.get(str(entry.get("keyId")))
-        if before is not None and not entry.get("key"):
-            credentials.append(before)
-        else:
-            credentials.append(_key_credential(entry, make_id(), now))
-    return credentials

@@ -1,7 +1,6 @@
 """From a request to its answer: who calls, which faults strike, which service answers, what is logged.
 
-Requests are served one at a time: a service runs to its end before the next one starts. At the end stands the emulator
-as users of this package open it: its state, and the applications that answer requests on it. Knows no server.
+Requests are served one at a time: a service runs to its end before the next one starts. Knows no server.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl
 
 from lockstep.emulator.control import ROUTES as CONTROL
@@ -27,6 +25,7 @@ from lockstep.emulator.exceptions import (
 )
 from lockstep.emulator.faults import RequestFacts, Trouble, Write
 from lockstep.emulator.faults.conflicts import Overlap, subject
+from lockstep.emulator.faults.kind import CODES
 from lockstep.emulator.log import cleaned, cleaned_text
 from lockstep.emulator.permissions.check import check_caller
 from lockstep.emulator.routes import DOORSTEP, GRAPH
@@ -37,9 +36,6 @@ from lockstep.emulator.state import EmulatorState
 from lockstep.emulator.statefile import StateFile
 from lockstep.emulator.wire import InnerRequest, Ref, Request, Response, Route, Router, split
 from lockstep.errors import UsageError
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
 
 _VERSIONS = ("v1.0", "beta")
 _BINARY = ("image/", "application/octet-stream")
@@ -65,15 +61,15 @@ class Call:
     """Whether another write to the same principal is under way."""
 
 
-class Dispatcher:
+class Dispatcher(EmulatorState):
     """Answers requests over the state of one emulator."""
 
-    def __init__(self, state: EmulatorState) -> None:
-        self.state = state
+    def __init__(self, file: StateFile | None, clock: Callable[[], float]) -> None:
+        super().__init__(file, clock)
         self.writes = 0
         self._graph, self._doorstep = Router(GRAPH), Router(DOORSTEP)
         self._lock = threading.RLock()
-        self._overlap = Overlap(state.tenant)
+        self._overlap = Overlap(self.tenant)
         self._tokens: dict[str, dict[str, Any]] = {}
 
     def answer(self, call: Call) -> Response:
@@ -93,7 +89,7 @@ class Dispatcher:
     @contextmanager
     def under_way(self, call: Call) -> Iterator[Call]:
         """Keep a request on the list of those that overlap; return it, and in it whether another was there first."""
-        if self.state.faults.plan.conflicts is None:
+        if self.faults.plan.conflicts is None:
             yield call
             return
         with self._overlap.entered(call.method, call.path, call.raw) as contended:
@@ -101,7 +97,7 @@ class Dispatcher:
 
     def _answer(self, call: Call, segments: list[str | Ref], entry: dict[str, Any]) -> Response:
         path = "/" + "/".join(part if isinstance(part, str) else part.value for part in segments)
-        trouble = self.state.faults.ruled(call.method, path)
+        trouble = self.faults.ruled(call.method, path)
         if trouble is not None and not trouble.done:
             return self._fail(trouble, entry)
         try:
@@ -123,7 +119,7 @@ class Dispatcher:
         route, refs = match
         token = call.token or sha256(call.headers.get("authorization", "").encode()).hexdigest()[:16]
         request = Request(
-            tenant=self.state.tenant,
+            tenant=self.tenant,
             method=call.method,
             path=call.path,
             version=str(version) if graph else "",
@@ -137,7 +133,7 @@ class Dispatcher:
         )
         entry["write"] = route.writes
         entry["operation"] = route.key
-        if graph and self.state.enforce_permissions:
+        if graph and self.enforce_permissions:
             check_caller(route, request)
         facts = RequestFacts(
             call.method, call.path, call.query, request.body, graph=graph, writes=route.writes, batch=call.batch,
@@ -147,20 +143,20 @@ class Dispatcher:
 
     def _meet(self, facts: RequestFacts, route: Route, request: Request, entry: dict[str, Any]) -> Response:
         """Answer a request, unless a fault is in the way; a fault may also change the answer."""
-        trouble = self.state.faults.strike(facts)
+        trouble = self.faults.strike(facts)
         if trouble is not None and not trouble.done:
             return self._fail(trouble, entry)
         try:
             response = self._run(facts, route, request, entry)
         except SignInRefusedError as error:
-            response = Response(error.status, error.body(self.state.tenant.now(), str(uuid.uuid4())))
+            response = Response(error.status, error.body(self.tenant.now(), str(uuid.uuid4())))
         except ServiceError as error:
             response = self._error(request, error)
-        response = self.state.faults.finish(facts, response)
+        response = self.faults.finish(facts, response)
         return response if trouble is None else self._fail(trouble, entry)
 
     def _run(self, facts: RequestFacts, route: Route, request: Request, entry: dict[str, Any]) -> Response:
-        faults, store = self.state.faults, self.state.tenant.store
+        faults, store = self.faults, self.tenant.store
         past = faults.past(facts)
         if past:
             with store.as_it_was(past):
@@ -176,13 +172,13 @@ class Dispatcher:
         with faults.around(facts):
             with store.transaction():
                 response = route.handler(request)
-                self.state.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
+                self.tenant.audits.note(request.caller, request.headers.get("client-request-id", ""))
             entry["status"] = response.status
         self._tell(Write("after", number, request.method, request.path))
         return response
 
     def _tell(self, write: Write) -> None:
-        for callback in list(self.state.on_write):
+        for callback in list(self.on_write):
             callback(write)
 
     def _inner(self, call: Call, version: str, inner: InnerRequest) -> Response:
@@ -190,7 +186,7 @@ class Dispatcher:
         if path.strip("/") == "$batch":
             return self._error(call, BadRequestError("A batch cannot hold a batch.", code="BadRequest"))
         path = f"/{version}/{path.lstrip('/')}"
-        tenant = self.state.tenant
+        tenant = self.tenant
         own = subject(tenant, inner.method, path, inner.body)
         beside = any(own == subject(tenant, other.method, other.url, other.body) for other in inner.beside)
         return self.answer(
@@ -206,25 +202,25 @@ class Dispatcher:
             raise UnauthorizedError("Access token is empty.")
         claims = self._tokens.get(token)
         if claims is None:
-            claims = verify(self.state.tenant, token.strip())
+            claims = verify(self.tenant, token.strip())
             if claims is None:
                 raise UnauthorizedError("CompactToken parsing failed with error code: 80049217.")
             if len(self._tokens) > 1000:
                 self._tokens.clear()
             self._tokens[token] = claims
-        if claims["exp"] <= self.state.tenant.clock():
+        if claims["exp"] <= self.tenant.clock():
             raise UnauthorizedError("Lifetime validation failed, the token is expired.")
-        if not is_for_graph(self.state.tenant, str(claims["aud"]), call.base):
+        if not is_for_graph(self.tenant, str(claims["aud"]), call.base):
             raise UnauthorizedError("Access token validation failure. Invalid audience.")
         return claims
 
     def _control(self, call: Call, segments: list[str | Ref]) -> Response:
         name = "/".join(part if isinstance(part, str) else part.value for part in segments[1:])
-        handler = CONTROL.get((call.method, name))
         try:
-            if handler is None:
+            if (call.method, name) not in CONTROL:
                 raise NotSupportedError(f"'{call.method} {call.path}'")
-            body = handler(self.state, json.loads(call.raw) if call.raw else None)
+            _, handler = CONTROL[call.method, name]
+            body = handler(self, json.loads(call.raw) if call.raw else None)
         except ValueError:
             return self._error(call, BadRequestError("The body is no JSON."))
         except UsageError as error:
@@ -238,7 +234,8 @@ class Dispatcher:
         if trouble.drop:
             entry["status"] = 0
             raise ConnectionLostError
-        return Response(trouble.status, self._body(trouble.error_code(), trouble.message, {}), trouble.headers)
+        code = trouble.code or CODES.get(trouble.status, "UnknownError")
+        return Response(trouble.status, self._body(code, trouble.message, {}), trouble.headers)
 
     def _error(self, call: Call | Request, error: ServiceError) -> Response:
         return Response(error.status, self._body(error.code, error.message, call.headers))
@@ -247,14 +244,14 @@ class Dispatcher:
         ident = str(uuid.uuid4())
         inner = {
             "client-request-id": headers.get("client-request-id", ident),
-            "date": self.state.tenant.now().rstrip("Z"),
+            "date": self.tenant.now().rstrip("Z"),
             "request-id": ident,
         }
         return {"error": {"code": code, "innerError": inner, "message": message}}
 
     def _log(self, call: Call, entry: Mapping[str, Any]) -> None:
-        self.state.log.add(
-            time=self.state.tenant.now(),
+        self.log.add(
+            time=self.tenant.now(),
             door=call.door,
             method=call.method,
             path=call.path,
@@ -278,22 +275,3 @@ def _body(call: Call, graph: bool) -> Any:
         return json.loads(call.raw)
     except (ValueError, RecursionError):
         raise BadRequestError("Unable to read JSON request payload.", code="BadRequest") from None
-
-
-class Emulator(EmulatorState):
-    """A local Entra, in memory or in a state file."""
-
-    def __init__(self, file: StateFile | None, clock: Callable[[], float]) -> None:
-        super().__init__(file, clock)
-        self._dispatcher = Dispatcher(self)
-
-    @cached_property
-    def app(self) -> ASGIApp:
-        """The ASGI application, for a transport in process."""
-        return self.app_behind("process")
-
-    def app_behind(self, door: str) -> ASGIApp:
-        """Return an ASGI application whose requests the log and the faults know by this name, such as `tls`."""
-        from lockstep.emulator.app import make_app
-
-        return make_app(self._dispatcher, door)

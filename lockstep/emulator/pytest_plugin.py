@@ -21,7 +21,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lockstep.emulator.dispatch import Emulator
+    from lockstep.emulator.core import Emulator
     from lockstep.emulator.testing import RunningServer
 
 
@@ -44,7 +44,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture
 def entra(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """A local Entra in memory, new for each test."""
-    from lockstep.emulator.dispatch import Emulator
+    from lockstep.emulator.core import Emulator
 
     with Emulator.open(**_options(request)) as emulator:
         yield emulator

@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.objects import existing, written
-from lockstep.emulator.store import Journal, Object, ObjectTable, Store
+from lockstep.emulator.statefile import StateFile
+from lockstep.emulator.store import Object, ObjectTable, Store
 
 _NAMESPACE = uuid.UUID("5f0c2b9e-6d0b-4b7e-9d3a-6a1f2c3d4e5f")
 
@@ -37,7 +38,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 class Records:
     """What every service of a tenant works on."""
 
-    def __init__(self, journal: Journal | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, journal: StateFile | None = None, clock: Callable[[], float] = time.time) -> None:
         self.store = Store(TABLES, journal)
         self.clock = clock
         self._naming: tuple[str, dict[str, int]] | None = None

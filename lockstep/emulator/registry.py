@@ -47,9 +47,9 @@ def _foreign_app(app_id: str, name: str, owner: str) -> dict[str, Any]:
 
 def vendor_client_id(name: str) -> str:
     """Return the app id that a vendor's multi-tenant application has here, by its display name; empty for none."""
-    wanted = (name, VENDOR_TENANT_ID)
+    vendors = (name, VENDOR_TENANT_ID)
     apps = foreign_apps().items()
-    return next((ident for ident, app in apps if (app["displayName"], app["appOwnerOrganizationId"]) == wanted), "")
+    return next((ident for ident, app in apps if (app["displayName"], app["appOwnerOrganizationId"]) == vendors), "")
 
 
 def observed_grants() -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ ANY_OBJECT = Entity(
     filters={"id": EQ, "appId": EQ, "displayName": TEXT},
 )
 Read = Callable[[Request], list[Located]]
-LinkEdit = Callable[[Request, str], None]
+LinkEdit = Callable[[Request, str], object]
 
 
 def typed(table: str) -> str:
@@ -56,13 +56,11 @@ def shown_objects(objects: Iterable[Located], version: str) -> list[Object]:
     ]
 
 
-def object_expands(*names: str) -> dict[str, answers.Expand]:
-    """Return what `$expand` shows for these relationships to objects of any kind."""
-    links: dict[str, answers.Expand] = {
-        "members": lambda request, row: shown_objects(request.tenant.groups.members(row), request.version),
-        "owners": lambda request, row: shown_objects(request.tenant.objects.owners(row), request.version),
-    }
-    return {name: links[name] for name in names}
+EXPANDS: dict[str, answers.Expand] = {
+    "members": lambda request, row: shown_objects(request.tenant.groups.members(row), request.version),
+    "owners": lambda request, row: shown_objects(request.tenant.objects.owners(row), request.version),
+}
+"""What `$expand` shows for the relationships to objects of any kind; which ones a kind has is in its `Entity`."""
 
 
 def member(request: Request) -> Object:
@@ -139,9 +137,6 @@ def relation(
 def owners(kind: str, find: Callable[[Request], Object], read: Needs, add: Needs, remove: Needs) -> Routes:
     """Return the routes of the owners of one kind of object, which is the name of its table too."""
 
-    def removed(request: Request, ident: str) -> None:
-        request.tenant.objects.remove_link(kind, find(request), "_owners", ident)
-
     return relation(
         f"/{kind}/{{id}}",
         "owners",
@@ -149,6 +144,9 @@ def owners(kind: str, find: Callable[[Request], Object], read: Needs, add: Needs
         read,
         casts=("servicePrincipals", "users"),
         links=Links(
-            lambda request, ident: request.tenant.objects.add_owner(kind, find(request), ident), removed, add, remove
+            lambda request, ident: request.tenant.objects.add_owner(kind, find(request), ident),
+            lambda request, ident: request.tenant.objects.remove_link(kind, find(request), "_owners", ident),
+            add,
+            remove,
         ),
     )

@@ -8,11 +8,10 @@ from lockstep.emulator.batch import ROUTES as BATCH
 from lockstep.emulator.consents.operations import ROUTES as CONSENTS
 from lockstep.emulator.directoryobjects.operations import ROUTES as OBJECTS
 from lockstep.emulator.groups.operations import ROUTES as GROUPS
-from lockstep.emulator.metadata import ROUTES as METADATA
 from lockstep.emulator.roles.operations import ROUTES as ROLES
 from lockstep.emulator.serviceprincipals.operations import ROUTES as PRINCIPALS
-from lockstep.emulator.signin.operations import ROUTES as SIGNIN
+from lockstep.emulator.signin.operations import ROUTES as DOORSTEP
 from lockstep.emulator.users.operations import ROUTES as USERS
 
 GRAPH = [*APPLICATIONS, *PRINCIPALS, *CONSENTS, *OBJECTS, *USERS, *GROUPS, *ROLES, *AUDITS, *BATCH]
-DOORSTEP = [*METADATA, *SIGNIN]
+__all__ = ["DOORSTEP", "GRAPH"]

@@ -17,16 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockstep.emulator.constants import PORT
-from lockstep.emulator.dispatch import Emulator
+from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import FaultPlan
 from lockstep.emulator.statefile import is_held
 from lockstep.errors import UsageError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
-
-
-_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ def certificates(state: Path) -> Certificates:
         import trustme
 
         authority = trustme.CA(organization_name="Lockstep emulator")
-        leaf = authority.issue_cert(*_NAMES)
+        leaf = authority.issue_cert("localhost", "127.0.0.1", "::1")
         paths.leaf.unlink(missing_ok=True)
         paths.leaf.touch(mode=0o600)
         paths.leaf.write_bytes(leaf.private_key_and_cert_chain_pem.bytes())

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
+
+from lockstep.emulator.statefile import StateFile
 
 Object = dict[str, Any]
 
@@ -28,13 +30,6 @@ class ObjectChange:
     def row(self) -> Object:
         """The object as it is now, or as it was before it went."""
         return self.after or self.before or {}
-
-
-class Journal(Protocol):
-    """Where committed changes are kept: (table, id, sequence, object or None when deleted)."""
-
-    def write(self, changes: Iterable[tuple[str, str, int, Object | None]]) -> None:
-        """Keep all of them or none."""
 
 
 class ObjectTable:
@@ -106,7 +101,7 @@ def _keys(row: Object | None, name: str) -> set[str]:
 class Store:
     """All tables, and the transaction that a request runs in."""
 
-    def __init__(self, tables: Mapping[str, Iterable[str]], journal: Journal | None = None) -> None:
+    def __init__(self, tables: Mapping[str, Iterable[str]], journal: StateFile | None = None) -> None:
         self.tables = {name: ObjectTable(name, indexes) for name, indexes in tables.items()}
         self.journal = journal
         self.watchers: list[Callable[[list[ObjectChange]], None]] = []

@@ -14,14 +14,14 @@ from lockstep.emulator.groups.model import Groups
 from lockstep.emulator.records import Records
 from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.serviceprincipals.model import ServicePrincipals
-from lockstep.emulator.store import Journal
+from lockstep.emulator.statefile import StateFile
 from lockstep.emulator.users.model import Users
 
 
 class Tenant(Records):
     """The records of one tenant and its services. A service is given those that it needs, which are made before it."""
 
-    def __init__(self, journal: Journal | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, journal: StateFile | None = None, clock: Callable[[], float] = time.time) -> None:
         super().__init__(journal, clock)
         self.objects = DirectoryObjects(self)
         self.grants = Grants(self)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
-from lockstep.emulator.dispatch import Emulator
+from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import FaultPlan
 from lockstep.emulator.server import certificates, serve_app
 

@@ -68,10 +68,12 @@ def check_identifier_uri(uri: str, app_id: str) -> None:
     host = parts.netloc.lower()
     verified = host == TENANT_DOMAIN or host.endswith("." + TENANT_DOMAIN)
     named = {app_id.lower(), TENANT_ID, TENANT_DOMAIN} & {part.lower() for part in uri.split("://")[-1].split("/")}
-    if parts.scheme in ("http", "https") and not verified:
-        raise _unverified(uri)
-    if parts.scheme == "api" and not verified and not named:
-        raise _unverified(uri)
+    if not verified and (parts.scheme in ("http", "https") or (parts.scheme == "api" and not named)):
+        raise BadRequestError(
+            "Values of identifierUris property must use a verified domain of the organization or its subdomain:"
+            f" '{uri}'. An api:// URI must hold the app id, the tenant id or a verified domain.",
+            code="HostNameNotOnVerifiedDomain",
+        )
 
 
 def check_requests(requests: Iterable[Any], *, personal: bool = False) -> None:
@@ -204,12 +206,3 @@ def _check_size(row: Mapping[str, Any]) -> None:
 
 def _wrong(name: str, resource: str = "Application") -> BadRequestError:
     return BadRequestError(f"Invalid value specified for property '{name}' of resource '{resource}'.")
-
-
-def _unverified(uri: str) -> BadRequestError:
-    """Return the refusal of an identifier URI that is not the tenant's to give."""
-    return BadRequestError(
-        "Values of identifierUris property must use a verified domain of the organization or its subdomain:"
-        f" '{uri}'. An api:// URI must hold the app id, the tenant id or a verified domain.",
-        code="HostNameNotOnVerifiedDomain",
-    )

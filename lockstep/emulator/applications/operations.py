@@ -8,7 +8,7 @@ from lockstep.emulator.applications.parts import FEDERATED
 from lockstep.emulator.collection import Collection, caller_as_owner, secrets
 from lockstep.emulator.odata import answers
 from lockstep.emulator.permissions.needs import ADD_OWNERS, CREATE_APPS, READ_APPS, WRITE_APPS
-from lockstep.emulator.relations import object_expands, owners
+from lockstep.emulator.relations import EXPANDS, owners
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response, Routes
 
@@ -16,7 +16,7 @@ APPLICATIONS = Collection(
     "applications",
     APPLICATION,
     lambda tenant: tenant.applications,
-    expands=object_expands("owners"),
+    expands=EXPANDS,
     create=lambda request, body: request.tenant.applications.create(body, caller_as_owner(request)),
     upsert_by="uniqueName",
 )

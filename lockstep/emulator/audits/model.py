@@ -65,15 +65,8 @@ KINDS: dict[str, str] = {
 }
 """Table to the type of a target resource."""
 
-CATEGORIES: dict[str, str] = {
-    "applications": "ApplicationManagement",
-    "appRoleAssignments": "ApplicationManagement",
-    "groups": "GroupManagement",
-    "oauth2PermissionGrants": "ApplicationManagement",
-    "roleAssignments": "RoleManagement",
-    "servicePrincipals": "ApplicationManagement",
-    "users": "UserManagement",
-}
+CATEGORIES = {"groups": "GroupManagement", "roleAssignments": "RoleManagement", "users": "UserManagement"}
+"""Of the tables that are not about applications."""
 
 NAMES: dict[tuple[str, str], str] = {
     ("applications", "add"): "Add application",
@@ -255,7 +248,7 @@ class Audits(Rows):
             "activityDateTime": self.records.now(),
             "activityDisplayName": event.name,
             "additionalDetails": [],
-            "category": CATEGORIES[event.table],
+            "category": CATEGORIES.get(event.table, "ApplicationManagement"),
             "correlationId": correlation,
             "id": f"Directory_{correlation}_{number:08}",
             "initiatedBy": self._initiator(caller),

@@ -6,15 +6,7 @@ from lockstep.emulator.collection import Collection
 from lockstep.emulator.consents.model import ASSIGNMENT, GRANT
 from lockstep.emulator.exceptions import NotFoundError
 from lockstep.emulator.odata import answers
-from lockstep.emulator.permissions.needs import (
-    CREATE_ASSIGNMENTS,
-    READ_APPS,
-    READ_ASSIGNMENTS,
-    READ_GRANTS,
-    WRITE_ASSIGNMENTS,
-    WRITE_GRANTS,
-    Needs,
-)
+from lockstep.emulator.permissions import needs
 from lockstep.emulator.relations import member
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response, Routes
@@ -24,9 +16,9 @@ _OF_CLIENT = f"/servicePrincipals/{{id}}/{_GRANTS}"
 
 ROUTES = Collection(_GRANTS, GRANT, lambda tenant: tenant.grants).routes(
     "delegated grant",
-    read=READ_GRANTS,
-    create=WRITE_GRANTS,
-    write=WRITE_GRANTS,
+    read=needs.READ_GRANTS,
+    create=needs.WRITE_GRANTS,
+    write=needs.WRITE_GRANTS,
     counted=False,
     notes={"PATCH": " (the whole scope string)"},
 )
@@ -40,10 +32,10 @@ def _grants_of(request: Request) -> list[Object]:
 
 for _path in (_OF_CLIENT, f"/users/{{id}}/{_GRANTS}"):
     _summary = "List delegated grants of a client, or of a user"
-    answers.add_lists(ROUTES, _path, GRANT, _GRANTS, _GRANTS, _grants_of, READ_GRANTS, listed=_summary)
+    answers.add_lists(ROUTES, _path, GRANT, _GRANTS, _GRANTS, _grants_of, needs.READ_GRANTS, listed=_summary)
 
 
-@ROUTES.answer("GET", _OF_CLIENT + "/{grant}", READ_GRANTS)
+@ROUTES.answer("GET", _OF_CLIENT + "/{grant}", needs.READ_GRANTS)
 def _get_grant(request: Request) -> Response:
     """Get delegated grant of a client."""
     row = request.tenant.grants.get(request.refs["grant"].value)
@@ -52,7 +44,7 @@ def _get_grant(request: Request) -> Response:
     return answers.entity(request, row, GRANT, _GRANTS)
 
 
-def _assignments(kind: str, name: str, whose: str, *, read: Needs, create: Needs) -> Routes:
+def _assignments(kind: str, name: str, whose: str, *, read: needs.Needs, create: needs.Needs) -> Routes:
     """Return the operations on the app roles that a principal has, or on those that others have of a resource."""
     side = "resourceId" if name == "appRoleAssignedTo" else "principalId"
     routes, path = Routes(), f"/{kind}/{{id}}/{name}"
@@ -82,14 +74,16 @@ def _assignments(kind: str, name: str, whose: str, *, read: Needs, create: Needs
     answers.add_lists(routes, path, ASSIGNMENT, name, "appRoleAssignments", rows, read, listed=summary)
     routes.add("POST", path, post, f"Create an app role assignment of {whose}", create)
     routes.add("GET", path + "/{assignment}", get, f"Get an app role assignment of {whose}", read)
-    routes.add("DELETE", path + "/{assignment}", delete, f"Delete an app role assignment of {whose}", WRITE_ASSIGNMENTS)
+    routes.add(
+        "DELETE", path + "/{assignment}", delete, f"Delete an app role assignment of {whose}", needs.WRITE_ASSIGNMENTS
+    )
     return routes
 
 
 for _kind, _name, _whose, _read, _create in (
-    ("servicePrincipals", "appRoleAssignments", "a principal", READ_APPS, CREATE_ASSIGNMENTS),
-    ("users", "appRoleAssignments", "a user", READ_ASSIGNMENTS, WRITE_ASSIGNMENTS),
-    ("groups", "appRoleAssignments", "a group", READ_ASSIGNMENTS, WRITE_ASSIGNMENTS),
-    ("servicePrincipals", "appRoleAssignedTo", "a resource", READ_APPS, CREATE_ASSIGNMENTS),
+    ("servicePrincipals", "appRoleAssignments", "a principal", needs.READ_APPS, needs.CREATE_ASSIGNMENTS),
+    ("users", "appRoleAssignments", "a user", needs.READ_ASSIGNMENTS, needs.WRITE_ASSIGNMENTS),
+    ("groups", "appRoleAssignments", "a group", needs.READ_ASSIGNMENTS, needs.WRITE_ASSIGNMENTS),
+    ("servicePrincipals", "appRoleAssignedTo", "a resource", needs.READ_APPS, needs.CREATE_ASSIGNMENTS),
 ):
     ROUTES += _assignments(_kind, _name, _whose, read=_read, create=_create)

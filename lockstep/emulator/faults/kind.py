@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from lockstep.emulator.store import Object
@@ -18,14 +19,7 @@ if TYPE_CHECKING:
     from lockstep.emulator.tenant import Tenant
     from lockstep.emulator.wire import Response
 
-CODES = {
-    409: "Conflict",
-    429: "TooManyRequests",
-    500: "InternalServerError",
-    502: "BadGateway",
-    503: "ServiceUnavailable",
-    504: "GatewayTimeout",
-}
+CODES = {status: HTTPStatus(status).phrase.replace(" ", "") for status in (409, 429, 500, 502, 503, 504)}
 Past = tuple[str, str, Object | None, int]
 """An object as it was: table, id, the object or None, and its place in the order of creation."""
 
@@ -97,10 +91,6 @@ class Trouble:
     done: bool = False
     """Whether the work is done nevertheless."""
     drop: bool = False
-
-    def error_code(self) -> str:
-        """Return the error code that goes with the status."""
-        return self.code or CODES.get(self.status, "UnknownError")
 
 
 @dataclass(frozen=True)

@@ -2,67 +2,56 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from lockstep.emulator.collection import Collection
 from lockstep.emulator.directoryobjects.model import Located
 from lockstep.emulator.groups.model import GROUP
-from lockstep.emulator.permissions.needs import (
-    CREATE_GROUPS,
-    DELETE_GROUPS,
-    READ_APPS,
-    READ_GROUPS,
-    USERS_MEMBERSHIPS,
-    WRITE_GROUPS,
-    WRITE_MEMBERS,
-)
-from lockstep.emulator.relations import Links, member, object_expands, owners, relation
+from lockstep.emulator.permissions import needs
+from lockstep.emulator.relations import EXPANDS, Links, member, owners, relation
 from lockstep.emulator.wire import Request, Routes
 
-GROUPS = Collection("groups", GROUP, lambda tenant: tenant.groups, expands=object_expands("owners", "members"))
+GROUPS = Collection("groups", GROUP, lambda tenant: tenant.groups, expands=EXPANDS)
 
 
-def _members(request: Request) -> list[Located]:
-    return request.tenant.groups.members(GROUPS.find(request))
-
-
-def _add_member(request: Request, ident: str) -> None:
-    request.tenant.groups.add_member(GROUPS.find(request), ident)
-
-
-def _remove_member(request: Request, ident: str) -> None:
-    request.tenant.objects.remove_link("groups", GROUPS.find(request), "_members", ident)
-
-
-def _member_of(request: Request) -> list[Located]:
-    """Return the groups and directory roles that an object is a member of itself."""
-    return request.tenant.groups.of(member(request)["id"], transitive=False)
-
-
-def _transitive_member_of(request: Request) -> list[Located]:
-    """Return the groups and directory roles of an object, also through groups."""
-    return request.tenant.groups.of(member(request)["id"], transitive=True)
+def _member_of(request: Request, transitive: bool) -> list[Located]:
+    """Return the groups and directory roles that an object is a member of, itself or also through groups."""
+    return request.tenant.groups.of(member(request)["id"], transitive=transitive)
 
 
 ROUTES = Routes(
     [
         *GROUPS.routes(
             "group",
-            read=READ_GROUPS,
-            create=CREATE_GROUPS,
-            write=WRITE_GROUPS,
-            delete=DELETE_GROUPS,
+            read=needs.READ_GROUPS,
+            create=needs.CREATE_GROUPS,
+            write=needs.WRITE_GROUPS,
+            delete=needs.DELETE_GROUPS,
             notes={"DELETE": " (soft)"},
         ),
         *relation(
             "/groups/{id}",
             "members",
-            _members,
-            READ_GROUPS,
+            lambda request: request.tenant.groups.members(GROUPS.find(request)),
+            needs.READ_GROUPS,
             casts=("groups", "servicePrincipals", "users"),
-            links=Links(_add_member, _remove_member, WRITE_MEMBERS, WRITE_MEMBERS),
+            links=Links(
+                lambda request, ident: request.tenant.groups.add_member(GROUPS.find(request), ident),
+                lambda request, ident: request.tenant.objects.remove_link(
+                    "groups", GROUPS.find(request), "_members", ident
+                ),
+                needs.WRITE_MEMBERS,
+                needs.WRITE_MEMBERS,
+            ),
         ),
-        *owners("groups", GROUPS.find, READ_GROUPS, WRITE_GROUPS, WRITE_GROUPS),
+        *owners("groups", GROUPS.find, needs.READ_GROUPS, needs.WRITE_GROUPS, needs.WRITE_GROUPS),
     ]
 )
-for _kind, _needs in (("groups", READ_GROUPS), ("servicePrincipals", READ_APPS), ("users", USERS_MEMBERSHIPS)):
-    for _name, _read in (("memberOf", _member_of), ("transitiveMemberOf", _transitive_member_of)):
+for _kind, _needs in (
+    ("groups", needs.READ_GROUPS),
+    ("servicePrincipals", needs.READ_APPS),
+    ("users", needs.USERS_MEMBERSHIPS),
+):
+    for _name, _transitive in (("memberOf", False), ("transitiveMemberOf", True)):
+        _read = partial(_member_of, transitive=_transitive)
         ROUTES += relation(f"/{_kind}/{{id}}", _name, _read, _needs, casts=("directoryRoles", "groups"))

@@ -15,8 +15,8 @@ from lockstep.emulator.constants import GRAPH_APP_ID
 from lockstep.emulator.directoryobjects.model import table_of
 from lockstep.emulator.exceptions import ForbiddenError
 from lockstep.emulator.permissions.needs import AS_USER, CREATE_ASSIGNMENTS, OWNED_BY, Alternatives, Needs
+from lockstep.emulator.records import ObjectKind
 from lockstep.emulator.roles.model import BuiltInRole
-from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Route
 
 READS = frozenset(
@@ -104,19 +104,13 @@ def _roles(request: Request) -> frozenset[str]:
     return frozenset(row["roleTemplateId"] for table, row in memberships if table == "directoryRoles")
 
 
-def _target(request: Request) -> Object | None:
-    ref = request.refs.get("id")
-    if ref is None:
-        return None
-    if request.collection == "applications":
-        return request.tenant.applications.find(ref.value, ref.key)
-    if request.collection == "serviceprincipals":
-        return request.tenant.principals.find(ref.value, ref.key)
-    return request.tenant.deleted.table.get(ref.value)
-
-
 def _owns(request: Request) -> bool:
-    row = _target(request)
+    ref, tenant = request.refs.get("id"), request.tenant
+    if ref is None:
+        return False
+    kinds: dict[str, ObjectKind] = {"applications": tenant.applications, "serviceprincipals": tenant.principals}
+    kind = kinds.get(request.collection)
+    row = kind.find(ref.value, ref.key) if kind else tenant.deleted.table.get(ref.value)
     return row is not None and request.caller.get("oid") in row.get("_owners", ())
 
 

@@ -56,32 +56,19 @@ class Base:
         self.role(self.users[1], BuiltInRole.CLOUD_APPLICATION_ADMINISTRATOR)
         self.group("All Staff", self.users)
         self.resources: dict[str, Object] = {}
-        for app_id in (GRAPH_APP_ID, SHAREPOINT_APP_ID, CONNECTOR_APP_ID, FORMS_APP_ID):
-            self.resource(app_id)
-        self.deployer()
-
-    @property
-    def graph(self) -> Object:
-        """Microsoft Graph's principal."""
-        return self.resources["Microsoft Graph"]
-
-    @property
-    def sharepoint(self) -> Object:
-        """SharePoint's principal."""
-        return self.resources["Office 365 SharePoint Online"]
-
-    def resource(self, app_id: str) -> Object:
-        """Add the principal of one of Microsoft's APIs."""
-        name = foreign_apps()[app_id]["displayName"]
-        self.resources[name] = self.principal(app_id, name)
-        return self.resources[name]
-
-    def deployer(self) -> None:
-        """Add the application that deployments sign in as."""
+        for app_id in (
+            GRAPH_APP_ID,
+            SHAREPOINT_APP_ID,
+            CONNECTOR_APP_ID,
+            FORMS_APP_ID,
+        ):
+            name = foreign_apps()[app_id]["displayName"]
+            self.resources[name] = self.principal(app_id, name)
+        self.graph = self.resources["Microsoft Graph"]
+        self.sharepoint = self.resources["Office 365 SharePoint Online"]
         body = {"displayName": DEPLOYER_NAME, "signInAudience": "AzureADMyOrg"}
         self.application(body, app_id=DEPLOYER_CLIENT_ID, secret=DEPLOYER_SECRET)
-        principal = self.principal(DEPLOYER_CLIENT_ID, DEPLOYER_NAME)
-        self.assign(principal, self.graph, DEPLOYER_ROLES)
+        self.assign(self.principal(DEPLOYER_CLIENT_ID, DEPLOYER_NAME), self.graph, DEPLOYER_ROLES)
 
     def new_spfx(self) -> Object:
         """Add Microsoft's own SharePoint client, with the grants that Microsoft gives it."""
@@ -152,7 +139,12 @@ class Base:
             return self.tenant.groups.create({**body, "members@odata.bind": bound})
 
     def application(
-        self, body: Mapping[str, Any], *, app_id: str | None = None, secret: str | None = None, since: str = EPOCH
+        self,
+        body: Mapping[str, Any],
+        *,
+        app_id: str | None = None,
+        secret: str | None = None,
+        since: str = EPOCH,
     ) -> Object:
         """Add an app registration, by its name; with an app id and a secret of our choice."""
         with self.tenant.named(str(body["displayName"]), since):

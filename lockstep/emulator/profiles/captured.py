@@ -110,7 +110,14 @@ class CapturedTenant(Base):
         self.tenant.store.put("servicePrincipals", row)
         for role in body.get("directoryRoles") or ():
             self.tenant.roles.remember(role["id"], role["name"])
-            self.tenant.store.put("roleAssignments", _role_assignment(row["id"], role))
+            entry = {
+                "condition": None,
+                "directoryScopeId": role["scope"],
+                "id": fixed_id("roleAssignment", f"{row['id']}/{role['id']}/{role['scope']}"),
+                "principalId": row["id"],
+                "roleDefinitionId": role["id"],
+            }
+            self.tenant.store.put("roleAssignments", entry)
 
     def _api(self, api: Mapping[str, Any]) -> None:
         """Have an API offer what is consented on it; one that this tenant lacks is made as another vendor's."""
@@ -155,13 +162,3 @@ _BLANK: dict[str, Object] = {
 
 def _offered(entry: Mapping[str, Any]) -> Object:
     return {"id": entry["id"], "isEnabled": entry["enabled"], "value": entry["value"], "displayName": entry["value"]}
-
-
-def _role_assignment(ident: str, role: Mapping[str, str]) -> Object:
-    return {
-        "condition": None,
-        "directoryScopeId": role["scope"],
-        "id": fixed_id("roleAssignment", f"{ident}/{role['id']}/{role['scope']}"),
-        "principalId": ident,
-        "roleDefinitionId": role["id"],
-    }

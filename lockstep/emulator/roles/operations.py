@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from lockstep.emulator.collection import read_only
-from lockstep.emulator.directoryobjects.model import Located
 from lockstep.emulator.odata import answers
 from lockstep.emulator.permissions.needs import READ_ROLES, WRITE_ROLES
 from lockstep.emulator.relations import ANY_OBJECT, Links, relation, shown_objects
@@ -117,23 +116,16 @@ def _get_role(request: Request) -> Response:
     return answers.entity(request, _role(request), DIRECTORY_ROLE, "directoryRoles", expands=_EXPANDS)
 
 
-def _members(request: Request) -> list[Located]:
-    return request.tenant.roles.members(_role(request))
-
-
-def _add_member(request: Request, ident: str) -> None:
-    request.tenant.roles.assign(ident, _role(request)["roleTemplateId"])
-
-
-def _remove_member(request: Request, ident: str) -> None:
-    request.tenant.roles.remove_member(_role(request), ident)
-
-
 ROUTES += relation(
     "/directoryRoles/{id}",
     "members",
-    _members,
+    lambda request: request.tenant.roles.members(_role(request)),
     READ_ROLES,
     casts=("groups", "servicePrincipals", "users"),
-    links=Links(_add_member, _remove_member, WRITE_ROLES, WRITE_ROLES),
+    links=Links(
+        lambda request, ident: request.tenant.roles.assign(ident, _role(request)["roleTemplateId"]),
+        lambda request, ident: request.tenant.roles.remove_member(_role(request), ident),
+        WRITE_ROLES,
+        WRITE_ROLES,
+    ),
 )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from lockstep.emulator.collection import Collection, caller_as_owner, secrets
 from lockstep.emulator.odata import answers
 from lockstep.emulator.permissions.needs import ADD_OWNERS, CREATE_PRINCIPALS, READ_APPS, WRITE_PRINCIPALS
-from lockstep.emulator.relations import object_expands, owners
+from lockstep.emulator.relations import EXPANDS, owners
 from lockstep.emulator.serviceprincipals.model import PRINCIPAL
 from lockstep.emulator.wire import Routes
 
 _EXPANDS: dict[str, answers.Expand] = {
-    **object_expands("owners"),
+    **EXPANDS,
     "appRoleAssignedTo": lambda request, row: request.tenant.assignments.table.by("resourceId", row["id"]),
     "appRoleAssignments": lambda request, row: request.tenant.assignments.table.by("principalId", row["id"]),
 }

@@ -80,15 +80,12 @@ def check_client(tenant: Tenant, owners: Sequence[Object], form: Mapping[str, st
 
 def _check_secret(owners: Sequence[Object], secret: str, now: float) -> None:
     expected, client = digest(secret), owners[0]["appId"]
-    for owner in owners:
-        for key_id, kept in owner.get("_secrets", {}).items():
-            if kept != expected:
-                continue
-            entry = next(item for item in owner["passwordCredentials"] if item["keyId"] == key_id)
-            if seconds(entry["endDateTime"]) < now:
-                raise refusals.EXPIRED_SECRET.of(client=client)
-            return
-    raise refusals.WRONG_SECRET.of(client=client)
+    pairs = ((owner.get("_secrets", {}), entry) for owner in owners for entry in owner["passwordCredentials"])
+    credential = next((entry for kept, entry in pairs if kept.get(entry["keyId"]) == expected), None)
+    if credential is None:
+        raise refusals.WRONG_SECRET.of(client=client)
+    if seconds(credential["endDateTime"]) < now:
+        raise refusals.EXPIRED_SECRET.of(client=client)
 
 
 def check_assertion(

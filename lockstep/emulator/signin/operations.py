@@ -1,4 +1,4 @@
-"""Sign-in: its operations."""
+"""Sign-in: its operations, and the metadata of the cloud, by which clients find where to sign in and where Graph is."""
 
 from __future__ import annotations
 
@@ -7,13 +7,59 @@ import binascii
 from functools import partial
 from urllib.parse import parse_qsl, unquote
 
-from lockstep.emulator.constants import TENANT_ID
+from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 from lockstep.emulator.signin.keys import public_keys
 from lockstep.emulator.signin.model import check_tenant, issue
 from lockstep.emulator.wire import Request, Response, Routes
 
 ROUTES = Routes()
 _ANY = ("common", "organizations", "consumers")
+
+
+@ROUTES.answer("GET", "/metadata/endpoints")
+def _endpoints(request: Request) -> Response:
+    """Endpoints of the cloud."""
+    base = request.base
+    body = {
+        "activeDirectoryDataLake": base,
+        "authentication": {
+            "audiences": [base],
+            "identityProvider": "AAD",
+            "loginEndpoint": f"{base}/",
+            "tenant": "common",
+        },
+        "batch": base,
+        "gallery": base,
+        "graph": base,
+        "graphAudience": base,
+        "media": base,
+        "microsoftGraphResourceId": f"{base}/",
+        "name": "AzureCloud",
+        "portal": base,
+        "resourceManager": base,
+        "sqlManagement": base,
+        "vmImageAliasDoc": base,
+        "suffixes": {"acrLoginServer": "azurecr.local", "keyVaultDns": "vault.local", "storage": "core.local"},
+    }
+    return Response(200, body)
+
+
+@ROUTES.answer("GET", "/subscriptions")
+def _subscriptions(request: Request) -> Response:
+    """Azure subscriptions, of which there are none: the Azure CLI asks for them when it signs in."""
+    return Response(200, {"value": []})
+
+
+@ROUTES.answer("GET", "/tenants")
+def _tenants(request: Request) -> Response:
+    """Tenants of the caller: this one."""
+    row = {
+        "defaultDomain": TENANT_DOMAIN,
+        "displayName": TENANT_NAME,
+        "id": f"/tenants/{TENANT_ID}",
+        "tenantId": TENANT_ID,
+    }
+    return Response(200, {"value": [row]})
 
 
 def _tenant(request: Request) -> str:

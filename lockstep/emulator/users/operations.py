@@ -6,16 +6,7 @@ from lockstep.emulator.collection import Collection, read_only
 from lockstep.emulator.directoryobjects.model import Located
 from lockstep.emulator.exceptions import BadRequestError
 from lockstep.emulator.odata import answers
-from lockstep.emulator.permissions.needs import (
-    DELETE_USERS,
-    DOMAINS,
-    ME,
-    ORGANIZATION,
-    READ_APPS,
-    READ_OWNED,
-    READ_USERS,
-    WRITE_USERS,
-)
+from lockstep.emulator.permissions import needs
 from lockstep.emulator.relations import member, relation
 from lockstep.emulator.users import model
 from lockstep.emulator.wire import Request, Response, Routes
@@ -28,20 +19,20 @@ def _owned(request: Request) -> list[Located]:
 ROUTES = Routes(
     Collection("users", model.USER, lambda tenant: tenant.users).routes(
         "user",
-        read=READ_USERS,
-        create=WRITE_USERS,
-        write=WRITE_USERS,
-        delete=DELETE_USERS,
+        read=needs.READ_USERS,
+        create=needs.WRITE_USERS,
+        write=needs.WRITE_USERS,
+        delete=needs.DELETE_USERS,
         notes={"DELETE": " (soft)"},
     )
 )
-for _kind, _needs in (("users", READ_OWNED), ("servicePrincipals", READ_APPS)):
+for _kind, _needs in (("users", needs.READ_OWNED), ("servicePrincipals", needs.READ_APPS)):
     ROUTES += relation(
         f"/{_kind}/{{id}}", "ownedObjects", _owned, _needs, casts=("applications", "groups", "servicePrincipals")
     )
 
 
-@ROUTES.answer("GET", "/me", ME)
+@ROUTES.answer("GET", "/me", needs.ME)
 def _me(request: Request) -> Response:
     """Me: the user of the token."""
     if request.caller.get("idtyp") == "user":
@@ -53,10 +44,10 @@ ROUTES += read_only(
     "organization",
     model.ORGANIZATION,
     lambda tenant: [model.TENANT],
-    ORGANIZATION,
+    needs.ORGANIZATION,
     listed="List organization",
     got="Get organization",
 )
 ROUTES += read_only(
-    "domains", model.DOMAIN, lambda tenant: model.DOMAINS, DOMAINS, listed="List domains", got="Get domain"
+    "domains", model.DOMAIN, lambda tenant: model.DOMAINS, needs.DOMAINS, listed="List domains", got="Get domain"
 )
