@@ -29,8 +29,8 @@ from lockstep.emulator.faults.kind import CODES
 from lockstep.emulator.log import cleaned, cleaned_text
 from lockstep.emulator.permissions.check import check_caller
 from lockstep.emulator.routes import DOORSTEP, GRAPH
-from lockstep.emulator.signin.claims import is_for_graph
 from lockstep.emulator.signin.keys import verify
+from lockstep.emulator.signin.model import is_for_graph
 from lockstep.emulator.signin.refusals import SignInRefusedError
 from lockstep.emulator.state import EmulatorState
 from lockstep.emulator.statefile import StateFile

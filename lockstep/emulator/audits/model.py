@@ -68,38 +68,30 @@ KINDS: dict[str, str] = {
 CATEGORIES = {"groups": "GroupManagement", "roleAssignments": "RoleManagement", "users": "UserManagement"}
 """Of the tables that are not about applications."""
 
-NAMES: dict[tuple[str, str], str] = {
-    ("applications", "add"): "Add application",
-    ("applications", "change"): "Update application",
+_NOUNS = {
+    "applications": "application",
+    "groups": "group",
+    "servicePrincipals": "service principal",
+    "users": "user",
+}
+_PATTERNS = {
+    "add": "Add {}",
+    "change": "Update {}",
+    "delete": "Delete {}",
+    "member added": "Add member to {}",
+    "member removed": "Remove member from {}",
+    "owner added": "Add owner to {}",
+    "owner removed": "Remove owner from {}",
+    "purge": "Hard Delete {}",
+    "restore": "Restore {}",
+}
+NAMES = {(table, what): words.format(noun) for table, noun in _NOUNS.items() for what, words in _PATTERNS.items()} | {
     ("applications", "credentials"): "Update application – Certificates and secrets management",  # noqa: RUF001
-    ("applications", "delete"): "Delete application",
-    ("applications", "owner added"): "Add owner to application",
-    ("applications", "owner removed"): "Remove owner from application",
-    ("applications", "purge"): "Hard Delete application",
-    ("applications", "restore"): "Restore application",
-    ("groups", "add"): "Add group",
-    ("groups", "change"): "Update group",
-    ("groups", "delete"): "Delete group",
-    ("groups", "member added"): "Add member to group",
-    ("groups", "member removed"): "Remove member from group",
-    ("groups", "owner added"): "Add owner to group",
-    ("groups", "owner removed"): "Remove owner from group",
-    ("groups", "purge"): "Hard Delete group",
-    ("groups", "restore"): "Restore group",
-    ("servicePrincipals", "add"): "Add service principal",
-    ("servicePrincipals", "change"): "Update service principal",
     ("servicePrincipals", "credentials"): "Update service principal credentials",
     ("servicePrincipals", "delete"): "Remove service principal",
-    ("servicePrincipals", "owner added"): "Add owner to service principal",
-    ("servicePrincipals", "owner removed"): "Remove owner from service principal",
     ("servicePrincipals", "purge"): "Hard delete service principal",
-    ("servicePrincipals", "restore"): "Restore service principal",
-    ("users", "add"): "Add user",
-    ("users", "change"): "Update user",
-    ("users", "delete"): "Delete user",
-    ("users", "purge"): "Hard Delete user",
-    ("users", "restore"): "Restore user",
 }
+"""Activity names by table and what was done."""
 GRANT_NAMES = {True: "Add delegated permission grant", False: "Remove delegated permission grant"}
 ROLE_NAMES = {True: "Add member to role", False: "Remove member from role"}
 ASSIGNMENT_NAMES: dict[tuple[str, bool], str] = {

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from lockstep.emulator.faults.kind import Dice, FaultKind, Past, RequestFacts, Scene, Trouble
+from lockstep.emulator.faults.kind import Dice, FaultKind, Past, RequestFacts, Trouble
 from lockstep.emulator.faults.plan import KINDS, Fault, FaultPlan, Latency
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Faults:
         for kind in self._kinds:
             kind.close()
         self._dice = Dice(plan.seed)
-        self._kinds = plan.kinds(Scene(self._tenant, self._clock, self._dice))
+        self._kinds = plan.kinds(self._tenant, self._clock, self._dice)
         self._latency = plan.latency or Latency()
         self.plan, self.rules = plan, list(plan.rules)
         if plan.stopped_clock:

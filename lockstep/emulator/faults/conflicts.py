@@ -44,9 +44,7 @@ class ConflictsKind(FaultKind[Conflicts]):
 
     def strike(self, request: RequestFacts) -> Trouble | None:
         """Refuse the later one of two such writes."""
-        if not (
-            request.contended and self.scene.dice.happens(self.settings.share, "conflict", request.method, request.path)
-        ):
+        if not (request.contended and self.dice.happens(self.settings.share, "conflict", request.method, request.path)):
             return None
         message = "The object was changed by another request at the same time. Retry the request."
         return Trouble("conflicts", 409, message, "Directory_ConcurrencyViolation")
@@ -70,7 +68,7 @@ class WriterKind(FaultKind[Writer]):
     def around(self, request: RequestFacts) -> Callable[[], None] | None:
         """Write just before, or return the function that writes just after."""
         head, _, ident = request.path.rpartition("/")
-        row = self.scene.tenant.store[_GRANTS].rows.get(ident)
+        row = self.tenant.store[_GRANTS].rows.get(ident)
         if not request.writes or request.method != "PATCH" or not head.endswith(f"/{_GRANTS}") or row is None:
             return None
         if self._edits[ident] >= self.settings.times:
@@ -83,21 +81,21 @@ class WriterKind(FaultKind[Writer]):
 
     def _edit(self, earlier: Object) -> None:
         """Write an earlier state of the grant, with their scopes added."""
-        now = self.scene.tenant.store[_GRANTS].rows.get(earlier["id"])
+        now = self.tenant.store[_GRANTS].rows.get(earlier["id"])
         if now is None:
             return
         words = dict.fromkeys([*earlier["scope"].split(), *self.settings.add])
-        with self.scene.tenant.store.transaction():
-            self.scene.tenant.grants.update(now, {"scope": " ".join(words)})
+        with self.tenant.store.transaction():
+            self.tenant.grants.update(now, {"scope": " ".join(words)})
 
 
+@dataclass(eq=False)
 class Overlap:
     """Keeps the list of the requests that are under way, and what they write to."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
-        self._numbers = count()
-        self._under_way: dict[int, set[str]] = {}
+    tenant: Tenant
+    _numbers: Iterator[int] = field(init=False, default_factory=count)
+    _under_way: dict[int, set[str]] = field(init=False, default_factory=dict)
 
     @contextmanager
     def entered(self, method: str, path: str, raw: bytes) -> Iterator[bool]:

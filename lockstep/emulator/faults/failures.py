@@ -32,9 +32,9 @@ class ConnectionsKind(FaultKind[Connections]):
     def strike(self, request: RequestFacts) -> Trouble | None:
         """Drop a share of the connections."""
         where = (request.method, request.path)
-        if request.batch or not request.graph or not self.scene.dice.happens(self.settings.share, "lost", *where):
+        if request.batch or not request.graph or not self.dice.happens(self.settings.share, "lost", *where):
             return None
-        done = self.scene.dice.happens(self.settings.done, "lost after", *where)
+        done = self.dice.happens(self.settings.done, "lost after", *where)
         return Trouble("connections", done=done, drop=True)
 
 
@@ -55,10 +55,10 @@ class ErrorsKind(FaultKind[Errors]):
     def strike(self, request: RequestFacts) -> Trouble | None:
         """Fail a share of the requests."""
         settings, where = self.settings, (request.method, request.path)
-        if not request.graph or not self.scene.dice.happens(settings.share, "errors", *where):
+        if not request.graph or not self.dice.happens(settings.share, "errors", *where):
             return None
-        status = settings.statuses[int(self.scene.dice.roll("error", *where) * len(settings.statuses))]
-        done = self.scene.dice.happens(settings.done, "error after", *where)
+        status = settings.statuses[int(self.dice.roll("error", *where) * len(settings.statuses))]
+        done = self.dice.happens(settings.done, "error after", *where)
         return Trouble("errors", status, "An internal server error has occurred.", done=done)
 
 
@@ -85,7 +85,7 @@ class TokensKind(FaultKind[Tokens]):
         if not request.graph or request.batch or not request.token:
             return None
         self._uses[request.token] += 1
-        age = self.scene.clock() - self._first.setdefault(request.token, self.scene.clock())
+        age = self.clock() - self._first.setdefault(request.token, self.clock())
         settings = self.settings
         worn = settings.requests is not None and self._uses[request.token] > settings.requests
         if not worn and (settings.lifetime is None or age < settings.lifetime):

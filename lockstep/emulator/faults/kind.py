@@ -93,15 +93,6 @@ class Trouble:
     drop: bool = False
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What a kind of fault works with: the tenant, its clock, and chance."""
-
-    tenant: Tenant
-    clock: Callable[[], float]
-    dice: Dice
-
-
 Settings = TypeVar("Settings")
 
 
@@ -110,7 +101,9 @@ class FaultKind(Generic[Settings]):
     """One kind of fault. Its methods do nothing; each kind overrides those that it needs."""
 
     settings: Settings
-    scene: Scene
+    tenant: Tenant
+    clock: Callable[[], float]
+    dice: Dice
 
     def strike(self, request: RequestFacts) -> Trouble | None:
         """Return what goes wrong with a request, before any of it is done."""

@@ -6,15 +6,18 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from statistics import NormalDist
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from annotated_types import Ge, Le
 
 from lockstep.emulator.faults.conflicts import Conflicts, ConflictsKind, Writer, WriterKind
 from lockstep.emulator.faults.failures import Connections, ConnectionsKind, Errors, ErrorsKind, Tokens, TokensKind
-from lockstep.emulator.faults.kind import Dice, FaultKind, FaultSettings, Scene, Trouble
+from lockstep.emulator.faults.kind import Dice, FaultKind, FaultSettings, Trouble
 from lockstep.emulator.faults.staleness import Absent, AbsentKind, Replication, ReplicationKind
 from lockstep.emulator.faults.throttling import Throttling, ThrottlingKind
+
+if TYPE_CHECKING:
+    from lockstep.emulator.tenant import Tenant
 
 _P99 = NormalDist().inv_cdf(0.99)
 
@@ -120,10 +123,10 @@ class FaultPlan(FaultSettings):
     writer: Writer | None = None
     rules: list[Fault] = field(default_factory=list)
 
-    def kinds(self, scene: Scene) -> list[FaultKind[Any]]:
+    def kinds(self, tenant: Tenant, clock: Callable[[], float], dice: Dice) -> list[FaultKind[Any]]:
         """Return the kinds that the plan asks for, ready to strike."""
         settings_of = [(make, getattr(self, name)) for name, make in _KINDS.items()]
-        return [make(settings, scene) for make, settings in settings_of if settings is not None]
+        return [make(settings, tenant, clock, dice) for make, settings in settings_of if settings is not None]
 
 
 KINDS = tuple(entry.name for entry in fields(FaultPlan) if entry.name not in ("seed", "stopped_clock", "rules"))

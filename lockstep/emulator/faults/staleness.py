@@ -59,17 +59,17 @@ class ReplicationKind(FaultKind[Replication]):
     _versions: dict[tuple[str, str], list[_Version]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scene.tenant.store.watchers.append(self._changed)
+        self.tenant.store.watchers.append(self._changed)
 
     def close(self) -> None:
         """Stop watching."""
-        self.scene.tenant.store.watchers.remove(self._changed)
+        self.tenant.store.watchers.remove(self._changed)
 
     def past(self, request: RequestFacts) -> Iterable[Past]:
         """Return what this request finds as it was: decided for each object that has not settled."""
         if not request.graph or request.whole_batch or (request.writes and not self.settings.writes):
             return []
-        now = self.scene.clock()
+        now = self.clock()
         past: list[Past] = []
         for (table, ident), versions in list(self._versions.items()):
             versions[:] = [version for version in versions if version.settles > now]
@@ -78,20 +78,20 @@ class ReplicationKind(FaultKind[Replication]):
                 continue
             if not self.settings.by_id and self._is_named(request, table, ident):
                 continue
-            if self.scene.dice.happens(self.settings.stale, "stale", table, ident):
+            if self.dice.happens(self.settings.stale, "stale", table, ident):
                 past.append((table, ident, versions[0].row, versions[0].sequence))
         return past
 
     def _is_named(self, request: RequestFacts, table: str, ident: str) -> bool:
         """Tell whether the path itself names the object, by id or by app id."""
-        row = self.scene.tenant.store[table].rows.get(ident)
+        row = self.tenant.store[table].rows.get(ident)
         return ident in request.path or bool(row and row.get("appId") and row["appId"] in request.path)
 
     def _changed(self, changes: list[ObjectChange]) -> None:
-        now, (low, high) = self.scene.clock(), self.settings.delay
+        now, (low, high) = self.clock(), self.settings.delay
         for change in changes:
             if change.table in self.settings.objects:
-                settles = now + self.scene.dice.between(low, high, "settles", change.table, change.ident)
+                settles = now + self.dice.between(low, high, "settles", change.table, change.ident)
                 version = _Version(settles, change.before, change.sequence)
                 self._versions.setdefault((change.table, change.ident), []).append(version)
 
@@ -118,7 +118,7 @@ class AbsentKind(FaultKind[Absent]):
         for table, ident in dict.fromkeys(self._named(request)):
             if self._hidden[table, ident] >= self.settings.times:
                 continue
-            if self.scene.dice.happens(self.settings.share, "absent", table, ident):
+            if self.dice.happens(self.settings.share, "absent", table, ident):
                 self._hidden[table, ident] += 1
                 past.append((table, ident, None, 0))
         return past
@@ -126,7 +126,7 @@ class AbsentKind(FaultKind[Absent]):
     def _named(self, request: RequestFacts) -> Iterator[tuple[str, str]]:
         for word in dict.fromkeys(_WORD.findall(unquote(f"{request.path}?{request.query}"))):
             for name, key in _KEYS.items():
-                table = self.scene.tenant.store[name]
+                table = self.tenant.store[name]
                 row = table.get(word)
                 for named in [*([] if row is None else [row]), *table.by(key, word)]:
                     yield name, named["id"]

@@ -65,44 +65,35 @@ class _Window:
         return True
 
 
-class _Account:
-    """The windows of one application, and which callers were told to wait."""
-
-    def __init__(self, settings: Throttling) -> None:
-        self.windows = (
-            _Window(settings.units, settings.per, "ReadWrite", "ResourceUnitLimitExceeded"),
-            _Window(settings.writes, settings.writes_per, "Write", "WriteLimitExceeded"),
-        )
-        self.told: dict[str, float] = {}
-
-
 @dataclass(eq=False)
 class ThrottlingKind(FaultKind[Throttling]):
     """Counts what each application uses, and turns away what is too much."""
 
-    _accounts: dict[str, _Account] = field(init=False, default_factory=dict)
+    _accounts: dict[str, tuple[_Window, _Window]] = field(init=False, default_factory=dict)
+    _told: dict[str, float] = field(init=False, default_factory=dict)
+    """When the bearer of a token was told to wait."""
 
     def strike(self, request: RequestFacts) -> Trouble | None:
         """Charge a request, or say how long to wait."""
         if not request.graph or request.whole_batch:
             return None
-        now, account = self.scene.clock(), self._account(request.caller)
+        now, windows = self.clock(), self._windows(request.caller)
         charges = [cost(request), 1 if request.writes else 0]
-        for window, units in zip(account.windows, charges, strict=True):
+        for window, units in zip(windows, charges, strict=True):
             if not units:
                 continue
-            told = account.told.get(request.token)
+            told = self._told.get(request.token)
             if told is not None and told + _REACTION < now < window.opened:
                 window.opened = min(window.opened + self.settings.penalty, now + _LONGEST)
             if not window.charge(units, now):
-                account.told[request.token] = now
+                self._told[request.token] = now
                 headers = {
                     "Retry-After": str(max(1, math.ceil(window.opened - now))),
                     "x-ms-throttle-scope": f"Tenant_Application/{window.name}/{request.caller}/{TENANT_ID}",
                     "x-ms-throttle-information": window.information,
                 }
                 return Trouble("throttling", 429, "Too many requests", "TooManyRequests", headers)
-        account.told.pop(request.token, None)
+        self._told.pop(request.token, None)
         return None
 
     def finish(self, request: RequestFacts, response: Response) -> Response:
@@ -110,13 +101,16 @@ class ThrottlingKind(FaultKind[Throttling]):
         if not request.graph or request.whole_batch:
             return response
         headers = {"x-ms-resource-unit": str(cost(request))}
-        used = max(window.used / window.limit for window in self._account(request.caller).windows)
+        used = max(window.used / window.limit for window in self._windows(request.caller))
         if used >= _TOLD:
             headers["x-ms-throttle-limit-percentage"] = f"{min(used, _MOST):.2f}"
         return replace(response, headers={**response.headers, **headers})
 
-    def _account(self, caller: str) -> _Account:
-        return self._accounts.setdefault(caller, _Account(self.settings))
+    def _windows(self, caller: str) -> tuple[_Window, _Window]:
+        settings = self.settings
+        units = _Window(settings.units, settings.per, "ReadWrite", "ResourceUnitLimitExceeded")
+        writes = _Window(settings.writes, settings.writes_per, "Write", "WriteLimitExceeded")
+        return self._accounts.setdefault(caller, (units, writes))
 
 
 def cost(request: RequestFacts) -> int:

@@ -146,19 +146,14 @@ def matches(node: Node, row: Row) -> bool:
             return not matches(node.parts[0], row)
         judge: Callable[[Iterator[bool]], bool] = all if node.operator == "and" else any
         return judge(matches(part, row) for part in node.parts)
-    value = _value(row, node.path)
+    value: Any = row
+    for name in node.path.partition("/any/")[0].split("/"):
+        value = value.get(name) if isinstance(value, dict) else None
     if node.any:
         member = node.path.partition("/any/")[2]
         items = value if isinstance(value, list) else []
         return any(_holds(node, item.get(member) if member else item) for item in items)
     return _holds(node, value)
-
-
-def _value(row: Row, path: str) -> Any:
-    value: Any = row
-    for name in path.partition("/any/")[0].split("/"):
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
 
 
 def _holds(clause: Clause, value: Any) -> bool:

@@ -110,7 +110,10 @@ class Roles(Rows):
         """Return the directory roles that are in use: activated by hand, or by an assignment."""
         used = {row["roleDefinitionId"] for row in self.table.rows.values()} | {BuiltInRole.GLOBAL_ADMINISTRATOR.value}
         used |= set(self.records.store[_ACTIVE].rows)
-        return [_role(ident, self.name(ident), fixed_id("directoryRole", ident)) for ident in sorted(used)]
+        return [
+            {**_template(ident, self.name(ident)), "id": fixed_id("directoryRole", ident), "roleTemplateId": ident}
+            for ident in sorted(used)
+        ]
 
     def role(self, value: str, key: str = "id") -> Object:
         """Return the active directory role of this id or template id."""
@@ -191,7 +194,3 @@ def _definition(ident: str, name: str) -> Object:
 
 def _template(ident: str, name: str) -> Object:
     return {"deletedDateTime": None, "description": f"The built-in role {name}.", "displayName": name, "id": ident}
-
-
-def _role(template: str, name: str, ident: str) -> Object:
-    return {**_template(template, name), "id": ident, "roleTemplateId": template}
