@@ -95,16 +95,10 @@ ROUTES: dict[tuple[str, str], tuple[str, Control]] = {
     ("GET", "log"): ("every request so far, without secrets", lambda state, body: {"entries": list(state.log)}),
     ("GET", "snapshot"): ("everything in the tenant, sorted", lambda state, body: state.snapshot()),
     ("POST", "assertion"): ("what a pipeline signs in with, of {subject, issuer, audience}", _assertion),
-    ("POST", "clock"): (
-        "{advance: seconds} lets time pass at once; {stopped: true} stops it until then",
-        _set_clock,
-    ),
+    ("POST", "clock"): ("{advance: seconds} lets time pass at once; {stopped: true} stops it until then", _set_clock),
     ("POST", "faults"): ("replace them with a plan", _set_faults),
     ("POST", "reset"): ("make the tenant anew with {profile}, or the profile it has", _reset),
-    ("POST", "token"): (
-        "the token that {client} would get for {api}, in its own name or in that of a {user}",
-        _token,
-    ),
+    ("POST", "token"): ("the token that {client} would get for {api}, in its own name or in that of a {user}", _token),
     ("PUT", "faults"): ("replace them with a plan", _set_faults),
     ("PUT", "issuers"): ("add {issuer: JWKS}; null means that the emulator signs for the issuer", _trust),
 }

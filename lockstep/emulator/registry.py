@@ -16,9 +16,9 @@ from lockstep.emulator.constants import ATERA_CLIENT_ID, FORMS_APP_ID, MICROSOFT
 @cache
 def foreign_apps() -> dict[str, dict[str, Any]]:
     """Return the foreign multi-tenant applications of this list by app id, each as what its principals take from it."""
-    lists = {data["app_id"]: data for data in (_read("apis/graph.json"), _read("apis/sharepoint.json"))}
+    lists = {data["app_id"]: data for data in map(catalogue_facts, ("apis/graph.json", "apis/sharepoint.json"))}
     apps = {}
-    for app in _read("first-party.json")["apps"]:
+    for app in catalogue_facts("first-party.json")["apps"]:
         permissions = lists.get(app["app_id"], {}).get("permissions", [])
         apps[app["app_id"]] = {
             **_foreign_app(app["app_id"], app["name"], app.get("owner_organization_id") or MICROSOFT_TENANT_ID),
@@ -52,14 +52,9 @@ def vendor_client_id(name: str) -> str:
     return next((ident for ident, app in apps if (app["displayName"], app["appOwnerOrganizationId"]) == vendors), "")
 
 
-def observed_grants() -> list[dict[str, Any]]:
-    """Return the tenant-wide grants that Microsoft itself holds on a SharePoint principal."""
-    grants: list[dict[str, Any]] = _read("first-party.json")["observed_grants"]
-    return grants
-
-
 @cache
-def _read(name: str) -> Any:
+def catalogue_facts(name: str) -> Any:
+    """Return what a file of the catalogue's data holds."""
     return json.loads(files("lockstep.catalogue").joinpath("data", *name.split("/")).read_text("utf-8"))
 
 

@@ -57,8 +57,8 @@ class StateFile:
 
     def write(self, changes: Iterable[tuple[str, str, int, dict[str, Any] | None]]) -> None:
         """Keep all changes or none; once this returns they survive the end of the process."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
             for kind, ident, sequence, row in changes:
                 if row is None:
                     self._db.execute("DELETE FROM objects WHERE kind = ? AND id = ?", (kind, ident))
@@ -67,10 +67,6 @@ class StateFile:
                     self._db.execute(
                         "INSERT OR REPLACE INTO objects VALUES (?, ?, ?, ?)", (kind, ident, sequence, body)
                     )
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
 
     def close(self) -> None:
         """Let go of the file."""

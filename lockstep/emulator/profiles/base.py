@@ -25,7 +25,7 @@ from lockstep.emulator.constants import (
 from lockstep.emulator.credentials import password_credential
 from lockstep.emulator.objects import digest
 from lockstep.emulator.records import fixed_id
-from lockstep.emulator.registry import foreign_apps, observed_grants
+from lockstep.emulator.registry import catalogue_facts, foreign_apps
 from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
@@ -73,7 +73,7 @@ class Base:
     def new_spfx(self) -> Object:
         """Add Microsoft's own SharePoint client, with the grants that Microsoft gives it."""
         principal = self.principal(SPFX_APP_ID, "SharePoint Online Web Client Extensibility")
-        for grant in observed_grants():
+        for grant in catalogue_facts("first-party.json")["observed_grants"]:
             self.grant(principal, self.resources[grant["resource"]], grant["scopes"])
         return principal
 

@@ -89,8 +89,7 @@ class CapturedTenant(Base):
         row = self._whole(application, body)
         row["publisherDomain"] = TENANT_DOMAIN
         row["signInAudience"] = body.get("signInAudience") or "AzureADMyOrg"
-        for name in ("passwordCredentials", "keyCredentials"):
-            row[name] = [{**_BLANK[name], **entry} for entry in row[name]]
+        row |= {name: [{**blank, **entry} for entry in row[name]] for name, blank in _BLANK.items()}
         trusted = body.get("federatedIdentityCredentials") or []
         self.tenant.store.put("applications", {**row, "_federated": trusted} if trusted else row)
 
@@ -101,8 +100,7 @@ class CapturedTenant(Base):
         names = row["servicePrincipalNames"] or [body["appId"]]
         row |= {"appDisplayName": row["displayName"], "servicePrincipalNames": names}
         row["appOwnerOrganizationId"] = row["appOwnerOrganizationId"] or VENDOR_TENANT_ID
-        for name in ("passwordCredentials", "keyCredentials"):
-            row[name] = [{**_BLANK[name], **entry} for entry in row[name]]
+        row |= {name: [{**blank, **entry} for entry in row[name]] for name, blank in _BLANK.items()}
         if own is not None:
             row |= {"appRoles": own["appRoles"], "oauth2PermissionScopes": own["api"]["oauth2PermissionScopes"]}
         elif foreign is not None:

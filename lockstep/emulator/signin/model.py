@@ -90,7 +90,7 @@ def _with_password(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer
         raise refusals.UNKNOWN_USER.of(name=form.get("username", ""))
     if user.get("_password") != digest(form.get("password", "")):
         raise refusals.WRONG_PASSWORD.of()
-    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
+    return _to_user(tenant, principal, user, base, how, scope)
 
 
 def _on_behalf(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
@@ -105,7 +105,7 @@ def _on_behalf(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
     user = tenant.users.table.get(str(token["oid"])) if token.get("idtyp") == "user" else None
     if user is None:
         raise refusals.NO_USER_TOKEN.of()
-    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
+    return _to_user(tenant, principal, user, base, how, scope)
 
 
 def _refreshed(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
@@ -116,7 +116,7 @@ def _refreshed(tenant: Tenant, form: Form, base: str, scope: str) -> _Answer:
         raise refusals.BAD_REFRESH_TOKEN.of()
     if token["exp"] <= tenant.clock():
         raise refusals.EXPIRED_REFRESH_TOKEN.of()
-    return _to_user(tenant, principal, read_scope(tenant, scope, base), user, base, how, scope)
+    return _to_user(tenant, principal, user, base, how, scope)
 
 
 _FLOWS: dict[str, Callable[[Tenant, Form, str, str], _Answer]] = {
@@ -127,9 +127,8 @@ _FLOWS: dict[str, Callable[[Tenant, Form, str, str], _Answer]] = {
 }
 
 
-def _to_user(
-    tenant: Tenant, principal: Object, request: ScopeRequest, user: Object, base: str, how: str, scope: str
-) -> _Answer:
+def _to_user(tenant: Tenant, principal: Object, user: Object, base: str, how: str, scope: str) -> _Answer:
+    request = read_scope(tenant, scope, base)
     claims = _for_user(tenant, principal, request, user, base, how)
     more: dict[str, Any] = {"scope": " ".join(f"{request.name}/{word}" for word in claims["scp"].split())}
     if "openid" in scope.split():
@@ -186,11 +185,9 @@ def read_scope(tenant: Tenant, scope: str, base: str) -> ScopeRequest:
     names = {_split(word)[0] for word in words}
     if len(names) > 1:
         raise refusals.MIXED_RESOURCES.of(scope=scope)
-    name = next(iter(names), "")
-    resource = find_resource(tenant, name or GRAPH_APP_ID, base)
-    return ScopeRequest(
-        resource, name or GRAPH_APP_ID, tuple(part for _, part in map(_split, words) if part != DEFAULT)
-    )
+    name = next(iter(names), "") or GRAPH_APP_ID
+    scopes = tuple(part for _, part in map(_split, words) if part != DEFAULT)
+    return ScopeRequest(find_resource(tenant, name, base), name, scopes)
 
 
 def _split(word: str) -> tuple[str, str]:
