@@ -87,6 +87,13 @@ class Finder:
                 text = node.text
                 if text not in on_base and len(text) > 1 and (text == word or (len(text) > 7 and text in word)):
                     return Location(stack_file, node.line, node.column)
+        # A word may also be the key of an app, of which the stack file says something else than before.
+        before, after = _apps(self._base / stack_file), _apps(self._head / stack_file)
+        for word in words:
+            if word in after and (
+                word not in before or before[word][1].value(as_written=True) != after[word][1].value(as_written=True)
+            ):
+                return Location(stack_file, after[word][0].line, after[word][0].column)
         return None
 
     def _lines(self, path: str) -> list[int]:
@@ -131,6 +138,14 @@ def _root(path: Path) -> Node | None:
 def _scalars(path: Path) -> Iterator[Node]:
     root = _root(path)
     return (node for node in root.walk() if node.kind not in ("map", "seq")) if root else iter(())
+
+
+def _apps(path: Path) -> dict[str, tuple[Node, Node]]:
+    """Return what a stack file says of each app: the node of its key, and of its settings."""
+    root = _root(path)
+    config = root.fields.get("config") if root else None
+    settings = (node for name, node in config.fields.items() if name.endswith("apps")) if config else ()
+    return {key: (node.keys[key], entry) for node in settings for key, entry in node.fields.items()}
 
 
 def _rows(path: Path) -> Iterator[tuple[dict[str, str], Node]]:
