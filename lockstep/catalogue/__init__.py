@@ -5,20 +5,18 @@ Knows nothing of Pulumi or Graph clients.
 
 from __future__ import annotations
 
-from lockstep.catalogue.api import Api, ApiPermission, apis
-from lockstep.catalogue.difference import AppDiff, EditionDiff, Move, PermissionChange, diff
-from lockstep.catalogue.explained import Risk, RiskSource, meaning, meanings, risk, risk_source
-from lockstep.catalogue.first_party import (
-    FirstPartyApp,
-    ObservedGrant,
+from lockstep.catalogue.api import (
+    ApiPermission,
+    apis,
     first_party_apps,
     is_public,
     observed_grants,
     public_apps,
 )
+from lockstep.catalogue.difference import EditionDiff, Move, diff
+from lockstep.catalogue.explained import Risk, meaning, meanings, risk, risk_source
 from lockstep.catalogue.loader import json_schema, load_edition
 from lockstep.catalogue.model import (
-    Alternative,
     App,
     AppKind,
     ArticleRow,
@@ -27,7 +25,6 @@ from lockstep.catalogue.model import (
     Correction,
     DocumentedPermission,
     DocumentedPrincipal,
-    DocumentedScope,
     Edition,
     EditionBasis,
     Source,
@@ -54,11 +51,8 @@ __all__ = [
     "MAX_SCOPE_STRING",
     "OWN_API",
     "SHAREPOINT",
-    "Alternative",
-    "Api",
     "ApiPermission",
     "App",
-    "AppDiff",
     "AppKind",
     "ArticleRow",
     "Basis",
@@ -67,19 +61,14 @@ __all__ = [
     "Correction",
     "DocumentedPermission",
     "DocumentedPrincipal",
-    "DocumentedScope",
     "Edition",
     "EditionBasis",
     "EditionDiff",
-    "FirstPartyApp",
     "Move",
-    "ObservedGrant",
     "OwnApi",
     "Permission",
-    "PermissionChange",
     "PermissionType",
     "Risk",
-    "RiskSource",
     "Source",
     "Statement",
     "apis",

@@ -1,7 +1,8 @@
 """The APIs whose permissions vendors ask for, with their full permission lists.
 
 The lists are data (`data/apis`): Microsoft Graph and Office 365 SharePoint Online as a tenant shows them. They are read
-on first use and kept. Knows nothing of vendors, editions, Pulumi or Graph clients.
+on first use and kept. So are Microsoft's own apps, which have the same app id in every tenant
+(`data/first-party.json`). Knows nothing of vendors, editions, Pulumi or Graph clients.
 """
 
 from __future__ import annotations
@@ -74,14 +75,40 @@ class Api:
         return Permission(self.app_id, entry.type, entry.id)
 
 
+@dataclass(frozen=True, slots=True)
+class FirstPartyApp:
+    """One app of Microsoft's. `kind` is `resource` (an API) or `client`."""
+
+    app_id: str
+    name: str
+    owner_organization_id: str
+    kind: str
+    service_principal_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedGrant:
+    """A tenant-wide delegated grant that Microsoft itself holds on one of its principals, as seen in a tenant."""
+
+    principal: str
+    resource: str
+    scopes: tuple[str, ...]
+
+
+@cache
+def data(name: str) -> dict[str, Any]:
+    """Return what one of the catalogue's JSON files holds."""
+    document: dict[str, Any] = json.loads((DATA / name).read_text(encoding="utf-8"))
+    return document
+
+
 @cache
 def apis() -> Mapping[str, Api]:
     """Return the public APIs by key: `graph` and `sharepoint`."""
-    return MappingProxyType({key: _read(DATA / "apis" / f"{key}.json") for key in ("graph", "sharepoint")})
+    return MappingProxyType({key: _api(data(f"apis/{key}.json")) for key in ("graph", "sharepoint")})
 
 
-def _read(path: Path) -> Api:
-    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def _api(document: dict[str, Any]) -> Api:
     types = {member.value: member for member in PermissionType}
     permissions = tuple(
         ApiPermission(
@@ -95,3 +122,32 @@ def _read(path: Path) -> Api:
         for row in document["permissions"]
     )
     return Api(document["key"], document["name"], document["app_id"], permissions, document["snapshot"])
+
+
+@cache
+def first_party_apps() -> Mapping[str, FirstPartyApp]:
+    """Return Microsoft's apps by app id."""
+    apps = (
+        FirstPartyApp(**{**row, "service_principal_names": tuple(row.get("service_principal_names", ()))})
+        for row in data("first-party.json")["apps"]
+    )
+    return MappingProxyType({app.app_id: app for app in apps})
+
+
+@cache
+def public_apps() -> Mapping[str, str]:
+    """Return the names of Microsoft's own APIs and apps, by app id."""
+    names = {app.app_id: app.name for app in first_party_apps().values()}
+    return MappingProxyType({**names, **{api.app_id: api.name for api in apis().values()}})
+
+
+def is_public(app_id: str) -> bool:
+    """Tell whether an app id is that of one of Microsoft's own APIs or apps, whatever its case."""
+    return app_id.lower() in public_apps()
+
+
+@cache
+def observed_grants() -> tuple[ObservedGrant, ...]:
+    """Return Microsoft's own grants on the SharePoint principals, as seen in one tenant."""
+    rows = data("first-party.json")["observed_grants"]
+    return tuple(ObservedGrant(row["principal"], row["resource"], tuple(row["scopes"])) for row in rows)

@@ -6,10 +6,12 @@ Compares what is documented, never the place in a file. Presenting it is for oth
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import TypeVar
 
 from lockstep.catalogue.model import App, DocumentedPermission, DocumentedPrincipal, Edition
 from lockstep.errors import CatalogueError
 
+T = TypeVar("T", App, DocumentedPermission)
 _IDENTITY = {"api", "name", "type", "id", "permission"}
 _ELSEWHERE = {"permissions", "documented_on", "key"}
 
@@ -80,7 +82,8 @@ def diff(before: Edition, after: Edition) -> EditionDiff:
 def _app(key: str, before: App | None, after: App | None) -> AppDiff:
     old = {entry.permission: entry for entry in before.permissions} if before else {}
     new = {entry.permission: entry for entry in after.permissions} if after else {}
-    changes = (_change(old[permission], new[permission]) for permission in old if permission in new)
+    pairs = [(old[permission], new[permission]) for permission in old if permission in new]
+    changes = (PermissionChange(was, now, _differing(was, now, _IDENTITY)) for was, now in pairs)
     return AppDiff(
         key=key,
         before=before,
@@ -89,15 +92,14 @@ def _app(key: str, before: App | None, after: App | None) -> AppDiff:
         removed=tuple(entry for permission, entry in old.items() if permission not in new),
         changed=tuple(change for change in changes if change.fields),
         moved=_move(before, after),
-        facts=_facts(before, after),
+        facts=_differing(before, after, _ELSEWHERE) if before and after else (),
     )
 
 
-def _change(before: DocumentedPermission, after: DocumentedPermission) -> PermissionChange:
-    names = (field.name for field in fields(DocumentedPermission) if field.name not in _IDENTITY)
-    return PermissionChange(
-        before, after, tuple(name for name in names if getattr(before, name) != getattr(after, name))
-    )
+def _differing(before: T, after: T, without: set[str]) -> tuple[str, ...]:
+    """Return the names of the fields that differ, leaving some out."""
+    names = (field.name for field in fields(before) if field.name not in without)
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 
 def _move(before: App | None, after: App | None) -> Move | None:
@@ -106,10 +108,3 @@ def _move(before: App | None, after: App | None) -> Move | None:
     if before.documented_on is None or after.documented_on is None:
         return None
     return Move(before.principal(before.documented_on), after.principal(after.documented_on))
-
-
-def _facts(before: App | None, after: App | None) -> tuple[str, ...]:
-    if before is None or after is None:
-        return ()
-    names = (field.name for field in fields(App) if field.name not in _ELSEWHERE)
-    return tuple(name for name in names if getattr(before, name) != getattr(after, name))

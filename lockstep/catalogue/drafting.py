@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lockstep.catalogue.api import Api, ApiPermission
-from lockstep.catalogue.model import App, ArticleRow, DocumentedPermission, Edition
+from lockstep.catalogue.model import App, ArticleRow, Edition
 from lockstep.catalogue.page_check import PageCheck, is_of
 from lockstep.catalogue.permission import PermissionType
 from lockstep.errors import nearest
@@ -71,17 +71,13 @@ def _removals(root: Node, lines: list[str], check: PageCheck) -> Iterable[Edit]:
         gone = {
             (entry.api, entry.type.value, entry.name)
             for entry in app.permissions
-            if any(is_of(entry, row) for row in check.lost if _certain(app, entry, row))
+            if entry.certain and any(is_of(entry, row) for row in check.lost if row.section in _sections(app))
         }
         for entry, one in zip(app.permissions, node.fields["permissions"].items, strict=True):
             key = (entry.api, entry.type.value, entry.name)
             twin = not entry.certain and any((api, name) == (entry.api, entry.name) for api, _, name in gone)
             if key in gone or twin:
                 yield *_span(one, lines), []
-
-
-def _certain(app: App, entry: DocumentedPermission, row: ArticleRow) -> bool:
-    return entry.certain and row.section in _sections(app)
 
 
 def _changes(root: Node, check: PageCheck) -> Iterable[Edit]:

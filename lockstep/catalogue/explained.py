@@ -5,14 +5,12 @@ The sentences are ours (`data/meanings.json`); a tier is public, with our own on
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any
 
-from lockstep.catalogue.api import DATA, apis
+from lockstep.catalogue.api import apis, data
 from lockstep.catalogue.model import DocumentedPermission
 from lockstep.catalogue.permission import OWN_API, Permission, PermissionType
 
@@ -39,7 +37,7 @@ class RiskSource:
 
 def risk_source() -> RiskSource:
     """Return the source of all tiers."""
-    return RiskSource(_document()["source"], _document()["snapshot"])
+    return RiskSource(data("risk-tiers.json")["source"], data("risk-tiers.json")["snapshot"])
 
 
 def risk(permission: Permission) -> Risk | None:
@@ -50,17 +48,11 @@ def risk(permission: Permission) -> Risk | None:
 @cache
 def _risks() -> dict[Permission, Risk]:
     risks = {}
-    for row in _document()["tiers"]:
+    for row in data("risk-tiers.json")["tiers"]:
         api = apis()[row["api"]].app_id if row["api"] in apis() else f"{OWN_API}{row['api']}"
         permission = Permission(api, PermissionType(row["type"]), row["id"])
         risks[permission] = Risk(permission, row["name"], row["tier"], row["level"], row["service"], row["reason"])
     return risks
-
-
-@cache
-def _document() -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((DATA / "risk-tiers.json").read_text(encoding="utf-8"))
-    return document
 
 
 def meaning(entry: DocumentedPermission) -> str | None:
@@ -71,5 +63,4 @@ def meaning(entry: DocumentedPermission) -> str | None:
 @cache
 def meanings() -> Mapping[str, str]:
     """Return every sentence by `API key/type/name`."""
-    document: dict[str, Any] = json.loads((DATA / "meanings.json").read_text(encoding="utf-8"))
-    return MappingProxyType(document["meanings"])
+    return MappingProxyType(data("meanings.json")["meanings"])

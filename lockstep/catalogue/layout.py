@@ -12,7 +12,7 @@ from pydantic import Field
 
 from lockstep.catalogue.model import AppKind, Basis, Capability, EditionBasis
 from lockstep.catalogue.permission import PermissionType
-from lockstep.catalogue.shape import SOME, Day, FileShape, Guid, Key, Name, Text, matching
+from lockstep.catalogue.shape import Day, FileShape, Guid, Key, Name, Some, Text, matching
 
 WhenUsed = Annotated[str, matching("not-stated|only-with-[a-z0-9]+(-[a-z0-9]+)*")]
 """`only-with-` and the feature of the vendor's product, where the vendor ties a permission to one."""
@@ -46,17 +46,13 @@ class PermissionEntry(FileShape, title="a permission"):
     purpose: Text = Field(description="what the vendor needs it for, in our own words, or not-stated")
     group: Text | None = Field(None, description="the heading of the vendor's table")
     allows: Text | None = Field(None, description="what the vendor says it can do, in our own words")
-    limits: Annotated[list[Annotated[Text, Field(description="a limit")]], SOME] | None = Field(
+    limits: Some[Annotated[Text, Field(description="a limit")]] | None = Field(
         None, description="what the vendor says it cannot do"
     )
     correction: CorrectionEntry | None = Field(None, description="a correction of the name")
     misdescribed: CorrectionEntry | None = Field(None, description="a correction of the description")
-    rejected: Annotated[list[RejectedEntry], SOME] | None = Field(
-        None, description="alternatives that the vendor rejected"
-    )
-    notes: Annotated[list[Annotated[Text, Field(description="a note")]], SOME] | None = Field(
-        None, description="notes of ours"
-    )
+    rejected: Some[RejectedEntry] | None = Field(None, description="alternatives that the vendor rejected")
+    notes: Some[Annotated[Text, Field(description="a note")]] | None = Field(None, description="notes of ours")
 
 
 class StatementEntry(FileShape, title="a statement"):
@@ -74,7 +70,7 @@ class PrincipalEntry(FileShape, title="a principal"):
     key: Key = Field(description="the key of the principal")
     name: Text = Field(description="the name of the principal")
     app_id: Guid | None = Field(None, description="the app id of the principal")
-    identifier_uris: Annotated[list[Annotated[Name, Field(description="a URI")]], SOME] | None = Field(
+    identifier_uris: Some[Annotated[Name, Field(description="a URI")]] | None = Field(
         None, description="identifier URIs; {tenant} stands for the tenant id"
     )
 
@@ -99,20 +95,16 @@ class AppEntry(FileShape, title="an app"):
     created_by: Text = Field(description="who creates the app, or not-stated")
     optional: bool = Field(description="whether a customer can do without the app")
     managed_at: Text = Field(description="where an administrator manages the app")
-    permissions: Annotated[list[PermissionEntry], SOME] = Field(description="the permissions of an app")
+    permissions: Some[PermissionEntry] = Field(description="the permissions of an app")
     optional_reason: Text | None = Field(None, description="why the app is optional")
     section: Text | None = Field(None, description="the heading of the vendor's section")
-    warnings: Annotated[list[Annotated[Text, Field(description="a warning")]], SOME] | None = Field(
+    warnings: Some[Annotated[Text, Field(description="a warning")]] | None = Field(
         None, description="what the vendor warns of"
     )
-    statements: Annotated[list[StatementEntry], SOME] | None = Field(None, description="statements on one app")
-    principals: Annotated[list[PrincipalEntry], SOME] | None = Field(
-        None, description="the principals behind a shared principal"
-    )
+    statements: Some[StatementEntry] | None = Field(None, description="statements on one app")
+    principals: Some[PrincipalEntry] | None = Field(None, description="the principals behind a shared principal")
     documented_on: Key | None = Field(None, description="the key of the principal that the vendor documents")
-    exposes: Annotated[list[ScopeEntry], SOME] | None = Field(
-        None, description="scopes that the app offers to other apps"
-    )
+    exposes: Some[ScopeEntry] | None = Field(None, description="scopes that the app offers to other apps")
 
 
 class SourceEntry(FileShape, title="the source of an edition"):
@@ -145,6 +137,6 @@ class EditionFile(FileShape, title="an edition"):
         description="what the vendor calls each API"
     )
     footnotes: FootnotesEntry
-    apps: Annotated[list[AppEntry], SOME] = Field(description="the apps of an edition")
+    apps: Some[AppEntry] = Field(description="the apps of an edition")
     basis_reason: Text | None = Field(None, description="what a reconstructed edition rests on")
-    statements: Annotated[list[StatementEntry], SOME] | None = Field(None, description="statements on all apps")
+    statements: Some[StatementEntry] | None = Field(None, description="statements on all apps")

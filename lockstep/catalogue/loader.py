@@ -7,12 +7,11 @@ and a test checks the shape of each. So what only reads the shipped catalogue ne
 from __future__ import annotations
 
 import hashlib
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lockstep.catalogue.api import DATA
+from lockstep.catalogue.api import data
 from lockstep.catalogue.model import Edition
 from lockstep.catalogue.resolve import Fields, edition_from
 from lockstep.errors import CatalogueError
@@ -44,7 +43,7 @@ def digest(text: str) -> str:
 
 @cache
 def _shipped() -> frozenset[str]:
-    return frozenset(json.loads((DATA / "shipped.json").read_text(encoding="utf-8")).values())
+    return frozenset(data("shipped.json").values())
 
 
 def _check(root: Node | None, name: str) -> None:

@@ -194,10 +194,8 @@ class App:
 
     def find(self, api: str, type: PermissionType, name: str) -> DocumentedPermission | None:
         """Return the documented permission of this API key, type and name, or None."""
-        for entry in self.permissions:
-            if (entry.api, entry.type, entry.name) == (api, type, name):
-                return entry
-        return None
+        name_in_full = (api, type, name)
+        return next((entry for entry in self.permissions if (entry.api, entry.type, entry.name) == name_in_full), None)
 
     def principal(self, key: str) -> DocumentedPrincipal:
         """Return one of the principals behind a shared principal by its key."""

@@ -7,7 +7,7 @@ exists elsewhere is never taken, only named in the refusal. Reads no file itself
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -301,21 +301,20 @@ def _other(type: PermissionType) -> PermissionType:
     return PermissionType.APPLICATION if type is PermissionType.DELEGATED else PermissionType.DELEGATED
 
 
-def _exceeded(permissions: Iterable[DocumentedPermission]) -> str:
+def _exceeded(permissions: Sequence[DocumentedPermission]) -> str:
     """Return which limit the permissions of one app exceed, or nothing.
 
     Permissions that are only possible count too: a tenant may hold them all.
     """
-    entries = list(permissions)
     scopes: dict[str, list[str]] = defaultdict(list)
-    for entry in entries:
+    for entry in permissions:
         if entry.type is PermissionType.DELEGATED:
             scopes[entry.api_name].append(entry.name)
-    apis = {entry.api for entry in entries}
+    apis = {entry.api for entry in permissions}
     if len(apis) > MAX_APIS:
         return f"{len(apis)} APIs; Entra takes at most {MAX_APIS} an app"
-    if len(entries) > MAX_PERMISSIONS:
-        return f"{len(entries)} permissions; Entra takes at most {MAX_PERMISSIONS} an app"
+    if len(permissions) > MAX_PERMISSIONS:
+        return f"{len(permissions)} permissions; Entra takes at most {MAX_PERMISSIONS} an app"
     for api, names in scopes.items():
         length = len(" ".join(names))
         if length > MAX_SCOPE_STRING:

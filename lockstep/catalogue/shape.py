@@ -90,8 +90,9 @@ Day = Annotated[
 Guid = Annotated[str, matching("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
 Key = Annotated[str, matching("[a-z0-9]+(-[a-z0-9]+)*")]
 Name = Annotated[str, matching(r"\S+")]
-SOME = Field(min_length=1)
-"""At least one entry in a list."""
+EntryT = TypeVar("EntryT")
+Some = Annotated[list[EntryT], Field(min_length=1)]
+"""A list of at least one entry."""
 
 
 def checked(root: Node, model: type[ShapeT]) -> ShapeT:

@@ -46,6 +46,6 @@ def diff(**options: Any) -> int:
 @JSON
 def check(**options: Any) -> int:
     """Compare a page saved from a vendor's site with the catalogue. Exit code 1 when any row differs."""
-    from lockstep.catalogue.checking import check_saved_page
+    from lockstep.catalogue.showing import check_saved_page
 
     return check_saved_page(**options)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lockstep.catalogue.shape import SOME, Day, FileShape, Text, checked, matching
+from lockstep.catalogue.shape import Day, FileShape, Some, Text, checked, matching
 from lockstep.yaml_file import Node, read_yaml
 
 FILE = "policy/approvals.yaml"
@@ -35,7 +35,7 @@ class ApprovalEntry(FileShape, title="an approval"):
 class ApprovalsFile(FileShape, title="the approvals file"):
     """The whole file."""
 
-    approvals: Annotated[list[ApprovalEntry], SOME] = Field([], description="the approvals")
+    approvals: Some[ApprovalEntry] = Field([], description="the approvals")
 
 
 @dataclass(frozen=True)

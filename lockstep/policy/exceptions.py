@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import Field
 
-from lockstep.catalogue.shape import SOME, Day, FileShape, Text, checked, matching
+from lockstep.catalogue.shape import Day, FileShape, Some, Text, checked, matching
 from lockstep.errors import nearest
 from lockstep.yaml_file import Node, read_yaml
 
@@ -49,8 +49,8 @@ class StackScopeEntry(_ReasonedEntry, title="a scope"):
 class ExceptionsFile(FileShape, title="the exceptions file"):
     """The whole file."""
 
-    exceptions: Annotated[list[ExceptionEntry], SOME] = Field([], description="the exceptions")
-    scopes: Annotated[list[StackScopeEntry], SOME] = Field([], description="the stacks that are not judged as a whole")
+    exceptions: Some[ExceptionEntry] = Field([], description="the exceptions")
+    scopes: Some[StackScopeEntry] = Field([], description="the stacks that are not judged as a whole")
 
 
 class Excusable(Protocol):
