@@ -336,10 +336,8 @@ def tenant_document(audit: TenantAudit, *, stack: str | None) -> AuditedTenant:
 
 def failed_document(tenant: str, error: str, *, stack: str | None) -> AuditedTenant:
     """Return the part of a tenant that could not be read: nothing is said of it but why."""
-    name = TenantName(id=tenant, name="")
-    return AuditedTenant(
-        tenant=name, error=error, stack=stack, caller=None, requests=0, editions={}, not_read=[], apps=[]
-    )
+    nothing: dict[str, Any] = {"caller": None, "requests": 0, "editions": {}, "not_read": [], "apps": []}
+    return AuditedTenant(tenant=TenantName(id=tenant, name=""), error=error, stack=stack, **nothing)
 
 
 def editions(judged_by: Sequence[Edition]) -> dict[str, AuditedEdition]:

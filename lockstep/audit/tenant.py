@@ -23,13 +23,11 @@ class TenantAudit:
     apps: tuple[AppAudit, ...]
     findings: tuple[Finding, ...]
     caller: Identity
-    time: datetime
 
 
 async def audit(graph: Graph, plan: AuditPlan, now: datetime) -> TenantAudit:
     """Return the audit of the tenant that `graph` is for; LockstepError where it cannot be read. Writes nothing."""
     reading = await read_tenant(graph, plan.sought, details=True)
     apps = judge(plan, reading, now)
-    return TenantAudit(
-        plan, reading, tuple(apps), tuple(findings(apps, reading, plan.commands)), await graph.identity(), now
-    )
+    lines = findings(apps, reading, plan.commands)
+    return TenantAudit(plan, reading, tuple(apps), tuple(lines), await graph.identity())

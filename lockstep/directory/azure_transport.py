@@ -54,7 +54,7 @@ class LoopTransport(AzureTransport):
         try:
             response = asyncio.run_coroutine_threadsafe(self._exchange(request), self._loop).result()
         except TenantError as error:
-            # azure-core would turn it into an error of its own; `_ask` in sign_in raises this one instead.
+            # azure-core would turn it into an error of its own; `SignIn` raises this one instead.
             self.failure = error
             raise
         return _Answer(request, response)

@@ -299,14 +299,11 @@ def _no_progress(client: str, failure: GraphError | None) -> str:
     if failure is None:
         problem = "do not stay as written: somebody, or something, undoes it"
     else:
-        problem = f"could not be written in {_TRIES} tries, of which the last met {_last(failure)}"
+        answer = f"status {failure.status} ({failure.code})" if failure.status else "no answer"
+        problem = f"could not be written in {_TRIES} tries, of which the last met {answer}"
     return (
         f"the consents of service principal {client} {problem}; what was done stays done; to fix: run the command again"
     )
-
-
-def _last(failure: GraphError) -> str:
-    return f"status {failure.status} ({failure.code})" if failure.status else "no answer"
 
 
 def _refuse_too_long(client: str, waited: float, pause: float) -> None:

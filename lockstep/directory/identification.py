@@ -41,16 +41,13 @@ class AppState(StrEnum):
 
 
 class Proof(StrEnum):
-    """What makes an application the one that was looked for."""
+    """What makes an application the one that was looked for, the nearest proof first."""
 
-    NONE = ""
     STATE = "in the stack's state"
     CLIENT_ID = "by the client id in the stack file"
     URI = "by identifier URI"
     NAME = "by name"
-
-
-_NEARNESS = (Proof.STATE, Proof.CLIENT_ID, Proof.URI, Proof.NAME, Proof.NONE)
+    NONE = ""
 
 
 @dataclass(frozen=True)
@@ -205,7 +202,7 @@ def _claims(sought: Sequence[SoughtApp], reading: TenantReading) -> dict[str, Pr
         if app.kind is AppKind.REGISTRATION:
             fitting, proof = _fitting(app, reading.applications)
             for record in fitting:
-                nearest[record.object_id] = min(nearest.get(record.object_id, proof), proof, key=_NEARNESS.index)
+                nearest[record.object_id] = min(nearest.get(record.object_id, proof), proof, key=tuple(Proof).index)
     return nearest
 
 
@@ -273,9 +270,7 @@ def _enterprise(sought: SoughtApp, reading: TenantReading) -> Identified:
         named = tuple(r for r in reading.principals if letters(r.display_name) == letters(sought.name))
         state = AppState.UNIDENTIFIED if named else AppState.ABSENT
         return Identified(sought, sought.name, state, namesakes=named)
-    principal = reading.principal(sought.app_id)
-    state = _state(principal) if principal else AppState.ABSENT
-    return Identified(sought, sought.name, state, principal=principal)
+    return _of_principal(sought, sought.name, reading.principal(sought.app_id))
 
 
 def _shared(sought: SoughtApp, documented: SoughtPrincipal, reading: TenantReading) -> Identified:
@@ -283,8 +278,11 @@ def _shared(sought: SoughtApp, documented: SoughtPrincipal, reading: TenantReadi
         principal = reading.principal(documented.app_id)
     else:
         principal = next((r for r in reading.principals if has_uri(r.names, documented.uris)), None)
-    state = _state(principal) if principal else AppState.ABSENT
-    return Identified(sought, documented.name, state, documented.key, principal=principal)
+    return _of_principal(sought, documented.name, principal, documented.key)
+
+
+def _of_principal(sought: SoughtApp, name: str, principal: PrincipalRecord | None, key: str = "") -> Identified:
+    return Identified(sought, name, _state(principal) if principal else AppState.ABSENT, key, principal=principal)
 
 
 def _state(principal: PrincipalRecord | None) -> AppState:

@@ -84,15 +84,11 @@ def _date(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+@dataclass
 class Gate:
     """Until when Graph wants to be left alone: by all requests of a client, not only by the one that was told so."""
 
-    def __init__(self) -> None:
-        self.opens = 0.0
-
-    def shut(self, until: float) -> None:
-        """Let nothing through before this time."""
-        self.opens = max(self.opens, until)
+    opens: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,7 @@ class Waiting:
     def shut(self, seconds: float | None) -> None:
         """Keep every request of this client back for as long as Graph asks."""
         if seconds is not None:
-            self.gate.shut(self.clock() + seconds)
+            self.gate.opens = max(self.gate.opens, self.clock() + seconds)
 
     async def pause(self, seconds: float, reason: str, what: str, *, by_graph: bool = False) -> None:
         """Wait, and say why and how long, if somebody listens; DeadlineError past the end of the run.

@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import httpx
 
 from lockstep.directory.cloud import Cloud
-from lockstep.directory.credential import AccessToken, CachedCredential
+from lockstep.directory.credential import AccessToken, CachedCredential, TokenSource
 from lockstep.directory.retry import Waiting, exchange
 from lockstep.directory.settings import SignInSettings, read_secret_file, read_settings, require_target
 from lockstep.directory.wording import one_line
@@ -60,167 +60,141 @@ _LEAD = re.compile(r"^(Authentication failed:|[A-Za-z]+Credential:)\s*")
 
 
 @dataclass(frozen=True)
-class Door:
-    """Where and over what to sign in."""
+class SignIn:
+    """Where, over what and by which settings to sign in; each way to do it is a method."""
 
+    settings: SignInSettings
     http: httpx.AsyncClient
     cloud: Cloud
     tenant_id: str
     waiting: Waiting
 
-    def azure_options(self, transport: object) -> dict[str, Any]:
-        """The options that every azure-identity credential takes."""
-        return {
-            "authority": self.cloud.login,
-            "disable_instance_discovery": self.cloud.metadata_host is not None,
-            "transport": transport,
-            "retry_total": 0,  # the transport retries, by our own rule
+    async def by_certificate(self) -> AccessToken:
+        """Sign in with the application's certificate (PKCS#12 in base64, or a PKCS#12 or PEM file)."""
+        secrets = {
+            "certificate_data": _certificate_data(self.settings),
+            "password": self.settings.certificate_password or None,
         }
-
-
-async def by_certificate(settings: SignInSettings, door: Door) -> AccessToken:
-    """Sign in with the application's certificate (PKCS#12 in base64, or a PKCS#12 or PEM file)."""
-    secrets = {
-        "certificate_data": _certificate_data(settings),
-        "password": settings.certificate_password or None,
-    }
-    return await _ask(
-        lambda azure, options: azure.CertificateCredential(door.tenant_id, settings.client_id, **secrets, **options),
-        settings,
-        door,
-    )
-
-
-async def by_secret(settings: SignInSettings, door: Door) -> AccessToken:
-    """Sign in with the application's client secret."""
-    ids = door.tenant_id, settings.client_id
-    return await _ask(
-        lambda azure, options: azure.ClientSecretCredential(*ids, settings.secret, **options), settings, door
-    )
-
-
-async def by_oidc_token(settings: SignInSettings, door: Door) -> AccessToken:
-    """Sign in with an ID token that was given, in a variable or a file (read again each time: it is short-lived)."""
-    token = settings.oidc_token
-    if settings.oidc_token_path:
-        from_file = read_secret_file("ARM_OIDC_TOKEN_FILE_PATH", settings.oidc_token_path)
-        if token and token != from_file:
-            raise SignInError(
-                "ARM_OIDC_TOKEN and ARM_OIDC_TOKEN_FILE_PATH give different tokens; to fix: unset one of them"
+        return await self._ask(
+            lambda azure, options: azure.CertificateCredential(
+                self.tenant_id, self.settings.client_id, **secrets, **options
             )
-        token = from_file
-    return await _by_assertion(token, settings, door)
+        )
 
+    async def by_secret(self) -> AccessToken:
+        """Sign in with the application's client secret."""
+        ids = self.tenant_id, self.settings.client_id
+        return await self._ask(
+            lambda azure, options: azure.ClientSecretCredential(*ids, self.settings.secret, **options)
+        )
 
-async def by_ado_pipeline(settings: SignInSettings, door: Door) -> AccessToken:
-    """Sign in with an ID token that Azure Pipelines gives for a service connection."""
-    extra = {"api-version": "7.1", "serviceConnectionId": settings.ado_connection, "audience": AUDIENCE}
-    return await _by_assertion(await _id_token("POST", extra, "oidcToken", settings, door), settings, door)
+    async def by_oidc_token(self) -> AccessToken:
+        """Sign in with an ID token that was given, in a variable or a file (read each time: it is short-lived)."""
+        token = self.settings.oidc_token
+        if self.settings.oidc_token_path:
+            from_file = read_secret_file("ARM_OIDC_TOKEN_FILE_PATH", self.settings.oidc_token_path)
+            if token and token != from_file:
+                raise SignInError(
+                    "ARM_OIDC_TOKEN and ARM_OIDC_TOKEN_FILE_PATH give different tokens; to fix: unset one of them"
+                )
+            token = from_file
+        return await self._by_assertion(token)
 
+    async def by_ado_pipeline(self) -> AccessToken:
+        """Sign in with an ID token that Azure Pipelines gives for a service connection."""
+        extra = {"api-version": "7.1", "serviceConnectionId": self.settings.ado_connection, "audience": AUDIENCE}
+        return await self._by_assertion(await self._id_token("POST", extra, "oidcToken"))
 
-async def by_github(settings: SignInSettings, door: Door) -> AccessToken:
-    """Sign in with an ID token that GitHub Actions gives for the job."""
-    return await _by_assertion(await _id_token("GET", {"audience": AUDIENCE}, "value", settings, door), settings, door)
+    async def by_github(self) -> AccessToken:
+        """Sign in with an ID token that GitHub Actions gives for the job."""
+        return await self._by_assertion(await self._id_token("GET", {"audience": AUDIENCE}, "value"))
 
-
-async def by_managed_identity(settings: SignInSettings, door: Door) -> AccessToken:
-    """Sign in as the machine, through its instance metadata endpoint, as the azuread provider does."""
-    query = {"api-version": "2018-02-01", "resource": door.cloud.graph}
-    if settings.client_id:
-        query["client_id"] = settings.client_id
-    url = settings.msi_endpoint or MSI_ENDPOINT
-    answer = await _json("GET", url, query, {"Metadata": "true"}, "the managed identity endpoint", settings, door)
-    try:
-        return AccessToken(str(answer["access_token"]), time.time() + float(answer["expires_in"]))
-    except (KeyError, TypeError, ValueError):
-        raise SignInError(
-            f"the managed identity endpoint {url} answered without a token; to fix: check ARM_MSI_ENDPOINT"
-        ) from None
-
-
-async def by_azure_cli(settings: SignInSettings, door: Door) -> AccessToken:
-    """Sign in as whoever is signed in to the Azure CLI in the target tenant."""
-    return await _ask(
-        lambda azure, _: azure.AzureCliCredential(tenant_id=door.tenant_id, process_timeout=60), settings, door
-    )
-
-
-async def _by_assertion(assertion: str, settings: SignInSettings, door: Door) -> AccessToken:
-    ids = door.tenant_id, settings.client_id
-    return await _ask(
-        lambda azure, options: azure.ClientAssertionCredential(*ids, lambda: assertion, **options),
-        settings,
-        door,
-        assertion,
-    )
-
-
-async def _ask(
-    build: Callable[[Any, dict[str, Any]], SupportsTokenInfo], settings: SignInSettings, door: Door, *more_secrets: str
-) -> AccessToken:
-    """Run azure-identity in a thread; its errors become one line with how to fix them.
-
-    `build` makes the credential from the module `azure.identity` and the options that its credentials take.
-    """
-    loop = asyncio.get_running_loop()
-
-    def work() -> AccessToken:
-        import azure.identity
-
-        from lockstep.directory.azure_transport import LoopTransport
-
-        transport = LoopTransport(door.http, loop, door.waiting)
+    async def by_managed_identity(self) -> AccessToken:
+        """Sign in as the machine, through its instance metadata endpoint, as the azuread provider does."""
+        query = {"api-version": "2018-02-01", "resource": self.cloud.graph}
+        if self.settings.client_id:
+            query["client_id"] = self.settings.client_id
+        url = self.settings.msi_endpoint or MSI_ENDPOINT
+        answer = await self._json("GET", url, query, {"Metadata": "true"}, "the managed identity endpoint")
         try:
-            info = build(azure.identity, door.azure_options(transport)).get_token_info(door.cloud.scope)
-        except Exception as error:
-            if transport.failure is not None:
-                raise transport.failure from None
-            raise sign_in_error(error, settings, door.tenant_id, more_secrets) from None
-        return AccessToken(info.token, info.expires_on)
+            return AccessToken(str(answer["access_token"]), time.time() + float(answer["expires_in"]))
+        except (KeyError, TypeError, ValueError):
+            raise SignInError(
+                f"the managed identity endpoint {url} answered without a token; to fix: check ARM_MSI_ENDPOINT"
+            ) from None
 
-    return await asyncio.to_thread(work)
+    async def by_azure_cli(self) -> AccessToken:
+        """Sign in as whoever is signed in to the Azure CLI in the target tenant."""
+        return await self._ask(lambda azure, _: azure.AzureCliCredential(tenant_id=self.tenant_id, process_timeout=60))
 
-
-async def _id_token(method: str, extra: Mapping[str, str], key: str, settings: SignInSettings, door: Door) -> str:
-    headers = {"Authorization": f"Bearer {settings.oidc_request_token}", "Accept": "application/json"}
-    if not settings.oidc_request_url.startswith("https://"):
-        raise SignInError("the OIDC request URL is not https; to fix: correct ARM_OIDC_REQUEST_URL")
-    answer = await _json(method, settings.oidc_request_url, extra, headers, "the OIDC provider", settings, door)
-    token = answer.get(key)
-    if not isinstance(token, str) or not token:
-        raise SignInError(
-            "the OIDC provider answered without an ID token; to fix: give the job the permission to request one"
+    async def _by_assertion(self, assertion: str) -> AccessToken:
+        ids = self.tenant_id, self.settings.client_id
+        return await self._ask(
+            lambda azure, options: azure.ClientAssertionCredential(*ids, lambda: assertion, **options), assertion
         )
-    return token
 
+    async def _ask(self, build: Callable[[Any, dict[str, Any]], SupportsTokenInfo], *more_secrets: str) -> AccessToken:
+        """Run azure-identity in a thread; its errors become one line with how to fix them.
 
-async def _json(
-    method: str,
-    url: str,
-    query: Mapping[str, str],
-    headers: Mapping[str, str],
-    who: str,
-    settings: SignInSettings,
-    door: Door,
-) -> dict[str, Any]:
-    # What the address already says stays: the pipeline's own URL carries parameters.
-    parts = urlsplit(url)
-    merged = {**query, **dict(parse_qsl(parts.query))}
-    bare = urlunsplit(parts._replace(query=""))
+        `build` makes the credential from the module `azure.identity` and the options that its credentials take.
+        """
+        loop = asyncio.get_running_loop()
 
-    def send() -> Awaitable[httpx.Response]:
-        return door.http.request(method, bare, params=merged, headers=dict(headers))
+        def work() -> AccessToken:
+            import azure.identity
 
-    response = await exchange(send, bare, safe=True, patience=door.waiting.start("sign-in"))
-    try:
-        answer = response.json() if response.status_code == 200 else None
-    except ValueError:
-        answer = None
-    if not isinstance(answer, dict):
-        raise sign_in_error(
-            LockstepError(f"{who} {bare} answered {response.status_code}"), settings, door.tenant_id, ()
-        )
-    return answer
+            from lockstep.directory.azure_transport import LoopTransport
+
+            transport = LoopTransport(self.http, loop, self.waiting)
+            options = {
+                "authority": self.cloud.login,
+                "disable_instance_discovery": self.cloud.metadata_host is not None,
+                "transport": transport,
+                "retry_total": 0,  # the transport retries, by our own rule
+            }
+            try:
+                info = build(azure.identity, options).get_token_info(self.cloud.scope)
+            except Exception as error:
+                if transport.failure is not None:
+                    raise transport.failure from None
+                raise sign_in_error(error, self.settings, self.tenant_id, more_secrets) from None
+            return AccessToken(info.token, info.expires_on)
+
+        return await asyncio.to_thread(work)
+
+    async def _id_token(self, method: str, extra: Mapping[str, str], key: str) -> str:
+        headers = {"Authorization": f"Bearer {self.settings.oidc_request_token}", "Accept": "application/json"}
+        if not self.settings.oidc_request_url.startswith("https://"):
+            raise SignInError("the OIDC request URL is not https; to fix: correct ARM_OIDC_REQUEST_URL")
+        answer = await self._json(method, self.settings.oidc_request_url, extra, headers, "the OIDC provider")
+        token = answer.get(key)
+        if not isinstance(token, str) or not token:
+            raise SignInError(
+                "the OIDC provider answered without an ID token; to fix: give the job the permission to request one"
+            )
+        return token
+
+    async def _json(
+        self, method: str, url: str, query: Mapping[str, str], headers: Mapping[str, str], who: str
+    ) -> dict[str, Any]:
+        # What the address already says stays: the pipeline's own URL carries parameters.
+        parts = urlsplit(url)
+        merged = {**query, **dict(parse_qsl(parts.query))}
+        bare = urlunsplit(parts._replace(query=""))
+
+        def send() -> Awaitable[httpx.Response]:
+            return self.http.request(method, bare, params=merged, headers=dict(headers))
+
+        response = await exchange(send, bare, safe=True, patience=self.waiting.start("sign-in"))
+        try:
+            answer = response.json() if response.status_code == 200 else None
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise sign_in_error(
+                LockstepError(f"{who} {bare} answered {response.status_code}"), self.settings, self.tenant_id, ()
+            )
+        return answer
 
 
 def _certificate_data(settings: SignInSettings) -> bytes:
@@ -256,39 +230,35 @@ def sign_in_error(
     return SignInError(f"sign-in failed: {text.rstrip('.')}; to fix: {fix}")
 
 
-Method = Callable[[SignInSettings, Door], Awaitable[AccessToken]]
-
-
 def credential_from_environment(
     env: Mapping[str, str], cloud: Cloud, tenant_id: str, http: httpx.AsyncClient, *, waiting: Waiting | None = None
 ) -> CachedCredential:
     """Return the credential that the environment asks for. Nothing is sent before the first token is wanted."""
     require_target(env, tenant_id)
-    settings = read_settings(env)
-    name, method = _choose(settings)
-    door = Door(http, cloud, tenant_id, waiting or Waiting())
-    return CachedCredential(lambda: method(settings, door), method=name)
+    name, source = _choose(SignIn(read_settings(env), http, cloud, tenant_id, waiting or Waiting()))
+    return CachedCredential(source, method=name)
 
 
-def _choose(settings: SignInSettings) -> tuple[str, Method]:
+def _choose(sign_in: SignIn) -> tuple[str, TokenSource]:
+    settings = sign_in.settings
     request = settings.oidc_request_url and settings.oidc_request_token
     oidc = settings.client_id and settings.use_oidc
-    table: tuple[tuple[object, str, Method], ...] = (
+    table: tuple[tuple[object, str, TokenSource], ...] = (
         (
             settings.client_id and (settings.certificate or settings.certificate_path),
             "certificate",
-            by_certificate,
+            sign_in.by_certificate,
         ),
-        (settings.client_id and settings.secret, "client secret", by_secret),
-        (oidc and (settings.oidc_token or settings.oidc_token_path), "OIDC token", by_oidc_token),
-        (oidc and request and settings.ado_connection, "Azure Pipelines", by_ado_pipeline),
-        (oidc and request, "GitHub Actions", by_github),
-        (settings.use_msi, "managed identity", by_managed_identity),
-        (settings.use_cli, "Azure CLI", by_azure_cli),
+        (settings.client_id and settings.secret, "client secret", sign_in.by_secret),
+        (oidc and (settings.oidc_token or settings.oidc_token_path), "OIDC token", sign_in.by_oidc_token),
+        (oidc and request and settings.ado_connection, "Azure Pipelines", sign_in.by_ado_pipeline),
+        (oidc and request, "GitHub Actions", sign_in.by_github),
+        (settings.use_msi, "managed identity", sign_in.by_managed_identity),
+        (settings.use_cli, "Azure CLI", sign_in.by_azure_cli),
     )
-    for configured, name, method in table:
+    for configured, name, source in table:
         if configured:
-            return name, method
+            return name, source
     raise SignInError(
         "no way to sign in is configured; to fix: set ARM_CLIENT_ID with ARM_CLIENT_CERTIFICATE_PATH, "
         "ARM_CLIENT_SECRET or ARM_USE_OIDC=true and its token, or ARM_USE_MSI=true, "

@@ -83,11 +83,6 @@ def how_it_comes(inputs: ConsentInputs, state: str) -> str:
     )
 
 
-def consent_address(login: str, tenant_id: str, client_id: str) -> str:
-    """Return the page on which an administrator consents to everything that an application is configured with."""
-    return f"{login}/{tenant_id}/adminconsent?client_id={client_id}"
-
-
 def todo_lines(plan: ConsentPlan, names: Mapping[str, str]) -> list[str]:
     """Return one line for each consent that an administrator has still to give or to take back."""
     return [
@@ -112,10 +107,11 @@ def _how_to_give(inputs: ConsentInputs, app: App, plan: ConsentPlan, login: str)
             "SharePoint admin center > Advanced > API access, approve what the vendor's package asks for "
             f"({', '.join(sorted(consent.value for consent in plan.add))})"
         )
-    # Entra may refuse the address for an application without a redirect URI; the portal's button needs none.
+    # The page to consent to everything that an application is configured with. Entra may refuse its address for an
+    # application without a redirect URI; the portal's button needs none.
     return (
-        f"open {consent_address(login, inputs.tenant_id, inputs.address)} and accept, or press Grant admin consent at"
-        f" Microsoft Entra admin center > Enterprise applications > {app.name} > Permissions"
+        f"open {login}/{inputs.tenant_id}/adminconsent?client_id={inputs.address} and accept, or press Grant admin "
+        f"consent at Microsoft Entra admin center > Enterprise applications > {app.name} > Permissions"
     )
 
 
