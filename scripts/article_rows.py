@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lockstep.catalogue.article import READERS
+from lockstep.catalogue.page_check import READERS
 
 ROWS = Path(__file__).parent.parent / "tests" / "catalogue" / "data" / "rows.json"
 FIELDS = ("section", "api", "name", "type", "has_purpose")

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from lockstep.catalogue import Edition, load
-from lockstep.catalogue.article import READERS
 from lockstep.catalogue.model import ArticleRow
+from lockstep.catalogue.page_check import READERS
 
 REPOSITORY = Path(__file__).parents[2]
 ROWS = Path(__file__).parent / "data" / "rows.json"
