@@ -92,6 +92,13 @@ def find_deleted(identified: Sequence[Identified], reading: TenantReading, key: 
             f"refused: {entry.name} is in the tenant: {', '.join(app.title for app in alive)}; a second one would be "
             f"of the same name; to fix: restore a certain one with {key}=OBJECT_ID"
         )
+    if entry.lost is not None and entry.restorable is None:
+        titles = "; ".join(app.title for app in entry.deleted) or "none of that name"
+        ident = entry.lost.object_id or entry.lost.app_id
+        raise FindingError(
+            f"{entry.name}: {ident}, which is on record, is not among the deleted applications (Entra keeps them for "
+            f"thirty days); there are: {titles}; to fix: restore a certain one with {key}=OBJECT_ID"
+        )
     if len(entry.deleted) != 1:
         titles = ", ".join(app.title for app in entry.deleted)
         raise FindingError(

@@ -56,6 +56,7 @@ _BIN = "/directory/deletedItems"
 _DELETED = f"{_BIN}/microsoft.graph.application"
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _SECOND_LOOK = 0.5  # seconds
+_SECOND_LOOK_AT = (AppState.ABSENT, AppState.NO_PRINCIPAL)
 
 
 @dataclass
@@ -120,7 +121,7 @@ async def read_tenant(
     while True:
         identified = identify(sought, objects.reading)
         pause = next(waits, None) if any(_may_be_late(entry) for entry in identified) else None
-        if pause is None and twice and any(entry.state is AppState.ABSENT for entry in identified):
+        if pause is None and twice and any(entry.state in _SECOND_LOOK_AT for entry in identified):
             pause = _SECOND_LOOK
         if pause is None:
             break
@@ -229,7 +230,9 @@ class _Objects:
             self._keep(what, await graph.pages(_DELETED, select=_APPLICATION))
         elif what in ("principal", "application", "deleted application"):
             if answer.status not in (400, *_REFUSED) if what == "deleted application" else answer.status != 404:
-                self._keep(what, [] if answer.status == 404 else [body_of(answer)])
+                bodies = [] if answer.status == 404 else [body_of(answer)]
+                # Any object of the bin answers to its id: a principal, a group, a user.
+                self._keep(what, [body for body in bodies if what != "deleted application" or _is_application(body)])
         else:
             self._keep(what, await all_pages(graph, body_of(answer)))
 
@@ -242,6 +245,10 @@ class _Objects:
                 application = ApplicationRecord.from_graph(body)
                 place = self.deleted if what.startswith("deleted") else self.applications
                 place[application.object_id] = application
+
+
+def _is_application(body: Body) -> bool:
+    return str(body.get("@odata.type") or "").endswith("graph.application")
 
 
 def _in_order(records: Mapping[str, ApplicationRecord]) -> tuple[ApplicationRecord, ...]:

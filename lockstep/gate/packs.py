@@ -62,7 +62,8 @@ def weakening(path: Path, name: str, rules: Mapping[str, str]) -> Iterator[tuple
     try:
         root = read_yaml(path, where=name)
     except UsageError:
-        yield Location(name, 1, 1), "it cannot be read"
+        if _could_configure(path, rules):
+            yield Location(name, 1, 1), "it cannot be read"
         return
     if root is None:
         return
@@ -73,6 +74,16 @@ def weakening(path: Path, name: str, rules: Mapping[str, str]) -> Iterator[tuple
             key = root.keys[rule]
             place = Location(name, key.line, key.column)
             yield place, f"{rule} is made {level}, and is {now}"
+
+
+def _could_configure(path: Path, rules: Mapping[str, str]) -> bool:
+    """Tell whether a file that cannot be read for its lines may configure a pack: it names a rule, or is no JSON."""
+    keys: set[str] = set()
+    try:
+        json.loads(path.read_text("utf-8-sig"), object_pairs_hook=lambda pairs: keys.update(key for key, _ in pairs))
+    except (OSError, ValueError, RecursionError):
+        return True
+    return not keys.isdisjoint({"all", *rules})
 
 
 def softened(base: Mapping[str, str], head: Mapping[str, str]) -> Iterator[str]:

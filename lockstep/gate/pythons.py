@@ -31,7 +31,11 @@ def base_python(base: Path) -> Interpreter:
     if own or lock is None:
         return Interpreter(library=own)
     where = lock.relative_to(base).as_posix()
-    locked = next((pin.version for pin in read_lock(lock, where) if pin.name == "lockstep"), __version__)
+    try:
+        pins = read_lock(lock, where)
+    except LockError:
+        return INSTALLED  # of the base only Lockstep's version is asked; a change of the file is judged by the head's
+    locked = next((pin.version for pin in pins if pin.name == "lockstep"), __version__)
     if locked != __version__:
         raise UsageError(
             f"the base's {where} names lockstep {locked}, and this is {__version__}: install from the base's lock, and"

@@ -32,7 +32,9 @@ def entries_of(deployment: Mapping[str, Any]) -> list[Entry]:
 def recorded_ids(entries: Iterable[Entry]) -> dict[str, RecordedIds]:
     """Return the ids that a state has for each registered app, by the app's documented name."""
     objects: dict[tuple[str, str], Entry] = {
-        (str(entry.get("type")), str(entry.get("urn")).rpartition("::")[2]): entry for entry in entries
+        (str(entry.get("type")), str(entry.get("urn")).rpartition("::")[2]): entry
+        for entry in entries
+        if not entry.get("delete")  # one that a replacement has still to delete
     }
     recorded = {}
     for (type_, name), entry in objects.items():

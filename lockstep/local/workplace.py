@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lockstep.catalogue import AppKind
 from lockstep.emulator import vendor_client_id
 from lockstep.errors import UsageError, nearest
 from lockstep.local.backend import Backend
@@ -19,7 +21,7 @@ from lockstep.local.state import LocalState
 from lockstep.settings.model import Settings
 from lockstep.settings.project import Project
 from lockstep.settings.reading import read_settings
-from lockstep.settings.stack_app import stack_apps
+from lockstep.settings.stack_app import StackApp, stack_apps
 from lockstep.settings.stack_file import read_stack_file
 from lockstep.settings.target import LOCAL, LOCAL_TENANT
 
@@ -125,6 +127,17 @@ def relative(path: Path) -> str:
     return str(path) if shown.startswith(os.path.join("..", "..", "..")) else shown
 
 
+def _kept(local: LocalState, apps: Sequence[StackApp]) -> dict[str, dict[str, Any]]:
+    """Return what a rehearsed adoption wrote beside the emulator's state: settings of apps, by key."""
+    kept: dict[str, Any] = json.loads(local.adopted.read_text(encoding="utf-8")) if local.adopted.is_file() else {}
+    if isinstance(kept.get("claim"), bool):  # in the form from before the setting `apps`
+        claimed = [app.key for app in apps if app.kind is AppKind.SHARED_PRINCIPAL] if kept["claim"] else []
+        kept = {key: {"adopted": entry} for key, entry in (kept.get("adopted") or {}).items()}
+        kept |= {key: {"claim": True} for key in claimed}
+        local.adopted.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return kept
+
+
 def _on_the_emulator(config: dict[str, str], namespace: str, settings: Settings, local: LocalState) -> dict[str, str]:
     """Return config with the emulator in place of the tenant.
 
@@ -132,11 +145,13 @@ def _on_the_emulator(config: dict[str, str], namespace: str, settings: Settings,
     """
     apps: dict[str, dict[str, Any]] = json.loads(config.get(f"{namespace}:apps") or "{}")
     names = {app.key: app.app.name for app in stack_apps(settings)}
-    kept = json.loads(local.adopted.read_text(encoding="utf-8")) if local.adopted.is_file() else {}
+    kept = _kept(local, stack_apps(settings))
     for written, entry in apps.items():
         entry.pop("adopted", None)
-        if "clientId" in entry:
-            entry["clientId"] = vendor_client_id(names[written.rpartition("/")[2]])
+        key = written.rpartition("/")[2]
+        # The client id of a vendor that is not deployed is a real tenant's as well, and stays behind.
+        if entry.pop("clientId", None) and key in names:
+            entry["clientId"] = vendor_client_id(names[key])
     for key, entry in kept.items():
         written = next((written for written in apps if written.rpartition("/")[2] == key), key)
         apps[written] = {**apps.get(written, {}), **entry}

@@ -7,6 +7,7 @@ name. Knows the catalogue, because such a name has to be taken apart.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +17,11 @@ from lockstep.errors import CatalogueError
 _BY_APP = ("certificates", "federatedCredentials", "consents", "adopted")
 _SHARED = {"sharepoint": "principals", "withdraw": "withdraw", "claim": "claim"}
 _OF_VENDOR = {"ClientId": "clientId", "Twins": "possible", "Removals": "removals"}
-_LONGEST = 60
-"""Letters of a text that a line repeats; a certificate is longer, and stands in the stack file already."""
+_HARMLESS = re.compile(
+    r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|\d{4}-\d{2}-\d{2}|current"
+    r"|tolerate|require|refuse|apply|report|managed|by-admin|auto|new|old|both|later"
+)
+"""What a line repeats: ids, dates and the words that a setting may be."""
 
 
 def replacement(settings: Mapping[str, str], catalogue: Catalogue) -> tuple[list[str], list[str]]:
@@ -57,6 +61,8 @@ def _take(
     elif name == "withhold":
         for entry in value if isinstance(value, list) else ():
             rest = dict(entry) if isinstance(entry, dict) else {}
+            if isinstance(title := rest.get("permission"), str) and title.count("/") == 2:
+                rest["permission"] = title.replace("/", " · ")  # how a name was written in full
             apps.setdefault(str(rest.pop("app", "APP")), {}).setdefault("withhold", []).append(rest)
     elif name in _BY_APP:
         for key, of_app in value.items() if isinstance(value, dict) else ():
@@ -110,13 +116,13 @@ def _value(text: str) -> Any:
         return text
 
 
-def _flow(value: Any) -> str:
-    """Return a value as one line of YAML."""
+def _flow(value: Any, name: str = "") -> str:
+    """Return a value as one line of YAML. A text that could be a secret is never repeated."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_flow(entry)}" for key, entry in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_flow(entry, key)}" for key, entry in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(_flow(entry, name) for entry in value) + "]"
     if isinstance(value, bool):
         return str(value).lower()
-    plain = str(value)
-    return json.dumps(plain if len(plain) <= _LONGEST else f"{plain[:20]}…", ensure_ascii=False)
+    harmless = name == "permission" or _HARMLESS.fullmatch(str(value))
+    return json.dumps(str(value) if harmless else "…", ensure_ascii=False)

@@ -235,3 +235,37 @@ def test_restored_app_that_the_state_has_lost_is_adopted(project: Path, lockstep
     done = lockstep("adopt", "--write", "--json")
     assert done.code == 0, done.err
     assert lockstep("up", "--json").document["verification"]["agrees"]
+
+
+def test_restore_takes_no_other_object_of_the_bin_for_an_application(project: Path, lockstep: Command) -> None:
+    emulator(project, profile="fresh").close()
+    assert lockstep("up").code == 0
+    assert lockstep("destroy").code == 0
+    tenant = emulator(project)
+    deleted = next(iter(tenant.tenant.store["users"].rows))
+    asyncio.run(Tenant(tenant).call("DELETE", f"/users/{deleted}"))
+    tenant.close()
+    refused = lockstep("restore", f"provisioning={deleted}")
+    assert refused.code == 1
+    assert f"{deleted} is not among the deleted applications" in refused.err
+
+
+def test_a_client_id_of_a_vendor_that_is_not_deployed_stays_out_of_a_rehearsal(
+    project: Path, lockstep: Command
+) -> None:
+    path = real_stack(project)
+    path.write_text(path.read_text("utf-8").replace("[atlas, atera]", "[atlas]"), encoding="utf-8")
+    done = lockstep("preview", "--stack", "prod", "--rehearse", "--json")
+    assert done.code == 0, done.err
+
+
+def test_what_a_rehearsed_adoption_wrote_in_the_former_form_is_taken_over(project: Path, lockstep: Command) -> None:
+    real_stack(project)
+    kept = project / ".lockstep/prod/adopted.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_text(json.dumps({"adopted": {"pnp": {"displayName": "Our PnP"}}, "claim": True}), encoding="utf-8")
+    assert lockstep("preview", "--stack", "prod", "--rehearse", "--json").code == 0
+    assert json.loads(kept.read_text("utf-8")) == {
+        "pnp": {"adopted": {"displayName": "Our PnP"}},
+        "spfx": {"claim": True},
+    }

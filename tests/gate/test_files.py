@@ -306,6 +306,15 @@ def test_a_configuration_that_weakens_is_found(tmp_path: Path, text: str, found:
     assert [(place.line, said) for place, said in weakening(file, "config.json", LEVELS)] == found
 
 
+@pytest.mark.parametrize(("head", "refused"), [('"x"', False), ('"no-passwords"', True), ('"all"', True)])
+def test_data_that_the_reader_of_lines_refuses_is_no_configuration_of_a_pack(
+    tmp_path: Path, head: str, refused: bool
+) -> None:
+    file = tmp_path / "data.json"
+    file.write_text(f"{{{head}: [{', '.join(['1'] * 60_000)}]}}", "utf-8")
+    assert bool(list(weakening(file, "data.json", LEVELS))) is refused
+
+
 def test_softer_rules_are_found() -> None:
     head = {"no-passwords": "advisory", "new": "mandatory"}
     assert list(softened(LEVELS, head)) == [

@@ -13,7 +13,7 @@ from lockstep.errors import SettingError, UsageError
 from lockstep.policy.pack import rules_by_name
 from lockstep.policy.world import read_world
 from tests.policy.service import TODAY, make_world
-from tests.settings.reading import config
+from tests.settings.reading import ATERA, config
 
 
 def test_settings_that_cannot_be_read_are_named_by_file_and_key() -> None:
@@ -66,3 +66,7 @@ def test_the_day_is_the_one_given_and_else_this_one_in_utc_wherever_the_machine_
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_the_principal_of_a_vendor_that_is_not_deployed_is_not_ours_either() -> None:
+    assert ATERA in make_world(vendors='["atlas"]').foreign_clients

@@ -339,11 +339,16 @@ FORMER = [
     ({"consents": '{"pnp": "by-admin"}'}, 'apps: {pnp: {consents: "by-admin"}}'),
     (
         {"withhold": '[{"app": "atera", "permission": "Mail.Send", "reason": "r", "by": "b"}]'},
-        'apps: {atera: {withhold: [{permission: "Mail.Send", reason: "r", by: "b"}]}}',
+        'apps: {atera: {withhold: [{permission: "Mail.Send", reason: "…", by: "…"}]}}',
     ),
-    ({"certificates": '{"provisioning": "-----BEGIN"}'}, 'apps: {provisioning: {certificates: "-----BEGIN"}}'),
-    ({"adopted": '{"pnp": {"displayName": "P"}}'}, 'apps: {pnp: {adopted: {displayName: "P"}}}'),
+    ({"certificates": '{"provisioning": "-----BEGIN"}'}, 'apps: {provisioning: {certificates: "…"}}'),
+    ({"adopted": '{"pnp": {"displayName": "P"}}'}, 'apps: {pnp: {adopted: {displayName: "…"}}}'),
     ({"federatedCredentials": "{}"}, "write instead nothing"),
+    ({"ateraClientId": "S3cr3t~value"}, 'apps: {atera: {clientId: "…"}}'),
+    (
+        {"withhold": '[{"app": "atera", "permission": "Microsoft Graph/delegated/User.Read", "by": "b"}]'},
+        '{permission: "Microsoft Graph · delegated · User.Read"',
+    ),
 ]
 
 
