@@ -14,14 +14,14 @@ CALLS = ("address", "BatchItem", "get", "find", "pages", "values")
 NAMES = {"display_name", "displayName", "identifier_uris", "identifierUris"}
 OTHERS = ("emulator", "rehearsal")
 """The rooms that are a tenant themselves, or model another provider."""
-READ_BACK = "local/reader.py"
+READ_BACK = "local/verify.py"
 """The read-back after `up` checks what the directory client has written, so it reads with a client of its own."""
 NO_TENANT = {
     "policy/": "the pack compares the names that a program declares",
     "catalogue/resolve.py": "whether an entry of an edition has the one field or the other",
     "provider/inputs.py": "whether a resource has the one input or the other",
     "audit/who.py": "the name of a property in an entry of the audit log",
-    "local/tokens.py": "the words of a command that makes tokens of the emulator",
+    "local/emulator.py": "the words of a command that makes tokens of the emulator",
 }
 """Where such a comparison is not about whose an object of a tenant is, and what it is about."""
 
