@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lockstep.adopt.choice import NEW, Choice, choose
+from lockstep.adopt.restore import find_deleted
 from lockstep.audit.standing import ANY_STACK
 from lockstep.catalogue import AppKind, load
 from lockstep.directory.identification import NOTHING_RECORDED, RecordedIds, SoughtApp, identify
 from lockstep.directory.records import ApplicationRecord, ScopeRecord, TenantReading
-from lockstep.errors import RefusedError, UsageError
+from lockstep.errors import FindingError, RefusedError, UsageError
+from lockstep.local.preflight import recorded_ids
+from lockstep.resource_types import APPLICATION
 
 EDITION = load().edition("atlas", "2025-03-01")
 NAMES = {app.name for app in EDITION.apps}
@@ -175,3 +180,19 @@ def test_d2_name_beside_an_adopted_client_id_that_is_gone_has_to_be_chosen() -> 
     assert chosen(EXACT, client_id="app-9", word="object-1").app == EXACT
     with pytest.raises(UsageError, match="has no effect"):
         chosen(client_id="app-9", word=NEW)
+
+
+@pytest.mark.parametrize("ids", [{"recorded": RecordedIds("object-9", "app-9")}, {"client_id": "app-9"}])
+def test_a_namesake_in_the_bin_is_not_restored_in_place_of_the_application_on_record(ids: dict[str, Any]) -> None:
+    reading = TenantReading("tenant", applications=(), deleted=(EXACT,))
+    identified = identify([sought(**ids)], reading, NAMES)
+    with pytest.raises(FindingError, match="-9, which is on record, is not among the deleted applications") as caught:
+        find_deleted(identified, reading, "connex-api", "")
+    assert "restore a certain one with connex-api=OBJECT_ID" in str(caught.value)
+
+
+def test_what_a_replacement_has_still_to_delete_is_not_on_record() -> None:
+    urn = f"urn:pulumi:dev::lockstep::lockstep:entra:AppRegistration${APPLICATION}::Atlas.ConneX API"
+    new = {"type": APPLICATION, "urn": urn, "id": "/applications/new", "outputs": {"clientId": "app-new"}}
+    old = {"type": APPLICATION, "urn": urn, "id": "/applications/old", "delete": True}
+    assert recorded_ids([new, old]) == {"Atlas.ConneX API": RecordedIds("new", "app-new")}

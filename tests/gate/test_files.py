@@ -22,11 +22,13 @@ from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.owners import owners
 from lockstep.gate.packs import candidates, softened, weakening
+from lockstep.gate.pythons import base_python
 from lockstep.gate.repository import Repository
 from lockstep.gate.rules import RULES
 from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
 from lockstep.json_schema import document_schema
 from lockstep.policy.exceptions import Exceptions, StackException, StackScope
+from lockstep.rehearsal.interpreter import INSTALLED
 from lockstep.report import Location, Severity
 from lockstep.settings.stack_app import stack_apps
 from tests.conftest import REPOSITORY
@@ -406,3 +408,8 @@ def test_the_schema_and_the_page_are_those_of_the_gates_document() -> None:
     shown = {name for cell in table(read("docs/command-line.md"), "The document of the gate") for name in inline(cell)}
     parts = [f"stacks[].{name}" for name in kept["$defs"]["StackPart"]["properties"]]
     assert shown == {*GateParts.model_json_schema(by_alias=True)["properties"], *parts}
+
+
+def test_a_base_whose_requirements_are_no_lock_stops_no_gate(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("requests\n", "utf-8")
+    assert base_python(tmp_path) == INSTALLED
