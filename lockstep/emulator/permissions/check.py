@@ -75,7 +75,7 @@ def check_caller(route: Route, request: Request) -> None:
         wide = powers | READS | (_OWNERS_POWERS if _owns(request) else frozenset())
         if AS_USER in scopes and _enough(needs.delegated, wide):
             return
-        if _enough(needs.delegated, scopes) and _enough(needs.delegated, scopes & wide):
+        if _enough(needs.delegated, scopes & wide):
             return
         raise ForbiddenError
     held = frozenset(request.caller.get("roles", ())) | powers
