@@ -38,8 +38,7 @@ class StateFile:
                 f"{path} is held by another process; stop the emulator that serves it, or give another --state"
             ) from None
         try:
-            self.new = not path.exists()
-            if self.new:
+            if not path.exists():
                 _create(path)
             _check(path)
             # Requests are one at a time behind the emulator's own lock, whichever thread brings them.

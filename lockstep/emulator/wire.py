@@ -181,7 +181,6 @@ class Router:
     """Find the route of a request."""
 
     def __init__(self, routes: list[Route]) -> None:
-        self.routes = routes
         self._places: dict[tuple[str, int], list[tuple[list[str], Route]]] = {}
         for entry in routes:
             parts = [part for part in entry.template.split("/") if part]
