@@ -161,7 +161,7 @@ class Audits(Rows):
             before, after = old.get(links, ()), new.get(links, ())
             for ident in [*(set(after) - set(before)), *(set(before) - set(after))]:
                 what = "added" if ident in after else "removed"
-                yield _Event(NAMES[(table, f"{word} {what}")], table, [*self._target(ident), *itself])
+                yield _Event(NAMES[(table, f"{word} {what}")], table, [self._target(ident), *itself])
         if any(old.get(name) != new.get(name) for name in _CREDENTIALS):
             yield _Event(NAMES[(table, "credentials")], table, itself, _key_ids(old, new))
         properties = [entry for entry in _properties(old, new) if entry[0] not in _HIDDEN]
@@ -175,7 +175,7 @@ class Audits(Rows):
             ("DelegatedPermissionGrant.ConsentType", old and old["consentType"], new and new["consentType"]),
             *self._client(row["clientId"], old, new),
         ]
-        targets = [*self._target(row["resourceId"]), *self._target(row["clientId"])]
+        targets = [self._target(row["resourceId"]), self._target(row["clientId"])]
         return _Event(GRANT_NAMES[new is not None], change.table, targets, properties)
 
     def _of_assignment(self, change: ObjectChange) -> _Event:
@@ -184,10 +184,10 @@ class Audits(Rows):
         roles: list[Object] = resource.get("appRoles", [])
         role = next((role for role in roles if role["id"] == row["appRoleId"]), {})
         named = (("Id", row["appRoleId"]), ("Value", role.get("value")), ("DisplayName", role.get("displayName")))
-        properties: list[Property] = [(f"AppRole.{name}", old and value, new and value) for name, value in named]
+        properties: list[Property] = [(f"AppRole.{name}", *_sides(value, old, new)) for name, value in named]
         properties += self._client(row["principalId"], old, new)
         name = ASSIGNMENT_NAMES[(row["principalType"], new is not None)]
-        targets = [*self._target(row["resourceId"]), *self._target(row["principalId"])]
+        targets = [self._target(row["resourceId"]), self._target(row["principalId"])]
         return _Event(name, change.table, targets, properties)
 
     def _of_role(self, change: ObjectChange) -> _Event:
@@ -199,7 +199,7 @@ class Audits(Rows):
             ("Role.TemplateId", *_sides(row["roleDefinitionId"], old, new)),
         ]
         role = ("Role", {"displayName": name, "id": fixed_id("directoryRole", row["roleDefinitionId"])})
-        return _Event(ROLE_NAMES[new is not None], change.table, [*self._target(row["principalId"]), role], properties)
+        return _Event(ROLE_NAMES[new is not None], change.table, [self._target(row["principalId"]), role], properties)
 
     def _client(self, ident: str, old: Object | None, new: Object | None) -> list[Property]:
         client = self._row(ident)
@@ -207,17 +207,16 @@ class Audits(Rows):
         return [(f"ServicePrincipal.{name}", *_sides(value, old, new)) for name, value in named]
 
     def _row(self, ident: str) -> Object:
-        located = self.objects.find(ident)
-        # A consent goes with its principal: by now that is among the deleted items.
-        return located[1] if located is not None else self.records.store["deletedItems"].get(ident) or {"id": ident}
+        return self._target(ident)[1]
 
-    def _target(self, ident: str) -> list[tuple[str, Object]]:
+    def _target(self, ident: str) -> tuple[str, Object]:
         located = self.objects.find(ident)
         if located is not None:
-            return [(KINDS[located[0]], located[1])]
-        row = self._row(ident)
+            return KINDS[located[0]], located[1]
+        # A consent goes with its principal: by now that is among the deleted items.
+        row = self.records.store["deletedItems"].get(ident) or {"id": ident}
         kind = str(row.get("@odata.type", "")).rpartition(".")[2]
-        return [(kind[:1].upper() + kind[1:] or "Other", row)]
+        return kind[:1].upper() + kind[1:] or "Other", row
 
     def _keep(self, event: _Event, caller: Mapping[str, Any], correlation: str) -> None:
         targets = [
