@@ -20,14 +20,13 @@ from lockstep.emulator.faults.kind import FaultKind, FaultSettings, Past, Reques
 from lockstep.emulator.store import Object, ObjectChange
 
 _WORD = re.compile(r"[A-Za-z0-9_-]{20,}")
-_KEYS = {
+Replicated = Literal["applications", "servicePrincipals", "oauth2PermissionGrants", "appRoleAssignments"]
+_KEYS: dict[Replicated, str] = {
     "applications": "appId",
     "servicePrincipals": "appId",
     "oauth2PermissionGrants": "clientId",
     "appRoleAssignments": "principalId",
 }
-Replicated = Literal["applications", "servicePrincipals", "oauth2PermissionGrants", "appRoleAssignments"]
-_ALL: tuple[Replicated, ...] = ("applications", "servicePrincipals", "oauth2PermissionGrants", "appRoleAssignments")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Replication(FaultSettings):
 
     delay: tuple[Annotated[float, Ge(0)], Annotated[float, Ge(0)]] = (0.5, 5.0)
     stale: Annotated[float, Ge(0), Le(1)] = 0.5
-    objects: list[Replicated] = field(default_factory=lambda: list(_ALL))
+    objects: list[Replicated] = field(default_factory=lambda: list(_KEYS))
     by_id: bool = True
     writes: bool = True
 
