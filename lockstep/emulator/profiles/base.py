@@ -105,14 +105,14 @@ class Base:
         self.grant(principal, self.sharepoint, ("AllSites.Write",))
         return principal
 
-    def user(self, name: str, address: str) -> Object:
-        """Add a user."""
+    def user(self, name: str, address: str, *, ident: str | None = None) -> Object:
+        """Add a user, by its address; or with an id of our choice."""
         given_name, _, surname = name.partition(" ")
         row = {
             "accountEnabled": True,
             "displayName": name,
             "givenName": given_name,
-            "id": fixed_id("user", address),
+            "id": ident or fixed_id("user", address),
             "mail": address,
             "surname": surname,
             "userPrincipalName": address,

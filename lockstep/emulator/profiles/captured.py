@@ -72,9 +72,8 @@ class CapturedTenant(Base):
     def _person(self, person: Mapping[str, str]) -> None:
         number = person["id"][-6:]
         if person["kind"] == "user":
-            row = self.user(f"Captured {number}", f"captured-{person['id'][-12:]}@{TENANT_DOMAIN}")
-            self.tenant.store.remove("users", row["id"])
-            self.tenant.store.put("users", {**row, "id": person["id"]})
+            address = f"captured-{person['id'][-12:]}@{TENANT_DOMAIN}"
+            self.user(f"Captured {number}", address, ident=person["id"])
         else:
             name = f"Captured application {number}"
             self._principal({"id": person["id"], "appId": fixed_id("appId", person["id"]), "displayName": name})
@@ -119,11 +118,11 @@ class CapturedTenant(Base):
 
     def _api(self, api: Mapping[str, Any]) -> None:
         """Have an API offer what is consented on it; one that this tenant lacks is made as another vendor's."""
-        row = next(iter(self.tenant.store["servicePrincipals"].by("appId", api["appId"])), None)
+        row = self.tenant.principals.find(api["appId"], "appId")
         if row is None:
             body = {"id": fixed_id("servicePrincipal", api["appId"]), "appId": api["appId"]}
             self._principal({**body, "displayName": api["displayName"]})
-            row = self.tenant.store["servicePrincipals"].rows[body["id"]]
+            row = self.tenant.principals.get(body["id"])
         scopes = {entry["id"]: entry for entry in row["oauth2PermissionScopes"]}
         roles = {entry["id"]: entry for entry in row["appRoles"]}
         scopes = {**{scope["id"]: {**_offered(scope), "type": "Admin"} for scope in api["scopes"]}, **scopes}
