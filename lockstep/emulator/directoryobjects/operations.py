@@ -6,9 +6,7 @@ from functools import partial
 
 from lockstep.emulator.directoryobjects.model import TYPES, table_of
 from lockstep.emulator.exceptions import BadRequestError
-from lockstep.emulator.objects import without_keys
 from lockstep.emulator.odata import answers
-from lockstep.emulator.odata.query import present
 from lockstep.emulator.permissions.needs import MEMBERSHIPS, READ_DELETED, READ_OBJECTS, WRITE_DELETED
 from lockstep.emulator.relations import ANY_OBJECT, KINDS, member, shown_objects, typed
 from lockstep.emulator.store import Object
@@ -93,7 +91,7 @@ for _name in TYPES:
 
 
 def _shown(request: Request, item: Object) -> Object:
-    return present(without_keys(item), KINDS[table_of(item["@odata.type"])], version=request.version)
+    return shown_objects([(table_of(item["@odata.type"]), item)], request.version)[0]
 
 
 @ROUTES.answer("GET", _DELETED + "/{id}", READ_DELETED)
