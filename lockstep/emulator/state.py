@@ -13,7 +13,7 @@ from lockstep.emulator.clock import Clock
 from lockstep.emulator.constants import EXCHANGE_AUDIENCE, TENANT_ID, TEST_ISSUER
 from lockstep.emulator.faults import FaultPlan, Faults, OnWrite
 from lockstep.emulator.log import Log
-from lockstep.emulator.profiles.catalog import build, check_profile, resolved
+from lockstep.emulator.profiles.catalog import filling, resolved
 from lockstep.emulator.signin import keys as signin_keys
 from lockstep.emulator.statefile import StateFile
 from lockstep.emulator.tenant import Tenant
@@ -47,14 +47,14 @@ class EmulatorState:
     ) -> Self:
         """Open the emulator of a state file; a new one is filled by the profile. Without a path it lives in memory."""
         profile = resolved(profile)
-        check_profile(profile)
+        fill = filling(profile)
         emulator = cls(StateFile(path) if path is not None else None, clock)
         emulator.enforce_permissions = enforce_permissions
         try:
             for table, sequence, row in emulator._file.objects() if emulator._file is not None else ():
                 emulator.tenant.store.load(table, sequence, row)
             if "profile" not in emulator.tenant.store["meta"]:
-                emulator._build(profile)
+                emulator._build(profile, fill)
         except BaseException:
             emulator.close()
             raise
@@ -70,7 +70,7 @@ class EmulatorState:
     def reset(self, profile: str | None = None) -> None:
         """Make the tenant anew, with no faults and an empty log. Ids handed out before are not used again."""
         name = resolved(profile or self.profile)
-        check_profile(name)
+        fill = filling(name)
         generation = self.tenant.meta("counter").get("generation", 0) + 1
         store = self.tenant.store
         with store.transaction():
@@ -79,7 +79,7 @@ class EmulatorState:
                     if ident != "signing-key":
                         store.remove(table.name, ident)
             store.put("meta", {"id": "counter", "generation": generation, "number": 0})
-            self._build(name)
+            self._build(name, fill)
         self.log.clear()
         self.faults.clear()
 
@@ -115,9 +115,9 @@ class EmulatorState:
     ) -> None:
         self.close()
 
-    def _build(self, profile: str) -> None:
+    def _build(self, profile: str, fill: Callable[[Tenant], None]) -> None:
         with self.tenant.store.transaction():
-            build(self.tenant, profile)
+            fill(self.tenant)
             self.tenant.store.put("meta", {"id": "profile", "name": profile})
 
 

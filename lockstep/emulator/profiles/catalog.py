@@ -7,7 +7,7 @@ documented comes from the catalogue; what is amiss, and since when, from the pro
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ class Setup:
     renamed: str = ""
     scope_enabled: bool = True
     owners: tuple[Object, ...] = ()
-    secrets: tuple[tuple[str, str, str], ...] = field(default=())
+    secrets: tuple[tuple[str, str, str], ...] = ()
     """Name, start and end of each secret."""
 
 
@@ -288,17 +288,15 @@ def resolved(name: str) -> str:
 
 def check_profile(name: str) -> None:
     """Refuse a name that is neither a profile's nor that of a capture's file."""
-    if captured.is_capture(name):
-        captured.read(name)
-    elif name not in _PROFILES:
-        names = f"there are {', '.join(_PROFILES)}, and files that `lockstep capture` made (*.json)"
-        raise UsageError(f"no profile {name!r}; {names}{nearest(name, _PROFILES)}")
+    filling(name)
 
 
-def build(tenant: Tenant, name: str) -> None:
-    """Fill an empty tenant."""
+def filling(name: str) -> Callable[[Tenant], None]:
+    """Return what fills an empty tenant as a profile says; UsageError where there is no such profile."""
     if captured.is_capture(name):
         document = captured.read(name)
-        captured.CapturedTenant(tenant).fill(document)
-    else:
-        _PROFILES[name](Base(tenant))
+        return lambda tenant: captured.CapturedTenant(tenant).fill(document)
+    if name not in _PROFILES:
+        names = f"there are {', '.join(_PROFILES)}, and files that `lockstep capture` made (*.json)"
+        raise UsageError(f"no profile {name!r}; {names}{nearest(name, _PROFILES)}")
+    return lambda tenant: _PROFILES[name](Base(tenant))
