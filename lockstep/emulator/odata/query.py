@@ -234,6 +234,5 @@ def present(row: Mapping[str, Any], entity: Entity, select: tuple[str, ...] = ()
     """Return an object as a response shows it: nothing hidden, only what was selected."""
     if select:
         return {name: row.get(name) for name in select}
-    if version == "beta" or not entity.beta_only:
-        return {name: value for name, value in row.items() if name[0] != "_"}
-    return {name: value for name, value in row.items() if name[0] != "_" and name not in entity.beta_only}
+    hidden = frozenset() if version == "beta" else entity.beta_only
+    return {name: value for name, value in row.items() if name[0] != "_" and name not in hidden}
