@@ -186,15 +186,20 @@ class Dispatcher(EmulatorState):
         if path.strip("/") == "$batch":
             return self._error(call, BadRequestError("A batch cannot hold a batch.", code="BadRequest"))
         path = f"/{version}/{path.lstrip('/')}"
-        tenant = self.tenant
-        own = subject(tenant, inner.method, path, inner.body)
-        beside = any(own == subject(tenant, other.method, other.url, other.body) for other in inner.beside)
         return self.answer(
             replace(
                 call, method=inner.method, path=path, query=query, headers=inner.headers, raw=b"", batch=True,
-                body=inner.body, contended=bool(own) and (call.contended or beside),
+                body=inner.body, contended=self._is_contended(call, inner, path),
             )
         )  # fmt: skip
+
+    def _is_contended(self, call: Call, inner: InnerRequest, path: str) -> bool:
+        """Tell whether another write to what a step writes to is under way, beside its batch or in it."""
+        if self.faults.plan.conflicts is None:
+            return False
+        own = subject(self.tenant, inner.method, path, inner.body)
+        others = (subject(self.tenant, other.method, other.url, other.body) for other in inner.beside)
+        return bool(own) and (call.contended or own in others)
 
     def _caller(self, call: Call) -> dict[str, Any]:
         scheme, _, token = call.headers.get("authorization", "").partition(" ")
