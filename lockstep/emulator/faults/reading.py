@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -71,8 +71,6 @@ def _message(kind: str, text: str, where: tuple[Step, ...]) -> str:
 
 def _fields_at(where: tuple[Step, ...]) -> list[str]:
     """Return the fields of the settings at a place of the plan."""
-    from typing import get_args, get_type_hints
-
     kind: Any = FaultPlan
     for step in where:
         if isinstance(step, str) and is_dataclass(kind):
