@@ -82,7 +82,9 @@ def names() -> tuple[str, ...]:
 
 def _refuse_former(config: Mapping[str, str], sign: _Sign, catalogue: Catalogue) -> None:
     ours = {key.partition(":")[2]: text for key, text in config.items() if key.startswith(f"{sign.namespace}:")}
-    former, lines = replacement(ours, catalogue)
+    unknown = {name: text for name, text in ours.items() if name not in names()}
+    # Without such a name there is nothing to replace, and no vendor's edition is read for it.
+    former, lines = replacement(unknown, catalogue) if unknown else ([], [])
     if former:
         others = f" (and {', '.join(former[1:])})" if former[1:] else ""
         raise sign.error(former[0], f"is no setting any more{others}; write instead {'; '.join(lines)}")

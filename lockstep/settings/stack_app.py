@@ -312,9 +312,10 @@ def _settings_by_app(
 
     A stack file may have settings of an app whose vendor the stack does not deploy. Of these only the key is checked.
     """
-    others = {vendor: catalogue.edition_as_of(vendor, CURRENT) for vendor in catalogue.vendors if vendor not in chosen}
-    apps = {(vendor, app.key): app for vendor, edition in {**others, **chosen}.items() for app in edition.apps}
-    names = {written: key for key in apps for written in (key[1], "/".join(key))}
+    apps, names = _by_name(chosen)
+    if not names.keys() >= settings.apps.keys():
+        others = [vendor for vendor in catalogue.vendors if vendor not in chosen]
+        apps, names = _by_name({**{vendor: catalogue.edition_as_of(vendor, CURRENT) for vendor in others}, **chosen})
     by_app: dict[tuple[str, str], tuple[str, AppSetting]] = {}
     for written, setting in settings.apps.items():
         refuse_unknown(written, [key for _, key in apps], "apps", "an app", refuse, known=names)
@@ -325,3 +326,9 @@ def _settings_by_app(
             check_app(apps[key], setting, f"apps.{written}", refuse)
         by_app[key] = (f"apps.{written}", setting)
     return by_app
+
+
+def _by_name(editions: Mapping[str, Edition]) -> tuple[dict[tuple[str, str], App], dict[str, tuple[str, str]]]:
+    """Return the apps by vendor and key, and these two by each way to write an app: its key, or vendor/key."""
+    apps = {(vendor, app.key): app for vendor, edition in editions.items() for app in edition.apps}
+    return apps, {written: key for key in apps for written in (key[1], "/".join(key))}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lockstep.catalogue import load
-from lockstep.errors import SettingError
+from lockstep.catalogue import Catalogue, load
+from lockstep.catalogue.api import DATA
+from lockstep.errors import CatalogueError, SettingError
 from lockstep.settings.model import AdoptedSetting, AppSetting, FederatedSetting, ScopeSetting, WithheldSetting
 from lockstep.settings.reading import names, read_settings
 from lockstep.settings.stack_app import stack_apps
@@ -365,3 +368,14 @@ def test_what_is_encrypted_is_refused_and_named() -> None:
     with pytest.raises(SettingError, match=r"lockstep:apps is encrypted, but no setting is a secret"):
         read_settings(config(), where=FILE, secrets=["azuread:clientSecret", "lockstep:apps"])
     assert read_settings(config(), where=FILE, secrets=["azuread:clientSecret"]).is_local
+
+
+def test_the_edition_of_a_vendor_that_is_not_deployed_is_read_only_to_say_what_a_name_means(tmp_path: Path) -> None:
+    shutil.copytree(DATA / "editions" / "atera", tmp_path / "atera")
+    (tmp_path / "atlas").mkdir()
+    (tmp_path / "atlas" / "2025-03-01.yaml").write_text("no edition", encoding="utf-8")
+    only_atera = config(vendors='["atera"]')
+    assert read_settings(only_atera, where=FILE, catalogue=Catalogue(tmp_path)).vendors == ("atera",)
+    for asks_for_it in ({"lockstep:apps": apps({"spfx": {"claim": True}})}, {"lockstep:claim": "true"}):
+        with pytest.raises(CatalogueError, match="2025-03-01"):
+            read_settings({**only_atera, **asks_for_it}, where=FILE, catalogue=Catalogue(tmp_path))
