@@ -17,7 +17,7 @@ from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environm
 from lockstep.rehearsal.policies import Pack
 from lockstep.report import Location
 from lockstep.settings.project import Project
-from lockstep.settings.stack_file import read_stack_file
+from lockstep.settings.stack_file import read_stack
 from lockstep.yaml_file import Node, read_yaml
 
 LEVELS = ("disabled", "advisory", "mandatory", "remediate")
@@ -34,7 +34,7 @@ _NAMES = {
 def levels(pack: Path, directory: Path, stack: str, interpreter: Interpreter = INSTALLED) -> dict[str, str]:
     """Return the level of each rule of a pack, started for a stack of a project; UsageError when it does not start."""
     project = Project.load(directory)
-    config = {**project.defaults, **read_stack_file(directory / f"Pulumi.{stack}.yaml", namespace=project.name).config}
+    config = read_stack(project, directory / f"Pulumi.{stack}.yaml").config
     with tempfile.TemporaryDirectory(prefix="lockstep-pack-") as home:
         variables = {
             **bare_environment(home),

@@ -27,9 +27,8 @@ from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.renaming import RenamedPlugin
 from lockstep.settings.model import Settings
 from lockstep.settings.project import Project
-from lockstep.settings.reading import read_settings
 from lockstep.settings.stack_app import StackApp, stack_apps
-from lockstep.settings.stack_file import read_stack_file
+from lockstep.settings.stack_file import read_stack
 from lockstep.settings.target import LOCAL_TENANT
 
 _PROFILES = {"old": "legacy-spfx", "both": "both-spfx"}
@@ -76,9 +75,8 @@ def rehearse(
     file = directory / f"Pulumi.{stack}.yaml"
     try:
         project = Project.load(directory)
-        declared = read_stack_file(file, namespace=project.name)
-        config = {**project.defaults, **declared.config}
-        settings = read_settings(config, where=file.name, lines=declared.lines, namespace=project.name)
+        declared = read_stack(project, file)
+        settings = declared.settings()
         apps = stack_apps(settings)
         beside = [*stack_lines(file, project.name), *adopted_lines(apps)]
         beside += exception_lines(exceptions, stack)
@@ -91,7 +89,7 @@ def rehearse(
         rehearsal = Rehearsal(
             directory,
             stack,
-            config,
+            declared.config,
             plugins=plugins,
             policy_packs=packs,
             packs_run_by=packs_by,

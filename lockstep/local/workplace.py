@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,8 @@ from lockstep.local.backend import Backend
 from lockstep.local.state import LocalState
 from lockstep.settings.model import Settings
 from lockstep.settings.project import Project
-from lockstep.settings.reading import read_settings
 from lockstep.settings.stack_app import StackApp, stack_apps
-from lockstep.settings.stack_file import read_stack_file
+from lockstep.settings.stack_file import read_stack
 from lockstep.settings.target import LOCAL, LOCAL_TENANT
 
 _STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -81,17 +80,13 @@ def open_workplace(cwd: Path, stack: str, *, rehearse: bool = False) -> Workplac
     directory = find_project(cwd)
     path = stack_path(directory, stack)
     project = Project.load(directory)
-    file = read_stack_file(Path(relative(path)), namespace=project.name)
-    config = {**project.defaults, **file.config}
-
-    def check(config: dict[str, str]) -> Settings:
-        return read_settings(config, where=str(file.path), lines=file.lines, namespace=project.name)
-
-    settings = check(config)
+    file = read_stack(project, Path(relative(path)))
+    settings = file.settings()
     if settings.is_local or not rehearse:
-        return Workplace(project, stack, path, config, settings)
-    config = _on_the_emulator(config, project.name, settings, LocalState.of(directory, stack))
-    return Workplace(project, stack, path, config, check(config), rehearses=settings.target)
+        return Workplace(project, stack, path, file.config, settings)
+    config = _on_the_emulator(file.config, project.name, settings, LocalState.of(directory, stack))
+    rehearsed = replace(file, config=config).settings()
+    return Workplace(project, stack, path, config, rehearsed, rehearses=settings.target)
 
 
 def stack_path(directory: Path, stack: str) -> Path:
@@ -144,8 +139,9 @@ def _on_the_emulator(config: dict[str, str], namespace: str, settings: Settings,
     A real tenant's objects are not there; what was adopted there is beside the emulator's state.
     """
     apps: dict[str, dict[str, Any]] = json.loads(config.get(f"{namespace}:apps") or "{}")
-    names = {app.key: app.app.name for app in stack_apps(settings)}
-    kept = _kept(local, stack_apps(settings))
+    declared = stack_apps(settings)
+    names = {app.key: app.app.name for app in declared}
+    kept = _kept(local, declared)
     for written, entry in apps.items():
         entry.pop("adopted", None)
         key = written.rpartition("/")[2]

@@ -5,12 +5,12 @@ Keeps the line of every key for messages. Knows the form of a stack file and not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lockstep.errors import SettingError
 from lockstep.settings.model import Settings
-from lockstep.settings.project import setting_text
+from lockstep.settings.project import Project, setting_text
 from lockstep.settings.reading import NAMESPACE, read_settings
 from lockstep.yaml_file import Node, read_yaml
 
@@ -53,6 +53,12 @@ def read_stack_file(path: Path, *, namespace: str = NAMESPACE) -> StackFile:
             message = f"{inside} is encrypted, but no setting is a secret; set it in plain text"
             raise SettingError(f"{path}:{place.line}: {message}")
     return StackFile(path, texts, lines, namespace)
+
+
+def read_stack(project: Project, path: Path) -> StackFile:
+    """Return the config of a project's stack as Pulumi hands it to the program: with the defaults of Pulumi.yaml."""
+    file = read_stack_file(path, namespace=project.name)
+    return replace(file, config={**project.defaults, **file.config})
 
 
 def _lines(path: str, line: int, value: Node) -> dict[str, int]:
