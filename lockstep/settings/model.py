@@ -179,10 +179,6 @@ class AdoptedSetting(Shape):
         """The id of each exposed scope that the app keeps, by value: of those kept whole, and by id alone."""
         return {**self.scope_ids, **{scope.value: scope.id for scope in self.scopes}}
 
-    def kept(self, value: str) -> ScopeSetting | None:
-        """Return the scope of this value as it was found, or None where it was not there."""
-        return next((scope for scope in self.scopes if scope.value == value), None)
-
 
 class WithheldSetting(Shape):
     """A documented permission that the customer decided against, with the reason and who decided."""
