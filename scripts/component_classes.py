@@ -13,7 +13,7 @@ import textwrap
 from itertools import groupby
 from pathlib import Path
 
-from lockstep.catalogue import App, AppKind, DocumentedPermission, Edition, load
+from lockstep.catalogue import CURRENT, App, AppKind, DocumentedPermission, Edition, load
 
 TARGET = Path(__file__).parent.parent / "components"
 BASES = {
@@ -79,5 +79,5 @@ def _kind(permission: DocumentedPermission) -> tuple[str, str]:
 if __name__ == "__main__":
     catalogue = load()
     for vendor in catalogue.vendors:
-        newest = catalogue.edition(vendor, catalogue.dates(vendor)[-1])
-        (TARGET / f"{vendor}.py").write_text(module(newest), encoding="utf-8")
+        text = module(catalogue.edition_as_of(vendor, CURRENT))
+        (TARGET / f"{vendor}.py").write_text(text, encoding="utf-8")

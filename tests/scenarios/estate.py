@@ -21,6 +21,7 @@ KEYS = {vendor: [app.key for app in load().edition_as_of(vendor, "current").apps
 NO_OPTIONAL = {"api-client": None, "pnp": None}
 ROOT = Path(__file__).resolve().parents[2]
 NEW_SPFX = "08e18876-6177-487e-b8b5-cf950c1e598c"
+OLD_NAME = "SharePoint Online Client Extensibility Web Application Principal"
 HOST = "localhost:8443"
 ENV = {
     "ARM_METADATA_HOSTNAME": HOST,

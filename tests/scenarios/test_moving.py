@@ -15,6 +15,7 @@ from tests.provider.harness import Tenant
 from tests.scenarios.estate import (
     NEW_SPFX,
     NO_OPTIONAL,
+    OLD_NAME,
     Estate,
     consents,
     documented,
@@ -25,7 +26,6 @@ from tests.scenarios.estate import (
     principal,
 )
 
-OLD_NAME = "SharePoint Online Client Extensibility Web Application Principal"
 EXPOSED = "Workspaces.FullControl.All"
 CURRENT, OLD_EDITION = "2025-03-01", "2025-02-28"
 

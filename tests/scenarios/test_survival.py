@@ -16,6 +16,7 @@ from lockstep.rehearsal import Killed, Result
 from tests.provider.harness import Tenant
 from tests.scenarios.estate import (
     NEW_SPFX,
+    OLD_NAME,
     REGISTRATIONS,
     Estate,
     consents,
@@ -26,7 +27,7 @@ from tests.scenarios.estate import (
     our_writes,
     principal,
 )
-from tests.scenarios.test_whole_estate import OLD_NAME, assert_exact, spfx_principals
+from tests.scenarios.test_whole_estate import assert_exact, spfx_principals
 from tests.scenarios.unkind import FAULTS, MIX, OURS, THEIRS, opened, repeated_blindly, set_faults, settle
 
 pytestmark = pytest.mark.kind  # these set faults of their own

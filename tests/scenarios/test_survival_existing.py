@@ -21,9 +21,8 @@ from lockstep.local.door import EmulatorDoor
 from lockstep.rehearsal.azuread import AzureAD
 from tests.adopt.watch import Watch, clients, rightful
 from tests.command.conftest import Command, Outcome, lockstep, project, set_setting
-from tests.scenarios.estate import NEW_SPFX, REGISTRATIONS, consents, documented, held, our_writes, principal
+from tests.scenarios.estate import NEW_SPFX, OLD_NAME, REGISTRATIONS, consents, documented, held, our_writes, principal
 from tests.scenarios.test_survival import LONGEST, PLANS, RUNS, SEEDS
-from tests.scenarios.test_whole_estate import OLD_NAME
 from tests.scenarios.unkind import THEIRS, opened, repeated_blindly, set_faults
 
 __all__ = ["lockstep", "project"]

@@ -9,6 +9,7 @@ from lockstep.emulator import ATERA_CLIENT_ID, Emulator
 from tests.provider.harness import Tenant
 from tests.scenarios.estate import (
     NEW_SPFX,
+    OLD_NAME,
     REGISTRATIONS,
     Estate,
     consents,
@@ -19,8 +20,6 @@ from tests.scenarios.estate import (
     our_writes,
     principal,
 )
-
-OLD_NAME = "SharePoint Online Client Extensibility Web Application Principal"
 
 
 def assert_exact(emulator: Emulator, suffix: str = "") -> None:
