@@ -19,8 +19,7 @@ def openapi() -> dict[str, Any]:
     """Return the document: every Graph operation under /v1.0, with path and query parameters, and any JSON body."""
     paths: dict[str, dict[str, Any]] = {}
     for route in GRAPH:
-        template = _HOLE.sub(lambda hole: "{" + hole[1] + "}", f"/v1.0{route.template}")
-        paths.setdefault(template, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(f"/v1.0{route.template}", {})[route.method.lower()] = _operation(route)
     return {
         "openapi": "3.0.3",
         "info": {"title": "Lockstep emulator", "version": "v1.0"},
