@@ -175,20 +175,20 @@ def _next(place: Workplace | None, checks: Iterable[Check], identified: Iterable
     failed = {check.name: check for check in reversed(list(checks)) if check.health is Health.FAIL}
     if place is None:
         return failed["settings"].fix
-    options = words(place)
+    commands = stack_commands(place)
     if failed.keys() == {"names"}:
-        return f"lockstep adopt {options}"
+        return commands.adopt
     if failed and failed.keys() <= {"names", "ids"}:
         return failed["ids"].fix.split("`")[1] if "`" in failed["ids"].fix else failed["ids"].fix
     for name in ("pulumi", "backend", "state", "sign-in", "tenant"):
         if name in failed:
             return failed[name].fix
     if state.known and state.resources:
-        return f"lockstep audit {options}"
+        return f"lockstep audit {commands.words}"
     if place.settings.is_local:
-        return f"lockstep up {options}"
+        return f"lockstep up {commands.words}"
     if not state.known and existing(identified):
-        return f"lockstep audit {options}"
+        return f"lockstep audit {commands.words}"
     pack = " --policy-pack policy" if place.packs else ""
     return f"pulumi preview -s {place.stack} --diff{pack}"
 
@@ -272,15 +272,10 @@ def check_state(state: StackState, place: Workplace) -> Check:
         return warn("state", f"not known: {state.why}", fix)
     if state.pending or state.locked:
         what = "a lock" if state.locked else f"{state.pending} pending operations"
-        return fail("state", f"{what} of a run that was cut off", f"lockstep repair {words(place)}")
+        return fail("state", f"{what} of a run that was cut off", f"lockstep repair {stack_commands(place).words}")
     if not state.resources:
         return ok("state", "empty: nothing deployed yet")
     return ok("state", f"{state.resources} resources, {len(state.recorded)} applications of its own")
-
-
-def words(place: Workplace) -> str:
-    """Return how a command names this stack."""
-    return f"--stack {place.stack}{' --rehearse' if place.rehearses else ''}"
 
 
 def _local_state(place: Workplace) -> StackState:
@@ -405,12 +400,12 @@ def check_names(identified: Sequence[Identified], state: StackState, place: Work
     """Say which names are taken, what of the state is not there, and which apps only look like ours."""
     if not identified:
         return []
-    checks = [_kind(identified, state)]
+    checks, commands = [_kind(identified, state)], stack_commands(place)
     clashes = [entry for entry in identified if standing_of(entry) in CLASHES]
     if clashes:
         names = ", ".join(map(described, clashes))
         if state.known:
-            fix = f"lockstep adopt {words(place)}, or nameSuffix for a second environment"
+            fix = f"{commands.adopt}, or nameSuffix for a second environment"
             checks.append(fail("names", f"taken by applications that this stack does not know: {names}", fix))
         else:
             checks.append(warn("names", f"there already, and the state is not known: {names}", "see `state` above"))
@@ -418,11 +413,11 @@ def check_names(identified: Sequence[Identified], state: StackState, place: Work
         checks.append(ok("names", "none is taken by another application"))
     for entry in identified:
         if standing_of(entry) not in (*CLASHES, AppStanding.SETTLED):
-            checks.append(fail("ids", described(entry), way_on(entry, stack_commands(place))))
+            checks.append(fail("ids", described(entry), way_on(entry, commands)))
     alike = [other for entry in identified for other in entry.look_alikes if not other.environment]
     if alike:
         named = ", ".join(f"{other.name!r} ({other.app_id})" for other in alike)
-        checks.append(warn("look-alikes", named, f"lockstep audit {words(place)} says what is known of them"))
+        checks.append(warn("look-alikes", named, f"lockstep audit {commands.words} says what is known of them"))
     return checks
 
 
