@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lockstep.deployment import is_provider, urn_name
 from lockstep.errors import FindingError, UsageError
 from lockstep.local.backend import Deployment, Handover
 from lockstep.local.door import EmulatorDoor
@@ -218,7 +219,7 @@ def read_run(path: Path, operation: str) -> Run:
             _say(event["diagnosticEvent"], run)
         elif "policyEvent" in event:
             run.violations.append(_violation(event["policyEvent"]))
-    run.steps = [step for step in steps.values() if not step.type.startswith("pulumi:providers:")]
+    run.steps = [step for step in steps.values() if not is_provider(step.type)]
     run.violations.sort(key=lambda entry: (entry["urn"], entry["policy"], entry["message"]))
     return run
 
@@ -245,7 +246,7 @@ def _begin(metadata: Event, steps: dict[tuple[str, str], StepRecord]) -> None:
         op=_OPS.get(op, op),
         urn=urn,
         type=str(metadata["type"]),
-        name=urn.split("::", 3)[3],
+        name=urn_name(urn),
         old=old.get("outputs") or {},
         inputs=new.get("inputs") or {},
         outputs=new.get("outputs") or {},

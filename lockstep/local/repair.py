@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lockstep.deployment import load_state
+from lockstep.deployment import load_state, urn_name
 from lockstep.directory import Graph, open_graph
 from lockstep.errors import LockstepError, UsageError
 from lockstep.local.backend import Deployment, Handover
@@ -57,7 +57,7 @@ async def settle(deployment: Deployment, graph: Graph) -> Repair:
     urns = {entry["urn"] for entry in resources}
     for operation in inner.pop("pending_operations", None) or []:
         resource = operation["resource"]
-        name = resource["urn"].split("::", 3)[3]
+        name = urn_name(resource["urn"])
         orphan = None
         if operation["type"] == "creating" and resource["urn"] not in urns:
             ids = [entry.get("id", "") for entry in resources]
@@ -88,7 +88,7 @@ def _local(place: Workplace) -> Repair:
     with environment(dict(os.environ)), open_door(place.local, None) as door, environment(door.env):
         settled = RehearsalDriver(place, door).repair()
     for operation in settled:
-        name = operation.urn.split("::", 3)[3]
+        name = urn_name(operation.urn)
         if operation.adopted:
             repair.taken.append(operation.urn)
             repair.done.append(f"taken up: {name} ({operation.adopted})")

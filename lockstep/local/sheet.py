@@ -17,9 +17,11 @@ from urllib.parse import quote
 from pydantic.alias_generators import to_camel
 
 from lockstep.catalogue import AppKind
+from lockstep.deployment import STACK_TYPE, urn_name
 from lockstep.directory.cloud import CLOUDS
 from lockstep.errors import FindingError, UsageError
 from lockstep.local.backend import Deployment, Handover
+from lockstep.local.preflight import entries_of
 from lockstep.local.pulumi_cli import PlainPulumi
 from lockstep.local.runs import consented_ids
 from lockstep.local.workplace import Workplace, open_workplace
@@ -146,8 +148,8 @@ def make_sheet(settings: Settings, deployment: Mapping[str, Any], *, stack: str,
 
     `environ` names the cloud (ARM_ENVIRONMENT), for the addresses of a real tenant.
     """
-    resources = [entry for entry in deployment.get("deployment", {}).get("resources") or () if entry.get("outputs")]
-    roots = (entry["outputs"] for entry in resources if entry["type"] == "pulumi:pulumi:Stack")
+    resources = [entry for entry in entries_of(deployment) if entry.get("outputs")]
+    roots = (entry["outputs"] for entry in resources if entry["type"] == STACK_TYPE)
     outputs: Mapping[str, Any] = next(roots, {})
     if "editions" not in outputs:
         raise FindingError(f"stack {stack}: nothing is deployed yet, so there is nothing to hand over; run up first")
@@ -226,7 +228,7 @@ class _Recorded:
 
     def _outputs(self, type_: str, name: str) -> Mapping[str, Any]:
         """Return the outputs of the resource of this type and name, or none."""
-        mine = (r for r in self.resources if r["type"] == type_ and r["urn"].split("::", 3)[3] == name)
+        mine = (r for r in self.resources if r["type"] == type_ and urn_name(r["urn"]) == name)
         return next((entry["outputs"] for entry in mine), {})
 
 
