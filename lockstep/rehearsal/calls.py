@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2
 
-from lockstep.deployment import Properties, StateResource, package_of, urn_name
+from lockstep.deployment import PROVIDER_PREFIX, Properties, StateResource, package_of, urn_name
 from lockstep.rehearsal.plugins import PluginError, PluginHost
 from lockstep.rehearsal.results import DiffKind
 from lockstep.rehearsal.values import from_struct, refuse_secrets, to_struct
@@ -126,7 +126,7 @@ class ProviderCalls:
     def check_config(self, package: str, urn: str, olds: Properties, news: Properties) -> tuple[Properties, list[str]]:
         """Return the checked inputs of a provider resource and the failures."""
         request = provider_pb2.CheckRequest(
-            urn=urn, name=urn_name(urn), type=f"pulumi:providers:{package}", olds=to_struct(olds), news=to_struct(news)
+            urn=urn, name=urn_name(urn), type=f"{PROVIDER_PREFIX}{package}", olds=to_struct(olds), news=to_struct(news)
         )
         try:
             answer = self._host.call(package, "CheckConfig", request)
@@ -141,7 +141,7 @@ class ProviderCalls:
         request = provider_pb2.DiffRequest(
             urn=urn,
             name=urn_name(urn),
-            type=f"pulumi:providers:{package}",
+            type=f"{PROVIDER_PREFIX}{package}",
             olds=to_struct(olds),
             news=to_struct(news),
             old_inputs=to_struct(olds),
@@ -169,7 +169,7 @@ class ProviderCalls:
             urn=urn,
             id=id_,
             name=urn_name(urn),
-            type=f"pulumi:providers:{package}",
+            type=f"{PROVIDER_PREFIX}{package}",
         )
         self._host.call(package, "Configure", request)
 

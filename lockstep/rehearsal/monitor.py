@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, resource_pb2
 
-from lockstep.deployment import STACK_TYPE, StateResource, make_urn, package_of
+from lockstep.deployment import StateResource, make_urn, package_of, stack_urn
 from lockstep.errors import UsageError
 from lockstep.rehearsal.calls import ProviderCalls
 from lockstep.rehearsal.goal import read_goal
@@ -74,7 +74,7 @@ class Monitor:
         self.finished = False
 
     def urn(self, request: Any) -> str:
-        """Return the URN of what a registration asks for."""
+        """Return the URN of what a registration, or a read, asks for."""
         return make_urn(self._stack, self._project, request.parent, request.type, request.name)
 
     # The service's own method names.
@@ -112,7 +112,7 @@ class Monitor:
         """Store the outputs of a component or of the stack."""
         outputs = from_struct(request.outputs)
         refuse_secrets(request.urn, "output", outputs)
-        if make_urn(self._stack, self._project, "", STACK_TYPE, f"{self._project}-{self._stack}") == request.urn:
+        if request.urn == stack_urn(self._stack, self._project):
             self.stack_outputs = outputs
         resource = self._ledger.new(request.urn)
         storable = without_unknowns(outputs)
@@ -124,7 +124,7 @@ class Monitor:
     @_survivable
     def ReadResource(self, request: Any) -> Any:
         """Read a resource that the program does not manage."""
-        urn = make_urn(self._stack, self._project, request.parent, request.type, request.name)
+        urn = self.urn(request)
         resource = StateResource(
             urn=urn,
             type=request.type,

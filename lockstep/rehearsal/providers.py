@@ -44,7 +44,8 @@ class Providers:
 
     def default(self, package: str, version: str) -> str:
         """Return the reference of a package's default provider, registering it at its first use."""
-        urn = make_urn(self._stack, self._project, "", f"pulumi:providers:{package}", default_provider_name(version))
+        type_ = f"{PROVIDER_PREFIX}{package}"
+        urn = make_urn(self._stack, self._project, "", type_, default_provider_name(version))
         with self._lock:
             if urn not in self._registered:
                 settings: Properties = {"version": version} if version else {}
@@ -52,7 +53,7 @@ class Providers:
                 settings |= {
                     key.removeprefix(prefix): value for key, value in self._config.items() if key.startswith(prefix)
                 }
-                resource = StateResource(urn, f"pulumi:providers:{package}", custom=True)
+                resource = StateResource(urn, type_, custom=True)
                 self._registered[urn] = self._register(resource, settings, (ROOTS, 1, urn))[0]
             return self._registered[urn]
 
