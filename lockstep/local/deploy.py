@@ -15,8 +15,9 @@ from lockstep.deployment import load_state
 from lockstep.errors import FindingError, LockstepError
 from lockstep.local.backend import Handover
 from lockstep.local.door import EmulatorDoor, Meter, run
-from lockstep.local.engine import REHEARSAL, Engine, choose, driver_for, emulator_for
+from lockstep.local.engine import Engine, choose, driver_for, emulator_for
 from lockstep.local.preflight import entries_of, recorded_ids, refuse_clashes
+from lockstep.local.pulumi_cli import PulumiDriver
 from lockstep.local.report import Report
 from lockstep.local.runs import Run, Verb
 from lockstep.local.state import environment
@@ -67,11 +68,9 @@ def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Repo
         meter = Meter(door)
         driver = driver_for(place, door, engine, report.watch)
         if options.verb in ("up", "preview"):
-            if engine.name == REHEARSAL and load_state(place.local.state).pending:
+            if not isinstance(driver, PulumiDriver) and load_state(place.local.state).pending:
                 # What a killed rehearsal left is settled first, lest its orphans be taken for somebody else's.
-                from lockstep.local.rehearsing import RehearsalDriver
-
-                RehearsalDriver(place, door, report.watch).repair()
+                driver.repair()
             run(_look(place, door))
         result = _run(options, driver.run)
         rows = run(_read_back(place, door)) if options.verb == "up" and not result.exit_code else []
