@@ -26,7 +26,6 @@ class LocalSite:
         self, place: Workplace, report: Report, cleanup: ExitStack, *, using: str, profile: str | None
     ) -> None:
         self._place, self._report, self._using, self._profile = place, report, using, profile
-        cleanup.enter_context(environment(dict(os.environ)))
         self._ways = cleanup.enter_context(ExitStack())
         self._door = self._open(self._ways.enter_context(open_door(place.local, profile)))
         self._meter = Meter(self._door)

@@ -53,8 +53,7 @@ def deploy(options: RunOptions) -> int:
         refuse_real(place, options.verb)
         engine = choose(options.using, os.environ)
         report.engine(engine)
-        with environment(dict(os.environ)):
-            _operate(options, place, engine, report)
+        _operate(options, place, engine, report)
     except LockstepError as error:
         report.fail(error)
     return report.end()

@@ -99,7 +99,7 @@ def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
     """Make the tenant anew; what the stack knew of the old one is put aside with it."""
     refuse_unknown_profile(profile)
     local, screen, target = _begin(state, cwd)
-    with environment(dict(os.environ)), open_door(local, None) as door:
+    with open_door(local, None) as door:
         door.ask("POST", "/_emulator/reset", {"profile": resolved(profile)})
     aside = _put_aside(local.owner)
     old_state = f"; the stack's old state is in {relative(aside)}" if aside else ""
@@ -110,7 +110,7 @@ def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
 def print_snapshot(state: Path | None, cwd: Path) -> int:
     """Print the tenant."""
     local, screen, target = _begin(state, cwd)
-    with environment(dict(os.environ)), open_door(local, None) as door:
+    with open_door(local, None) as door:
         print(json.dumps(door.ask("GET", "/_emulator/snapshot"), indent=2, ensure_ascii=False))
     screen.progress(f"{target}: snapshot done", "bold")
     return 0

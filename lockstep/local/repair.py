@@ -85,7 +85,7 @@ def _local(place: Workplace) -> Repair:
         return repair
     from lockstep.local.rehearsing import RehearsalDriver
 
-    with environment(dict(os.environ)), open_door(place.local, None) as door, environment(door.env):
+    with open_door(place.local, None) as door, environment(door.env):
         settled = RehearsalDriver(place, door).repair()
     for operation in settled:
         name = urn_name(operation.urn)
