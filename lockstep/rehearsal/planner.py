@@ -209,11 +209,11 @@ class Planner:
         with self._lock:
             self._replaced.add(goal.urn)
         first = difference.delete_first if goal.delete_before_replace is None else goal.delete_before_replace
-        if first and not old.pending_replacement and not self._delete_first(old, rank):
-            return None
+        if first and not old.pending_replacement:
+            self._delete_first(old, rank)
         return new if self._executor.create(new, rank, replaced=old, difference=difference) else None
 
-    def _delete_first(self, old: StateResource, rank: Rank) -> bool:
+    def _delete_first(self, old: StateResource, rank: Rank) -> None:
         if not self._executor.preview and not old.retain_on_delete:
             operation = self._executor.ledger.begin("deleting", old)
             try:
@@ -224,7 +224,6 @@ class Planner:
             old.pending_replacement = True
             self._executor.ledger.end(operation, old, rank)
         old.pending_replacement = True
-        return True
 
     def _bring_provider(self, goal: Goal, rank: Rank) -> StateResource | None:
         old = self._executor.ledger.old(goal.urn)
@@ -232,7 +231,7 @@ class Planner:
         if self._gate.admit(goal, resource, None) is None:
             self._stop()
             return None
-        _, changed = self._providers.explicit(resource, rank)
+        changed = self._providers.explicit(resource, rank)
         op = Op.CREATE if old is None else Op.UPDATE if changed else Op.SAME
         self._executor.reporter.done(Step.of(op, resource), rank)
         return resource

@@ -57,12 +57,12 @@ class Providers:
                 self._registered[urn] = self._register(resource, settings, (ROOTS, 1, urn))[0]
             return self._registered[urn]
 
-    def explicit(self, resource: StateResource, rank: Rank) -> tuple[str, bool]:
-        """Register a provider that the program declares; return its reference and whether it is new or changed."""
+    def explicit(self, resource: StateResource, rank: Rank) -> bool:
+        """Register a provider that the program declares; tell whether it is new or changed."""
         with self._lock:
             reference, changed = self._register(resource, resource.inputs, rank)
             self._registered[resource.urn] = reference
-            return reference, changed
+            return changed
 
     def ensure(self, reference: str) -> None:
         """Configure the provider of an existing resource from the state, unless it already is."""

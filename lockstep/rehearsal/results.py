@@ -63,7 +63,6 @@ class Step:
     urn: str
     type: str
     name: str
-    old_inputs: Properties = field(default_factory=dict)
     new_inputs: Properties = field(default_factory=dict)
     old_outputs: Properties = field(default_factory=dict)
     outputs: Properties = field(default_factory=dict)
@@ -78,7 +77,7 @@ class Step:
         """Return a step on `new`, before it is done; `old` is the same resource as it was."""
         step = cls(op, new.urn, new.type, urn_name(new.urn), new_inputs=new.inputs)
         if old is not None:
-            step.old_inputs, step.old_outputs = old.inputs, old.outputs
+            step.old_outputs = old.outputs
         return step
 
     @property

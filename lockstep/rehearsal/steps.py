@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from lockstep.deployment import StateResource, now
+from lockstep.deployment import PendingOperation, StateResource, now
 from lockstep.rehearsal.calls import ProviderCalls, ProviderDiff
 from lockstep.rehearsal.ledger import Ledger
 from lockstep.rehearsal.plugins import InitializationError, PluginError
@@ -103,16 +103,14 @@ class StepExecutor:
     def delete(self, old: StateResource, rank: Rank, *, call: bool, replaced: bool = False) -> bool:
         """Delete a resource; without `call` it is only forgotten."""
         step = Step.of(Op.DELETE_REPLACED if replaced else Op.DISCARD if old.external else Op.DELETE, old, old)
-        step.new_inputs, step.old_outputs = {}, old.outputs
+        step.new_inputs = {}
         call = call and old.custom and not old.external and not self.preview
         operation = self.ledger.begin("deleting", old) if call else None
         try:
             if call:
                 self.calls.delete(old)
         except PluginError as error:
-            if operation is not None:
-                self.ledger.pending.remove(operation)
-                self.ledger.save()
+            self.ledger.end(operation, None, rank)
             self.reporter.fail(step, str(error), rank, error.exit_code)
             return False
         if not self.preview:
@@ -122,7 +120,8 @@ class StepExecutor:
 
     def read(self, resource: StateResource, rank: Rank) -> bool:
         """Read a resource that the program only looks at."""
-        step = Step.of(Op.READ, resource, self.ledger.old(resource.urn))
+        old = self.ledger.old(resource.urn)
+        step = Step.of(Op.READ, resource, old)
         try:
             live = self.calls.read(resource.urn, resource.type, resource.id, None)
             if live is None:
@@ -132,18 +131,19 @@ class StepExecutor:
             return False
         resource.id, resource.outputs, resource.external = live.id, live.outputs, True
         step.outputs = live.outputs
-        old = self.ledger.old(resource.urn)
         resource.created = old.created if old else now()
         resource.modified = old.modified if old else resource.created
         self.ledger.keep(resource, rank, changed=resource != old)
         self.reporter.done(step, rank)
         return True
 
-    def _settle_create(self, operation: object, new: StateResource, rank: Rank, replaced: StateResource | None) -> None:
+    def _settle_create(
+        self, operation: PendingOperation | None, new: StateResource, rank: Rank, replaced: StateResource | None
+    ) -> None:
         new.created = new.modified = now()
         if replaced is not None and not replaced.pending_replacement:
             self.ledger.condemn(replaced)
-        self.ledger.end(operation, new, rank)  # type: ignore[arg-type]
+        self.ledger.end(operation, new, rank)
 
     def _read_import(self, new: StateResource) -> StateResource:
         taken = replace(new, created=now(), modified=now(), id=new.import_id)
