@@ -59,7 +59,6 @@ class Handover:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._local = backend.local
-        self._marks = self._local.directory / "handover.json"
 
     def latest(self) -> Deployment:
         """Return the deployment of whichever engine ran last, empty where none did; changes nothing."""
@@ -82,7 +81,7 @@ class Handover:
 
     def settle(self) -> None:
         """Remember that both are in step now."""
-        self._marks.write_text(json.dumps(self._current()) + "\n", encoding="utf-8")
+        self._local.handover.write_text(json.dumps(self._current()) + "\n", encoding="utf-8")
 
     def _newer(self) -> str:
         """Return which of the two is ahead: `file`, `backend`, or nothing."""
@@ -122,7 +121,7 @@ class Handover:
 
     def _read_marks(self) -> dict[str, str]:
         try:
-            marks = json.loads(self._marks.read_text(encoding="utf-8"))
+            marks = json.loads(self._local.handover.read_text(encoding="utf-8"))
             return {str(key): str(value) for key, value in marks.items()}
         except (OSError, ValueError, AttributeError):
             return {}

@@ -151,7 +151,7 @@ def _stack_ready(local: LocalState, cwd: Path, door: EmulatorDoor, screen: Scree
 
 
 def _put_aside(local: LocalState) -> Path | None:
-    kept = [path for path in (local.state, local.backend, local.directory / "handover.json") if path.exists()]
+    kept = [path for path in (local.state, local.backend, local.handover) if path.exists()]
     if not kept:
         return None
     aside = local.directory / "before-reset"

@@ -84,6 +84,11 @@ class LocalState:
         """The last import document."""
         return self.directory / "adopt.json"
 
+    @property
+    def handover(self) -> Path:
+        """The fingerprints of the last hand-over between the two engines."""
+        return self.directory / "handover.json"
+
     def prepare(self) -> None:
         """Make the folders."""
         self.emulator.parent.mkdir(parents=True, exist_ok=True)
