@@ -16,19 +16,21 @@ from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
 from lockstep.resource_types import (
     ADMIN_CONSENT,
+    APP_REGISTRATION,
     APPLICATION,
     CERTIFICATE,
-    COMPONENTS,
+    ENTERPRISE_APP,
     FEDERATED,
     PRINCIPAL,
     SERVICE_PRINCIPAL,
+    SHARED_PRINCIPAL,
 )
 from lockstep.settings.stack_app import StackApp
 
 COMPONENT_OF = {
-    AppKind.REGISTRATION: f"{COMPONENTS}AppRegistration",
-    AppKind.ENTERPRISE_APP: f"{COMPONENTS}EnterpriseApp",
-    AppKind.SHARED_PRINCIPAL: f"{COMPONENTS}SharedPrincipal",
+    AppKind.REGISTRATION: APP_REGISTRATION,
+    AppKind.ENTERPRISE_APP: ENTERPRISE_APP,
+    AppKind.SHARED_PRINCIPAL: SHARED_PRINCIPAL,
 }
 _NAMED = (*COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
 _INSIDE = "register it with the component AppRegistration, for an app of the catalogue"

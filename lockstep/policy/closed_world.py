@@ -14,6 +14,7 @@ from typing import Literal
 from pydantic import Field
 
 from lockstep.catalogue.shape import FileShape, Text, checked
+from lockstep.deployment import PROVIDER_PREFIX, STACK_TYPE, is_provider, package_of
 from lockstep.errors import CatalogueError
 from lockstep.policy.apps import COMPONENT_OF
 from lockstep.policy.rule import Objection, Resource
@@ -22,9 +23,8 @@ from lockstep.resource_types import ADMIN_CONSENT, AZUREAD, PRINCIPAL
 from lockstep.yaml_file import read_yaml
 
 TYPES = Path(__file__).with_name("azuread-types.yaml")
-_PROVIDERS = "pulumi:providers:"
 _PACKAGES = ("azuread", "entraconsent", "pulumi")
-_ALWAYS = ("pulumi:pulumi:Stack", *COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
+_ALWAYS = (STACK_TYPE, *COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
 # The engine's own name for a provider that nobody declared: `default`, or with the SDK's version behind it.
 _DEFAULT = re.compile(r"default(_\d+)*(_(alpha|beta|rc)[_0-9a-z]*)?")
 
@@ -50,7 +50,7 @@ def azuread_types() -> Mapping[str, TypeVerdict]:
 
 def check_types(resource: Resource, world: World) -> Iterator[Objection]:
     """Refuse every type of every package that is not on the list."""
-    if resource.type in _ALWAYS or resource.type.startswith(_PROVIDERS) or not world.covers(resource):
+    if resource.type in _ALWAYS or is_provider(resource.type) or not world.covers(resource):
         return
     verdict = azuread_types().get(resource.type)
     if verdict is not None and verdict.verdict != REFUSED:
@@ -79,13 +79,13 @@ def check_grants(resource: Resource, world: World) -> Iterator[Objection]:
 
 def check_providers(resource: Resource, world: World) -> Iterator[Objection]:
     """Refuse explicit providers: one may be signed in to another tenant, or be another program of the same name."""
-    if resource.type.startswith(_PROVIDERS):
+    if is_provider(resource.type):
         explicit = bool(resource.parent) or not _DEFAULT.fullmatch(resource.name)
         if explicit and world.covers(resource):
             yield _provider("an explicit provider")
         elif "pluginDownloadURL" in list(resource.props) and not explicit:
             yield _provider("a provider from an address of the program's own")
-        elif world.covers(resource) and not _expected(resource.type.removeprefix(_PROVIDERS), world):
+        elif world.covers(resource) and not _expected(resource.type.removeprefix(PROVIDER_PREFIX), world):
             yield _provider("the provider of a package of which no type is on the list: its functions can act as well")
     elif resource.provider and not _DEFAULT.fullmatch(resource.provider) and world.covers(resource):
         yield _provider("a resource of an explicit provider")
@@ -93,7 +93,7 @@ def check_providers(resource: Resource, world: World) -> Iterator[Objection]:
 
 def _expected(package: str, world: World) -> bool:
     """Tell whether a stack may use a package: it has types on the list, or an exception in force names one of it."""
-    named = {exception.type.partition(":")[0] for exception in world.exceptions_in_force()}
+    named = {package_of(exception.type) for exception in world.exceptions_in_force()}
     return package in {*_PACKAGES, *named}
 
 

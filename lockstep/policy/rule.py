@@ -12,6 +12,8 @@ from typing import Any
 
 from pulumi_policy import PolicyResource
 
+from lockstep.deployment import qualified_type
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -33,7 +35,7 @@ class Resource:
     @property
     def chain(self) -> tuple[str, ...]:
         """The types of all its parents, the outermost first, and its own."""
-        return tuple(self.urn.split("::", 3)[2].split("$"))
+        return tuple(qualified_type(self.urn).split("$"))
 
 
 @dataclass(frozen=True)

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lockstep.catalogue import AppKind, is_public
-from lockstep.policy.apps import COMPONENT_OF
+from lockstep.catalogue import is_public
 from lockstep.policy.permissions import Requested, describe
 from lockstep.policy.reading import UNKNOWN, text, value
 from lockstep.policy.requested import Malformed, configured, consents
 from lockstep.policy.rule import Objection, Resource, StackView
 from lockstep.policy.world import World
-from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, COMPONENTS, SERVICE_PRINCIPAL
+from lockstep.resource_types import ADMIN_CONSENT, APP_REGISTRATION, APPLICATION, COMPONENTS, SERVICE_PRINCIPAL
 
 CANNOT_UNDO = "in `up` this is found after the tenant was changed, and nothing is taken back: preview first"
-_REGISTRATION = COMPONENT_OF[AppKind.REGISTRATION]
 _OWN = "an app of this stack"
 
 
 def check_consented(view: StackView, world: World) -> Iterator[Objection]:
     """Refuse a configured permission without its consent, and a consent without its configured entry."""
-    for component in view.of_type(_REGISTRATION):
+    for component in view.of_type(APP_REGISTRATION):
         applications = view.below(component.urn, APPLICATION)
         held = view.below(component.urn, ADMIN_CONSENT)
         if not applications:
@@ -61,7 +59,7 @@ def check_references(view: StackView, world: World) -> Iterator[Objection]:
 
 
 def _consents_elsewhere(view: StackView) -> Iterator[Objection]:
-    for component in view.of_type(_REGISTRATION):
+    for component in view.of_type(APP_REGISTRATION):
         principals = view.below(component.urn, SERVICE_PRINCIPAL)
         for consent in view.below(component.urn, ADMIN_CONSENT):
             if not any(_holds(view, consent, principal) for principal in principals):
