@@ -136,10 +136,13 @@ def _objection(refused: str, declared: StackApp, request: Requested, fix: str) -
 
 
 def _alternatives(request: Requested, declared: StackApp) -> Iterable[DocumentedPermission]:
-    for identity, entry in declared.documented.items():
-        mine = request.api is UNKNOWN or not is_public(request.api)
-        here = identity in own(declared) if mine else identity.api == str(request.api).lower()
-        if here and entry.type is request.type and identity in declared.wanted_identities:
+    if request.api is UNKNOWN or not is_public(request.api):
+        offered = own(declared)
+    else:
+        api = request.api.lower()
+        offered = {identity: entry for identity, entry in declared.documented.items() if identity.api == api}
+    for identity, entry in offered.items():
+        if entry.type is request.type and identity in declared.wanted_identities:
             yield entry
 
 
