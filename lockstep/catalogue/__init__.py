@@ -8,7 +8,6 @@ from __future__ import annotations
 from lockstep.catalogue.api import (
     ApiPermission,
     apis,
-    first_party_apps,
     is_public,
     observed_grants,
     public_apps,
@@ -73,7 +72,6 @@ __all__ = [
     "Statement",
     "apis",
     "diff",
-    "first_party_apps",
     "is_public",
     "json_schema",
     "load",

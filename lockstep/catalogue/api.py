@@ -76,17 +76,6 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstPartyApp:
-    """One app of Microsoft's. `kind` is `resource` (an API) or `client`."""
-
-    app_id: str
-    name: str
-    owner_organization_id: str
-    kind: str
-    service_principal_names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class ObservedGrant:
     """A tenant-wide delegated grant that Microsoft itself holds on one of its principals, as seen in a tenant."""
 
@@ -125,20 +114,9 @@ def _api(document: dict[str, Any]) -> Api:
 
 
 @cache
-def first_party_apps() -> Mapping[str, FirstPartyApp]:
-    """Return Microsoft's apps by app id."""
-    apps = (
-        FirstPartyApp(**{**row, "service_principal_names": tuple(row.get("service_principal_names", ()))})
-        for row in data("first-party.json")["apps"]
-    )
-    return MappingProxyType({app.app_id: app for app in apps})
-
-
-@cache
 def public_apps() -> Mapping[str, str]:
     """Return the names of Microsoft's own APIs and apps, by app id."""
-    names = {app.app_id: app.name for app in first_party_apps().values()}
-    return MappingProxyType({**names, **{api.app_id: api.name for api in apis().values()}})
+    return MappingProxyType({app["app_id"]: app["name"] for app in data("first-party.json")["apps"]})
 
 
 def is_public(app_id: str) -> bool:

@@ -13,7 +13,6 @@ from lockstep.catalogue import (
     AppKind,
     DocumentedPermission,
     PermissionType,
-    first_party_apps,
     is_public,
     load,
     observed_grants,
@@ -72,7 +71,7 @@ def refuse_other_client(inputs: ConsentInputs, app: App, record: PrincipalRecord
         names = {uri.replace("{tenant}", inputs.tenant_id) for uri in expected}
         right = record.app_id in {p.app_id for p in app.principals} or not names.isdisjoint(record.names)
     elif app.kind is AppKind.ENTERPRISE_APP:
-        right = record.app_id == inputs.address.lower() and record.app_id not in first_party_apps()
+        right = record.app_id == inputs.address.lower() and not is_public(record.app_id)
     else:
         right = record.app_id == inputs.address.lower() and record.owner_tenant == inputs.tenant_id.lower()
     if not right:

@@ -12,8 +12,8 @@ from lockstep.catalogue import (
     Permission,
     PermissionType,
     apis,
-    first_party_apps,
     observed_grants,
+    public_apps,
     risk,
 )
 
@@ -74,10 +74,10 @@ def test_application_permissions_always_need_an_administrator() -> None:
     assert all(entry.admin_consent_required for entry in entries)
 
 
-def test_first_party_apps_hold_the_apis_and_the_shared_principal() -> None:
-    apps = first_party_apps()
-    assert {apps[api.app_id].name for api in apis().values()} == {api.name for api in apis().values()}
-    assert apps["08e18876-6177-487e-b8b5-cf950c1e598c"].name == "SharePoint Online Web Client Extensibility"
+def test_public_apps_hold_the_apis_and_the_shared_principal() -> None:
+    apps = public_apps()
+    assert {apps[api.app_id] for api in apis().values()} == {api.name for api in apis().values()}
+    assert apps["08e18876-6177-487e-b8b5-cf950c1e598c"] == "SharePoint Online Web Client Extensibility"
 
 
 def test_observed_grants_hold_scopes_that_the_api_does_not_list() -> None:
