@@ -12,7 +12,7 @@ from lockstep.catalogue.api import (
     observed_grants,
     public_apps,
 )
-from lockstep.catalogue.difference import EditionDiff, Move, diff
+from lockstep.catalogue.difference import EditionDiff, diff
 from lockstep.catalogue.explained import Risk, meaning, meanings, risk, risk_source
 from lockstep.catalogue.loader import json_schema, load_edition
 from lockstep.catalogue.model import (
@@ -26,8 +26,6 @@ from lockstep.catalogue.model import (
     DocumentedPrincipal,
     Edition,
     EditionBasis,
-    Source,
-    Statement,
     tenant_ids,
 )
 from lockstep.catalogue.permission import (
@@ -63,13 +61,10 @@ __all__ = [
     "Edition",
     "EditionBasis",
     "EditionDiff",
-    "Move",
     "OwnApi",
     "Permission",
     "PermissionType",
     "Risk",
-    "Source",
-    "Statement",
     "apis",
     "diff",
     "is_public",
