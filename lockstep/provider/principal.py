@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lockstep.catalogue import load
+from lockstep.catalogue import CURRENT, load
 from lockstep.deployment import Properties
 from lockstep.directory import OutcomeUnknownError
 from lockstep.directory.consents import SURE, ClientGoneError
@@ -232,7 +232,7 @@ def _principal_key(inputs: PrincipalInputs) -> str:
     catalogue = load()
     if inputs.vendor not in catalogue.vendors:
         return ""
-    apps = [app for app in catalogue.editions(inputs.vendor)[-1].apps if app.key == inputs.app]
+    apps = [app for app in catalogue.edition_as_of(inputs.vendor, CURRENT).apps if app.key == inputs.app]
     return key_at(apps[0], inputs.address) if apps else ""
 
 
