@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from lockstep.errors import UsageError
@@ -26,13 +26,10 @@ class Finder:
         self._head = head
         self._changed = frozenset(changed)
 
-    def line(self, line: Line, stack_file: str) -> Location | None:
-        """Return where a line of a manifest comes from, as near as it can be told."""
-        return self.cause(line, stack_file) or self.place(line.places)
-
     def cause(self, line: Line, stack_file: str) -> Location | None:
         """Return the new catalogue row or the new setting that a line comes from, or None."""
-        return self._row(line.words) or self._setting(line.words, stack_file)
+        row = next((place for place, row in self._new_rows if line.words and row.get("id") == line.words[0]), None)
+        return row or self._setting(line.words, stack_file)
 
     def first_change(self, paths: Iterable[str]) -> Location | None:
         """Return the first changed line below the first of these paths that has one."""
@@ -62,22 +59,21 @@ class Finder:
 
     def rows(self) -> Iterator[tuple[Location, str]]:
         """Yield each permission row of the head's catalogue that the base's does not have, with what it says."""
+        for place, row in self._new_rows:
+            yield place, " · ".join(row.get(name, "?") for name in ("app", "api", "type", "name"))
+
+    @cached_property
+    def _new_rows(self) -> list[tuple[Location, dict[str, str]]]:
+        rows = []
         for path in sorted(self._changed):
             if path.startswith(EDITIONS) and path.endswith(".yaml"):
                 on_base = {_identity(row) for row, _ in _rows(self._base / path)}
-                for row, node in _rows(self._head / path):
-                    if _identity(row) not in on_base:
-                        text = " · ".join(row.get(name, "?") for name in ("app", "api", "type", "name"))
-                        yield Location(path, node.line, node.column), text
-
-    def _row(self, words: tuple[str, ...]) -> Location | None:
-        for path in sorted(self._changed):
-            if words and path.startswith(EDITIONS) and path.endswith(".yaml"):
-                on_base = {_identity(row) for row, _ in _rows(self._base / path)}
-                for row, node in _rows(self._head / path):
-                    if row.get("id") == words[0] and _identity(row) not in on_base:
-                        return Location(path, node.line, node.column)
-        return None
+                rows += [
+                    (Location(path, node.line, node.column), row)
+                    for row, node in _rows(self._head / path)
+                    if _identity(row) not in on_base
+                ]
+        return rows
 
     def _setting(self, words: tuple[str, ...], stack_file: str) -> Location | None:
         # Only what the base's stack file does not say can be the cause of a difference.
