@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from lockstep import __version__
@@ -192,10 +193,7 @@ class GateRun:
         paths = [change.path for change in self._changes if change.after]
         files = {name: self._head / name for name in candidates(paths)}
         files |= {str(path): path for path in self._options.policy_pack_config}
-        if not files:
-            return []
-        in_force = self._levels()
-        return [entry for name, path in files.items() for entry in weakening(path, name, in_force)]
+        return [entry for name, path in files.items() for entry in weakening(path, name, self._levels)]
 
     def _softened(self) -> list[str]:
         """Return what the head's own pack would no longer refuse, were it the base's."""
@@ -205,10 +203,11 @@ class GateRun:
             head = levels(self._head / "policy", self._head, _any(_stack_names(self._head)), self._head_python)
         except LockstepError as error:
             return [f"the pack of this change does not load: {error}"]
-        return list(softened(self._levels(), head))
+        return list(softened(self._levels, head))
 
+    @cached_property
     def _levels(self) -> dict[str, str]:
-        """Return how binding each rule of the base's pack is."""
+        """How binding each rule of the base's pack is."""
         return levels(self._pack, self._base, _any(_stack_names(self._base)), self._base_python)
 
     def _added_approvals(self, on_base: Sequence[approving.Approval]) -> list[Location]:
