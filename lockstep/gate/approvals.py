@@ -11,9 +11,9 @@ from typing import Annotated
 from pydantic import Field
 
 from lockstep.catalogue.shape import Day, FileShape, Some, Text, checked, matching
+from lockstep.gate.changes import APPROVALS
 from lockstep.yaml_file import Node, read_yaml
 
-FILE = "policy/approvals.yaml"
 LONGEST = datetime.timedelta(days=90)
 """The furthest that an expiry date may lie behind the date of an approval."""
 _AHEAD = datetime.timedelta(days=1)
@@ -55,7 +55,7 @@ class Approval:
         return self.date - _AHEAD <= today <= self.expires
 
 
-def read_approvals(path: Path, where: str = FILE) -> tuple[Approval, ...]:
+def read_approvals(path: Path, where: str = APPROVALS) -> tuple[Approval, ...]:
     """Return the approvals in a file, none when there is no file; UsageError with file, line and column otherwise."""
     if not path.is_file():
         return ()

@@ -23,7 +23,7 @@ from lockstep.report.text import visible
 _SHOWN = 5  # lines of one resource that a finding repeats; the difference has them all
 _PLACE = re.compile(r"\(([\w./-]+):(\d+)\)$")
 _HEAD = re.compile(r"^([\w./-]+\.ya?ml):(\d+)(?::(\d+))?: ")
-_LATER = "have the printed entry added to policy/approvals.yaml on the base, in a pull request of its own"
+_LATER = f"have the printed entry added to {APPROVALS} on the base, in a pull request of its own"
 # What a vendor documents is no news where it stays as it is.
 _ONLY_OF_CHANGES = frozenset({"tier-0-is-named"})
 
@@ -244,7 +244,7 @@ def _weakened(place: Location | None, text: str) -> Finding:
         text,
         place.file if place else "policy",
         allowed="every rule as it is on the base",
-        fix="take the change out; a single resource can have an exception, in policy/exceptions.yaml on the base",
+        fix=f"take the change out; a single resource can have an exception, in {EXCEPTIONS} on the base",
         location=place or Location("policy/PulumiPolicy.yaml", 1, 1),
     )
 

@@ -13,10 +13,9 @@ import jsonschema
 import pytest
 
 from lockstep.errors import UsageError
-from lockstep.gate import approvals as approving
 from lockstep.gate.approvals import Approval, entry, find, read_approvals
 from lockstep.gate.change import PullRequest
-from lockstep.gate.changes import FileChange, changed_lines, changes, guarded
+from lockstep.gate.changes import APPROVALS, FileChange, changed_lines, changes, guarded
 from lockstep.gate.document import GateDocument, GateParts
 from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
@@ -190,7 +189,7 @@ def test_an_approval_or_a_trial_lifts_exactly_what_it_names(
 
 @pytest.mark.parametrize(("alone", "severity"), [(True, Severity.WARNING), (False, Severity.ERROR)])
 def test_an_approval_comes_alone(tmp_path: Path, alone: bool, severity: Severity) -> None:
-    place = Location(approving.FILE, 2, 5)
+    place = Location(APPROVALS, 2, 5)
     found = judge(
         PullRequest([], [], [], added_approvals=[place], approvals_alone=alone), Finder(tmp_path, tmp_path, [])
     )
