@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lockstep.catalogue import PermissionType, apis, public_apps
-from lockstep.deployment import STACK_TYPE, UNKNOWN, is_provider, qualified_type
+from lockstep.deployment import SIGNATURE, STACK_TYPE, UNKNOWN, is_provider, qualified_type
 from lockstep.rehearsal.boundary import Place, Registration
 from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, AZUREAD, CERTIFICATE, COMPONENTS, ENTRACONSENT
 from lockstep.settings.certificate import Certificate, CertificateError
@@ -32,7 +32,6 @@ _MEMBERS = frozenset(
 )
 # What was in force before the run, and so says nothing of what the program asks for.
 _OBSERVED = frozenset({"baseline", "alternative"})
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 the mark of a secret on the wire, not one
 
 
 @dataclass(frozen=True, order=True)
@@ -176,7 +175,7 @@ def _entries(value: Any) -> list[Any]:
 def _masked(value: Any) -> Any:
     """Return the value with every secret in it, at any depth, replaced by words: a manifest is read by everybody."""
     if isinstance(value, dict):
-        return "(a secret)" if _SECRET in value else {name: _masked(part) for name, part in value.items()}
+        return "(a secret)" if SIGNATURE in value else {name: _masked(part) for name, part in value.items()}
     return [_masked(part) for part in value] if isinstance(value, list) else value
 
 
@@ -206,7 +205,7 @@ def _short(type_: str) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, dict) and _SECRET in value:
+    if isinstance(value, dict) and SIGNATURE in value:
         return "(a secret)"
     if isinstance(value, str):
         return value
