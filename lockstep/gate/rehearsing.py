@@ -42,8 +42,8 @@ class StackOutcome:
     result: Result
     registrations: tuple[Registration, ...]
     ended_early: str
-    expected: frozenset[tuple[str, str]]
-    titles: Mapping[tuple[str, str], str]
+    expected: Mapping[tuple[str, str], str]
+    """The apps that the settings ask for, with what each is called."""
 
     @property
     def whole(self) -> bool:
@@ -53,7 +53,7 @@ class StackOutcome:
     @property
     def missing(self) -> list[str]:
         """The apps that the settings ask for and the program did not register with their consents."""
-        return [self.titles[key] for key in sorted(self.expected - self.manifest.apps)]
+        return [self.expected[key] for key in sorted(self.expected.keys() - self.manifest.apps)]
 
 
 def rehearse(
@@ -106,7 +106,6 @@ def rehearse(
         result,
         tuple(child.registrations),
         child.failure if child.failure in result.errors else "",
-        frozenset((app.vendor, app.app.key) for app in apps),
         {(app.vendor, app.app.key): f"{app.name} ({app.vendor} {app.app.key})" for app in apps},
     )
 
