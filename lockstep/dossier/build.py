@@ -102,7 +102,7 @@ def _entry(
         risk=risk(entry.permission),
         standing=_standing(entry, choices, choice),
         decision=_decision(entry, choice),
-        change=changes.get((app.key, entry.api, entry.type.value, entry.name)),
+        change=changes.get((app.key, *_name(entry))),
         sightings=_sightings(entry, app, sightings),
     )
 

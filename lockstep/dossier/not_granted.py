@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from lockstep.catalogue import SHAREPOINT, App, AppKind, PermissionType
 from lockstep.dossier.model import Entry, Treatment
+from lockstep.report.terminal import count
 
 # Whoever holds one of these can give itself, or any other application, whatever it likes.
 SELF_RAISING = (
@@ -54,9 +55,9 @@ def _sentences(app: App, entries: Sequence[Entry]) -> Iterator[str]:
         for other in entry.documented.rejected:
             yield f"{other.name}: the vendor considered it in place of {name}, and it is not asked for."
     for standing, why in _UNCERTAIN.items():
-        count = sum(entry.standing is standing for entry in entries)
-        if count:
-            yield f"{count} {'permission' if count == 1 else 'permissions'}: {why}."
+        uncertain = sum(entry.standing is standing for entry in entries)
+        if uncertain:
+            yield f"{count(uncertain, 'permissions')}: {why}."
     for entry in entries:
         if entry.standing is Treatment.WITHHELD:
             yield f"{entry.documented.title}: withheld by the customer."
