@@ -15,7 +15,6 @@ from lockstep.audit.compare import TenantChange
 from lockstep.audit.document import ChangeEvent
 from lockstep.directory import BatchItem, Graph, address, literal
 from lockstep.directory.consents import all_pages
-from lockstep.directory.principals import body_of
 
 NEEDS = "AuditLog.Read.All"
 _REFUSED = (401, 403, 501)
@@ -30,7 +29,7 @@ async def with_authors(graph: Graph, changes: Sequence[TenantChange], since: str
     refused = next((answer for answer in answers if answer.status in _REFUSED), None)
     if refused is not None:
         return list(changes), f"{str(refused.error()).partition('; to fix')[0]}; it takes {NEEDS}"
-    entries = [entry for answer in answers for entry in await all_pages(graph, body_of(answer))]
+    entries = [entry for answer in answers for entry in await all_pages(graph, answer)]
     return [replace(change, events=_events(change, entries)) for change in changes], ""
 
 

@@ -110,7 +110,7 @@ def reads(client: str, *, chained: bool = False) -> list[BatchItem]:
 
 async def in_force_of(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer]) -> InForce:
     """Return what is in force by the answers to `reads`."""
-    roles, scopes = [await all_pages(graph, body_of(answer)) for answer in answers]
+    roles, scopes = [await all_pages(graph, answer) for answer in answers]
     grants = tuple(GrantRecord(str(g["id"]), str(g["resourceId"]).lower(), str(g.get("scope") or "")) for g in scopes)
     assignments = tuple(
         Assignment(str(a["id"]), str(a["resourceId"]).lower(), str(a["appRoleId"]).lower()) for a in roles
@@ -143,8 +143,9 @@ def role_consent(assignment: Assignment, apis: Mapping[str, ApiRecord]) -> Conse
     return Consent(api, PermissionType.APPLICATION, role.value if role else "", assignment.role)
 
 
-async def all_pages(graph: Graph, body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the values of a page that a batch answered with, and of all that follow it."""
+async def all_pages(graph: Graph, answer: BatchAnswer) -> list[Mapping[str, Any]]:
+    """Return the values of a page that a batch answered with, and of all that follow it; raise a refusal."""
+    body = body_of(answer)
     first = list(body.get("value") or ())
     link = body.get("@odata.nextLink")
     return first + list(await graph.pages(str(link))) if link else first

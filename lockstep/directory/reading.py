@@ -159,7 +159,7 @@ async def read_whole(graph: Graph, identified: Iterable[Identified]) -> WholeObj
     whole = WholeObjects()
     for (ident, what), answer in zip(items, await graph.batch(list(items.values())), strict=True):
         if what:
-            whole.lists[ident, what] = list(await all_pages(graph, body_of(answer)))
+            whole.lists[ident, what] = await all_pages(graph, answer)
         else:
             whole.objects[ident] = body_of(answer)
     return whole
@@ -170,9 +170,7 @@ async def read_left_over(graph: Graph, name: str) -> list[ApplicationRecord]:
     await graph.identity()
     items = [_search("/applications", expression) for expression in (_is_called(name), _begins_with(PROVISIONAL))]
     answers = await graph.batch(items)
-    return [
-        ApplicationRecord.from_graph(body) for answer in answers for body in await all_pages(graph, body_of(answer))
-    ]
+    return [ApplicationRecord.from_graph(body) for answer in answers for body in await all_pages(graph, answer)]
 
 
 async def read_deleted_principals(graph: Graph, app_id: str) -> list[str]:
@@ -234,7 +232,7 @@ class _Objects:
                 # Any object of the bin answers to its id: a principal, a group, a user.
                 self._keep(what, [body for body in bodies if what != "deleted application" or _is_application(body)])
         else:
-            self._keep(what, await all_pages(graph, body_of(answer)))
+            self._keep(what, await all_pages(graph, answer))
 
     def _keep(self, what: str, bodies: Iterable[Body]) -> None:
         for body in bodies:
@@ -306,7 +304,7 @@ async def _details(graph: Graph, reading: TenantReading, identified: Sequence[Id
             bodies[read.of, read.what] = None
             not_read.add(NotRead(read.what, read.needs, str(answer.error()).partition("; to fix")[0]))
         else:
-            bodies[read.of, read.what] = list(await all_pages(graph, body_of(answer)))
+            bodies[read.of, read.what] = await all_pages(graph, answer)
     apis = await _apis(graph, bodies)
     application_of = {app.app_id: app.object_id for app in applications}
     holdings = {
