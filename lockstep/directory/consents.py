@@ -40,6 +40,11 @@ class GrantRecord:
     resource: str
     scope: str
 
+    @classmethod
+    def from_graph(cls, body: Mapping[str, Any]) -> GrantRecord:
+        """Read Graph's oauth2PermissionGrant."""
+        return cls(str(body["id"]), str(body["resourceId"]).lower(), str(body.get("scope") or ""))
+
 
 @dataclass(frozen=True)
 class Assignment:
@@ -48,6 +53,11 @@ class Assignment:
     id: str
     resource: str
     role: str
+
+    @classmethod
+    def from_graph(cls, body: Mapping[str, Any]) -> Assignment:
+        """Read Graph's appRoleAssignment."""
+        return cls(str(body["id"]), str(body["resourceId"]).lower(), str(body["appRoleId"]).lower())
 
 
 @dataclass(frozen=True)
@@ -111,10 +121,7 @@ def reads(client: str, *, chained: bool = False) -> list[BatchItem]:
 async def in_force_of(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer]) -> InForce:
     """Return what is in force by the answers to `reads`."""
     roles, scopes = [await all_pages(graph, answer) for answer in answers]
-    grants = tuple(GrantRecord(str(g["id"]), str(g["resourceId"]).lower(), str(g.get("scope") or "")) for g in scopes)
-    assignments = tuple(
-        Assignment(str(a["id"]), str(a["resourceId"]).lower(), str(a["appRoleId"]).lower()) for a in roles
-    )
+    grants, assignments = tuple(map(GrantRecord.from_graph, scopes)), tuple(map(Assignment.from_graph, roles))
     resources = {g.resource for g in grants} | {a.resource for a in assignments}
     fresh = apis.has(resources)
     records = await apis.by_object_id(resources)

@@ -365,16 +365,14 @@ def _holdings(
     everybody: set[Consent] = set()
     users: dict[Consent, set[str]] = {}
     for row in bodies[ident, "grants"] or ():
-        grant = GrantRecord(str(row["id"]), str(row["resourceId"]).lower(), str(row.get("scope") or ""))
-        for consent in scope_consents(grant, apis):
+        for consent in scope_consents(GrantRecord.from_graph(row), apis):
             if row.get("consentType") == "AllPrincipals":
                 everybody.add(consent)
             else:
                 users.setdefault(consent, set()).add(str(row.get("principalId") or row["id"]))
     since: dict[Consent, str] = {}
     for row in bodies[ident, "assignments"] or ():
-        assignment = Assignment(str(row["id"]), str(row["resourceId"]).lower(), str(row["appRoleId"]).lower())
-        consent = role_consent(assignment, apis)
+        consent = role_consent(Assignment.from_graph(row), apis)
         everybody.add(consent)
         since[consent] = str(row.get("createdDateTime") or "")
     of_principal = bodies[ident, "owners of principals"]
