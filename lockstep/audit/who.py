@@ -17,7 +17,6 @@ from lockstep.directory import BatchItem, Graph, address, literal
 from lockstep.directory.consents import all_pages
 
 NEEDS = "AuditLog.Read.All"
-_REFUSED = (401, 403, 501)
 
 
 async def with_authors(graph: Graph, changes: Sequence[TenantChange], since: str) -> tuple[list[TenantChange], str]:
@@ -26,9 +25,9 @@ async def with_authors(graph: Graph, changes: Sequence[TenantChange], since: str
     if not targets:
         return list(changes), ""
     answers = await graph.batch([_log_of(target, since) for target in targets])
-    refused = next((answer for answer in answers if answer.status in _REFUSED), None)
+    refused = next((answer for answer in answers if answer.refused), None)
     if refused is not None:
-        return list(changes), f"{str(refused.error()).partition('; to fix')[0]}; it takes {NEEDS}"
+        return list(changes), f"{refused.problem}; it takes {NEEDS}"
     entries = [entry for answer in answers for entry in await all_pages(graph, answer)]
     return [replace(change, events=_events(change, entries)) for change in changes], ""
 

@@ -17,6 +17,7 @@ from lockstep.errors import GraphError
 
 LIMIT = 20
 FAILED_DEPENDENCY = 424
+_REFUSED = (401, 403, 501)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,16 @@ class BatchAnswer:
     def ok(self) -> bool:
         """Whether it was done."""
         return 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """Whether it is not for this caller, or not here: a list is missing then, which is said; it is never empty."""
+        return self.status in _REFUSED
+
+    @property
+    def problem(self) -> str:
+        """The error that this answer stands for, without what to do about it."""
+        return str(self.error()).partition("; to fix")[0]
 
     @property
     def skipped(self) -> bool:

@@ -50,8 +50,6 @@ _WHOLE_PRINCIPAL = (
     "id,appId,displayName,createdDateTime,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags,"
     "appRoleAssignmentRequired,notes,passwordCredentials,keyCredentials"
 )
-_REFUSED = (401, 403, 501)
-"""Answers that say: not for this caller, or not here. The list is missing then, which is said; it is never empty."""
 _BIN = "/directory/deletedItems"
 _DELETED = f"{_BIN}/microsoft.graph.application"
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -222,12 +220,12 @@ class _Objects:
     async def _take(self, graph: Graph, what: str, item: BatchItem, answer: BatchAnswer) -> None:
         if what == "organization":
             self.name = str(((answer.body.get("value") or [{}])[0]).get("displayName") or "") if answer.ok else ""
-        elif what == "deleted applications" and answer.status in _REFUSED:
-            self.not_read.add(NotRead(what, "Application.Read.All", str(answer.error()).partition("; to fix")[0]))
+        elif what == "deleted applications" and answer.refused:
+            self.not_read.add(NotRead(what, "Application.Read.All", answer.problem))
         elif what == "deleted applications" and answer.status == 400:  # no filter here: the bin is small, take it whole
             self._keep(what, await graph.pages(_DELETED, select=_APPLICATION))
         elif what in ("principal", "application", "deleted application"):
-            if answer.status not in (400, *_REFUSED) if what == "deleted application" else answer.status != 404:
+            if not (answer.refused or answer.status == 400) if what == "deleted application" else answer.status != 404:
                 bodies = [] if answer.status == 404 else [body_of(answer)]
                 # Any object of the bin answers to its id: a principal, a group, a user.
                 self._keep(what, [body for body in bodies if what != "deleted application" or _is_application(body)])
@@ -300,9 +298,9 @@ async def _details(graph: Graph, reading: TenantReading, identified: Sequence[Id
     bodies: dict[tuple[str, str], list[Body] | None] = {}
     not_read = set(reading.not_read)
     for read, answer in zip(reads, answers, strict=True):
-        if read.needs and answer.status in _REFUSED:
+        if read.needs and answer.refused:
             bodies[read.of, read.what] = None
-            not_read.add(NotRead(read.what, read.needs, str(answer.error()).partition("; to fix")[0]))
+            not_read.add(NotRead(read.what, read.needs, answer.problem))
         else:
             bodies[read.of, read.what] = await all_pages(graph, answer)
     apis = await _apis(graph, bodies)
