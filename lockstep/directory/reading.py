@@ -210,25 +210,27 @@ class _Objects:
     async def read(self, graph: Graph, looked_for: Question, *, deleted: bool) -> None:
         """Read applications and principals; then the principals of applications that bear another name."""
         searches = list(_searches(looked_for, deleted=deleted))
-        for (what, item), answer in zip(searches, await graph.batch([item for _, item in searches]), strict=True):
-            await self._take(graph, what, item, answer)
+        for (what, _), answer in zip(searches, await graph.batch([item for _, item in searches]), strict=True):
+            await self._take(graph, what, answer)
         of_others = {app.app_id for app in self.applications.values()} - {r.app_id for r in self.principals.values()}
         items = [_by_app_id(app_id) for app_id in sorted(of_others)]
-        for item, answer in zip(items, await graph.batch(items) if items else (), strict=True):
-            await self._take(graph, "principal", item, answer)
+        for answer in await graph.batch(items) if items else ():
+            await self._take(graph, "principal", answer)
 
-    async def _take(self, graph: Graph, what: str, item: BatchItem, answer: BatchAnswer) -> None:
+    async def _take(self, graph: Graph, what: str, answer: BatchAnswer) -> None:
         if what == "organization":
             self.name = str(((answer.body.get("value") or [{}])[0]).get("displayName") or "") if answer.ok else ""
         elif what == "deleted applications" and answer.refused:
             self.not_read.add(NotRead(what, "Application.Read.All", answer.problem))
         elif what == "deleted applications" and answer.status == 400:  # no filter here: the bin is small, take it whole
             self._keep(what, await graph.pages(_DELETED, select=_APPLICATION))
-        elif what in ("principal", "application", "deleted application"):
-            if not (answer.refused or answer.status == 400) if what == "deleted application" else answer.status != 404:
-                bodies = [] if answer.status == 404 else [body_of(answer)]
-                # Any object of the bin answers to its id: a principal, a group, a user.
-                self._keep(what, [body for body in bodies if what != "deleted application" or _is_application(body)])
+        elif what == "deleted application":
+            # Any object of the bin answers to its id: a principal, a group, a user.
+            if not (answer.refused or answer.status in (400, 404)) and _is_application(body_of(answer)):
+                self._keep(what, [body_of(answer)])
+        elif what in ("principal", "application"):
+            if answer.status != 404:
+                self._keep(what, [body_of(answer)])
         else:
             self._keep(what, await all_pages(graph, answer))
 
