@@ -125,8 +125,6 @@ class Apis:
 
     async def _read(self, paths: Iterable[str]) -> None:
         items = [BatchItem("GET", address(path, select=_API_FIELDS)) for path in paths]
-        if not items:
-            return
         for answer in await self._graph.batch(items):
             if answer.status == 404:
                 continue

@@ -214,7 +214,7 @@ class _Objects:
             await self._take(graph, what, answer)
         of_others = {app.app_id for app in self.applications.values()} - {r.app_id for r in self.principals.values()}
         items = [_by_app_id(app_id) for app_id in sorted(of_others)]
-        for answer in await graph.batch(items) if items else ():
+        for answer in await graph.batch(items):
             await self._take(graph, "principal", answer)
 
     async def _take(self, graph: Graph, what: str, answer: BatchAnswer) -> None:
@@ -296,7 +296,7 @@ async def _details(graph: Graph, reading: TenantReading, identified: Sequence[Id
     applications = [entry.application for entry in identified if entry.application]
     principals = [entry.principal for entry in identified if entry.principal]
     reads = [*_principal_reads(principals), *_application_reads(applications)]
-    answers = await graph.batch([read.item for read in reads]) if reads else []
+    answers = await graph.batch([read.item for read in reads])
     bodies: dict[tuple[str, str], list[Body] | None] = {}
     not_read = set(reading.not_read)
     for read, answer in zip(reads, answers, strict=True):
