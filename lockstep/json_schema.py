@@ -18,9 +18,9 @@ def file_schema(model: type[BaseModel], title: str = "") -> dict[str, Any]:
     return _schema(model, title, _AbsentNotNull, "validation")
 
 
-def document_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
-    """Return the schema of a document as it is printed."""
-    return _schema(model, title, _Untitled, "serialization")
+def document_schema(model: type[BaseModel], title: str = "", *, complete: bool = True) -> dict[str, Any]:
+    """Return the schema of a document as it is printed; one that is not `complete` leaves out what was not set."""
+    return _schema(model, title, _Untitled, "serialization" if complete else "validation")
 
 
 def _schema(model: type[BaseModel], title: str, generator: type[GenerateJsonSchema], mode: Any) -> dict[str, Any]:

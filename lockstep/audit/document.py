@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
-from pydantic.json_schema import GenerateJsonSchema
 
 from lockstep.audit.judge import AppAudit
 from lockstep.audit.tenant import TenantAudit
 from lockstep.catalogue import Edition, load
+from lockstep.json_schema import document_schema
 
 FORMAT = "lockstep-audit/1"
 TIME = "%Y-%m-%dT%H:%M:%SZ"
@@ -307,16 +307,9 @@ class AuditDocument(AuditPart):
     """Why the authors of changes are not known, where they are not."""
 
 
-class _PlainSchema(GenerateJsonSchema):
-    """Leaves out the titles that only repeat the names of fields."""
-
-    def field_title_should_be_set(self, schema: object) -> bool:
-        return False
-
-
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the document."""
-    return {"$schema": _PlainSchema.schema_dialect, **AuditDocument.model_json_schema(schema_generator=_PlainSchema)}
+    return document_schema(AuditDocument, complete=False)
 
 
 def tenant_document(audit: TenantAudit, *, stack: str | None) -> AuditedTenant:
