@@ -7,9 +7,9 @@ from typing import Any
 
 from lockstep.adopt.plan import AppDifference, AppPlan
 from lockstep.audit.standing import StackCommands
-from lockstep.catalogue import permission_title
 from lockstep.consent import Consent
 from lockstep.directory.records import ApplicationRecord
+from lockstep.provider.wire import title
 
 Line = tuple[str, str]
 """Text and style."""
@@ -116,11 +116,6 @@ def _keeps(plan: AppPlan) -> Iterator[Line]:
     words += [f"scope {scope['value']} ({scope['id']})" for scope in settings.get("scopes", ())]
     words += [f"tag {tag!r}" for tag in settings.get("tags", ())]
     yield f"  keeps: {', '.join(words)}, and all that is not about permissions", ""
-
-
-def title(consent: Consent, names: Mapping[str, str]) -> str:
-    """Return a permission for a person: API, type and name."""
-    return permission_title(names.get(consent.api, consent.api), consent.type.value, consent.value or consent.id)
 
 
 def _consented(plan: AppPlan, difference: AppDifference) -> dict[str, Any]:

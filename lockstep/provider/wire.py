@@ -103,10 +103,14 @@ def baseline_entry(consent: Consent) -> str:
     return f"{consent.api}/{consent.type.value}/{consent.value or consent.id}"
 
 
+def title(consent: Consent, names: Mapping[str, str]) -> str:
+    """Return a consent for a person: API, type and name."""
+    return permission_title(names.get(consent.api, consent.api), consent.type.value, consent.value or consent.id)
+
+
 def line(sign: str, consent: Consent, names: Mapping[str, str]) -> str:
     """Return a consent as a person reads it: `+ Microsoft Graph · application · Sites.Read.All`."""
-    api = names.get(consent.api, consent.api)
-    return f"{sign} {permission_title(api, consent.type.value, consent.value or consent.id)}"
+    return f"{sign} {title(consent, names)}"
 
 
 def path(consent: Consent, names: Mapping[str, str]) -> str:

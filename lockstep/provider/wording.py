@@ -10,7 +10,7 @@ from lockstep.errors import CatalogueError
 from lockstep.provider.documented import declared_app, principal_key
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.record import DISABLED
-from lockstep.provider.wire import line
+from lockstep.provider.wire import line, title
 
 Declared = tuple[str, str, str]
 """Vendor, app and edition, as they are recorded; empty where nothing is."""
@@ -18,7 +18,7 @@ Declared = tuple[str, str, str]
 
 def titles(consents: Iterable[Consent], names: Mapping[str, str]) -> str:
     """Return consents as one readable list, in a stable order."""
-    return ", ".join(line("", consent, names).lstrip() for consent in sorted(consents))
+    return ", ".join(title(consent, names) for consent in sorted(consents))
 
 
 def explained(sign: str, consent: Consent, names: Mapping[str, str], inputs: ConsentInputs, before: Declared) -> str:
