@@ -13,7 +13,7 @@ from typing import Any
 from lockstep.adopt.choice import Choice
 from lockstep.catalogue import AppKind, DocumentedPermission, OwnApi, tenant_ids
 from lockstep.catalogue.permission import Permission
-from lockstep.consent import SIGN_IN_SCOPES, Consent, ConsentPlan, plan_additive, plan_exact
+from lockstep.consent import Consent, ConsentPlan, plan_additive, plan_exact
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE, ClientGoneError, look
 from lockstep.directory.identification import Identified
@@ -218,7 +218,7 @@ class _Planner:
                 pass
         tolerated = self._wanted(expected.tolerated)
         remove = not expected.extras_stay
-        plan = plan_exact(documented, actual, tolerated=tolerated | SIGN_IN_SCOPES, remove_extra=remove)
+        plan = plan_exact(documented, actual, tolerated=tolerated, remove_extra=remove)
         return AppDifference(plan, self._titles(expected, names))
 
     def _wanted(self, permissions: Iterable[DocumentedPermission]) -> frozenset[Consent]:
