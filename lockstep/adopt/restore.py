@@ -18,7 +18,7 @@ from lockstep.directory import Graph
 from lockstep.directory.consents import SURE
 from lockstep.directory.identification import AppState, Identified, identify
 from lockstep.directory.principals import find_by_app_id
-from lockstep.directory.reading import read_deleted_principals, read_tenant
+from lockstep.directory.reading import DELETED_ITEMS, read_deleted_principals, read_tenant
 from lockstep.directory.records import ApplicationRecord, TenantReading
 from lockstep.errors import FindingError, GraphError, LockstepError, RefusedError, UsageError, nearest
 from lockstep.local.door import run
@@ -27,7 +27,6 @@ from lockstep.local.report import Report
 from lockstep.local.workplace import open_workplace
 from lockstep.report.screen import Screen
 
-_BIN = "/directory/deletedItems"
 _TRIES, _PAUSE = 8, 0.5  # a restored application is not everywhere at once, and its principal needs it
 
 
@@ -115,13 +114,13 @@ async def restore(graph: Graph, what: Deleted) -> str | None:
     None means that the principal was there, nothing that there was none to restore.
     """
     if what.application is not None:
-        await graph.send("POST", f"{_BIN}/{what.application.object_id}/restore")
+        await graph.send("POST", f"{DELETED_ITEMS}/{what.application.object_id}/restore")
     if await find_by_app_id(graph, what.app_id) is not None:
         return None
     for principal in (await read_deleted_principals(graph, what.app_id))[:1]:
         for left in range(_TRIES - 1, -1, -1):
             try:
-                await graph.send("POST", f"{_BIN}/{principal}/restore")
+                await graph.send("POST", f"{DELETED_ITEMS}/{principal}/restore")
             except GraphError as error:
                 if error.status not in (400, 404) or not left:
                     raise

@@ -50,8 +50,8 @@ _WHOLE_PRINCIPAL = (
     "id,appId,displayName,createdDateTime,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags,"
     "appRoleAssignmentRequired,notes,passwordCredentials,keyCredentials"
 )
-_BIN = "/directory/deletedItems"
-_DELETED = f"{_BIN}/microsoft.graph.application"
+DELETED_ITEMS = "/directory/deletedItems"
+_DELETED = f"{DELETED_ITEMS}/microsoft.graph.application"
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _SECOND_LOOK = 0.5  # seconds
 _SECOND_LOOK_AT = (AppState.ABSENT, AppState.NO_PRINCIPAL)
@@ -173,7 +173,7 @@ async def read_left_over(graph: Graph, name: str) -> list[ApplicationRecord]:
 
 async def read_deleted_principals(graph: Graph, app_id: str) -> list[str]:
     """Return the object ids of the deleted service principals of an app id, the newest first."""
-    bodies = await graph.pages(f"{_BIN}/microsoft.graph.servicePrincipal", select="id,appId,deletedDateTime")
+    bodies = await graph.pages(f"{DELETED_ITEMS}/microsoft.graph.servicePrincipal", select="id,appId,deletedDateTime")
     of_app = [body for body in bodies if str(body.get("appId") or "").lower() == app_id]
     newest_first = sorted(of_app, key=lambda body: str(body.get("deletedDateTime") or ""), reverse=True)
     return [str(body["id"]).lower() for body in newest_first]
@@ -262,7 +262,7 @@ def _searches(looked_for: Question, *, deleted: bool) -> Iterator[tuple[str, Bat
     for object_id in sorted(looked_for.object_ids):
         yield "application", BatchItem("GET", address(f"/applications/{object_id}", select=_APPLICATION))
         if deleted:
-            yield "deleted application", BatchItem("GET", f"{_BIN}/{object_id}")
+            yield "deleted application", BatchItem("GET", f"{DELETED_ITEMS}/{object_id}")
     for uri in sorted(looked_for.principal_uris):
         yield "principals", _search("/servicePrincipals", f"servicePrincipalNames/any(n:n eq {literal(uri)})")
     for uri in sorted(looked_for.application_uris):
