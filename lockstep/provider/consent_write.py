@@ -122,7 +122,7 @@ class ConsentWrite:
             await self.say("warning", f"undocumented, left in place: {line('?', consent, names)}")
         if self.preview:
             await self._announce(todo, names)
-            return Settled(inputs, ours, todo.add, todo, in_force, names).outputs(self.news, planned=todo)
+            return Settled(inputs, ours, todo.add, todo, in_force, names).outputs(self.news, planned=True)
         self.session.wrote(inputs.client)
         try:
             stale = inputs.additive and before is not None

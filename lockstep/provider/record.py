@@ -118,14 +118,13 @@ class Settled:
     in_force: InForce
     names: dict[str, str]
 
-    def outputs(
-        self, news: Properties, *, planned: ConsentPlan | None = None, live: frozenset[Consent] | None = None
-    ) -> Properties:
+    def outputs(self, news: Properties, *, planned: bool = False, live: frozenset[Consent] | None = None) -> Properties:
         """Return the outputs: what is in force of ours, and whose each consent is.
 
-        `planned` is what a preview would do; `live` is what a read shows in place of what is ours or wanted.
+        `planned`: the plan is a preview's, so they are what it would do. `live` is what a read shows in place of what
+        is ours or wanted.
         """
-        now = planned.apply(self.in_force.consents) if planned is not None else self.in_force.consents
+        now = self.plan.apply(self.in_force.consents) if planned else self.in_force.consents
         # What we may have sent counts as ours even where the last read does not show it yet.
         added, claimed = (self.ours.added & now) | self.written, self.ours.claimed & now
         if live is not None:
