@@ -56,23 +56,21 @@ Answer = TypeVar("Answer")
 Context = Any  # grpc.aio.ServicerContext, or the rehearsal's
 
 
-async def clean(context: Context, answer: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Return the answer of a method; a Lockstep error becomes a status with its one line, and no traceback."""
-    try:
-        return await answer()
-    except InitFailedError as error:
-        await context.abort_with_status(InitFailedStatus(error))
-    except LockstepError as error:
-        await context.abort(_code(error), str(error))
-    raise AssertionError("abort returns never")
-
-
 def cleanly(method: Callable[[Any, Any], Awaitable[Answer]]) -> Callable[[Any, Any, Context], Awaitable[Answer]]:
-    """Make the method of a service from what answers a request, with errors as `clean` gives them."""
+    """Make the method of a service from what answers a request.
+
+    A Lockstep error becomes a status with its one line, and no traceback.
+    """
 
     @wraps(method)
     async def answered(self: Any, request: Any, context: Context) -> Answer:
-        return await clean(context, lambda: method(self, request))
+        try:
+            return await method(self, request)
+        except InitFailedError as error:
+            await context.abort_with_status(InitFailedStatus(error))
+        except LockstepError as error:
+            await context.abort(_code(error), str(error))
+        raise AssertionError("abort returns never")
 
     return answered
 

@@ -16,7 +16,7 @@ from lockstep.deployment import Properties, urn_type
 from lockstep.directory.retry import Waiting
 from lockstep.errors import GraphError, TenantError, UsageError
 from lockstep.provider.outcome import InitFailedError
-from lockstep.provider.servicer import clean
+from lockstep.provider.servicer import cleanly
 from lockstep.rehearsal.azuread.application import ApplicationModel
 from lockstep.rehearsal.azuread.base import Model, PartlyMadeError
 from lockstep.rehearsal.azuread.connection import Connection
@@ -63,104 +63,83 @@ class AzureAD:
         self._tenant_id = str(from_struct(request.args).get("tenantId") or "")
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
-    async def Check(self, request: Any, context: Any) -> Any:
+    @cleanly
+    async def Check(self, request: Any) -> Any:
         """Fill in defaults and report what is wrong. A type that is not modelled passes: policies are asked next."""
+        if urn_type(request.urn) not in self._models:
+            return provider_pb2.CheckResponse(inputs=request.news)
+        inputs, failures = self._model(request.urn).check(from_struct(request.news))
+        return provider_pb2.CheckResponse(
+            inputs=to_struct(inputs),
+            failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
+        )
 
-        async def answer() -> Any:
-            if urn_type(request.urn) not in self._models:
-                return provider_pb2.CheckResponse(inputs=request.news)
-            inputs, failures = self._model(request.urn).check(from_struct(request.news))
-            return provider_pb2.CheckResponse(
-                inputs=to_struct(inputs),
-                failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
-            )
-
-        return await clean(context, answer)
-
-    async def Diff(self, request: Any, context: Any) -> Any:
+    @cleanly
+    async def Diff(self, request: Any) -> Any:
         """Return the detailed difference."""
-
-        async def answer() -> Any:
-            model, olds, news = self._model(request.urn), from_struct(request.olds), from_struct(request.news)
-            changes = model.diff(olds, news, list(request.ignoreChanges))
-            if changes.paths:
-                await self._graph.sign_in(self._tenant_id)
-                await model.plan(olds, news)
-            return _diff_response(changes)
-
-        return await clean(context, answer)
-
-    async def Create(self, request: Any, context: Any) -> Any:
-        """Create, or in a preview check what can be checked."""
-
-        async def answer() -> Any:
-            model, inputs = await self._ready(request.urn), from_struct(request.properties)
-            await model.plan(None, inputs)
-            if request.preview:
-                return provider_pb2.CreateResponse(properties=to_struct(model.preview(inputs)))
-            try:
-                id_ = await model.create(inputs)
-                outputs = await self._read_created(model, id_, inputs)
-            except PartlyMadeError as error:
-                outputs = {**without_defaults(inputs), "id": error.id}
-                raise InitFailedError(error.id, inputs, outputs, str(error)) from error
-            return provider_pb2.CreateResponse(id=id_, properties=to_struct(outputs))
-
-        return await clean(context, answer)
-
-    async def Read(self, request: Any, context: Any) -> Any:
-        """Return what is there."""
-
-        async def answer() -> Any:
-            model, old_inputs = await self._ready(request.urn), from_struct(request.inputs)
-            order = {**from_struct(request.properties), **old_inputs}
-            outputs = await model.read(_valid_id(model, request.id), order)
-            if outputs is None:
-                return provider_pb2.ReadResponse()
-            inputs = model.live_inputs(old_inputs, outputs)
-            return provider_pb2.ReadResponse(id=request.id, inputs=to_struct(inputs), properties=to_struct(outputs))
-
-        return await clean(context, answer)
-
-    async def Update(self, request: Any, context: Any) -> Any:
-        """Change in place, or in a preview check what can be checked."""
-
-        async def answer() -> Any:
-            model = await self._ready(request.urn)
-            olds, inputs = from_struct(request.olds), from_struct(request.news)
-            if request.preview:
-                return provider_pb2.UpdateResponse(properties=to_struct({**olds, **without_defaults(inputs)}))
-            changes = model.diff(olds, inputs, list(request.ignoreChanges))
-            await model.update(request.id, olds, inputs, changes)
-            outputs = await self._read_back(model, request.id, inputs)
-            return provider_pb2.UpdateResponse(properties=to_struct(outputs))
-
-        return await clean(context, answer)
-
-    async def Delete(self, request: Any, context: Any) -> Any:
-        """Delete."""
-
-        async def answer() -> Any:
-            model = await self._ready(request.urn)
-            await model.delete(request.id, from_struct(request.properties))
-            return empty_pb2.Empty()
-
-        return await clean(context, answer)
-
-    async def Invoke(self, request: Any, context: Any) -> Any:
-        """Answer getClientConfig, the one function that is modelled: the claims of our own token."""
-
-        async def answer() -> Any:
-            if request.tok != GET_CLIENT_CONFIG:
-                raise UsageError(f"rehearsal does not model {request.tok}; run it with the Pulumi CLI")
+        model, olds, news = self._model(request.urn), from_struct(request.olds), from_struct(request.news)
+        changes = model.diff(olds, news, list(request.ignoreChanges))
+        if changes.paths:
             await self._graph.sign_in(self._tenant_id)
-            caller = self._graph
-            ids = {"tenantId": caller.tenant_id, "clientId": caller.client_id, "objectId": caller.object_id}
-            response = provider_pb2.InvokeResponse()
-            getattr(response, "return").CopyFrom(to_struct({**ids, "id": "-".join(ids.values())}))
-            return response
+            await model.plan(olds, news)
+        return _diff_response(changes)
 
-        return await clean(context, answer)
+    @cleanly
+    async def Create(self, request: Any) -> Any:
+        """Create, or in a preview check what can be checked."""
+        model, inputs = await self._ready(request.urn), from_struct(request.properties)
+        await model.plan(None, inputs)
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=to_struct(model.preview(inputs)))
+        try:
+            id_ = await model.create(inputs)
+            outputs = await self._read_created(model, id_, inputs)
+        except PartlyMadeError as error:
+            outputs = {**without_defaults(inputs), "id": error.id}
+            raise InitFailedError(error.id, inputs, outputs, str(error)) from error
+        return provider_pb2.CreateResponse(id=id_, properties=to_struct(outputs))
+
+    @cleanly
+    async def Read(self, request: Any) -> Any:
+        """Return what is there."""
+        model, old_inputs = await self._ready(request.urn), from_struct(request.inputs)
+        order = {**from_struct(request.properties), **old_inputs}
+        outputs = await model.read(_valid_id(model, request.id), order)
+        if outputs is None:
+            return provider_pb2.ReadResponse()
+        inputs = model.live_inputs(old_inputs, outputs)
+        return provider_pb2.ReadResponse(id=request.id, inputs=to_struct(inputs), properties=to_struct(outputs))
+
+    @cleanly
+    async def Update(self, request: Any) -> Any:
+        """Change in place, or in a preview check what can be checked."""
+        model = await self._ready(request.urn)
+        olds, inputs = from_struct(request.olds), from_struct(request.news)
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=to_struct({**olds, **without_defaults(inputs)}))
+        changes = model.diff(olds, inputs, list(request.ignoreChanges))
+        await model.update(request.id, olds, inputs, changes)
+        outputs = await self._read_back(model, request.id, inputs)
+        return provider_pb2.UpdateResponse(properties=to_struct(outputs))
+
+    @cleanly
+    async def Delete(self, request: Any) -> Any:
+        """Delete."""
+        model = await self._ready(request.urn)
+        await model.delete(request.id, from_struct(request.properties))
+        return empty_pb2.Empty()
+
+    @cleanly
+    async def Invoke(self, request: Any) -> Any:
+        """Answer getClientConfig, the one function that is modelled: the claims of our own token."""
+        if request.tok != GET_CLIENT_CONFIG:
+            raise UsageError(f"rehearsal does not model {request.tok}; run it with the Pulumi CLI")
+        await self._graph.sign_in(self._tenant_id)
+        caller = self._graph
+        ids = {"tenantId": caller.tenant_id, "clientId": caller.client_id, "objectId": caller.object_id}
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(to_struct({**ids, "id": "-".join(ids.values())}))
+        return response
 
     async def Cancel(self, request: Any, context: Any) -> Any:
         """Hang up."""
