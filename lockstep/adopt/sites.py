@@ -28,7 +28,6 @@ class LocalSite:
         self._place, self._report, self._using, self._profile = place, report, using, profile
         self._ways = cleanup.enter_context(ExitStack())
         self._door = self._open(self._ways.enter_context(open_door(place.local, profile)))
-        self._meter = Meter(self._door)
         Handover(place.backend).to_file()
 
     def entries(self) -> list[Entry]:
