@@ -166,10 +166,15 @@ def identify(sought: Sequence[SoughtApp], reading: TenantReading, names: Iterabl
 
     `names` are those of all documented registrations, to tell an environment and a neighbour from a look-alike.
     """
-    nearest = _claims(sought, reading)
-    identified = [entry for app in sought for entry in _identify(app, reading, nearest)]
+    identified = match(sought, reading)
     alike = _look_alikes(identified, reading, frozenset(names))
     return [replace(entry, look_alikes=tuple(alike.get(index, ()))) for index, entry in enumerate(identified)]
+
+
+def match(sought: Sequence[SoughtApp], reading: TenantReading) -> list[Identified]:
+    """Return what `identify` does, without the look-alikes: it takes time to compare every name with ours."""
+    nearest = _claims(sought, reading)
+    return [entry for app in sought for entry in _identify(app, reading, nearest)]
 
 
 def called(name: str, ours: str) -> bool:

@@ -17,7 +17,7 @@ from lockstep.catalogue.permission import GRAPH, SHAREPOINT
 from lockstep.consent import Consent
 from lockstep.directory.consents import Assignment, GrantRecord, all_pages, role_consent, scope_consents
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
-from lockstep.directory.identification import PROVISIONAL, AppState, Identified, SoughtApp, beginning, identify
+from lockstep.directory.identification import PROVISIONAL, AppState, Identified, SoughtApp, beginning, match
 from lockstep.directory.principals import Apis, body_of
 from lockstep.directory.records import (
     ApiRecord,
@@ -117,7 +117,7 @@ async def read_tenant(
     await objects.read(graph, question(sought), deleted=deleted)
     waits = iter(pauses(patience))
     while True:
-        identified = identify(sought, objects.reading)
+        identified = match(sought, objects.reading)
         pause = next(waits, None) if any(_may_be_late(entry) for entry in identified) else None
         if pause is None and twice and any(entry.state in _SECOND_LOOK_AT for entry in identified):
             pause = _SECOND_LOOK
