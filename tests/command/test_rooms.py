@@ -41,6 +41,7 @@ def test_the_catalogue_is_shown_without_pulumi_or_graph(command: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        ("adopt",),
         ("audit", "--stack", "dev"),
         ("capture",),
         ("doctor",),
