@@ -73,7 +73,7 @@ class _Writer:
 
     def _application(self, app: ApplicationRecord) -> Document:
         body = _without_secrets(self._bodies.objects[app.object_id])
-        trusted = [_without_annotations(entry) for entry in self._bodies.lists[app.object_id, "federated"]]
+        trusted = [_without_annotations(entry) for entry in self._bodies.federated[app.object_id]]
         principal = self._reading.principal(app.app_id)
         return {
             **body,
@@ -106,7 +106,7 @@ class _Writer:
                 "scope": format_scopes(str(row.get("scope") or "").split()),
                 "user": self._number(str(row["principalId"]), "user") if row.get("principalId") else None,
             }
-            for row in self._bodies.lists[ident, "grants"]
+            for row in self._reading.holdings[ident].grants
         ]
         return sorted(rows, key=lambda row: (str(row["api"]), str(row["user"] or "")))
 
@@ -119,7 +119,7 @@ class _Writer:
                 "role": str(row["appRoleId"]).lower(),
                 "created": row.get("createdDateTime"),
             }
-            for row in self._bodies.lists[ident, "assignments"]
+            for row in self._reading.holdings[ident].assignments
         ]
         return sorted(rows, key=lambda row: (str(row["api"]), str(row["role"])))
 

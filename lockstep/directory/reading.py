@@ -134,14 +134,14 @@ async def read_tenant(
 
 @dataclass(frozen=True)
 class WholeObjects:
-    """Our own objects as Graph shows them, whole, by object id, and their lists by object id and name."""
+    """Our own objects as Graph shows them, whole, and the federated credentials of applications, by object id."""
 
     objects: dict[str, Body] = field(default_factory=dict)
-    lists: dict[tuple[str, str], list[Body]] = field(default_factory=dict)
+    federated: dict[str, list[Body]] = field(default_factory=dict)
 
 
 async def read_whole(graph: Graph, identified: Iterable[Identified]) -> WholeObjects:
-    """Return everything of the applications and principals that are ours, in one batch."""
+    """Return all of the applications and principals that are ours that a reading leaves out, in one batch."""
     items = dict[tuple[str, str], BatchItem]()
     for entry in identified:
         if entry.application:
@@ -150,14 +150,11 @@ async def read_whole(graph: Graph, identified: Iterable[Identified]) -> WholeObj
             items[ident, "federated"] = BatchItem("GET", f"/applications/{ident}/federatedIdentityCredentials")
         if entry.principal:
             ident = entry.principal.object_id
-            path, mine = f"/servicePrincipals/{ident}", f"clientId eq {literal(ident)}"
-            items[ident, ""] = BatchItem("GET", address(path, select=_WHOLE_PRINCIPAL))
-            items[ident, "assignments"] = BatchItem("GET", address(f"{path}/appRoleAssignments", top=999))
-            items[ident, "grants"] = BatchItem("GET", address("/oauth2PermissionGrants", filter=mine))
+            items[ident, ""] = BatchItem("GET", address(f"/servicePrincipals/{ident}", select=_WHOLE_PRINCIPAL))
     whole = WholeObjects()
     for (ident, what), answer in zip(items, await graph.batch(list(items.values())), strict=True):
         if what:
-            whole.lists[ident, what] = await all_pages(graph, answer)
+            whole.federated[ident] = await all_pages(graph, answer)
         else:
             whole.objects[ident] = body_of(answer)
     return whole
@@ -362,16 +359,17 @@ def _holdings(
     ident: str, application: str, bodies: Mapping[tuple[str, str], list[Body] | None], apis: Mapping[str, ApiRecord]
 ) -> Holdings:
     """Return what a principal holds; a list is None where it could not be read."""
+    grants, assignments = tuple(bodies[ident, "grants"] or ()), tuple(bodies[ident, "assignments"] or ())
     everybody: set[Consent] = set()
     users: dict[Consent, set[str]] = {}
-    for row in bodies[ident, "grants"] or ():
+    for row in grants:
         for consent in scope_consents(GrantRecord.from_graph(row), apis):
             if row.get("consentType") == "AllPrincipals":
                 everybody.add(consent)
             else:
                 users.setdefault(consent, set()).add(str(row.get("principalId") or row["id"]))
     since: dict[Consent, str] = {}
-    for row in bodies[ident, "assignments"] or ():
+    for row in assignments:
         consent = role_consent(Assignment.from_graph(row), apis)
         everybody.add(consent)
         since[consent] = str(row.get("createdDateTime") or "")
@@ -389,4 +387,6 @@ def _holdings(
         owners,
         None if roles is None else tuple(map(directory_role, roles)),
         None if trusted is None else tuple(map(federated_credential, trusted)),
+        grants,
+        assignments,
     )

@@ -195,6 +195,10 @@ class Holdings:
     owners: tuple[Owner, ...] | None = ()
     roles: tuple[DirectoryRole, ...] | None = ()
     federated: tuple[AppCredential, ...] | None = ()
+    grants: tuple[Body, ...] = ()
+    """Delegated grants as Graph has them, those of users too."""
+    assignments: tuple[Body, ...] = ()
+    """Application permissions as Graph has them."""
 
 
 @dataclass(frozen=True, order=True)

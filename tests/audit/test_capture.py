@@ -78,6 +78,15 @@ def test_a_capture_needs_no_more_than_an_audit_and_writes_nothing() -> None:
         assert not any(entry["write"] for entry in emulator.log if entry["path"].startswith("/v1.0"))
 
 
+def test_consents_are_asked_for_once() -> None:
+    with Emulator.open(profile="brownfield") as emulator:
+        taken(emulator)
+        asked = [(entry["path"], entry["query"]) for entry in emulator.log]
+    lists = [one for one in asked if "appRoleAssignments" in one[0] or "oauth2PermissionGrants" in one[0]]
+    assert lists
+    assert len(lists) == len(set(lists))
+
+
 def test_nothing_secret_and_nobodys_name_is_in_it() -> None:
     with Emulator.open(profile="brownfield") as emulator:
         tenant = emulator.tenant
