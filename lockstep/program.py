@@ -250,14 +250,15 @@ class _Vendor:
 
 def _by_app(components: Sequence[type[pulumi.ComponentResource]]) -> Classes:
     """Return a project's own classes by vendor and app; UsageError for one that stands for no app, or for another's."""
-    apps = {
-        (vendor, app.key) for vendor in load().vendors for edition in load().editions(vendor) for app in edition.apps
-    }
+    catalogue = load()
     classes: Classes = {}
     for component in components:
         vendor, key = getattr(component, "vendor", ""), getattr(component, "app", "")
-        if (vendor, key) not in apps:
-            words = [f"{of} {app}" for of, app in sorted(apps)]
+        # The newest edition first: most often it is the only one that has to be read.
+        dates = reversed(catalogue.dates(vendor)) if vendor in catalogue.vendors else ()
+        if not any(app.key == key for date in dates for app in catalogue.edition(vendor, date).apps):
+            editions = [edition for name in catalogue.vendors for edition in catalogue.editions(name)]
+            words = sorted({f"{edition.vendor} {app.key}" for edition in editions for app in edition.apps})
             raise UsageError(
                 f"the class {component.__name__} says vendor {vendor!r} and app {key!r}, which the catalogue does not"
                 f" have; it has {', '.join(words)}{nearest(f'{vendor} {key}', words)}"
