@@ -24,7 +24,9 @@ from lockstep.scaffold.files import reference_project
 NAMES = ("requirements.txt", "requirements/run.txt")
 """Where a lock is: in a private project, and in Lockstep's own repository."""
 
-_PINNED = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[\w,.-]+\])?==(?P<version>\w[\w.!+]*)(?: *;[\w .,<>=!'\"()]+)?")
+_PINNED = re.compile(
+    r"(?P<name>[A-Za-z0-9][\w.-]*)(?:\[[\w,.-]+\])?==(?P<version>\w[\w.!+]*)(?: *;[\w .,*<>=!'\"()]+)?"
+)
 _WHEEL = re.compile(r"(?:\./)?(?:\w[\w.+-]*/)*(?P<name>\w[\w.]*)-(?P<version>\w[\w.!+]*)(?:-[\w.]+){3,4}\.whl")
 _HASH = re.compile(r" +--hash=sha256:[0-9a-f]{64}(?= |$)")
 _HEAD = """\
