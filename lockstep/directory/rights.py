@@ -38,6 +38,12 @@ _WRITE = (
 TASKS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {"preview": _READ, "up": _WRITE, "audit": _READ}
 """For each task what it takes: in words, and the application permissions of which one is enough, the least first."""
 
+_FOREIGN = frozenset({"Application.ReadWrite.All", "Directory.ReadWrite.All"})
+"""Application permissions of which one creates the service principal of another tenant's application.
+
+Application.ReadWrite.OwnedBy does not: https://github.com/microsoftgraph/microsoft-graph-docs/issues/16138
+"""
+
 _VERSION = re.compile(r"^/?(?:v1\.0|beta)/")
 _READ_APPS = "Application.Read.All, Application.ReadWrite.OwnedBy or Directory.Read.All"
 _READS = (
@@ -82,6 +88,28 @@ def _lacking_user(identity: Identity, task: str) -> tuple[str, ...] | None:
     if PRIVILEGED_ROLE_ADMINISTRATOR not in identity.roles:
         lacks.append("Privileged Role Administrator (to consent to application permissions of Microsoft Graph)")
     return tuple(lacks)
+
+
+def creates_foreign_principals(identity: Identity) -> bool | None:
+    """Return whether the caller may create the service principal of a vendor's own application, which is in another
+    tenant; None where its token does not tell.
+    """
+    if identity.is_user:
+        return None if identity.roles is None else bool(identity.roles & _ADMINISTRATORS)
+    return bool(identity.permissions & _FOREIGN or (identity.roles or frozenset()) & _ADMINISTRATORS)
+
+
+def how_a_foreign_principal_comes(app_id: str) -> str:
+    """Return what to do where the caller may not create the service principal of another tenant's application.
+
+    The roles are those of
+    https://learn.microsoft.com/entra/identity/enterprise-apps/create-service-principal-cross-tenant
+    """
+    return (
+        f"have a Cloud Application Administrator add it once (az ad sp create --id {app_id}), or give this identity "
+        "Application.ReadWrite.All or that role for the run that creates it; Application.ReadWrite.OwnedBy is not "
+        "enough, since the application itself is in the vendor's tenant"
+    )
 
 
 def permission_for(what: str) -> str:

@@ -74,8 +74,8 @@ class ForbiddenError(ServiceError):
     status = 403
     code = "Authorization_RequestDenied"
 
-    def __init__(self) -> None:
-        super().__init__("Insufficient privileges to complete the operation.")
+    def __init__(self, message: str = "Insufficient privileges to complete the operation.") -> None:
+        super().__init__(message)
 
 
 class ConnectionLostError(Exception):

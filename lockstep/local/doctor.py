@@ -33,7 +33,13 @@ from lockstep.directory import Graph, Identity
 from lockstep.directory.identification import AppState, Identified, RecordedIds, identify
 from lockstep.directory.reading import read_tenant
 from lockstep.directory.records import TenantReading
-from lockstep.directory.rights import NAMES, TASKS, lacking
+from lockstep.directory.rights import (
+    NAMES,
+    TASKS,
+    creates_foreign_principals,
+    how_a_foreign_principal_comes,
+    lacking,
+)
 from lockstep.errors import LockstepError, UsageError
 from lockstep.local.backend import Handover
 from lockstep.local.door import run
@@ -149,7 +155,8 @@ def _look(place: Workplace) -> tuple[list[Check], list[Identified], StackState]:
     if not there:
         return [*checks, ok("tenant", "new: the emulator is made by the first run")], [], state
     identified = look.identified(state)
-    checks += [*check_caller(look, place.settings.tenant_id), *check_shared(identified, look.plan)]
+    checks += [*check_caller(look, place.settings.tenant_id), *check_vendors_own(identified, look.identity)]
+    checks += check_shared(identified, look.plan)
     checks += check_names(identified, state, place)
     return checks, identified, state
 
@@ -365,6 +372,22 @@ def _right(identity: Identity, task: str) -> Check:
         fix = "have it given, then sign in again" if identity.is_user else "consent to it, then sign in again"
         return warn(name, f"lacks {', '.join(missing)}", fix)
     return ok(name, "yes, as far as the token says")
+
+
+def check_vendors_own(identified: Iterable[Identified], identity: Identity | None) -> list[Check]:
+    """Say which vendor's own application the tenant lacks that the caller cannot add; nothing where there is none."""
+    absent = [e for e in identified if e.sought.kind is AppKind.ENTERPRISE_APP and e.state is AppState.ABSENT]
+    if identity is None or creates_foreign_principals(identity) is not False:
+        return []
+    return [
+        warn(
+            f"right to add {entry.name}",
+            f"the tenant lacks it (app id {entry.sought.app_id}), and the caller may not create its service principal",
+            how_a_foreign_principal_comes(entry.sought.app_id),
+        )
+        for entry in absent
+        if entry.sought.app_id
+    ]
 
 
 def check_shared(identified: Iterable[Identified], plan: AuditPlan | None) -> list[Check]:

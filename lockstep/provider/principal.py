@@ -35,6 +35,7 @@ from lockstep.directory.principals import (
 )
 from lockstep.directory.records import PrincipalRecord
 from lockstep.directory.retry import pauses
+from lockstep.directory.rights import how_a_foreign_principal_comes
 from lockstep.errors import GraphError, RefusedError
 from lockstep.provider.claims import MARKER, read_claims
 from lockstep.provider.consent_write import Say
@@ -183,9 +184,17 @@ class PrincipalOperations:
                 raise
             return record
         except GraphError as error:
-            record = await self._find_surely(inputs, SURE) if error.status == 409 else None  # a late replica hid it
+            # A late replica hid it: then it is there, or is forbidden before that is looked at.
+            record = await self._find_surely(inputs, SURE) if error.status in (403, 409) else None
             if record is not None:
                 return record
+            if error.status == 403:
+                raise GraphError(
+                    f"refused: creating the service principal of {inputs.display_name} with app id {inputs.app_id}: "
+                    f"{str(error).partition('; to fix: ')[0]}; to fix: {how_a_foreign_principal_comes(inputs.app_id)}",
+                    status=error.status,
+                    code=error.code,
+                ) from error
             if error.status != 400:
                 raise
             raise RefusedError(

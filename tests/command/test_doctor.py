@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.emulator.constants import AZURE_CLI_APP_ID
 from lockstep.emulator.signin.model import preview
 from lockstep.emulator.testing import running
@@ -199,6 +199,46 @@ def test_a_caller_who_may_only_read(lockstep: Command, real: Emulator, monkeypat
     assert health(found)["right to up"] == "warn"
     assert "AppRoleAssignment.ReadWrite.All" in said(found, "right to up")
     assert health(found)["names"] == "warn"  # the state of a real stack is not known without pulumi
+
+
+@pytest.mark.parametrize(
+    ("there", "permission", "expected"),
+    [
+        (False, "Application.ReadWrite.OwnedBy", "warn"),
+        (True, "Application.ReadWrite.OwnedBy", None),
+        (False, "Application.ReadWrite.All", None),
+    ],
+)
+def test_b2_a_caller_who_cannot_add_a_vendors_own_application(
+    lockstep: Command,
+    project: Path,
+    real: Emulator,
+    monkeypatch: pytest.MonkeyPatch,
+    there: bool,
+    permission: str,
+    expected: str | None,
+) -> None:
+    stack = STACK.format(tenant=TENANT_ID).replace("atlas", "atera").replace("2025-03-01", "2026-11-22")
+    stack += f"  lockstep:apps: {{atera: {{clientId: {ATERA_CLIENT_ID}}}}}\n"
+    (project / "Pulumi.prod.yaml").write_text(stack, encoding="utf-8")
+    with real.tenant.store.transaction():
+        if not there:
+            real.tenant.principals.delete(real.tenant.principals.get(ATERA_CLIENT_ID, "appId"))
+        made = real.tenant.applications.create({"displayName": "Pipeline", "signInAudience": "AzureADMyOrg"})
+        principal = real.tenant.principals.create({"appId": made["appId"]})
+        secret = real.tenant.applications.add_password(made["id"], {})["secretText"]
+        graph = real.tenant.principals.get(GRAPH, "appId")
+        for row in graph["appRoles"]:
+            if row["value"] in (permission, "Directory.Read.All"):
+                real.tenant.assignments.assign(principal["id"], graph["id"], row["id"])
+    monkeypatch.setenv("ARM_CLIENT_ID", made["appId"])
+    monkeypatch.setenv("ARM_CLIENT_SECRET", secret)
+    found = lockstep("doctor", "--stack", "prod", "--json")
+    assert health(found)["sign-in"] == "ok", found.out
+    assert health(found).get("right to add Atera") == expected
+    if expected:
+        fix = next(check["fix"] for check in found.document["checks"] if check["name"] == "right to add Atera")
+        assert f"az ad sp create --id {ATERA_CLIENT_ID}" in fix
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from lockstep.directory.rights import (
     GLOBAL_ADMINISTRATOR,
     PRIVILEGED_ROLE_ADMINISTRATOR,
     TASKS,
+    creates_foreign_principals,
     lacking,
 )
 from lockstep.emulator.roles.model import BuiltInRole
@@ -62,6 +64,23 @@ def test_an_applications_permissions(permissions: tuple[str, ...], task: str, la
 )
 def test_a_users_directory_roles(roles: tuple[str, ...], lacks: int) -> None:
     assert len(lacking(user(*roles), "up") or ()) == lacks
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [
+        (app(*UP), False),
+        (app(*UP, "Application.Read.All"), False),
+        (app("Application.ReadWrite.All"), True),
+        (app("Directory.ReadWrite.All"), True),
+        (replace(app(*UP), roles=frozenset({CLOUD_APPLICATION_ADMINISTRATOR})), True),
+        (user(CLOUD_APPLICATION_ADMINISTRATOR), True),
+        (user(PRIVILEGED_ROLE_ADMINISTRATOR), False),
+        (replace(user(), roles=None), None),
+    ],
+)
+def test_b2_who_may_add_an_application_of_another_tenant(who: Identity, may: bool | None) -> None:
+    assert creates_foreign_principals(who) is may
 
 
 def test_a_token_without_roles_tells_nothing_of_a_user() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from tests.emulator.client import Client
+from lockstep.emulator import USER_PASSWORD
+from lockstep.emulator.constants import AZURE_CLI_APP_ID
+from tests.emulator.client import BASE, Client
 
 
 def graph_roles(client: Client) -> dict[str, str]:
@@ -35,6 +37,12 @@ def token_of(client: Client, principal: dict[str, Any]) -> str:
     """Sign in as a caller."""
     answer = client.sign_in(client_id=principal["appId"], client_secret=principal["secret"])
     return str(answer.json()["access_token"])
+
+
+def token_of_user(client: Client, name: str) -> str:
+    """Sign a user in through the Azure CLI, which has the scope for whatever its user may do."""
+    fields = {"client_id": AZURE_CLI_APP_ID, "client_secret": "", "grant_type": "password", "scope": f"{BASE}/.default"}
+    return str(client.sign_in(**fields, username=name, password=USER_PASSWORD).json()["access_token"])
 
 
 def sign_in_with(client: Client, *permissions: str) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from lockstep.emulator import Emulator
+from lockstep.emulator import ATERA_CLIENT_ID, Emulator
 from lockstep.emulator.permissions.needs import READ_DELETED, WRITE_DELETED, Needs
 from lockstep.emulator.registry import foreign_apps
 from lockstep.emulator.routes import DOORSTEP
 from lockstep.emulator.routes import GRAPH as ROUTES
 from lockstep.emulator.wire import Route
-from tests.emulator.callers import caller, sign_in_with, token_of
+from tests.emulator.callers import caller, sign_in_with, token_of, token_of_user
 from tests.emulator.client import Client
 
 pytestmark = pytest.mark.entra(enforce_permissions=True)
@@ -205,3 +205,84 @@ def test_directory_role_stands_for_permissions_also_through_a_group(graph: Clien
 
 def test_marker_is_what_asks_for_it(entra: Emulator) -> None:
     assert entra.enforce_permissions
+
+
+NOT_LOCAL = (
+    "When using this permission, the backing application of the service principal being created must in the local"
+)
+WIDE = "Application.ReadWrite.All"
+FOREIGN_APPS = {"a vendor's": ATERA_CLIENT_ID, "Microsoft's": "00000002-0000-0ff1-ce00-000000000000"}
+
+
+@pytest.mark.parametrize("whose", FOREIGN_APPS)
+@pytest.mark.parametrize("by", ["POST", "PATCH"])
+def test_b2_owned_by_creates_no_principal_of_an_application_of_another_tenant(
+    graph: Client, whose: str, by: str
+) -> None:
+    def create() -> tuple[int, str, str]:
+        app_id = FOREIGN_APPS[whose]
+        prefer = {"Prefer": "create-if-missing"}
+        answer = (
+            graph.send("POST", "/servicePrincipals", json={"appId": app_id})
+            if by == "POST"
+            else graph.send("PATCH", f"/servicePrincipals(appId='{app_id}')", json={"notes": "n"}, headers=prefer)
+        )
+        error = answer.json().get("error", {})
+        return answer.status_code, error.get("code", ""), error.get("message", "")
+
+    sign_in_with(graph, OWNED)
+    status, code, message = create()
+    assert (status, code) == DENIED
+    assert message.startswith(NOT_LOCAL)
+    sign_in_with(graph, WIDE)
+    assert create() == (201, "", "")
+
+
+def test_b2_owned_by_creates_a_principal_only_of_an_application_that_the_caller_owns(graph: Client) -> None:
+    theirs = graph.emulator.tenant.applications.create({"displayName": "Theirs"})
+    sign_in_with(graph, OWNED)
+    mine = graph.application("Mine")
+    assert graph.status("POST", "/servicePrincipals", {"appId": theirs["appId"]}) == DENIED
+    assert graph.status("POST", "/servicePrincipals", {"appId": mine["appId"]}) == (201, "")
+    unknown = {"appId": "99999999-9999-4999-8999-999999999999"}
+    assert graph.status("POST", "/servicePrincipals", unknown) == (400, "NoBackingApplicationObject")
+
+
+def test_b2_owned_by_may_create_by_upsert_what_it_may_create(graph: Client) -> None:
+    sign_in_with(graph, OWNED)
+    prefer = {"Prefer": "create-if-missing"}
+    made = graph.send("PATCH", "/applications(uniqueName='mine')", json={"displayName": "Mine"}, headers=prefer)
+    assert made.status_code == 201
+    principal = f"/servicePrincipals(appId='{made.json()['appId']}')"
+    assert graph.send("PATCH", principal, json={"notes": "n"}, headers=prefer).status_code == 201
+
+
+def test_b2_owned_by_accepts_mapped_claims_only_in_a_change(graph: Client) -> None:
+    sign_in_with(graph, OWNED)
+    api = {"api": {"acceptMappedClaims": True}}
+    assert graph.status("POST", "/applications", {"displayName": "Mine", **api}) == DENIED
+    assert graph.status("PATCH", f"/applications/{graph.application('Mine')['id']}", api) == (204, "")
+
+
+@pytest.mark.parametrize(("besides", "expected"), [((), DENIED), (("User.Read.All",), (201, ""))])
+def test_b2_owned_by_names_a_user_as_owner_only_with_a_permission_to_read_users(
+    graph: Client, besides: tuple[str, ...], expected: tuple[int, str]
+) -> None:
+    ada = graph.emulator.tenant.users.get("ada@local.test")
+    me = sign_in_with(graph, OWNED, *besides)
+    for owner, answer in ((ada["id"], expected), (me["id"], (201, ""))):
+        body = {"displayName": "Mine", "owners@odata.bind": [f"https://x/v1.0/directoryObjects/{owner}"]}
+        assert graph.status("POST", "/applications", body) == answer
+
+
+def test_b2_an_application_developer_creates_the_principal_of_what_they_own(graph: Client) -> None:
+    tenant = graph.emulator.tenant
+    cleo = tenant.users.get("cleo@local.test")
+    mine, theirs = (tenant.applications.create({"displayName": name}) for name in ("Mine", "Theirs"))
+    tenant.objects.add_owner("applications", mine, cleo["id"])
+    graph.token = token_of_user(graph, "cleo@local.test")
+    assert graph.status("POST", "/servicePrincipals", {"appId": mine["appId"]}) == DENIED
+    tenant.roles.assign(cleo["id"], "cf1c38e5-3621-4004-a7cb-879624dced7c")
+    for app, answer in ((theirs, DENIED), (mine, (201, ""))):
+        assert graph.status("POST", "/servicePrincipals", {"appId": app["appId"]}) == answer
+    assert graph.status("POST", "/servicePrincipals", {"appId": ATERA_CLIENT_ID}) == DENIED

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lockstep.emulator import Emulator
+from lockstep.emulator import ATERA_CLIENT_ID, Emulator
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
 from lockstep.settings.stack_file import read_stack_file
 from tests.emulator.callers import caller
@@ -21,6 +21,8 @@ DEPLOY = (
     "AppRoleAssignment.ReadWrite.All",
     "DelegatedPermissionGrant.ReadWrite.All",
 )
+FIRST = ("Application.ReadWrite.All", *DEPLOY[1:])
+"""What creates the service principal of a vendor's own application, which is in another tenant, too."""
 
 
 def run_as(emulator: Emulator, permissions: Iterable[str], verb: str, state: Path | None = None) -> Result:
@@ -41,14 +43,37 @@ def errors(result: Result) -> str:
     return " ".join(entry.message for entry in result.diagnostics if entry.severity == "error")
 
 
-def test_deploy_set_is_enough(entra: Emulator) -> None:
+def added_by_an_administrator(emulator: Emulator) -> None:
+    """Add the vendor's own application as an administrator does: its service principal, without any consent."""
+    emulator.tenant.principals.create({"appId": ATERA_CLIENT_ID})
+
+
+def test_deploy_set_is_enough_where_the_vendors_own_application_is_there(entra: Emulator) -> None:
+    added_by_an_administrator(entra)
     result = run_as(entra, DEPLOY, "up")
     assert (result.exit_code, errors(result)) == (0, "")
     assert not [entry for entry in entra.log if entry["status"] == 403]
 
 
+def test_b2_the_set_for_a_first_tenant_is_enough(entra: Emulator) -> None:
+    result = run_as(entra, FIRST, "up")
+    assert (result.exit_code, errors(result)) == (0, "")
+    assert not [entry for entry in entra.log if entry["status"] == 403]
+
+
+def test_b2_deploy_set_does_not_add_a_vendors_own_application_and_says_what_does(entra: Emulator) -> None:
+    result = run_as(entra, DEPLOY, "up")
+    assert result.exit_code != 0
+    said = errors(result)
+    assert "backing application" in said
+    assert f"az ad sp create --id {ATERA_CLIENT_ID}" in said
+    assert "Application.ReadWrite.All" in said
+    assert said.count("to fix:") == 1
+
+
 @pytest.mark.parametrize("missing", DEPLOY)
 def test_deploy_set_without_one_of_them_is_refused_by_name(entra: Emulator, missing: str) -> None:
+    added_by_an_administrator(entra)
     result = run_as(entra, [name for name in DEPLOY if name != missing], "up")
     assert result.exit_code != 0
     assert "Insufficient privileges" in errors(result)
@@ -86,6 +111,6 @@ def test_preview_set_can_write_nothing(entra: Emulator) -> None:
 def test_documents_name_these_sets() -> None:
     page = Path(ROOT / "docs" / "emulator.md").read_text("utf-8").partition("## Least permissions")[2]
     rows = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("|")}
-    for verb, wanted in (("preview", PREVIEW), ("up", DEPLOY)):
+    for verb, wanted in (("preview", PREVIEW), ("up", DEPLOY), ("first up", FIRST)):
         row = next(line for head, line in rows.items() if head.startswith(verb))
         assert [word.strip() for word in row.split("|")[2].split(",")] == sorted(wanted)

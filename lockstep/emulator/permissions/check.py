@@ -9,14 +9,18 @@ allow; an application with a directory role needs no Graph permission for what t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from lockstep.emulator.constants import GRAPH_APP_ID
 from lockstep.emulator.directoryobjects.model import table_of
 from lockstep.emulator.exceptions import ForbiddenError
+from lockstep.emulator.objects import bound
 from lockstep.emulator.permissions.needs import AS_USER, CREATE_ASSIGNMENTS, OWNED_BY, Alternatives, Needs
 from lockstep.emulator.records import ObjectKind
+from lockstep.emulator.registry import foreign_apps
 from lockstep.emulator.roles.model import BuiltInRole
+from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Route
 
 READS = frozenset(
@@ -61,6 +65,12 @@ NOT_GRAPHS_OWN = frozenset({BuiltInRole.APPLICATION_ADMINISTRATOR, BuiltInRole.C
 """Roles that may consent to application permissions of any API but Microsoft Graph."""
 _OWNERS_POWERS = frozenset({"Application.ReadWrite.All"})
 """What a person may do to an application that they own."""
+_READS_USERS = frozenset({"Directory.Read.All", "Directory.ReadWrite.All", "User.Read.All", "User.ReadWrite.All"})
+# As hashicorp/terraform-provider-azuread#504 and Azure/azure-cli#28009 quote it.
+_FOREIGN = (
+    "When using this permission, the backing application of the service principal being created must in the local"
+    " tenant"
+)
 
 
 def check_caller(route: Route, request: Request) -> None:
@@ -72,16 +82,38 @@ def check_caller(route: Route, request: Request) -> None:
         powers -= {"AppRoleAssignment.ReadWrite.All"}
     if request.caller.get("idtyp") == "user":
         scopes = frozenset(str(request.caller.get("scp", "")).split())
-        wide = powers | READS | (_OWNERS_POWERS if _owns(request) else frozenset())
+        wide = powers | READS | (_OWNERS_POWERS if _owns(request) or _develops(request, roles) else frozenset())
         if AS_USER in scopes and _enough(needs.delegated, wide):
             return
         if _enough(needs.delegated, scopes & wide):
             return
         raise ForbiddenError
     held = frozenset(request.caller.get("roles", ())) | powers
-    if needs.owned and OWNED_BY in held and not _owns(request):
-        held -= {OWNED_BY}
-    if not _enough(needs.application, held):
+    if not _enough(needs.application, held - {OWNED_BY}):
+        if OWNED_BY not in held or not _enough(needs.application, held):
+            raise ForbiddenError
+        _check_owned_by(needs, request, held)
+
+
+def _check_owned_by(needs: Needs, request: Request, held: frozenset[str]) -> None:
+    """Refuse what a caller may not do whose only permission for it is Application.ReadWrite.OwnedBy."""
+    created = _created(request)
+    if created is None:
+        if needs.owned and not _owns(request):
+            raise ForbiddenError
+        return
+    if request.collection == "serviceprincipals":
+        app_id = str(created.get("appId") or "").lower()
+        application = request.tenant.applications.find(app_id, "appId")
+        if application is None and app_id in foreign_apps():
+            raise ForbiddenError(_FOREIGN)
+        if application is not None and not _is_owner(request, application):
+            raise ForbiddenError
+    elif _accepts_mapped_claims(created.get("api")):
+        raise ForbiddenError  # nais/azurerator#164: refused here, while a PATCH of the same is not
+    # The azuread provider's page on applications: an owner that is a user takes a permission to read users besides.
+    users = request.tenant.users.table
+    if not held & _READS_USERS and any(users.get(owner) for owner in bound(created, "owners")):
         raise ForbiddenError
 
 
@@ -104,14 +136,46 @@ def _roles(request: Request) -> frozenset[str]:
     return frozenset(row["roleTemplateId"] for table, row in memberships if table == "directoryRoles")
 
 
+def _created(request: Request) -> Mapping[str, Any] | None:
+    """Return the body of what a request would create; None where it is about something that is there."""
+    kinds = _kinds(request)
+    if request.collection not in kinds or not isinstance(request.body, dict):
+        return None
+    ref = request.refs.get("id")
+    if ref is None:
+        return request.body if request.method == "POST" else None
+    if not (request.method == "PATCH" and request.creates_if_missing and len(request.refs) == 1):
+        return None
+    missing = kinds[request.collection].find(ref.value, ref.key) is None
+    return {**request.body, ref.key: ref.value} if missing else None
+
+
 def _owns(request: Request) -> bool:
-    ref, tenant = request.refs.get("id"), request.tenant
+    ref = request.refs.get("id")
     if ref is None:
         return False
-    kinds: dict[str, ObjectKind] = {"applications": tenant.applications, "serviceprincipals": tenant.principals}
-    kind = kinds.get(request.collection)
-    row = kind.find(ref.value, ref.key) if kind else tenant.deleted.table.get(ref.value)
-    return row is not None and request.caller.get("oid") in row.get("_owners", ())
+    kind = _kinds(request).get(request.collection)
+    row = kind.find(ref.value, ref.key) if kind else request.tenant.deleted.table.get(ref.value)
+    return row is not None and _is_owner(request, row)
+
+
+def _develops(request: Request, roles: frozenset[str]) -> bool:
+    """Tell whether an Application Developer creates the principal of an application that they own."""
+    created = _created(request) if BuiltInRole.APPLICATION_DEVELOPER in roles else None
+    application = request.tenant.applications.find(str((created or {}).get("appId")), "appId")
+    return request.collection == "serviceprincipals" and application is not None and _is_owner(request, application)
+
+
+def _accepts_mapped_claims(api: Any) -> bool:
+    return isinstance(api, dict) and api.get("acceptMappedClaims") is True
+
+
+def _is_owner(request: Request, row: Object) -> bool:
+    return request.caller.get("oid") in row.get("_owners", ())
+
+
+def _kinds(request: Request) -> dict[str, ObjectKind]:
+    return {"applications": request.tenant.applications, "serviceprincipals": request.tenant.principals}
 
 
 def _is_graphs(request: Request) -> bool:

@@ -27,7 +27,7 @@ class Needs:
     application: Alternatives
     delegated: Alternatives
     owned: bool = False
-    """Application.ReadWrite.OwnedBy is enough only where the caller owns the object of the path."""
+    """Application.ReadWrite.OwnedBy is enough only where the caller owns what the operation is about."""
 
 
 def _any(*alternatives: str) -> Alternatives:
@@ -45,7 +45,8 @@ WRITE_PRINCIPALS = Needs(
     _any("Application.ReadWrite.All", "Directory.ReadWrite.All"),
     owned=True,
 )
-CREATE_PRINCIPALS = Needs(WRITE_PRINCIPALS.application, WRITE_PRINCIPALS.delegated)
+# Owned: the application has to be in this tenant, and the caller's (microsoftgraph/microsoft-graph-docs#16138).
+CREATE_PRINCIPALS = WRITE_PRINCIPALS
 # The page says of OwnedBy, which its table lists: "isn't sufficient to add another owner".
 ADD_OWNERS = Needs(
     _any("Application.ReadWrite.All + Directory.Read.All", "Directory.ReadWrite.All"),
