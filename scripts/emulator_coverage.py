@@ -40,6 +40,7 @@ _NOTES = """## Where it is kinder or simpler than Entra
 - A caller becomes owner of what it creates only when it holds Application.ReadWrite.OwnedBy and not the wider role.
 - Nothing is replicated late and nothing is throttled, unless faults ask for it.
 - Deleted items stay until they are deleted permanently.
+- A token stays good until it ends, also when its caller is deleted: so Graph can put back whatever was deleted.
 - Scope values of delegated grants are not checked against the resource. Graph has been seen to hold unlisted ones.
 """
 

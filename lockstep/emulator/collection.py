@@ -103,8 +103,10 @@ class Collection:
 
 def caller_as_owner(request: Request) -> list[str]:
     """Return the caller where it may only manage what it owns: Entra makes it an owner of what it creates then."""
-    roles = request.caller.get("roles", ())
-    return [str(request.caller["oid"])] if OWNED_BY in roles and "Application.ReadWrite.All" not in roles else []
+    roles, oid = request.caller.get("roles", ()), str(request.caller.get("oid", ""))
+    only_owned = OWNED_BY in roles and "Application.ReadWrite.All" not in roles
+    # A token outlives its principal.
+    return [oid] if only_owned and request.tenant.objects.find(oid) else []
 
 
 def secrets(path: str, collection: Collection, kind: Callable[[Tenant], CredentialHolders], needs: Needs) -> Routes:

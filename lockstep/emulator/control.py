@@ -44,6 +44,8 @@ def _token(state: EmulatorState, body: Any) -> Any:
     words = _words(body, {"client"}, {"api", "base", "user"})
     base = words.get("base", f"https://localhost:{PORT}")
     api = words.get("api", GRAPH_APP_ID)
+    if "user" in words and state.tenant.users.find(words["user"]) is None:
+        raise BadRequestError(f"There is no user {words['user']} in this tenant.")
     try:
         token_text, claims = preview(state.tenant, words["client"], api, words.get("user"), base)
     except SignInRefusedError as error:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from lockstep.emulator.applications.parts import credentials as federated
-from lockstep.emulator.constants import AZURE_CLI_APP_ID, TENANT_DOMAIN, TENANT_ID
+from lockstep.emulator.constants import AZURE_CLI_APP_ID, TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 from lockstep.emulator.objects import digest, seconds, written
 from lockstep.emulator.records import fixed_id
 from lockstep.emulator.signin import refusals
@@ -56,11 +56,13 @@ def find_client(tenant: Tenant, client: str) -> tuple[Object, list[Object]]:
     principal = tenant.principals.find(client, "appId")
     if principal is None and client == AZURE_CLI["appId"]:
         return AZURE_CLI, [AZURE_CLI]
+    application = tenant.applications.find(client, "appId")
+    if principal is None and application is not None:
+        raise refusals.NO_PRINCIPAL.of(client=client, tenant=TENANT_ID)
     if principal is None:
-        raise refusals.UNKNOWN_CLIENT.of(client=client)
+        raise refusals.UNKNOWN_CLIENT.of(client=client, tenant=TENANT_NAME)
     if not principal["accountEnabled"]:
         raise refusals.DISABLED_CLIENT.of(client=client)
-    application = tenant.applications.find(client, "appId")
     return principal, [row for row in (application, principal) if row is not None]
 
 

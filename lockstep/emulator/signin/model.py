@@ -10,10 +10,12 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from lockstep.emulator.constants import GRAPH_APP_ID, TENANT_DOMAIN, TENANT_ID
+from lockstep.emulator.constants import GRAPH_APP_ID, TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 from lockstep.emulator.objects import digest
+from lockstep.emulator.registry import foreign_apps
 from lockstep.emulator.signin import refusals
 from lockstep.emulator.signin.credentials import AZURE_CLI, AZURE_CLI_SCOPES, check_client, find_client
 from lockstep.emulator.signin.keys import sign, verify
@@ -201,20 +203,32 @@ def _split(word: str) -> tuple[str, str]:
 def find_resource(tenant: Tenant, name: str, base: str) -> Object:
     """Return the API of this name or id; this emulator's own address is Graph."""
     bare = name.rstrip("/")
-    if bare.split("//")[-1].split(":")[0] in _LOOPBACK or bare == base:
-        return tenant.principals.get(GRAPH_APP_ID, "appId")
-    for candidate in (bare, f"{bare}/"):
+    wanted = GRAPH_APP_ID if _is_this_address(bare, base) else bare
+    for candidate in (wanted, f"{wanted}/"):
         for row in tenant.principals.table.by("servicePrincipalNames", candidate):
             return row
-    raise refusals.UNKNOWN_RESOURCE.of(resource=name)
+    raise refusals.UNKNOWN_RESOURCE.of(resource=name, tenant=TENANT_NAME)
 
 
 def is_for_graph(tenant: Tenant, audience: str, base: str) -> bool:
-    """Tell whether a token of this audience is one for Graph."""
+    """Tell whether a token of this audience is one for Graph, which knows its own names: a token that was good stays
+    so when the tenant's service principal of Graph is gone.
+    """
+    if _is_this_address(audience.rstrip("/"), base) or audience.rstrip("/").casefold() in _names_of_graph():
+        return True
     try:
         return bool(find_resource(tenant, audience, base)["appId"] == GRAPH_APP_ID)
     except refusals.SignInRefusedError:
         return False
+
+
+def _is_this_address(name: str, base: str) -> bool:
+    return name.split("//")[-1].split(":")[0] in _LOOPBACK or name == base
+
+
+@cache
+def _names_of_graph() -> frozenset[str]:
+    return frozenset(name.rstrip("/").casefold() for name in foreign_apps()[GRAPH_APP_ID]["servicePrincipalNames"])
 
 
 def consented(tenant: Tenant, client: Object, resource: Object, user: Object | None) -> list[str]:

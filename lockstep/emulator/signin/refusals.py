@@ -53,7 +53,15 @@ UNKNOWN_TENANT = Refusal(
     90002, "invalid_request", "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
 )
 UNKNOWN_CLIENT = Refusal(
-    700016, "unauthorized_client", "Application with identifier '{client}' was not found in the directory."
+    700016,
+    "unauthorized_client",
+    "Application with identifier '{client}' was not found in the directory '{tenant}'. This can happen if the"
+    " application has not been installed by the administrator of the tenant or consented to by any user in the tenant."
+    " You may have sent your authentication request to the wrong tenant.",
+)
+# The application is here and its service principal is not: Azure/Commercial-Marketplace-SaaS-Accelerator#830.
+NO_PRINCIPAL = Refusal(
+    7000229, "invalid_client", "The client application {client} is missing service principal in the tenant {tenant}."
 )
 DISABLED_CLIENT = Refusal(7000112, "unauthorized_client", "Application '{client}' is disabled.")
 WRONG_SECRET = Refusal(
@@ -89,7 +97,11 @@ NO_FEDERATION = {
     for what, number in (("issuer", 700211), ("audience", 700212), ("subject", 700213))
 }
 UNKNOWN_RESOURCE = Refusal(
-    500011, "invalid_resource", "The resource principal named {resource} was not found in the tenant."
+    500011,
+    "invalid_resource",
+    "The resource principal named {resource} was not found in the tenant named {tenant}. This can happen if the"
+    " application has not been installed by the administrator of the tenant or consented to by any user in the tenant."
+    " You might have sent your authentication request to the wrong tenant.",
 )
 UNSUPPORTED_FLOW = Refusal(
     70003,
