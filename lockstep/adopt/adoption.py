@@ -91,7 +91,7 @@ def _adopt(options: AdoptOptions, place: Workplace, report: Report, site: Site, 
     if options.write:
         _write(place, report, site, plans, document, claim=options.claim)
     else:
-        report.screen.result(_what_next(options, document))
+        report.screen.result(_what_next(place, options, document))
 
 
 def _write(
@@ -114,24 +114,21 @@ def _write(
     if changed:
         report.screen.result(f"written: {relative(changed)}: {', '.join(adopted_settings(plans)) or 'claim'}")
     if not resources:
-        report.screen.result(f"nothing to import; next: `{site.next_up()}`")
+        report.screen.result(f"nothing to import; next: `{place.commands.first_preview}`")
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     report.screen.result(f"written: {relative(file)}: {len(resources)} resources, for `pulumi import --file`")
     site.take_in(file)
-    report.screen.result(f"next: `{site.next_up()}` shows what the first up adds and removes")
+    report.screen.result(f"next: `{place.commands.first_preview}` shows what the first up adds and removes")
 
 
-def _what_next(options: AdoptOptions, document: Mapping[str, Any]) -> str:
+def _what_next(place: Workplace, options: AdoptOptions, document: Mapping[str, Any]) -> str:
     count = len(document["resources"])
     if not count and not options.claim:
         return "nothing to import: whatever of this stack is in the tenant is in the stack's state"
-    words = ["lockstep adopt", *([] if options.stack == "dev" else [f"--stack {options.stack}"])]
-    words += ["--rehearse"] if options.rehearse else []
-    words += [f"--app {word}" for word in options.apps]
-    words += ["--claim"] if options.claim else []
-    command = " ".join([*words, "--write"])
+    words = [place.commands.adopt, *(f"--app {word}" for word in options.apps)]
+    command = " ".join([*words, *(["--claim"] if options.claim else []), "--write"])
     return f"next: `{command}` takes {count} resources into the state, and changes nothing in the tenant"
 
 

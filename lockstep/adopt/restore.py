@@ -49,9 +49,10 @@ def restore_app(app: str, stack: str, cwd: Path, rehearse: bool, as_json: bool) 
             site = site_of(place, report, cleanup, "auto", None)
             plan = stack_plan(place, site.entries())
             _tell(report, *run(_restore(site, plan, app)))
+            commands = plan.commands
             report.screen.result(
-                f"next: `{plan.commands.refresh}`, then `{site.next_up()}`; where the stack's state has lost it: "
-                f"`{plan.commands.adopt}`"
+                f"next: `{commands.refresh}`, then `{commands.first_preview}`; where the stack's state has lost it: "
+                f"`{commands.adopt}`"
             )
     except LockstepError as error:
         report.fail(error)

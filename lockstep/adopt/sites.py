@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
@@ -48,11 +49,6 @@ class LocalSite:
         run = driver_for(self._place, self._door, engine, self._report.watch).take_in(document)
         self._report.imported(run, meter.read())
 
-    def next_up(self) -> str:
-        """Return the preview of a local stack."""
-        stack = "" if self._place.stack == "dev" else f" --stack {self._place.stack}"
-        return f"lockstep preview{stack}{' --rehearse' if self._place.rehearses else ''}"
-
     def _open(self, door: EmulatorDoor) -> EmulatorDoor:
         self._ways.enter_context(environment(door.env))
         self._report.emulator(door)
@@ -84,16 +80,13 @@ class RealSite:
     def take_in(self, document: Path) -> None:
         """Import with the Pulumi CLI, or say how to do it elsewhere."""
         if self._pulumi is None:
-            words = " ".join(import_words(Path(relative(document)), self._place.stack))
-            self._report.screen.result(f"pulumi is not on PATH; where it is, run: pulumi {words}")
+            commands = self._place.commands
+            file = document.relative_to(self._place.project.directory) if commands.folder else Path(relative(document))
+            words = shlex.join(import_words(file, self._place.stack))
+            self._report.screen.result(f"pulumi is not on PATH; where it is, run: `pulumi {words}{commands.cwd}`")
             return
         self._pulumi.take_in(document)
         self._report.screen.result("taken into the state by `pulumi import`; nothing in the tenant was changed")
-
-    def next_up(self) -> str:
-        """Return the preview of a real stack, with the policy pack where the project has one."""
-        pack = " --policy-pack policy" if self._place.packs else ""
-        return f"pulumi preview --stack {self._place.stack} --refresh --diff{pack}"
 
 
 Site = LocalSite | RealSite

@@ -11,6 +11,7 @@ from typing import Any
 
 from lockstep.audit.document import FORMAT, AuditedChange, ChangeEvent
 from lockstep.audit.findings import SEVERITIES
+from lockstep.audit.standing import ANY_STACK, StackCommands
 from lockstep.catalogue import permission_title
 from lockstep.errors import UsageError
 from lockstep.report import Finding
@@ -59,7 +60,7 @@ class TenantChange:
         return AuditedChange.model_validate(self)
 
 
-def replacements(changes: Iterable[TenantChange]) -> list[Finding]:
+def replacements(changes: Iterable[TenantChange], commands: StackCommands = ANY_STACK) -> list[Finding]:
     """Return an error for each application that is not the one that the earlier audit knew."""
     return [
         Finding(
@@ -68,7 +69,7 @@ def replacements(changes: Iterable[TenantChange]) -> list[Finding]:
             _another(change),
             f"{change.app} ({change.after}) in tenant {change.tenant}",
             fix="find out who made it and why: whatever was granted to the earlier one is not this one's; then "
-            "`lockstep doctor --stack STACK` says how the stack goes on",
+            f"`{commands.doctor}` says how the stack goes on",
             properties={"tenant": change.tenant, "clientId": str(change.after)},
         )
         for change in changes

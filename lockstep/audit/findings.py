@@ -2,7 +2,8 @@
 
 The rules are here by name, with what each means: what an audit may find.
 
-What puts an app right is the stack's next `up`, or an administrator where the consents are theirs (`by-admin`). Pure.
+What puts an app right is the stack's next `up`, after a look at what was changed by hand (a refresh), or an
+administrator where the consents are theirs (`by-admin`). Pure.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from lockstep.audit.judge import AppAudit, JudgedCredential, ScopeStatus
 from lockstep.audit.permissions import PermissionRow, Status
-from lockstep.audit.standing import ANY_STACK, StackCommands, way_on
+from lockstep.audit.standing import ANY_STACK, AppStanding, standing_of, way_on
 from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState
 from lockstep.directory.records import TenantReading
@@ -57,22 +58,14 @@ OLD = 365  # days
 LONG = 2 * 366  # days that a secret may be valid, at most
 SOON = 30  # days
 _OK = (Status.AS_DOCUMENTED, Status.TOLERATED)
-_UP = "`pulumi up` with this tenant's stack puts"
-_ADOPT = "an app that was made by hand has to be adopted first: `lockstep adopt --stack STACK`"
 _WANTED = (Status.AS_DOCUMENTED, Status.MISSING)
 
-_BY_UP = f"{_UP} it right; {_ADOPT}"
-"""The fix of what every stack manages, whoever gives the consents."""
 
-
-def findings(audits: Sequence[AppAudit], reading: TenantReading, commands: StackCommands = ANY_STACK) -> list[Finding]:
-    """Return everything that is not as it must be, or worth knowing, about one tenant.
-
-    `commands` are those of the stack whose tenant it is, for what they put right.
-    """
+def findings(audits: Sequence[AppAudit], reading: TenantReading) -> list[Finding]:
+    """Return everything that is not as it must be, or worth knowing, about one tenant."""
     lines: list[Finding] = []
     for audit in audits:
-        lines += _presence(audit, reading, commands)
+        lines += _presence(audit, reading)
         lines += [finding for judge in _JUDGES for finding in judge(audit, reading)]
     # Whatever else is said of an application that is not the one on record comes after that.
     lines.sort(key=lambda finding: finding.rule != "app-replaced")
@@ -107,18 +100,15 @@ def _about(audit: AppAudit, rule: str, message: str, reading: TenantReading, **m
     return _finding(rule, message, subject, reading, **{**facts, **more})
 
 
-def _presence(audit: AppAudit, reading: TenantReading, commands: StackCommands) -> Iterator[Finding]:
+def _presence(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     identified, expected = audit.identified, audit.app
     if identified.lost is not None and identified.application is not None:
         was = identified.lost.app_id or f"object id {identified.lost.object_id}"
         message = f"another application: client id {audit.app_id}, was {was}"
-        yield _about(audit, "app-replaced", message, reading, fix=way_on(identified, commands))
+        yield _about(audit, "app-replaced", message, reading, fix=way_on(identified, audit.commands))
     if identified.state is AppState.AMBIGUOUS:
         names = ", ".join(identified.titles)
-        fix = (
-            "delete or rename those that are not it, or adopt one: "
-            f"`{commands.adopt} --app {expected.app.key}=OBJECT_ID`"
-        )
+        fix = f"find out which one it is; then {way_on(identified, audit.commands)}"
         yield _about(audit, "app-ambiguous", f"any of these could be {identified.name}: {names}", reading, fix=fix)
     elif identified.state is AppState.UNIDENTIFIED:
         names = ", ".join(identified.titles)
@@ -130,10 +120,10 @@ def _presence(audit: AppAudit, reading: TenantReading, commands: StackCommands) 
     elif expected.kind is AppKind.SHARED_PRINCIPAL or (identified.state is AppState.ABSENT and audit.app.may_be_absent):
         return
     elif identified.state is AppState.ABSENT:
-        message, fix = f"{identified.name} is not in the tenant", _of_app(audit, commands)
+        message, fix = f"{identified.name} is not in the tenant", _of_app(audit)
         yield _about(audit, "app-missing", message, reading, fix=fix)
     elif identified.state is AppState.NO_PRINCIPAL:
-        message, fix = f"{identified.name} has no service principal", _of_app(audit, commands)
+        message, fix = f"{identified.name} has no service principal", _of_app(audit)
         yield _about(audit, "principal-missing", message, reading, fix=fix)
     elif identified.state is AppState.DISABLED:
         fix = "enable it under Enterprise applications > Properties, or delete what nobody uses"
@@ -217,7 +207,7 @@ def _scopes(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         if judged.status in _SCOPE_WORDS:
             message = f"the exposed scope {judged.scope.value} is {_SCOPE_WORDS[judged.status]}"
             facts = {"permission": judged.scope.value, "list": judged.status.value}
-            yield _about(audit, "exposed-scope-changed", message, reading, fix=_BY_UP, **facts)
+            yield _about(audit, "exposed-scope-changed", message, reading, fix=_by_up(audit), **facts)
 
 
 def _pre_authorized(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
@@ -338,36 +328,51 @@ _JUDGES: tuple[Callable[[AppAudit, TenantReading], Iterable[Finding]], ...] = (
 )
 
 
-def _of_app(audit: AppAudit, commands: StackCommands) -> str:
+def _by_up(audit: AppAudit, what: str = "it") -> str:
+    """Return how the stack puts right what somebody changed by hand, or made before there was a stack."""
+    commands, identified = audit.commands, audit.identified
+    if commands.local and standing_of(identified) is not AppStanding.SETTLED:
+        return f"{way_on(identified, commands)}; then `{commands.up}` puts {what} right"
+    where = " (STACK is this tenant's stack)" if commands == ANY_STACK else ""
+    fix = f"{commands.reconcile}{where} {'put' if commands.local else 'puts'} {what} right"
+    if audit.additive or identified.recorded or identified.state is AppState.ABSENT:
+        return fix
+    return f"{fix}; an app that was made by hand has to be adopted first: `{commands.adopt} --write`"
+
+
+def _of_app(audit: AppAudit) -> str:
     """Return how an app that is not there is put right."""
     if audit.identified.lost is not None:
-        return way_on(audit.identified, commands)
-    return (
-        f"{_UP} it right, and an administrator consents then (`consents: by-admin`)" if audit.app.by_admin else _BY_UP
-    )
+        return way_on(audit.identified, audit.commands)
+    fix = _by_up(audit)
+    return f"{fix}; then an administrator consents (`consents: by-admin`)" if audit.app.by_admin else fix
 
 
 def _of_permission(audit: AppAudit, row: PermissionRow) -> str:
     """Return how a permission is put right, by what of it is wrong: its configuration, its consent, or both.
 
     Where the consents are an administrator's, no `up` gives or takes back any: it only writes down what is to be done.
-    Where removals are only reported, none takes back any.
+    Where removals are only reported, none takes back any; of a shared principal, none takes back what others gave.
     """
-    wanted = row.status in _WANTED
-    if row.consented and not wanted and audit.app.extras_stay and not audit.app.by_admin:
+    wanted, commands = row.status in _WANTED, audit.commands
+    if row.consented is wanted:
+        return _by_up(audit)
+    if audit.app.by_admin:
+        do = "gives" if wanted else "takes back"
+        person = (
+            f"an administrator {do} the consent (`consents: by-admin`, so no `up` does) at {_place(audit)}; after "
+            f"{commands.reconcile}, `{commands.show}` has all that is left to do, with the address"
+        )
+        configuration = row.configured is not None and row.configured is not wanted
+        return f"{_by_up(audit, 'the configuration')}; {person}" if configuration else person
+    if row.consented and audit.app.extras_stay:
         return (
-            f"`removals: report` leaves it in place: set that to apply, and {_UP} it right; or take it back at "
+            f"`removals: report` leaves it in place: set that to apply, and {_by_up(audit)}; or take it back at "
             f"{_place(audit)}"
         )
-    if row.consented is wanted or not audit.app.by_admin:
-        return _BY_UP
-    do = "gives" if wanted else "takes back"
-    person = (
-        f"an administrator {do} the consent (`consents: by-admin`, so no `up` does) at {_place(audit)}; after "
-        "`pulumi up --refresh`, `lockstep show --stack STACK` has all that is left to do, with the address"
-    )
-    configuration = row.configured is not None and row.configured is not wanted
-    return f"{_UP} the configuration right; {person}" if configuration else person
+    if row.consented and audit.additive:
+        return f"{_by_up(audit)} where this stack gave it; what others gave is theirs to take back, at {_place(audit)}"
+    return _by_up(audit)
 
 
 def _place(audit: AppAudit) -> str:

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from lockstep.audit.permissions import Permissions, permissions
+from lockstep.audit.standing import ANY_STACK, StackCommands
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState, Identified, identify
@@ -57,6 +58,8 @@ class AppAudit:
     exposed: tuple[JudgedScope, ...]
     credentials: tuple[JudgedCredential, ...]
     holdings: Holdings
+    commands: StackCommands = ANY_STACK
+    """How the commands are typed of the stack that puts the app right."""
 
     @property
     def additive(self) -> bool:
@@ -84,10 +87,11 @@ def judge(plan: AuditPlan, reading: TenantReading, now: datetime) -> list[AppAud
     for entry in identified:
         if entry.application:
             own.setdefault(entry.sought.vendor, {})[entry.sought.key] = entry.application
-    return [
+    audits = [
         _app(apps[entry.sought.vendor, entry.sought.key], entry, reading, own.get(entry.sought.vendor, {}), now)
         for entry in identified
     ]
+    return [replace(audit, commands=plan.commands) for audit in audits]
 
 
 def _app(

@@ -85,7 +85,8 @@ class TenantResult:
         if self.audit is not None:
             lines = self.audit.findings
             by_record = {line.properties.get("clientId") for line in lines if line.rule == "app-replaced"}
-            by_audit = [line for line in replacements(self.changes) if line.properties["clientId"] not in by_record]
+            replaced = replacements(self.changes, self.source.plan.commands)
+            by_audit = [line for line in replaced if line.properties["clientId"] not in by_record]
             return (*by_audit, *lines)
         subject = f"tenant {self.source.tenant}"
         facts = {"tenant": self.source.tenant}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from shlex import quote
 
 from lockstep.catalogue import AppKind
 from lockstep.directory.identification import AppState, Identified
@@ -34,30 +35,88 @@ class AppStanding(StrEnum):
 
 @dataclass(frozen=True)
 class StackCommands:
-    """How the commands for one stack are typed: Lockstep's own where it is local, Pulumi's for a real target."""
+    """How the commands for one stack are typed, whole: whoever advises one of them takes it from here.
+
+    Lockstep's own where the stack is local, Pulumi's for a real target. `folder` is where the project is, for a caller
+    who stands outside it; `pack` is the project's policy pack, which every plain `pulumi up` and `preview` names.
+    """
 
     stack: str = "STACK"
     local: bool = False
     rehearse: bool = False
+    folder: str = ""
+    pack: str = "policy"
 
     @property
     def words(self) -> str:
-        """How a command of Lockstep names the stack."""
-        return f"--stack {self.stack}{' --rehearse' if self.rehearse else ''}"
+        """How a command of Lockstep names the stack, and where it is."""
+        return f"--stack {self.stack}{' --rehearse' if self.rehearse else ''}{self.cwd}"
+
+    def run(self, verb: str, options: str = "") -> str:
+        """Return the command that runs an engine: up, preview, refresh or destroy. `options` are Pulumi's."""
+        if self.local:
+            return f"lockstep {verb} {self.words}"
+        pack = f"--policy-pack {quote(self.pack)}" if self.pack and verb in ("up", "preview") else ""
+        return " ".join(filter(None, ("pulumi", verb, f"--stack {self.stack}", options, pack))) + self.cwd
+
+    @property
+    def up(self) -> str:
+        """The command that deploys the stack. It compares with the state, and does not see what changed by hand."""
+        return self.run("up")
+
+    @property
+    def preview(self) -> str:
+        """The command that shows what the next `up` does."""
+        return self.run("preview", "--diff")
 
     @property
     def refresh(self) -> str:
         """The command that brings the state to what is in the tenant."""
-        return f"lockstep refresh {self.words}" if self.local else f"pulumi refresh --stack {self.stack}"
+        return self.run("refresh")
+
+    @property
+    def reconcile(self) -> str:
+        """The commands, in back quotes, that put right what somebody changed by hand in the tenant."""
+        return f"`{self.refresh}`, then `{self.up}`" if self.local else f"`{self.run('up', '--refresh')}`"
+
+    @property
+    def first_preview(self) -> str:
+        """The command that shows what the first `up` does to what was taken over."""
+        return self.run("preview", "--refresh --diff")
 
     @property
     def adopt(self) -> str:
         """The command that shows what is there, and takes it over with `--write`."""
         return f"lockstep adopt {self.words}"
 
+    @property
+    def repair(self) -> str:
+        """The command that goes on after a run that was cut off."""
+        return f"lockstep repair {self.words}"
+
+    @property
+    def audit(self) -> str:
+        """The command that says what the tenant has."""
+        return f"lockstep audit {self.words}"
+
+    @property
+    def doctor(self) -> str:
+        """The command that says what to type next."""
+        return f"lockstep doctor {self.words}"
+
+    @property
+    def show(self) -> str:
+        """The command that prints the hand-over sheet."""
+        return f"lockstep show {self.words}"
+
     def restore(self, app: str) -> str:
         """Return the command that puts back a deleted application, named KEY or KEY=OBJECT_ID."""
         return f"lockstep restore {app} {self.words}"
+
+    @property
+    def cwd(self) -> str:
+        """How a command names the project's folder, with a space before it; nothing where it is found without."""
+        return f" --cwd {quote(self.folder)}" if self.folder else ""
 
 
 ANY_STACK = StackCommands()
@@ -107,13 +166,13 @@ def way_on(identified: Identified, commands: StackCommands) -> str:
     if standing is AppStanding.AMBIGUOUS:
         return f"`{commands.adopt} --app {key}=OBJECT_ID --write` takes over the one that you name"
     if standing is AppStanding.PRINCIPAL_LOST:
-        rest = "then run doctor again" if identified.principal else "and the next up makes a new one"
+        rest = f"then `{commands.doctor}` goes on" if identified.principal else f"and `{commands.up}` makes a new one"
         return f"`{commands.refresh}` takes it out of the state, {rest}"
     if standing is AppStanding.SETTLED:
         return ""
     other = identified.application.object_id if identified.application else "OBJECT_ID"
     take = f"`{commands.adopt} --app {key}={other} --write` takes over the other one"
-    anew = take if standing is AppStanding.REPLACED else "the next up makes a new one"
+    anew = take if standing is AppStanding.REPLACED else f"`{commands.up}` makes a new one"
     if identified.recorded:
         ways = f"`{commands.refresh}` takes it out of the state, then {anew}"
     elif standing is AppStanding.REPLACED:

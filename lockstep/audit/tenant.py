@@ -29,5 +29,5 @@ async def audit(graph: Graph, plan: AuditPlan, now: datetime) -> TenantAudit:
     """Return the audit of the tenant that `graph` is for; LockstepError where it cannot be read. Writes nothing."""
     reading = await read_tenant(graph, plan.sought, details=True)
     apps = judge(plan, reading, now)
-    lines = findings(apps, reading, plan.commands)
+    lines = findings(apps, reading)
     return TenantAudit(plan, reading, tuple(apps), tuple(lines), await graph.identity())

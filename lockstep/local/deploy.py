@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lockstep.audit.standing import StackCommands
 from lockstep.deployment import load_state
 from lockstep.errors import FindingError, LockstepError
 from lockstep.local.backend import Handover
@@ -71,7 +72,7 @@ def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Repo
                 # What a killed rehearsal left is settled first, lest its orphans be taken for somebody else's.
                 driver.repair()
             run(_look(place, door))
-        result = _run(options, driver.run)
+        result = _run(options, place.commands, driver.run)
         rows = run(_read_back(place, door)) if options.verb == "up" and not result.exit_code else []
         report.done(result, meter.read(), rows)
 
@@ -81,23 +82,23 @@ async def _look(place: Workplace, door: EmulatorDoor) -> None:
         await refuse_clashes(graph, place)
 
 
-def _run(options: RunOptions, run_engine: Callable[..., Run]) -> Run:
+def _run(options: RunOptions, commands: StackCommands, run_engine: Callable[..., Run]) -> Run:
     if options.verb != "up":
         result = run_engine(options.verb)
-        return result if options.verb == "destroy" else _expect(options, result)
+        return result if options.verb == "destroy" else _expect(options, commands, result)
     planned = run_engine("preview", quiet=True)
     if planned.exit_code:
         planned.operation = "up"
         return planned
     if options.expect_no_changes and planned.changed:
-        return _expect(options, planned)
+        return _expect(options, commands, planned)
     return run_engine("up")
 
 
-def _expect(options: RunOptions, run: Run) -> Run:
+def _expect(options: RunOptions, commands: StackCommands, run: Run) -> Run:
     if options.expect_no_changes and run.changed and not run.exit_code:
         names = sorted({step.name for step in run.steps if step.changes})
-        raise FindingError(f"--expect-no-changes: these differ: {', '.join(names)}; lockstep preview shows how")
+        raise FindingError(f"--expect-no-changes: these differ: {', '.join(names)}; `{commands.preview}` shows how")
     return run
 
 

@@ -23,6 +23,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from lockstep import __version__
@@ -40,11 +41,11 @@ from lockstep.directory.rights import (
     how_a_foreign_principal_comes,
     lacking,
 )
-from lockstep.errors import LockstepError, UsageError
+from lockstep.errors import LockstepError, SettingError, UsageError
 from lockstep.local.backend import Handover
 from lockstep.local.door import run
 from lockstep.local.engine import PULUMI, choose, pulumi_home
-from lockstep.local.preflight import CLASHES, entries_of, recorded_ids, stack_commands
+from lockstep.local.preflight import CLASHES, entries_of, recorded_ids
 from lockstep.local.pulumi_cli import run_pulumi
 from lockstep.local.tenants import TenantAccess, of_place
 from lockstep.local.workplace import Workplace, open_workplace, relative
@@ -136,7 +137,9 @@ def _place(stack: str, cwd: Path, *, rehearse: bool) -> tuple[Workplace | None, 
     try:
         place = open_workplace(cwd, stack, rehearse=rehearse)
     except LockstepError as error:
-        return None, fail("settings", " ".join(str(error).split()), "correct the stack file: docs/settings.md")
+        setting = isinstance(error, SettingError)
+        fix = "correct the stack file: docs/settings.md" if setting else "name a stack that is there: --stack, --cwd"
+        return None, fail("settings", " ".join(str(error).split()), fix)
     return place, ok("settings", f"{relative(place.path)} is sound: {', '.join(place.settings.vendors)}")
 
 
@@ -182,22 +185,22 @@ def _next(place: Workplace | None, checks: Iterable[Check], identified: Iterable
     failed = {check.name: check for check in reversed(list(checks)) if check.health is Health.FAIL}
     if place is None:
         return failed["settings"].fix
-    commands = stack_commands(place)
-    if failed.keys() == {"names"}:
-        return commands.adopt
-    if failed and failed.keys() <= {"names", "ids"}:
-        return failed["ids"].fix.split("`")[1] if "`" in failed["ids"].fix else failed["ids"].fix
-    for name in ("pulumi", "backend", "state", "sign-in", "tenant"):
+    commands = place.commands
+    for name in ("pulumi", "backend", "state", "sign-in", "tenant", "ids", "names", *failed):
         if name in failed:
-            return failed[name].fix
+            return _typed(failed[name].fix)
     if state.known and state.resources:
-        return f"lockstep audit {commands.words}"
+        return commands.audit
     if place.settings.is_local:
-        return f"lockstep up {commands.words}"
+        return commands.up
     if not state.known and existing(identified):
-        return f"lockstep audit {commands.words}"
-    pack = " --policy-pack policy" if place.packs else ""
-    return f"pulumi preview -s {place.stack} --diff{pack}"
+        return commands.audit
+    return commands.preview
+
+
+def _typed(fix: str) -> str:
+    """Return the command that a fix begins with, bare, so that it can be copied; the whole fix where it names none."""
+    return fix.split("`")[1] if fix.startswith("`") else fix
 
 
 @dataclass(frozen=True)
@@ -242,7 +245,8 @@ def check_engine(environ: Mapping[str, str]) -> Check:
 def check_copies(place: Workplace) -> list[Check]:
     """Say where the project's copies of plugin and pack are other than this Lockstep has them; nothing when none is."""
     apart = copies_apart(place.project.directory)
-    fix = f"lockstep init {relative(place.project.directory)} --update writes them anew, and the lock with them"
+    command = f"lockstep init {quote(relative(place.project.directory))} --update"
+    fix = f"`{command}` writes them anew, and the lock with them"
     return [warn("copies", f"not as in this Lockstep: {', '.join(apart)}", fix)] if apart else []
 
 
@@ -252,7 +256,7 @@ def check_backend(place: Workplace, environ: Mapping[str, str]) -> Check:
         return ok("backend", f"of this stack alone, in {relative(place.local.directory)}")
     url = environ.get("PULUMI_BACKEND_URL") or _logged_in(environ)
     if not url:
-        return fail("backend", "pulumi is logged in nowhere", "pulumi login: docs/first-real-tenant.md says where to")
+        return fail("backend", "pulumi is logged in nowhere", "`pulumi login`: docs/first-real-tenant.md says where to")
     hidden = re.sub(r"//[^/@]*@", "//***@", url)
     return ok(
         "backend", re.sub(r"((?:sig|token|key|secret|password)\w*)=[^&]*", r"\1=***", hidden, flags=re.IGNORECASE)
@@ -275,11 +279,13 @@ def read_state(place: Workplace, environ: Mapping[str, str]) -> StackState:
 def check_state(state: StackState, place: Workplace) -> Check:
     """Say what the state holds, and whether a run was killed."""
     if not state.known:
-        fix = f"pulumi login, then `pulumi stack init {place.stack}` unless the stack is there"
+        if place.settings.is_local:
+            return fail("state", f"not known: {state.why}", "put that right: nothing can be deployed before")
+        fix = f"`pulumi login`, then `pulumi stack init {place.stack}` unless the stack is there"
         return warn("state", f"not known: {state.why}", fix)
     if state.pending or state.locked:
         what = "a lock" if state.locked else f"{state.pending} pending operations"
-        return fail("state", f"{what} of a run that was cut off", f"lockstep repair {stack_commands(place).words}")
+        return fail("state", f"{what} of a run that was cut off", f"`{place.commands.repair}`")
     if not state.resources:
         return ok("state", "empty: nothing deployed yet")
     return ok("state", f"{state.resources} resources, {len(state.recorded)} applications of its own")
@@ -353,7 +359,7 @@ def check_caller(look: TenantLook, tenant: str) -> list[Check]:
     problem, _, fix = look.error.partition("; to fix: ")
     who = look.identity
     if who is None:
-        return [fail("sign-in", problem, fix or f"az login --tenant {tenant} --allow-no-subscriptions")]
+        return [fail("sign-in", problem, fix or f"`az login --tenant {tenant} --allow-no-subscriptions`")]
     name = f"{'user' if who.is_user else 'application'} {who.name or who.object_id}"
     of = f" {look.reading.tenant_name!r}" if look.reading and look.reading.tenant_name else ""
     held = [NAMES[role] for role in sorted(who.roles or ()) if role in NAMES]
@@ -423,12 +429,12 @@ def check_names(identified: Sequence[Identified], state: StackState, place: Work
     """Say which names are taken, what of the state is not there, and which apps only look like ours."""
     if not identified:
         return []
-    checks, commands = [_kind(identified, state)], stack_commands(place)
+    checks, commands = [_kind(identified, state)], place.commands
     clashes = [entry for entry in identified if standing_of(entry) in CLASHES]
     if clashes:
         names = ", ".join(map(described, clashes))
         if state.known:
-            fix = f"{commands.adopt}, or nameSuffix for a second environment"
+            fix = f"`{commands.adopt}`, or nameSuffix for a second environment"
             checks.append(fail("names", f"taken by applications that this stack does not know: {names}", fix))
         else:
             checks.append(warn("names", f"there already, and the state is not known: {names}", "see `state` above"))
@@ -440,7 +446,7 @@ def check_names(identified: Sequence[Identified], state: StackState, place: Work
     alike = [other for entry in identified for other in entry.look_alikes if not other.environment]
     if alike:
         named = ", ".join(f"{other.name!r} ({other.app_id})" for other in alike)
-        checks.append(warn("look-alikes", named, f"lockstep audit {commands.words} says what is known of them"))
+        checks.append(warn("look-alikes", named, f"`{commands.audit}` says what is known of them"))
     return checks
 
 

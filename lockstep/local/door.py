@@ -18,6 +18,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 from typing import Any, TypeVar
 
 import httpx
@@ -27,6 +28,7 @@ from lockstep.directory.retry import Waiting
 from lockstep.emulator import PORT, Emulator, Server, check_profile, find_server, resolved
 from lockstep.errors import StateError, TenantError, UsageError
 from lockstep.local.state import LocalState, sign_in, trust, without_callers
+from lockstep.local.workplace import emulator_command
 
 Value = TypeVar("Value")
 
@@ -165,11 +167,10 @@ def process_door(emulator: Emulator) -> EmulatorDoor:
 
 def refuse_profile(local: LocalState, profile: str, has: str = "") -> None:
     """Raise: a profile fills a new emulator only."""
-    why = f"was made with the profile {has}" if has else "is being served already"
-    raise UsageError(
-        f"--profile {profile}: the emulator {local.emulator} {why}; to make it anew: lockstep emulator reset"
-        f" --profile {profile}{'' if local.directory.name == 'dev' else f' --state {local.emulator}'}"
-    )
+    why = f"was made with the profile {has}" if has else "is being served already, with the profile that it has"
+    again = "" if has else ", then this again without --profile"
+    anew = emulator_command(f"reset --profile {quote(profile)}", local)
+    raise UsageError(f"--profile {profile}: the emulator {local.emulator} {why}; to make it anew: `{anew}`{again}")
 
 
 def served_door(local: LocalState, server: Server) -> EmulatorDoor:

@@ -30,10 +30,9 @@ from lockstep.local.door import (
 )
 from lockstep.local.pulumi_cli import PulumiDriver, copy_stack_file
 from lockstep.local.state import LocalState, environment, pulumi_settings, without_callers
-from lockstep.local.workplace import find_project, open_workplace, relative
+from lockstep.local.workplace import DEV, emulator_command, find_project, open_workplace, relative
 from lockstep.report.screen import Screen
 
-DEV = "dev"
 _ANYBODY = "ada@local.test"
 """In whose name delegated scopes of a token are shown: a user without consents of her own."""
 
@@ -71,7 +70,8 @@ def print_env(port: int | None, profile: str | None, state: Path | None, shell: 
     server = find_server(local.emulator)
     if server is not None and port not in (None, 0, server.port):
         raise UsageError(
-            f"--port {port}: the emulator is served on port {server.port} already; `lockstep emulator stop` ends that"
+            f"--port {port}: the emulator is served on port {server.port} already;"
+            f" `{emulator_command('stop', local)}` ends that"
         )
     if server is not None and profile is not None:
         refuse_profile(local, profile)
@@ -179,8 +179,8 @@ def print_token(
     local, screen, target = _begin(state, cwd, as_json=as_json)
     with open_door(local, None) as door:
         principals = door.ask("GET", "/_emulator/snapshot")["servicePrincipals"]
-        client = _client(app, edition, principals)
-        resource = _resource(api, edition, principals)
+        client = _client(app, edition, principals, local)
+        resource = _resource(api, edition, principals, local)
         own, delegated = (_ask(door, client, resource, name) for name in (None, user or _ANYBODY))
     if raw:
         answer = delegated if user else own
@@ -218,7 +218,7 @@ def print_token(
     return code
 
 
-def _client(word: str, edition: str, principals: list[dict[str, Any]]) -> _Client:
+def _client(word: str, edition: str, principals: list[dict[str, Any]], local: LocalState) -> _Client:
     catalogue = {}
     for vendor in load().vendors:
         chosen = load().edition_as_of(vendor, edition)
@@ -237,14 +237,14 @@ def _client(word: str, edition: str, principals: list[dict[str, Any]]) -> _Clien
     raise UsageError(f"--app {word!r} is no app of the catalogue and no client here{nearest(word, words)}")
 
 
-def _resource(word: str, edition: str, principals: list[dict[str, Any]]) -> dict[str, Any]:
+def _resource(word: str, edition: str, principals: list[dict[str, Any]], local: LocalState) -> dict[str, Any]:
     listed = {key: api.app_id for api in apis().values() for key in (api.key, api.name.casefold())}
     name = listed.get(word.casefold(), word)
     for row in principals:
         if name in (row["appId"], row["displayName"]) or name in row["servicePrincipalNames"]:
             return row
     try:
-        return _client(word, edition, principals).principal
+        return _client(word, edition, principals, local).principal
     except UsageError:
         names = [*listed, *(row["displayName"] for row in principals)]
         raise UsageError(f"--api {word!r} is no API of this tenant{nearest(word, names)}") from None

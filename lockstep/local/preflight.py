@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lockstep.audit.standing import AppStanding, StackCommands, described, standing_of, way_on
+from lockstep.audit.standing import AppStanding, described, standing_of, way_on
 from lockstep.audit.subjects import AuditPlan, of_stack
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE
@@ -45,14 +45,9 @@ def recorded_ids(entries: Iterable[Entry]) -> dict[str, RecordedIds]:
     return recorded
 
 
-def stack_commands(place: Workplace) -> StackCommands:
-    """Return how the commands for this stack are typed."""
-    return StackCommands(place.stack, local=place.settings.is_local, rehearse=bool(place.rehearses))
-
-
 def stack_plan(place: Workplace, entries: Iterable[Entry]) -> AuditPlan:
     """Return what the stack looks for in its tenant, with the ids that its state has."""
-    return of_stack(place.settings, stack_commands(place)).with_recorded(recorded_ids(entries))
+    return of_stack(place.settings, place.commands).with_recorded(recorded_ids(entries))
 
 
 async def refuse_clashes(graph: Graph, place: Workplace) -> None:
@@ -63,7 +58,7 @@ async def refuse_clashes(graph: Graph, place: Workplace) -> None:
     identified = identify(plan.sought, reading, plan.names)
     pending = bool((deployment.get("deployment") or {}).get("pending_operations"))
     if clashes := [entry for entry in identified if standing_of(entry) in CLASHES]:
-        repair = f"; if a run was cut off: lockstep repair --stack {place.stack}"
+        repair = f"; if a run was cut off: `{plan.commands.repair}`"
         count = "1 application" if len(clashes) == 1 else f"{len(clashes)} applications"
         raise RefusedError(
             f"refused: {count} of this stack's names exist in the tenant and are not in its state:"

@@ -81,7 +81,7 @@ class PulumiDriver:
         if code and not run.errors and not refused:
             run.diagnostics.append({"severity": "error", "message": _reason(text, code), "urn": ""})
         if code < 0 or (code and _STUCK.search(text)):
-            advice = f"an earlier run was cut off: run `lockstep repair --stack {self._place.stack}`, then this again"
+            advice = f"an earlier run was cut off: run `{self._place.commands.repair}`, then this again"
             run.diagnostics.append({"severity": "error", "message": advice, "urn": ""})
         if verb != "preview":
             self._handover.after_pulumi()

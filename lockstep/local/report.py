@@ -13,7 +13,7 @@ from lockstep.local.door import EmulatorDoor, Traffic
 from lockstep.local.engine import Engine
 from lockstep.local.runs import Run
 from lockstep.local.verify import VerifiedApp
-from lockstep.local.workplace import Workplace, relative
+from lockstep.local.workplace import Workplace, emulator_command, relative
 from lockstep.report.screen import Screen
 
 _SIGNS = {"create": "+", "delete": "-", "update": "~", "replace": "±", "import": "=", "refresh": "~"}
@@ -129,10 +129,9 @@ class Report:
             if self._verb == "up" and not self._code:
                 state, emulator = relative(place.local.state), relative(place.local.emulator)
                 self.screen.result(f"state: {state}   emulator: {emulator}")
-                stack = "" if place.stack == "dev" else f" --stack {place.stack}"
-                options = f"{stack} --rehearse" if place.rehearses else stack
-                snapshot = f"lockstep emulator snapshot{f' --state {emulator}' if stack else ''}"
-                self.screen.result(f"next: `lockstep preview{options}`, `{snapshot}`, `lockstep destroy{options}`")
+                snapshot = emulator_command("snapshot", place.local)
+                commands = place.commands
+                self.screen.result(f"next: `{commands.preview}`, `{snapshot}`, `{commands.run('destroy')}`")
             outcome = "done" if not self._code else f"exit code {self._code}"
             self.screen.result(f"{place.target}: {self._verb} {outcome}", "bold")
         self.screen.document(self._document)
@@ -195,4 +194,8 @@ class Report:
             self.screen.result("verified: the emulator, read back through Graph, agrees with the catalogue", "green")
         else:
             self._code = self._code or 1
-            self.screen.error("the emulator, read back through Graph, does not agree with the catalogue")
+            ways = self._place.commands.reconcile if self._place else ""
+            self.screen.error(
+                "the emulator, read back through Graph, does not agree with the catalogue; to fix: what was changed by "
+                f"hand, {ways} put right"
+            )

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from pydantic.alias_generators import to_camel
 
+from lockstep.audit.standing import StackCommands
 from lockstep.catalogue import AppKind
 from lockstep.deployment import STACK_TYPE, urn_name
 from lockstep.directory.cloud import CLOUDS
@@ -94,12 +95,12 @@ def show_sheet(stack: str, cwd: Path, rehearse: bool, markdown: Path | None, as_
     screen = Screen(as_json=as_json)
     place = open_workplace(cwd, stack, rehearse=rehearse)
     screen.progress(place.target, "bold")
-    sheet = make_sheet(place.settings, _deployment_of(place), stack=stack, environ=os.environ)
+    sheet = make_sheet(place.settings, _deployment_of(place), place.commands, environ=os.environ)
     if markdown is not None:
         write_page(markdown, _page(sheet, place.target), screen)
     screen.document(sheet.document())
     if not (as_json or markdown):
-        _print(screen, sheet)
+        _print(screen, sheet, place.commands)
     screen.progress(f"{place.target}: show done", "bold")
     return 0
 
@@ -143,7 +144,9 @@ def _page(sheet: Sheet, target: str) -> str:
     return "".join(parts)
 
 
-def make_sheet(settings: Settings, deployment: Mapping[str, Any], *, stack: str, environ: Mapping[str, str]) -> Sheet:
+def make_sheet(
+    settings: Settings, deployment: Mapping[str, Any], commands: StackCommands, *, environ: Mapping[str, str]
+) -> Sheet:
     """Return the sheet of a stack; FindingError when nothing of it was deployed.
 
     `environ` names the cloud (ARM_ENVIRONMENT), for the addresses of a real tenant.
@@ -152,12 +155,15 @@ def make_sheet(settings: Settings, deployment: Mapping[str, Any], *, stack: str,
     roots = (entry["outputs"] for entry in resources if entry["type"] == STACK_TYPE)
     outputs: Mapping[str, Any] = next(roots, {})
     if "editions" not in outputs:
-        raise FindingError(f"stack {stack}: nothing is deployed yet, so there is nothing to hand over; run up first")
+        raise FindingError(
+            f"stack {commands.stack}: nothing is deployed yet, so there is nothing to hand over; "
+            f"to fix: `{commands.up}`"
+        )
     cloud = CLOUDS.get(environ.get("ARM_ENVIRONMENT", "").strip().casefold() or "public", CLOUDS["public"])
     recorded = _Recorded(resources, outputs, "" if settings.is_local else _PORTALS[cloud.login])
     apps = [row for app in stack_apps(settings) for row in recorded.rows(app)]
     authority = "" if settings.is_local else f"{cloud.login}/{settings.tenant_id}"
-    return Sheet(stack, settings.target, settings.tenant_id, authority, outputs["editions"], tuple(apps))
+    return Sheet(commands.stack, settings.target, settings.tenant_id, authority, outputs["editions"], tuple(apps))
 
 
 @dataclass(frozen=True)
@@ -232,7 +238,7 @@ class _Recorded:
         return next((entry["outputs"] for entry in mine), {})
 
 
-def _print(screen: Screen, sheet: Sheet) -> None:
+def _print(screen: Screen, sheet: Sheet, commands: StackCommands) -> None:
     for label, text in _head(sheet):
         screen.result(f"{label}: {visible(text)}")
     for app in sheet.apps:
@@ -241,7 +247,7 @@ def _print(screen: Screen, sheet: Sheet) -> None:
         for label, text in _lines(app):
             screen.result(f"  {visible(label)}: {visible(text)}")
     screen.result()
-    screen.result("consents and credentials as the last run recorded them; lockstep audit reads the tenant")
+    screen.result(f"consents and credentials as the last run recorded them; `{commands.audit}` reads the tenant")
 
 
 def _head(sheet: Sheet) -> list[tuple[str, str]]:

@@ -11,8 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
+from lockstep.audit.standing import StackCommands
 from lockstep.catalogue import AppKind
 from lockstep.emulator import vendor_client_id
 from lockstep.errors import UsageError, nearest
@@ -24,6 +26,8 @@ from lockstep.settings.stack_app import StackApp, stack_apps
 from lockstep.settings.stack_file import read_stack
 from lockstep.settings.target import LOCAL, LOCAL_TENANT
 
+DEV = "dev"
+"""The stack that a command means where no other one is named."""
 _STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -56,6 +60,19 @@ class Workplace:
         """The project's policy pack, which `up` and `preview` always run; nothing where there is none."""
         pack = self.project.directory / "policy"
         return (pack,) if (pack / "PulumiPolicy.yaml").is_file() else ()
+
+    @property
+    def commands(self) -> StackCommands:
+        """How the commands for this stack are typed by somebody who stands where this command was typed."""
+        folder = _folder(self.project.directory)
+        packs = ["policy" if folder else relative(pack) for pack in self.packs]
+        return StackCommands(
+            self.stack,
+            local=self.settings.is_local,
+            rehearse=bool(self.rehearses),
+            folder=folder,
+            pack="".join(packs),
+        )
 
     @property
     def target(self) -> str:
@@ -105,12 +122,21 @@ def refuse_real(place: Workplace, verb: str) -> None:
     """Raise for a stack with a real target: only plain Pulumi deploys those."""
     if place.settings.is_local:
         return
-    pack = " --policy-pack policy" if place.packs else ""
+    plain, rehearsed = place.commands, replace(place.commands, local=True, rehearse=True)
     raise UsageError(
         f"{relative(place.path)}: the target is tenant {place.settings.target}, and `lockstep {verb}` works on local"
-        f" targets; on the tenant itself: pulumi {verb} -s {place.stack}{pack if verb in ('up', 'preview') else ''};"
-        f" to try it on the emulator: lockstep {verb} --stack {place.stack} --rehearse"
+        f" targets; on the tenant itself: `{plain.run(verb)}`; to try it on the emulator: `{rehearsed.run(verb)}`"
     )
+
+
+def emulator_command(words: str, local: LocalState) -> str:
+    """Return how a command of `lockstep emulator` for this emulator is typed by somebody who stands here."""
+    try:
+        usual = LocalState.of(find_project(Path()), DEV).emulator
+    except UsageError:
+        usual = None
+    state = "" if local.emulator.absolute() == usual else f" --state {quote(relative(local.emulator))}"
+    return f"lockstep emulator {words}{state}"
 
 
 def relative(path: Path) -> str:
@@ -120,6 +146,15 @@ def relative(path: Path) -> str:
     except ValueError:  # another drive
         return str(path)
     return str(path) if shown.startswith(os.path.join("..", "..", "..")) else shown
+
+
+def _folder(directory: Path) -> str:
+    """Return how a command has to name the project's folder; nothing where it is found from here."""
+    try:
+        found = find_project(Path())
+    except UsageError:
+        found = None
+    return "" if found == directory.resolve() else relative(directory)
 
 
 def _kept(local: LocalState, apps: Sequence[StackApp]) -> dict[str, dict[str, Any]]:

@@ -11,8 +11,8 @@ from lockstep.report import Finding
 from lockstep.settings.selection import Withheld
 from tests.audit.worlds import World, consent, exact, graph
 
-UP = "`pulumi up` with this tenant's stack puts it right"
-BOTH = "`pulumi up` with this tenant's stack puts the configuration right"
+STACKS = "`pulumi up --stack STACK --refresh --policy-pack policy` (STACK is this tenant's stack)"
+UP, BOTH = f"{STACKS} puts it right", f"{STACKS} puts the configuration right"
 GIVES, TAKES = "an administrator gives the consent", "an administrator takes back the consent"
 CONSENTED, CONFIGURED = ("consented",), ("configured",)
 HALVES = CONSENTED + CONFIGURED
@@ -99,7 +99,7 @@ def test_what_the_stack_only_reports_no_up_takes_back() -> None:
     world.hold("atera", graph("Chat.Read"))
     world.declare("atera", removals="report")
     (fix,) = _fixes(world, "permission-extra")
-    assert fix.startswith("`removals: report` leaves it in place: set that to apply")
+    assert fix.startswith(f"`removals: report` leaves it in place: set that to apply, and {UP}")
     assert fix.endswith("take it back at Microsoft Entra admin center > Enterprise applications > Atera > Permissions")
     _lacks("atera", *CONSENTED)(world)
     (given,) = _fixes(world, "permission-missing")
@@ -122,7 +122,7 @@ def test_app_that_is_not_there_is_made_by_up_and_consented_by_an_administrator()
     assert "administrator" not in managed
     (left,) = _fixes(_leave_to_administrator(world, "provisioning"), "app-missing")
     assert left.startswith(UP)
-    assert "an administrator consents then" in left
+    assert "then an administrator consents" in left
 
 
 def test_scope_that_an_app_exposes_is_the_stacks_whoever_consents() -> None:

@@ -46,7 +46,7 @@ def test_without_pulumi_it_writes_the_document_and_prints_the_command(
     assert done.code == 0, done.err
     document = Path(".lockstep/prod/adopt.json")
     words = f"import --file {document} --stack prod --yes --skip-preview --generate-code=false"
-    assert f"pulumi is not on PATH; where it is, run: pulumi {words}\n" in done.out
+    assert f"pulumi is not on PATH; where it is, run: `pulumi {words}`\n" in done.out
     assert f"target: tenant {TENANT_ID}" in done.err.splitlines()[0]
     resources = json.loads((project / document).read_text(encoding="utf-8"))["resources"]
     assert len(resources) == 15

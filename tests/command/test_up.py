@@ -134,7 +134,7 @@ def test_rehearsing_a_real_target_leaves_it_alone(lockstep: Command, project: Pa
     (project / "Pulumi.prod.yaml").write_text(example.read_text(encoding="utf-8"), encoding="utf-8")
     refused = lockstep("up", "--stack", "prod")
     assert refused.code == 2
-    assert "pulumi up -s prod" in refused.err
+    assert "`pulumi up --stack prod`" in refused.err
     assert not (project / ".lockstep").exists()
     done = lockstep("up", "--stack", "prod", "--rehearse", *REHEARSE, "--json")
     assert done.code == 0, done.err
