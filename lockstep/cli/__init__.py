@@ -59,4 +59,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _say(text: str) -> None:
-    print("lockstep:", *text.split(), file=sys.stderr, flush=True)
+    from lockstep.report.text import inert
+
+    # A message may quote a file or a tenant, and a CI agent reads what is printed.
+    print("lockstep:", inert(" ".join(text.split())), file=sys.stderr, flush=True)

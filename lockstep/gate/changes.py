@@ -123,8 +123,9 @@ def _lines(path: Path) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The two copies of a project's folder, and their differences."""
+    """The two copies of a project's folder, and their differences. `commit` is the base's."""
 
+    commit: str
     base: Path
     head: Path
     root: tuple[Path, Path]
@@ -143,4 +144,4 @@ class Comparison:
         ]
         depth = len(repository.project.parts)
         root = base.parents[depth - 1] if depth else base
-        return cls(base, head, (root, repository.project), every, judged)
+        return cls(commit, base, head, (root, repository.project), every, judged)

@@ -34,6 +34,8 @@ class GuardedFilePart(DocumentPart):
 class GateParts(DocumentPart):
     """What the gate says of a pull request beside its findings."""
 
+    base: Line = Field(description="the commit that the verdict was made against, and by")
+    verdict: Line = Field(description="whether the gate passes or refuses, and why, in one line")
     digest: str | None = Field(description="what an approval of this change names; null when none is needed")
     files_digest: str | None = Field(description="what an approval names of the guarded files; null without any")
     stacks: list[StackPart] = Field(description="the stacks that were compared")
@@ -44,9 +46,11 @@ class GateDocument(GateParts, FindingsDocument):
     """What the gate says of a pull request."""
 
 
-def gate_parts(change: PullRequest) -> GateParts:
+def gate_parts(change: PullRequest, base: str, verdict: str) -> GateParts:
     """Return what the document has besides the findings."""
     return GateParts(
+        base=base,
+        verdict=verdict,
         digest=change.digest or None,
         files_digest=change.files or None,
         stacks=[_stack(run.difference) for run in change.runs],

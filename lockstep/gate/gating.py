@@ -23,7 +23,7 @@ from lockstep.local.workplace import find_project
 from lockstep.report.screen import Screen
 
 _TARGET = "target: none (each stack runs on an emulator that is thrown away; nobody signs in)"
-_DISTURBED = "gate: refused: guarded files are changed and not approved, and the judge was kept from saying so"
+_DISTURBED = "the gate refuses: guarded files are changed and not approved, and the judge was kept from saying so"
 
 
 def gate(options: GateOptions) -> int:
@@ -38,16 +38,19 @@ def gate(options: GateOptions) -> int:
         if not options.judge:
             least = _least(options, trees)
             code = _hand_over(options, base if has_gate else None)
+            if code < 0:
+                screen.progress(
+                    f"the gate refuses: its judge was ended by signal {-code}, before its verdict", "bold red"
+                )
+                return 1
             if least and not code:
-                screen.progress(_DISTURBED, "red")
+                screen.progress(_DISTURBED, "bold red")
             return code or least
         screen.progress(_TARGET, "bold")
         whose = f"the base's, {commit[:12]}" if has_gate else f"Lockstep {__version__}: the base has none"
         screen.progress(f"judge: {whose}")
         with environment(without_callers(os.environ)):
-            code = GateRun(options, trees, screen).run()
-    screen.progress(f"{_TARGET}: gate done", "bold")
-    return code
+            return GateRun(options, trees, screen).run()
 
 
 def _least(options: GateOptions, trees: Comparison) -> int:
@@ -65,11 +68,11 @@ def _least(options: GateOptions, trees: Comparison) -> int:
 
 
 def _hand_over(options: GateOptions, base: Path | None) -> int:
-    """Run the gate of the base's own tree; where that holds none, the one that is installed here."""
+    """Run the gate of the base's own tree; where that holds none, the one that is installed here. Return its code."""
     own = {"PYTHONPATH": str(base)} if base else {}
     done = subprocess.run(  # noqa: S603 (our own interpreter on the base's code)
         [sys.executable, "-P", "-s", "-m", "lockstep.cli", "gate", *options.words(), "--judge"],
         env={**without_callers(os.environ), **own},
         check=False,
     )
-    return done.returncode if done.returncode >= 0 else 1
+    return done.returncode

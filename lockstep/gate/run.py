@@ -240,9 +240,13 @@ class GateRun:
             self._screen.result(f"{section.title}:", "bold")
             for line in section.lines:
                 self._screen.result(inert(line), "green" if line[0] == "+" else "red" if line[0] == "-" else "")
-        extra = gate_parts(change).model_dump(by_alias=True)
         findings = Findings("gate", __version__, tuple(rules.values()), tuple(judged), checked)
-        return self._options.outputs.give(self._screen, findings, sections=sections, extra=extra)
+        outputs, commit = self._options.outputs, self._trees.commit
+        findings = replace(findings, verdict=gate_words.verdict(findings, commit, strict=outputs.strict))
+        extra = gate_parts(change, commit, findings.verdict).model_dump(by_alias=True)
+        code = outputs.give(self._screen, findings, sections=sections, extra=extra)
+        self._screen.progress(findings.verdict, "bold red" if code else "bold green")
+        return code
 
 
 def _stack_names(directory: Path) -> list[str]:

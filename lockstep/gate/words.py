@@ -9,7 +9,9 @@ from lockstep.gate import approvals as approving
 from lockstep.gate.change import PullRequest
 from lockstep.gate.changes import APPROVALS
 from lockstep.gate.owners import owners
+from lockstep.report import Findings
 from lockstep.report.markdown import Section
+from lockstep.report.terminal import count, weights
 
 
 def looks(change: PullRequest, root: Path, project: Path) -> list[str]:
@@ -19,6 +21,14 @@ def looks(change: PullRequest, root: Path, project: Path) -> list[str]:
     names_of = owners(root, paths)
     lines = [f"{paths[path]}: {names}" for path, names in names_of.items()]
     return lines or [f"whoever may merge {APPROVALS} (the base has no CODEOWNERS that names it)"]
+
+
+def verdict(findings: Findings, base: str, *, strict: bool) -> str:
+    """Return in one line whether the gate passes or refuses, for which findings, and for which base that holds."""
+    number = len(findings.findings)
+    outcome = "refuses" if findings.exit_code(strict=strict) else "passes"
+    found = f"{count(number, 'findings')} ({weights(findings)})" if number else "no findings"
+    return f"the gate {outcome}: {found}, against the base {base[:12]}"
 
 
 def sections(change: PullRequest, looking: Sequence[str]) -> list[Section]:

@@ -70,13 +70,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What one command found. `checked` counts what was looked at, in words: `{"permissions": 82, "apps": 8}`."""
+    """What one command found. `checked` counts what was looked at, in words: `{"permissions": 82, "apps": 8}`.
+
+    `verdict` is what follows from it, in one line, where the command decides something.
+    """
 
     command: str
     version: str
     rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     checked: Mapping[str, int] = field(default_factory=dict)
+    verdict: str = ""
 
     def sorted(self) -> tuple[Finding, ...]:
         """Return the findings in their order."""

@@ -10,23 +10,25 @@ from junitparser import Failure, JUnitXml, TestCase, TestSuite
 
 from lockstep.report.findings import Finding, Findings, Severity
 from lockstep.report.terminal import finding_lines, summary
-from lockstep.report.text import visible
+from lockstep.report.text import inert
 
 
 def junit(findings: Findings) -> str:
     """Return the text of a JUnit file with one suite."""
-    suite = TestSuite(f"lockstep {findings.command}")
-    suite.add_property("lockstep", visible(findings.version))
+    suite = TestSuite(inert(f"lockstep {findings.command}"))
+    suite.add_property("lockstep", inert(findings.version))
     for what, number in findings.checked.items():
-        suite.add_property(f"checked {visible(what)}", str(number))
+        suite.add_property(f"checked {inert(what)}", str(number))
     ordered = findings.sorted()
     for finding in ordered:
         suite.add_testcase(_case(findings.command, finding))
     broken = {finding.rule for finding in ordered}
     for rule in findings.rules:
         if rule.name not in broken:
-            suite.add_testcase(TestCase(visible(rule.title), f"lockstep.{findings.command}.{rule.name}", 0))
+            suite.add_testcase(TestCase(inert(rule.title), inert(f"lockstep.{findings.command}.{rule.name}"), 0))
     suite.add_property("summary", summary(findings))
+    if findings.verdict:
+        suite.add_property("verdict", inert(findings.verdict))
     file = JUnitXml()
     file.add_testsuite(suite)
     file.update_statistics()  # type: ignore[no-untyped-call]
@@ -35,14 +37,14 @@ def junit(findings: Findings) -> str:
 
 def _case(command: str, finding: Finding) -> TestCase:
     # A case is known by its name, so the name says which of the rule's findings it is.
-    case = TestCase(visible(f"{finding.subject}: {finding.message}"), f"lockstep.{command}.{finding.rule}", 0)
+    case = TestCase(inert(f"{finding.subject}: {finding.message}"), inert(f"lockstep.{command}.{finding.rule}"), 0)
     text = "\n".join(finding_lines(finding))
     if finding.location:
-        case._elem.set("file", visible(finding.location.file))
+        case._elem.set("file", inert(finding.location.file))
         if finding.location.line:
             case._elem.set("line", str(finding.location.line))
     if finding.severity is Severity.ERROR:
-        failure = Failure(visible(finding.message), finding.rule)
+        failure = Failure(inert(finding.message), inert(finding.rule))
         failure.text = text
         case.result = [failure]
     else:

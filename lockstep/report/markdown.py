@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lockstep.report.findings import Finding, Findings, Severity
 from lockstep.report.terminal import count, parts, summary
-from lockstep.report.text import visible
+from lockstep.report.text import inert
 
 GITHUB = 65_536
 AZURE_DEVOPS = 150_000
@@ -39,6 +39,8 @@ def markdown(findings: Findings, sections: Sequence[Section] = (), *, limit: int
     page = _Page(limit - _RESERVE)
     head = "❌" if findings.exit_code() else "✅"
     page.add(f"### {head} Lockstep {escaped(findings.command)}\n\n{escaped(summary(findings))}\n")
+    if findings.verdict:
+        page.add(f"\n{escaped(findings.verdict)}\n")
     cut = [*_findings(page, findings), *_sections(page, sections)]
     if cut:
         page.force(f"\n**Cut to fit:** {', '.join(cut)} more. The command's other outputs hold everything.\n")
@@ -47,13 +49,13 @@ def markdown(findings: Findings, sections: Sequence[Section] = (), *, limit: int
 
 def escaped(text: str) -> str:
     """Return text of others as prose: it shows as it is, on one line, and does nothing."""
-    line = _clipped(visible(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    line = _clipped(inert(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _CALLS.sub("\\1\N{ZERO WIDTH SPACE}", _ACTIVE.sub(r"\\\1", line))
 
 
 def code(text: str) -> str:
     """Return text of others as a code span; nothing in a code span is read as Markdown, a mention or a link."""
-    line = _clipped(visible(text))
+    line = _clipped(inert(text))
     ticks = "`" * (_longest_run(line) + 1)
     return f"{ticks} {line} {ticks}" if line.startswith("`") or line.endswith("`") else f"{ticks}{line}{ticks}"
 
@@ -103,7 +105,7 @@ def _item(finding: Finding, title: str) -> str:
 def _sections(page: _Page, sections: Sequence[Section]) -> Iterator[str]:
     lines = 0
     for section in sections:
-        left = [_clipped(visible(line)) for line in section.lines]
+        left = [_clipped(inert(line)) for line in section.lines]
         fence = "`" * max(3, *(_longest_run(line) + 1 for line in left)) if left else "```"
         end = f"{fence}\n"
         if left and page.add(f"\n#### {escaped(section.title)}\n\n{fence}{section.language}\n", with_end=end):

@@ -27,7 +27,7 @@ from sarif_pydantic import Location as SarifLocation
 
 from lockstep.report.findings import Finding, Findings, Location, Rule, Severity
 from lockstep.report.terminal import parts
-from lockstep.report.text import visible
+from lockstep.report.text import inert
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -40,13 +40,17 @@ _PLAIN = str.maketrans({"\\": "\\\\", "[": "\\[", "]": "\\]", "{": "{{", "}": "}
 def sarif(findings: Findings) -> str:
     """Return the text of a SARIF file with one run."""
     driver = ToolDriver(
-        name="Lockstep", version=visible(findings.version), rules=[_rule(rule) for rule in findings.rules]
+        name="Lockstep", version=inert(findings.version), rules=[_rule(rule) for rule in findings.rules]
     )
     index = {rule.name: number for number, rule in enumerate(findings.rules)}
     run = Run(
         tool=Tool(driver=driver),
         results=[_result(finding, index) for finding in findings.sorted()],
-        properties={"command": findings.command, "checked": dict(findings.checked)},
+        properties={
+            "command": inert(findings.command),
+            "checked": {inert(what): number for what, number in findings.checked.items()},
+        }
+        | ({"verdict": inert(findings.verdict)} if findings.verdict else {}),
     )
     # The library has no such field, and fields it lacks keep their name. Columns are counted as Python and PyYAML
     # count them; SARIF's default is UTF-16.
@@ -58,27 +62,27 @@ def sarif(findings: Findings) -> str:
 def _rule(rule: Rule) -> ReportingDescriptor:
     help_text = f"{rule.description} See {rule.page}." if rule.page else rule.description
     return ReportingDescriptor(
-        id=rule.name,
-        name="".join(word.capitalize() for word in rule.name.split("-")),
-        short_description=Message(text=visible(rule.title)),
-        full_description=Message(text=visible(rule.description)),
-        help=Message(text=visible(help_text)),
+        id=inert(rule.name),
+        name=inert("".join(word.capitalize() for word in rule.name.split("-"))),
+        short_description=Message(text=inert(rule.title)),
+        full_description=Message(text=inert(rule.description)),
+        help=Message(text=inert(help_text)),
         default_configuration=ReportingConfiguration(level=Level.ERROR.value),
     )
 
 
 def _result(finding: Finding, index: dict[str, int]) -> Result:
-    # Each part is made visible by itself: the line ends between them are ours.
-    lines = [visible(finding.message), *(f"{name}: {visible(text)}" for name, text in parts(finding))]
+    # Each part is made inert by itself: the line ends between them are ours.
+    lines = [inert(finding.message), *(f"{name}: {inert(text)}" for name, text in parts(finding))]
     identity = "\0".join((finding.rule, finding.subject, finding.message))
     return Result(
-        rule_id=finding.rule,
+        rule_id=inert(finding.rule),
         rule_index=index.get(finding.rule),
         level=_LEVELS[finding.severity],
         message=Message(text="\n".join(lines).translate(_PLAIN)),
         locations=[_location(finding.location)] if finding.location else None,
         partial_fingerprints={_FINGERPRINT: hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()},
-        properties={visible(name): visible(value) for name, value in finding.properties.items()} or None,
+        properties={inert(name): inert(value) for name, value in finding.properties.items()} or None,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lockstep.report.findings import Finding, Findings, Severity
-from lockstep.report.text import inert, visible
+from lockstep.report.text import inert
 
 STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFORMATION: "cyan"}
 _WORDS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFORMATION: "remarks"}
@@ -28,7 +28,7 @@ def lines(findings: Findings) -> Iterator[tuple[str, str]]:
 def finding_lines(finding: Finding) -> Iterator[str]:
     """Yield the lines of one finding: what, where, what is allowed, how to fix it, and where that is written."""
     place = f"{inert(str(finding.location))}: " if finding.location else ""
-    yield f"{place}{finding.severity.value}: {inert(finding.message)} [{finding.rule}]"
+    yield f"{place}{finding.severity.value}: {inert(finding.message)} [{inert(finding.rule)}]"
     for name, text in parts(finding):
         yield f"    {name}: {inert(text)}"
 
@@ -43,10 +43,15 @@ def parts(finding: Finding) -> Iterator[tuple[str, str]]:
 
 def summary(findings: Findings) -> str:
     """Return one line: what was checked, and how many findings of each weight there are."""
-    counts = [count(findings.count(severity), _WORDS[severity]) for severity in Severity if findings.count(severity)]
-    looked = [count(number, what) for what, number in findings.checked.items()]
+    looked = [count(number, inert(what)) for what, number in findings.checked.items()]
     checked = f"checked {' of '.join(looked)}: " if looked else ""
-    return f"{findings.command}: {checked}{', '.join(counts) or 'no findings'}"
+    return f"{inert(findings.command)}: {checked}{weights(findings) or 'no findings'}"
+
+
+def weights(findings: Findings) -> str:
+    """Return how many findings of each weight there are, `2 errors, 1 warning`; nothing without any."""
+    counts = [count(findings.count(severity), _WORDS[severity]) for severity in Severity if findings.count(severity)]
+    return ", ".join(counts)
 
 
 def count(number: int, plural: str) -> str:
@@ -65,10 +70,10 @@ def workflow_commands(findings: Findings) -> Iterator[str]:
             "col": str(place.column) if place and place.line and place.column else None,
             "title": titles.get(finding.rule, finding.rule),
         }
-        escaped = {name: _data(visible(value)) for name, value in properties.items() if value}
+        escaped = {name: _data(inert(value)) for name, value in properties.items() if value}
         shown = ",".join(f"{name}={v.replace(':', '%3A').replace(',', '%2C')}" for name, v in escaped.items())
-        # Each part is made visible by itself: the line ends between them are ours.
-        text = "\n".join([visible(finding.message), *(f"{name}: {visible(part)}" for name, part in parts(finding))])
+        # Each part is made inert by itself: the line ends between them are ours.
+        text = "\n".join([inert(finding.message), *(f"{name}: {inert(part)}" for name, part in parts(finding))])
         yield f"::{_COMMANDS[finding.severity]} {shown}::{_data(text)}"
 
 

@@ -121,7 +121,7 @@ def test_a_program_that_rewrites_its_judge(
     )
     words = ["gate", "--base", "main", "--cwd", str(pull.root), "--stack", "dev", f"--junit={tmp_path / 'gate.xml'}"]
     assert run(words) == 1
-    assert "gate: refused: guarded files are changed and not approved" in capfd.readouterr().err
+    assert "the gate refuses: guarded files are changed and not approved" in capfd.readouterr().err
 
 
 def test_a_guarded_file_passes_once_its_own_digest_is_approved(pull: Pull) -> None:

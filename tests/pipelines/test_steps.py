@@ -6,7 +6,6 @@ The real Pulumi CLI runs the same steps in tests/cli/test_pipelines.py.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +35,9 @@ def both(name: str, *files: str) -> list[tuple[str, str]]:
 
 INSTALL = "Install Lockstep, pinned and checked by hash"
 BASE = "Install the base's Lockstep, pinned and checked by hash"
+CHECKED_OUT = "Base, whose gate judges"
+NO_PULL = "Refuse what is no pull request into the protected branch"
+OPEN = "Refuse an environment that every branch can use"
 SIGN_IN = "Sign in to the state's storage (azblob://; leave it out with another backend)"
 PREVIEW, DEPLOY = "Preview, with the policy pack, and keep the plan", "Deploy what was previewed, with the policy pack"
 DRIFT, AUDIT = "Compare the stack with the tenant", "Audit the tenant"
@@ -50,28 +52,82 @@ def test_install(agent: Agent, checkout: Path, key: tuple[str, str]) -> None:
     assert "is up to date" in done.stdout
 
 
-@runs(*both("Gate"), *both(BASE))
+@runs(*both("Gate"), *both(BASE), ("github/pull-request.yml", CHECKED_OUT))
 @pytest.mark.parametrize("host", ["github", "azure-devops"])
 def test_a_pull_request_is_judged_by_its_base(agent: Agent, merged: Path, host: str) -> None:
     base, found = agent.workspace / "base", agent.workspace / "gate"
     if host == "github":
-        shutil.copytree(merged, base, symlinks=True)
-        git(base, "checkout", "--quiet", "HEAD^1")
-        env, folder = {"PYTHONDONTWRITEBYTECODE": "1"}, agent.workspace
+        output = agent.workspace / "output"
+        env, folder = {"PYTHONDONTWRITEBYTECODE": "1", "GITHUB_OUTPUT": str(output), "GROUP": ""}, agent.workspace
+        taken = agent.run(STEPS["github/pull-request.yml", CHECKED_OUT], env, folder)
+        assert taken.returncode == 0, taken.stderr
+        env["BASE"] = git(merged, "rev-parse", "HEAD^1").strip()
+        assert output.read_text("utf-8") == f"commit={env['BASE']}\n"
     else:
         env, folder = {"BASE": str(base), "FOUND": str(found)}, merged
     install = STEPS[f"{host}/pull-request.yml", BASE]
-    if host == "azure-devops":
-        # What make would install into the work tree is here already.
-        text = install.text.replace("make -C", f'ln -s "{merged / ".venv"}" "$BASE/.venv"; make --touch -C')
-        install = Step(install.file, install.name, text, install.env)
+    # What make would install into the work tree is here already.
+    linked = f'ln -s "{merged / ".venv"}" "{base}/.venv"; make --touch -C'
+    install = Step(install.file, install.name, install.text.replace("make -C", linked), install.env)
     installed = agent.run(install, env, folder)
     assert installed.returncode == 0, installed.stderr
     done = agent.run(STEPS[f"{host}/pull-request.yml", "Gate"], env, folder)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "gate: checked 84 permissions of 7 apps of 1 stack: no findings" in done.stdout
+    assert git(merged, "rev-parse", "HEAD^1")[:12] in done.stderr.splitlines()[-1]
     assert {path.name for path in found.iterdir()} == {"comment.md", "gate.sarif", "gate.xml"}
     assert (found / "comment.md").read_text("utf-8").startswith("### ✅ Lockstep gate")
+
+
+def test_c2_the_base_of_a_merge_group_is_what_the_host_puts_it_on(agent: Agent, merged: Path) -> None:
+    first = git(merged, "rev-list", "--max-parents=0", "HEAD").strip()
+    # A queue that squashes makes no merge commits, and may put several commits on the base.
+    git(merged, "reset", "--quiet", "--hard", "HEAD^2")
+    output = agent.workspace / "output"
+    for group, code in ("", 1), (first, 0), ("0" * 40, 128):
+        env = {"GITHUB_OUTPUT": str(output), "GROUP": group}
+        done = agent.run(STEPS["github/pull-request.yml", CHECKED_OUT], env)
+        assert done.returncode == code, done.stderr
+        assert output.is_file() is (code == 0)
+        output.unlink(missing_ok=True)
+    assert git(agent.workspace / "base", "rev-parse", "HEAD").strip() == first
+
+
+@runs(("azure-devops/pull-request.yml", NO_PULL))
+@pytest.mark.parametrize(
+    ("reason", "branch", "merge", "code"),
+    [
+        ("PullRequest", "refs/heads/main", True, 0),
+        ("PullRequest", "main", True, 0),
+        ("PullRequest", "refs/heads/release", True, 1),
+        ("PullRequest", "refs/heads/refs/heads/main", True, 1),
+        ("Manual", "$(System.PullRequest.TargetBranch)", True, 1),
+        ("PullRequest", "refs/heads/main", False, 1),
+    ],
+)
+def test_c2_nothing_but_a_pull_request_into_the_protected_branch_gets_a_verdict(
+    agent: Agent, merged: Path, reason: str, branch: str, merge: bool, code: int
+) -> None:
+    if not merge:
+        git(merged, "reset", "--quiet", "--hard", "HEAD^2")
+    env = {"REASON": reason, "BRANCH": branch}
+    done = agent.run(STEPS["azure-devops/pull-request.yml", NO_PULL], env, merged)
+    assert done.returncode == code, done.stderr
+    assert ("A verdict counts for one base" in done.stderr) is bool(code)
+
+
+@runs(*both(OPEN))
+@pytest.mark.parametrize("key", both(OPEN), ids="/".join)
+@pytest.mark.parametrize(("answer", "code"), [("true", 0), ("false", 1), ("", 1)])
+def test_c8_an_environment_that_every_branch_can_use_is_refused(
+    agent: Agent, key: tuple[str, str], answer: str, code: int
+) -> None:
+    agent.answer("gh", answer)
+    done = agent.run(STEPS[key], {"REPOSITORY": "o/r"})
+    assert done.returncode == code, done.stderr
+    assert ("limit its deployment branches to the protected branch" in done.stderr) is bool(code)
+    (call,) = agent.calls
+    assert call[2] == f"repos/o/r/environments/{STEPS[key].env['ENVIRONMENT']}"
 
 
 @runs(("github/comment.yml", "Find the pull request, by what GitHub says and not by what the gate's files say"))
@@ -84,7 +140,7 @@ def test_the_pull_request_is_found_by_what_github_says(agent: Agent) -> None:
     assert done.returncode == 0, done.stderr
     assert output.read_text("utf-8") == "number=17\n"
     (call,) = agent.calls
-    assert "head=fork:x; rm -rf /" in call
+    assert {"head=fork:x; rm -rf /", "base=main"} <= set(call)
     assert f'select(.head.sha == "{"a" * 40}")' in call[-1]
 
 
