@@ -97,8 +97,8 @@ def _app(key: str, before: App | None, after: App | None) -> AppDiff:
 
 
 def _differing(before: T, after: T, without: set[str]) -> tuple[str, ...]:
-    """Return the names of the fields that differ, leaving some out."""
-    names = (field.name for field in fields(before) if field.name not in without)
+    """Return the names of the fields that differ, leaving some out, and all that do not tell two values apart."""
+    names = (field.name for field in fields(before) if field.compare and field.name not in without)
     return tuple(name for name in names if getattr(before, name) != getattr(after, name))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lockstep.catalogue.api import Api, ApiPermission
-from lockstep.catalogue.model import App, ArticleRow, Edition
+from lockstep.catalogue.model import NOT_STATED, ONLY_WITH, App, ArticleRow, Edition
 from lockstep.catalogue.page_check import PageCheck, is_of
 from lockstep.catalogue.permission import PermissionType
 from lockstep.errors import nearest
@@ -55,10 +55,10 @@ Edit = tuple[int, int, list[str]]
 
 
 def _head(root: Node, retrieved: str, sha256: str) -> Iterable[Edit]:
-    source = root.fields["source"]
+    source = root.fields["sources"].items[0]
     yield _line(root.fields["valid_from"], "valid_from: TODO the first day on which this holds, such as 2026-12-01")
-    yield _line(source.fields["retrieved"], f'  retrieved: "{retrieved}"')
-    yield _line(source.fields["sha256"], f'  sha256: "{sha256}"')
+    yield _line(source.fields["retrieved"], f'    retrieved: "{retrieved}"')
+    yield _line(source.fields["sha256"], f'    sha256: "{sha256}"')
 
 
 def _line(node: Node, new: str) -> Edit:
@@ -144,8 +144,8 @@ def _entry(edition: Edition, app: App, row: ArticleRow) -> list[str]:
 
 
 def _when_used(edition: Edition) -> str:
-    features = sorted({entry.when_used for app in edition.apps for entry in app.permissions if entry.feature})
-    return f"TODO {' or '.join([*features, 'not-stated'])}" if features else "not-stated"
+    words = [f"{ONLY_WITH}{feature.key}" for feature in edition.features]
+    return f"TODO {' or '.join([*words, NOT_STATED])}" if words else NOT_STATED
 
 
 def _purpose(row: ArticleRow) -> str:
@@ -170,7 +170,7 @@ def _unknown(row: ArticleRow, api: Api | None, types: Iterable[PermissionType]) 
 
 def _api(edition: Edition, row: ArticleRow) -> Api | None:
     """Return the API that the page means by a name: the vendor's own word for it, or the API's."""
-    labels = {entry.source.api.casefold(): entry.api for app in edition.apps for entry in app.permissions}
+    labels = {entry.row.api.casefold(): entry.api for app in edition.apps for entry in app.permissions}
     names = {api.name.casefold(): key for key, api in edition.apis.items()}
     key = labels.get(row.api.casefold()) or names.get(row.api.casefold())
     return edition.apis[key] if key else None
@@ -179,7 +179,7 @@ def _api(edition: Edition, row: ArticleRow) -> Api | None:
 def _sections(app: App) -> set[str]:
     """Return the sections of the page that an app's rows stand in."""
     own = {app.section} if app.section else set[str]()
-    return own | {entry.source.section for entry in app.permissions}
+    return own | {entry.row.section for entry in app.permissions}
 
 
 def _apps(root: Node, edition: Edition) -> list[tuple[App, Node]]:

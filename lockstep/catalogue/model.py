@@ -6,7 +6,7 @@ Values only: reading and checking files is `loader`'s work. Knows nothing of YAM
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lockstep.catalogue.api import Api
@@ -47,18 +47,70 @@ class Capability(StrEnum):
 
 ONLY_WITH = "only-with-"
 """What `when_used` begins with, before the feature, where a vendor uses a permission only for one of its features."""
+NOT_STATED = "not-stated"
+"""What stands in an edition where the vendor says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The text that an edition was taken from."""
+    """A text of the vendor that facts of an edition were taken from. `sha256` is that of the text that was read."""
 
+    key: str
     title: str
     publisher: str
     retrieved: str
-    sha256: str
+    sha256: str | None = None
     url: str | None = None
     note: str | None = None
+
+    @property
+    def cited(self) -> str:
+        """The text as a message names it."""
+        return f'"{self.title}" ({self.publisher}, read {self.retrieved})'
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A feature of the vendor's product that permissions depend on.
+
+    `used` says when the vendor uses such a permission, and `lost` what the customer goes without when it is withheld.
+    """
+
+    key: str
+    name: str
+    used: str
+    lost: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedId:
+    """The app id that a vendor publishes for its multi-tenant app: the same in every tenant."""
+
+    id: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryRole:
+    """A directory role that a vendor asks to be given to an app's service principal.
+
+    The template id is that of the role in every tenant. An `optional` role serves only the purpose that is given.
+    """
+
+    template_id: str
+    name: str
+    optional: bool
+    purpose: str
+    source: Source = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """What the vendor says of consents that were given before a day and have to be given again."""
+
+    before: str
+    says: str
+    source: Source = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +121,7 @@ class Statement:
     says: str
     microsoft: str | None
     differs: bool
+    source: Source = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +179,10 @@ class DocumentedPrincipal:
 class DocumentedPermission:
     """One permission that a vendor documents for an app.
 
-    `correction` is set where the vendor's name for it does not exist, `misdescribed` where its description is another
-    permission's. `allows` is what the vendor says the permission can do, `purpose` what the vendor needs it for;
-    None means that the vendor does not say.
+    `row` is where the vendor's text names it, `source` that text. `correction` is set where the vendor's name for it
+    does not exist, `misdescribed` where its description is another permission's. `allows` is what the vendor says the
+    permission can do, `purpose` what the vendor needs it for, `feature` what of the product needs it; None means that
+    the vendor does not say.
     """
 
     api: str
@@ -139,10 +193,11 @@ class DocumentedPermission:
     permission: Permission
     basis: Basis
     capability: Capability
-    when_used: str
+    feature: Feature | None
     label: str
     purpose: str | None
-    source: ArticleRow
+    row: ArticleRow
+    source: Source = field(compare=False)
     group: str | None = None
     allows: str | None = None
     limits: tuple[str, ...] = ()
@@ -157,9 +212,9 @@ class DocumentedPermission:
         return self.basis in (Basis.STATED, Basis.INFERRED)
 
     @property
-    def feature(self) -> str:
-        """The feature of the vendor's product without which the permission is not used; empty where none is stated."""
-        return self.when_used.removeprefix(ONLY_WITH) if self.when_used.startswith(ONLY_WITH) else ""
+    def when_used(self) -> str:
+        """When the vendor says that it is used, as an edition file has it."""
+        return f"{ONLY_WITH}{self.feature.key}" if self.feature else NOT_STATED
 
     @property
     def on_own_api(self) -> bool:
@@ -186,6 +241,10 @@ class App:
     managed_at: str
     section: str | None
     permissions: tuple[DocumentedPermission, ...]
+    source: Source = field(compare=False)
+    client_id: PublishedId | None = None
+    directory_roles: tuple[DirectoryRole, ...] = ()
+    renewals: tuple[Renewal, ...] = ()
     warnings: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = ()
     principals: tuple[DocumentedPrincipal, ...] = ()
@@ -208,19 +267,29 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One dated state of a vendor's documentation. `id` and `valid_from` are the same date, as text."""
+    """One dated state of a vendor's documentation. `id` and `valid_from` are the same date, as text.
+
+    `vendor` is the vendor's key, `name` what it is called.
+    """
 
     vendor: str
+    name: str
     id: str
     valid_from: str
     product_version: str | None
     basis: EditionBasis
     basis_reason: str | None
-    source: Source
+    sources: tuple[Source, ...]
+    features: tuple[Feature, ...]
     footnotes: Mapping[PermissionType, str]
     statements: tuple[Statement, ...]
     apps: tuple[App, ...]
     apis: Mapping[str, Api]
+
+    @property
+    def source(self) -> Source:
+        """The text that the edition was taken from in the first place; a fact from another one names that."""
+        return self.sources[0]
 
     def app(self, key: str) -> App:
         """Return the app with this key; CatalogueError, naming the nearest, when there is none."""

@@ -149,7 +149,7 @@ def check_page(edition: Edition, text: str, sha256: str) -> PageCheck:
 
 def documented_rows(edition: Edition) -> list[ArticleRow]:
     """Return the rows that an edition was taken from; a twin that is only possible has none of its own."""
-    return [entry.source for app in edition.apps for entry in app.permissions if entry.certain]
+    return [entry.row for app in edition.apps for entry in app.permissions if entry.certain]
 
 
 def _beyond(rows: Iterable[ArticleRow], others: Iterable[ArticleRow]) -> list[ArticleRow]:
@@ -164,7 +164,7 @@ def _beyond(rows: Iterable[ArticleRow], others: Iterable[ArticleRow]) -> list[Ar
 
 def is_of(entry: DocumentedPermission, row: ArticleRow) -> bool:
     """Tell whether a documented permission was taken from a row."""
-    return _plain(entry.source) == _plain(row)
+    return _plain(entry.row) == _plain(row)
 
 
 def _plain(row: ArticleRow) -> ArticleRow:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from lockstep.catalogue.api import Api, ApiPermission, apis
 from lockstep.catalogue.model import (
+    NOT_STATED,
+    ONLY_WITH,
     Alternative,
     App,
     AppKind,
@@ -21,11 +24,15 @@ from lockstep.catalogue.model import (
     Basis,
     Capability,
     Correction,
+    DirectoryRole,
     DocumentedPermission,
     DocumentedPrincipal,
     DocumentedScope,
     Edition,
     EditionBasis,
+    Feature,
+    PublishedId,
+    Renewal,
     Source,
     Statement,
 )
@@ -37,7 +44,47 @@ MAX_APIS = 50
 MAX_PERMISSIONS = 400
 MAX_SCOPE_STRING = 3850
 """Entra's limits on what one app may ask for, and Graph's on the scopes of one grant."""
-_NOT_STATED = "not-stated"
+_MANAGED_AT = {
+    AppKind.REGISTRATION: "Microsoft Entra admin center, App registrations, {name}",
+    AppKind.ENTERPRISE_APP: "Microsoft Entra admin center, Enterprise applications, {name}, Permissions",
+    AppKind.SHARED_PRINCIPAL: "Microsoft Entra admin center, Enterprise applications",
+}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an entry of an edition may refer to: the edition's sources, features and APIs, and what it calls these.
+
+    `source` is the key of the source that a fact is from unless it names another one.
+    """
+
+    sources: Mapping[str, Source]
+    features: Mapping[str, Feature]
+    apis: Mapping[str, Api]
+    labels: Mapping[str, str]
+    source: str
+
+    def source_of(self, fields: Fields) -> Source:
+        """Return the source that a fact is from."""
+        key = fields.get("source", self.source)
+        if key not in self.sources:
+            raise fields.nodes["source"].refuse(_not_defined("source", key, self.sources))
+        return self.sources[key]
+
+    def feature_of(self, fields: Fields) -> Feature | None:
+        """Return the feature without which a permission is not used, if the vendor says so."""
+        word = fields.get("when_used", NOT_STATED)
+        if word == NOT_STATED:
+            return None
+        key = word.removeprefix(ONLY_WITH)
+        if key not in self.features:
+            raise fields.nodes["when_used"].refuse(_not_defined("feature", key, self.features))
+        return self.features[key]
+
+
+def _not_defined(what: str, key: str, defined: Mapping[str, object]) -> str:
+    has = f"it defines {', '.join(defined)}" if defined else f"it defines no {what}s"
+    return f"the edition defines no {what} {key!r}; {has}{nearest(key, defined)}"
 
 
 class Fields(dict[str, Any]):
@@ -49,8 +96,12 @@ class Fields(dict[str, Any]):
         self.nodes = node.fields
 
     def stated(self, name: str) -> str | None:
-        """Return a text that may be `not-stated`: None then."""
-        return None if self[name] == _NOT_STATED else str(self[name])
+        """Return a text that may be `not-stated`, or left out: None then."""
+        return None if self.get(name, NOT_STATED) == NOT_STATED else str(self[name])
+
+    def some(self, name: str) -> list[Any]:
+        """Return the entries of a list that may be left out."""
+        return list(self.get(name, ()))
 
 
 def _value(node: Node) -> Any:
@@ -72,23 +123,44 @@ def edition_from(fields: Fields) -> Edition:
     if (basis is EditionBasis.RECONSTRUCTED) != ("basis_reason" in fields):
         message = "a reconstructed edition says in `basis_reason` what it rests on, and a documented one has none"
         raise fields.nodes["basis"].refuse(message)
-    _refuse_twins(fields["apps"], "app", "key")
-    apis_by_key = {**apis(), **_own_apis(fields)}
-    apps = tuple(_app(entry, fields, apis_by_key) for entry in fields["apps"])
-    _check_labels(fields, apis_by_key, apps)
+    for name, what in (("apps", "app"), ("sources", "source"), ("features", "feature")):
+        _refuse_twins(fields.some(name), what, "key")
+    about = Surroundings(
+        sources={entry["key"]: Source(**entry) for entry in fields["sources"]},
+        features={entry["key"]: Feature(**entry) for entry in fields.some("features")},
+        apis={**apis(), **_own_apis(fields)},
+        labels=fields.get("api_labels", {}),
+        source=fields["sources"][0]["key"],
+    )
+    _check_labels(fields, about.apis)
+    apps = tuple(_app(entry, about) for entry in fields["apps"])
+    _refuse_idle(fields, apps)
     return Edition(
         vendor=fields["vendor"],
+        name=fields["name"],
         id=fields["valid_from"],
         valid_from=fields["valid_from"],
         product_version=fields.stated("product_version"),
         basis=basis,
         basis_reason=fields.get("basis_reason"),
-        source=Source(**fields["source"]),
-        footnotes=MappingProxyType({PermissionType(key): text for key, text in fields["footnotes"].items()}),
-        statements=_statements(fields),
+        sources=tuple(about.sources.values()),
+        features=tuple(about.features.values()),
+        footnotes=MappingProxyType({PermissionType(key): text for key, text in fields.get("footnotes", {}).items()}),
+        statements=_statements(fields, about),
         apps=apps,
-        apis=MappingProxyType(apis_by_key),
+        apis=MappingProxyType(dict(about.apis)),
     )
+
+
+def _refuse_idle(fields: Fields, apps: tuple[App, ...]) -> None:
+    """Refuse a feature that no permission depends on: a stack that turns it off would change nothing."""
+    used = {entry.feature.key for app in apps for entry in app.permissions if entry.feature}
+    for entry in fields.some("features"):
+        if entry["key"] not in used:
+            raise entry.nodes["key"].refuse(
+                f"no permission has `when_used: {ONLY_WITH}{entry['key']}`, so nothing depends on the feature; say it"
+                " of the permissions that do, or take the feature out"
+            )
 
 
 def _own_apis(fields: Fields) -> dict[str, Api]:
@@ -122,13 +194,22 @@ def _offered(scope: Fields, vendor: str, app: str) -> ApiPermission:
     )
 
 
-def _app(fields: Fields, edition: Fields, apis_by_key: Mapping[str, Api]) -> App:
-    kind = AppKind(fields["kind"])
-    if fields["optional"] != ("optional_reason" in fields):
+def _app(fields: Fields, edition: Surroundings) -> App:
+    kind, optional = AppKind(fields["kind"]), fields.get("optional", False)
+    if optional != ("optional_reason" in fields):
         message = "an optional app says why in `optional_reason`, and one that is not optional has none"
-        raise fields.nodes["optional"].refuse(message)
+        raise fields.nodes.get("optional", fields.node).refuse(message)
+    if "client_id" in fields and kind is not AppKind.ENTERPRISE_APP:
+        rule = f"only an app of kind {AppKind.ENTERPRISE_APP} has one app id in every tenant"
+        raise fields.nodes["client_id"].refuse(rule)
+    if "directory_roles" in fields and kind is AppKind.SHARED_PRINCIPAL:
+        rule = "a role given to a shared principal is given to everybody who uses it; no vendor may ask for that"
+        raise fields.nodes["directory_roles"].refuse(rule)
+    source = edition.source_of(fields)
+    about = replace(edition, source=source.key)
     principals = _principals(fields, kind)
-    permissions = _permissions(fields, edition, apis_by_key)
+    permissions = _permissions(fields, about)
+    _refuse_twins(fields.some("directory_roles"), "directory role", "template_id")
     too_much = _exceeded(permissions)
     if too_much:
         raise fields.nodes["permissions"].refuse(f"{fields['name']} asks for {too_much}")
@@ -138,17 +219,28 @@ def _app(fields: Fields, edition: Fields, apis_by_key: Mapping[str, Api]) -> App
         kind=kind,
         role=fields["role"],
         created_by=fields.stated("created_by"),
-        optional=fields["optional"],
+        optional=optional,
         optional_reason=fields.get("optional_reason"),
-        managed_at=fields["managed_at"],
+        managed_at=fields.get("managed_at") or _MANAGED_AT[kind].format(name=fields["name"]),
         section=fields.get("section"),
         permissions=permissions,
+        source=source,
+        client_id=_published_id(fields, about),
+        directory_roles=tuple(
+            DirectoryRole(**{**entry, "source": about.source_of(entry)}) for entry in fields.some("directory_roles")
+        ),
+        renewals=tuple(Renewal(**{**entry, "source": about.source_of(entry)}) for entry in fields.some("renewals")),
         warnings=tuple(fields.get("warnings", ())),
-        statements=_statements(fields),
+        statements=_statements(fields, about),
         principals=principals,
         documented_on=fields.get("documented_on"),
         exposes=tuple(DocumentedScope(**scope) for scope in fields.get("exposes", ())),
     )
+
+
+def _published_id(fields: Fields, about: Surroundings) -> PublishedId | None:
+    entry = fields.get("client_id")
+    return PublishedId(entry["id"], about.source_of(entry)) if entry else None
 
 
 def _principals(fields: Fields, kind: AppKind) -> tuple[DocumentedPrincipal, ...]:
@@ -174,11 +266,11 @@ def _principals(fields: Fields, kind: AppKind) -> tuple[DocumentedPrincipal, ...
     )
 
 
-def _permissions(fields: Fields, edition: Fields, apis_by_key: Mapping[str, Api]) -> tuple[DocumentedPermission, ...]:
+def _permissions(fields: Fields, about: Surroundings) -> tuple[DocumentedPermission, ...]:
     places: dict[object, Node] = {}
     permissions = []
     for entry in fields["permissions"]:
-        permission = _permission(entry, fields, edition, apis_by_key)
+        permission = _permission(entry, fields, about)
         first = places.get(permission.permission)
         if first is not None:
             message = f"{permission.title} stands twice in {fields['name']}, first in line {first.line}; keep one"
@@ -188,17 +280,17 @@ def _permissions(fields: Fields, edition: Fields, apis_by_key: Mapping[str, Api]
     return tuple(permissions)
 
 
-def _permission(entry: Fields, app: Fields, edition: Fields, apis_by_key: Mapping[str, Api]) -> DocumentedPermission:
-    api, offered = _find_permission(entry, apis_by_key)
+def _permission(entry: Fields, app: Fields, about: Surroundings) -> DocumentedPermission:
+    api, offered = _find_permission(entry, about.apis)
     if app["kind"] == AppKind.SHARED_PRINCIPAL and offered.type is not PermissionType.DELEGATED:
         raise entry.nodes["type"].refuse("a shared principal carries delegated permissions only")
     correction = _correction(entry.get("correction"))
-    stated = entry["basis"] == Basis.STATED
+    basis = Basis(entry.get("basis", Basis.STATED))
     row = ArticleRow(
         section=entry.get("group") or app.get("section", app["name"]),
-        api=edition["api_labels"].get(api.key, api.name),
+        api=about.labels.get(api.key, api.name),
         name=correction.written_as if correction else offered.name,
-        type=offered.type if stated else None,
+        type=offered.type if basis is Basis.STATED else None,
         has_purpose=entry.stated("purpose") is not None,
     )
     return DocumentedPermission(
@@ -208,12 +300,13 @@ def _permission(entry: Fields, app: Fields, edition: Fields, apis_by_key: Mappin
         type=offered.type,
         id=offered.id,
         permission=api.permission(offered),
-        basis=Basis(entry["basis"]),
+        basis=basis,
         capability=Capability(entry["capability"]),
-        when_used=entry["when_used"],
-        label=entry["label"],
+        feature=about.feature_of(entry),
+        label=entry.get("label") or offered.display_name or offered.name,
         purpose=entry.stated("purpose"),
-        source=row,
+        row=row,
+        source=about.source_of(entry),
         group=entry.get("group"),
         allows=entry.get("allows"),
         limits=tuple(entry.get("limits", ())),
@@ -228,22 +321,20 @@ def _correction(fields: Mapping[str, Any] | None) -> Correction | None:
     return Correction(**fields) if fields else None
 
 
-def _statements(fields: Fields) -> tuple[Statement, ...]:
-    entries = fields.get("statements", [])
+def _statements(fields: Fields, about: Surroundings) -> tuple[Statement, ...]:
+    entries = fields.some("statements")
     _refuse_twins(entries, "statement", "key")
-    return tuple(Statement(**{**entry, "microsoft": entry.stated("microsoft")}) for entry in entries)
+    return tuple(
+        Statement(**{**entry, "microsoft": entry.stated("microsoft"), "source": about.source_of(entry)})
+        for entry in entries
+    )
 
 
-def _check_labels(fields: Fields, apis_by_key: Mapping[str, Api], apps: tuple[App, ...]) -> None:
-    labels: Fields = fields["api_labels"]
-    for key, node in labels.node.keys.items():
+def _check_labels(fields: Fields, apis_by_key: Mapping[str, Api]) -> None:
+    labels = fields.nodes.get("api_labels")
+    for key, node in labels.keys.items() if labels else ():
         if key not in apis_by_key:
             raise node.refuse(f"unknown API {key!r}; known are {', '.join(apis_by_key)}{nearest(key, apis_by_key)}")
-    used = dict.fromkeys(entry.api for app in apps for entry in app.permissions)
-    missing = [key for key in used if key not in labels]
-    if missing:
-        message = f"`api_labels` lacks {', '.join(missing)}; say what the vendor calls each API that it asks for"
-        raise labels.node.refuse(message)
 
 
 def _refuse_twins(entries: list[Fields], what: str, key: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import lockstep.dossier.wording as wording
-from lockstep.catalogue import Correction, EditionDiff, apis, risk_source
+from lockstep.catalogue import Correction, DirectoryRole, EditionDiff, Renewal, Statement, apis, risk_source
 from lockstep.catalogue.page_check import row_document
 from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry, TenantGrant
 from lockstep.dossier.summary import summary
@@ -62,11 +62,17 @@ def _edition(part: EditionPart) -> Json:
         "basisReason": edition.basis_reason,
         "productVersion": edition.product_version,
         "source": asdict(edition.source),
+        "sources": [asdict(source) for source in edition.sources],
+        "features": [asdict(feature) for feature in edition.features],
         "footnotes": {type.value: text for type, text in edition.footnotes.items()},
-        "statements": [asdict(statement) for statement in edition.statements],
+        "statements": [_with_source(statement) for statement in edition.statements],
         "apps": [_app(app) for app in part.apps],
         "comparisons": [_comparison(difference) for difference in part.comparisons],
     }
+
+
+def _with_source(fact: Statement | DirectoryRole | Renewal) -> Json:
+    return {**asdict(fact), "source": fact.source.key}
 
 
 def _app(part: AppPart) -> Json:
@@ -82,8 +88,12 @@ def _app(part: AppPart) -> Json:
         "optionalReason": app.optional_reason,
         "managedAt": app.managed_at,
         "section": app.section,
+        "source": app.source.key,
+        "publishedClientId": {"id": app.client_id.id, "source": app.client_id.source.key} if app.client_id else None,
+        "directoryRoles": [_with_source(role) for role in app.directory_roles],
+        "renewals": [_with_source(renewal) for renewal in app.renewals],
         "warnings": list(app.warnings),
-        "statements": [asdict(statement) for statement in app.statements],
+        "statements": [_with_source(statement) for statement in app.statements],
         "deployed": part.deployed,
         "consents": "by-admin" if part.by_admin else "managed",
         "permissions": [_entry(entry) for entry in part.entries],
@@ -128,7 +138,8 @@ def _entry(entry: Entry) -> Json:
         "correction": _correction(it.correction),
         "misprint": _correction(it.misdescribed),
         "notes": list(it.notes),
-        "row": row_document(it.source),
+        "source": it.source.key,
+        "row": row_document(it.row),
         "standing": entry.standing.value,
         "withheld": {"reason": decision.reason, "by": decision.by, "cost": wording.cost(entry)} if decision else None,
         "change": entry.change,

@@ -178,7 +178,7 @@ class EditionPart:
     @property
     def title(self) -> str:
         """The vendor's product and who makes it."""
-        product, publisher = self.edition.vendor.capitalize(), self.edition.source.publisher
+        product, publisher = self.edition.name, self.edition.source.publisher
         return product if product.casefold() == publisher.casefold() else f"{product} by {publisher}"
 
 

@@ -69,7 +69,7 @@ def _render(environment: Environment, template: str, dossier: Dossier, **more: A
     return environment.get_template(template).render(
         more,
         dossier=dossier,
-        titles=" and ".join(part.edition.vendor.capitalize() for part in dossier.parts),
+        titles=" and ".join(part.edition.name for part in dossier.parts),
         summary=summary(dossier),
         comparisons=[comparison for part in dossier.parts for comparison in part.comparisons],
         words=wording,

@@ -25,14 +25,6 @@ EFFECT = {
     PermissionType.APPLICATION: "full: there is no user, and nothing but the permission itself bounds it",
 }
 
-WHEN_USED = {
-    "only-with-robin": (
-        "only once Robin (IT Autopilot) is enabled, says the vendor, and then in two situations: in a workflow that"
-        " Robin was set up to run, or on the explicit instruction of a person. Entra does not enforce this"
-    ),
-    "not-stated": NOT_STATED,
-}
-
 KIND = {
     AppKind.REGISTRATION: "application registered in your tenant",
     AppKind.SHARED_PRINCIPAL: "service principal of Microsoft, shared by every web part of the tenant",
@@ -76,10 +68,13 @@ FACTS = {
     "exposes": "the scopes that it offers",
     "basis": "how its type is known",
     "capability": "read or write",
-    "when_used": "when it is used",
+    "feature": "when it is used",
     "label": "the vendor's title",
     "purpose": "the vendor's purpose",
-    "source": "the row of the article",
+    "client_id": "the client id that the vendor publishes",
+    "directory_roles": "the directory roles",
+    "renewals": "which consents have to be given again",
+    "row": "the row of the article",
     "group": "the vendor's group",
     "allows": "what the vendor says it can do",
     "limits": "its limits",
@@ -125,10 +120,16 @@ def cost(entry: Entry) -> str:
     if entry.documented.purpose:
         return f"lost with it: {entry.documented.purpose}"
     if entry.documented.feature:
-        return "lost with it: whatever Robin (IT Autopilot) does with it; the vendor does not say what that is"
+        return f"lost with it: {entry.documented.feature.lost}"
     return "lost with it: the vendor does not say"
 
 
 def moment(entry: Entry) -> str:
     """Return when it is used, in a word or two, for tables."""
-    return f"only with {entry.documented.feature.capitalize()}" if entry.documented.feature else NOT_STATED
+    return f"only with {entry.documented.feature.name}" if entry.documented.feature else NOT_STATED
+
+
+def when_used(entry: Entry) -> str:
+    """Return when it is used, as the vendor says; nothing but the vendor holds it to that."""
+    feature = entry.documented.feature
+    return f"only {feature.used}, says the vendor. Entra does not enforce this" if feature else NOT_STATED

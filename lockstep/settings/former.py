@@ -82,7 +82,7 @@ def _take_of_vendor(
 ) -> bool:
     for vendor, edition in newest.items():
         word = name.removeprefix(vendor)
-        features = {entry.feature for app in edition.apps for entry in app.permissions if entry.feature}
+        features = {feature.key for feature in edition.features}
         key = next(iter(_keys([edition], AppKind.ENTERPRISE_APP)), vendor)
         if word == name:
             continue

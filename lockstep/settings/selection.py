@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from lockstep.catalogue import App, AppKind, DocumentedPermission
+from lockstep.catalogue import App, AppKind, DocumentedPermission, Feature
 from lockstep.errors import SettingError, nearest
 from lockstep.settings.model import AppSetting, WithheldSetting
 
@@ -46,7 +46,7 @@ def check_app(app: App, setting: AppSetting, path: str, refuse: Refuse) -> None:
         raise refuse(path, "is about an optional app that this stack does not deploy; add deploy: true, or take it out")
     if "possible" in given and all(entry.certain for entry in app.permissions):
         raise refuse(f"{path}.possible", f"is not for {app.name}, none of whose permissions is possible only")
-    features = sorted({entry.feature for entry in app.permissions if entry.feature})
+    features = sorted({entry.feature.key for entry in app.permissions if entry.feature})
     for feature in setting.features:
         refuse_unknown(feature, features, f"{path}.features", f"a feature of {app.name}", refuse)
     names = [credential.name for credential in setting.federated_credentials]
@@ -89,15 +89,15 @@ def select(
         entry = _named(app, withhold, wanted, tolerated, refuse, where)
         if entry in decisions:
             raise refuse(where, f"withholds {withhold.permission!r} of {app.key} twice; keep one of the two entries")
-        if entry.feature in off:
+        if entry.feature and entry.feature.key in off:
             raise refuse(
                 where,
-                f"withholds {withhold.permission!r} of {app.key} twice: {_off(entry)} withholds it already",
+                f"withholds {withhold.permission!r} of {app.key} twice: {_off(entry.feature)} withholds it already",
             )
         decisions[entry] = Withheld(entry, withhold.reason, withhold.by)
     for entry in (*wanted, *tolerated):
-        if entry.feature in off:
-            decisions[entry] = Withheld(entry, f"{entry.feature.capitalize()} is not in use", _off(entry))
+        if entry.feature and entry.feature.key in off:
+            decisions[entry] = Withheld(entry, f"{entry.feature.name} is not in use", _off(entry.feature))
     return (
         [entry for entry in wanted if entry not in decisions],
         [entry for entry in tolerated if entry not in decisions],
@@ -105,8 +105,8 @@ def select(
     )
 
 
-def _off(entry: DocumentedPermission) -> str:
-    return f"features: {{{entry.feature}: false}}"
+def _off(feature: Feature) -> str:
+    return f"features: {{{feature.key}: false}}"
 
 
 def _named(

@@ -74,8 +74,7 @@ class StackApp:
     @property
     def source(self) -> str:
         """The vendor's text that its permissions were taken from."""
-        text = self.edition.source
-        return f'"{text.title}" ({text.publisher}, read {text.retrieved}), edition {self.edition.id}'
+        return f"{self.app.source.cited}, edition {self.edition.id}"
 
     @property
     def name(self) -> str:

@@ -14,14 +14,16 @@ SCOPE_ID = str(uuid5(NAMESPACE_URL, "lockstep:acme/hub/Hub.Use"))
 
 HEAD = """\
 vendor: acme
+name: Acme Tools
 valid_from: 2026-01-31
 product_version: not-stated
 basis: documented
-source:
-  title: Permissions of Acme
-  publisher: Acme
-  retrieved: "2026-02-01"
-  sha256: 0000000000000000000000000000000000000000000000000000000000000abc
+sources:
+  - key: page
+    title: Permissions of Acme
+    publisher: Acme
+    retrieved: "2026-02-01"
+    sha256: 0000000000000000000000000000000000000000000000000000000000000abc
 api_labels:
   graph: Microsoft Graph
   sharepoint: SharePoint

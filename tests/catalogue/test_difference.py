@@ -45,7 +45,7 @@ def test_changed_permission_names_the_fields(tmp_path: Path) -> None:
     )
     (app,) = diff(edition(tmp_path), edition(tmp_path, changed)).apps
     (change,) = app.changed
-    assert change.fields == ("basis", "purpose", "source")
+    assert change.fields == ("basis", "purpose", "row")
     assert (change.before.purpose, change.after.purpose) == ("Needs it.", "Wants it.")
 
 

@@ -113,9 +113,9 @@ REFUSED = {
     ),
     "permission twice": (
         HEAD + HUB + MAIL + SITES + MAIL + SHARED + USE,
-        "Microsoft Graph · delegated · Mail.Send stands twice in Acme Hub, first in line 32; keep one",
+        "Microsoft Graph · delegated · Mail.Send stands twice in Acme Hub, first in line 34; keep one",
     ),
-    "app twice": (change("key: shared", "key: hub"), "app 'hub' stands twice, first in line 18; keep one"),
+    "app twice": (change("key: shared", "key: hub"), "app 'hub' stands twice, first in line 20; keep one"),
     "principal twice": (change("- key: old", "- key: new"), "principal 'new' stands twice"),
     "field twice": (
         change("vendor: acme", "vendor: acme\nvendor: acme"),
@@ -123,16 +123,16 @@ REFUSED = {
     ),
     "label twice": (
         change("  hub: Acme Hub\n", "  hub: A\n  hub: B\n"),
-        "hub stands twice, first in line 13; keep one",
+        "hub stands twice, first in line 15; keep one",
     ),
     "missing field": (change("    role: Offers the hub.\n", ""), "an app lacks the field 'role'; add it"),
     "missing fields": (
-        change("publisher: Acme\n  retrieved", "retrieved").replace("  title: Permissions of Acme\n", ""),
-        "the source of an edition lacks the field 'title', 'publisher'; add it",
+        change("publisher: Acme\n    retrieved", "retrieved").replace("    title: Permissions of Acme\n", ""),
+        "a source lacks the field 'title', 'publisher'; add it",
     ),
     "unknown field": (
         change("product_version:", "product_versoin:"),
-        "unknown field 'product_versoin' in an edition; allowed are vendor, valid_from, ",
+        "unknown field 'product_versoin' in an edition; allowed are vendor, name, valid_from, ",
     ),
     "unknown field, nearest": (change("label:", "lable:"), "; did you mean 'label'?"),
     "unknown word": (
@@ -140,7 +140,44 @@ REFUSED = {
         "the type 'delegate' is not known; allowed are delegated, application; did you mean 'delegated'?",
     ),
     "unknown label": (change("  hub: Acme", "  hup: Acme"), "unknown API 'hup'; known are graph, sharepoint, hub;"),
-    "missing label": (change("  sharepoint: SharePoint\n", ""), "`api_labels` lacks sharepoint"),
+    "feature that is not defined": (
+        change("when_used: not-stated", "when_used: only-with-robto"),
+        "the edition defines no feature 'robto'; it defines no features",
+    ),
+    "feature that nothing depends on": (
+        HEAD.replace("apps:\n", "features: [{key: robot, name: Robot, used: at night, lost: naps}]\napps:\n")
+        + HUB
+        + MAIL,
+        "no permission has `when_used: only-with-robot`, so nothing depends on the feature",
+    ),
+    "source that is not defined": (
+        change("    role: Offers the hub.\n", "    role: Offers the hub.\n    source: paeg\n"),
+        "the edition defines no source 'paeg'; it defines page; did you mean 'page'?",
+    ),
+    "source twice": (
+        change("api_labels:", "  - {key: page, title: A, publisher: B, retrieved: 2026-02-01}\napi_labels:"),
+        "source 'page' stands twice, first in line ",
+    ),
+    "client id of an app that each tenant has its own of": (
+        change("    role: Offers the hub.\n", f"    role: Offers the hub.\n    client_id: {{id: {MAIL_SEND}}}\n"),
+        "only an app of kind enterprise-app has one app id in every tenant",
+    ),
+    "directory role of a shared principal": (
+        change(
+            "    role: Carries the calls.\n",
+            "    role: Carries the calls.\n    directory_roles:\n"
+            f"      - {{template_id: {MAIL_SEND}, name: A role, optional: true, purpose: None.}}\n",
+        ),
+        "a role given to a shared principal is given to everybody who uses it",
+    ),
+    "directory role twice": (
+        change(
+            "    role: Offers the hub.\n",
+            "    role: Offers the hub.\n    directory_roles:\n"
+            + f"      - {{template_id: {MAIL_SEND}, name: A role, optional: true, purpose: None.}}\n" * 2,
+        ),
+        f"directory role '{MAIL_SEND}' stands twice",
+    ),
     "number for text": (
         change("product_version: not-stated", "product_version: 4.2"),
         "product, or not-stated must be text, not a number; put it in quotes",
@@ -202,7 +239,7 @@ REFUSED = {
     "unknown alias": ("vendor: *a\n", "not YAML: found undefined alias"),
     "deep nesting": ("vendor: " + "[" * 500 + "]" * 500, "stands more than 64 levels deep, which is not read"),
     "unprintable": ("vendor: a\x00b\n", "not YAML: "),
-    "empty file": ("", "the file is empty; an edition needs vendor, valid_from, "),
+    "empty file": ("", "the file is empty; an edition needs vendor, name, valid_from, "),
     "only a comment": ("# nothing\n", "the file is empty"),
     "only text": ("acme\n", "an edition must be a mapping of fields, not text"),
 }
@@ -221,12 +258,12 @@ def test_load_refuses(tmp_path: Path, text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column"),
     [
-        (instead_of_mail("grahp", "delegated", "Mail.Send", MAIL_SEND), 32, 14),
-        (instead_of_mail("graph", "delegated", "Mail.Snd", MAIL_SEND), 34, 15),
-        (instead_of_mail("graph", "delegated", "Mail.Send", MAIL_SEND_APPLICATION), 35, 13),
-        (change("    role: Offers the hub.\n", ""), 18, 5),
-        (change("product_version:", "product_versoin:"), 3, 1),
-        (change("publisher: Acme", "publisher:"), 7, 13),
+        (instead_of_mail("grahp", "delegated", "Mail.Send", MAIL_SEND), 34, 14),
+        (instead_of_mail("graph", "delegated", "Mail.Snd", MAIL_SEND), 36, 15),
+        (instead_of_mail("graph", "delegated", "Mail.Send", MAIL_SEND_APPLICATION), 37, 13),
+        (change("    role: Offers the hub.\n", ""), 20, 5),
+        (change("product_version:", "product_versoin:"), 4, 1),
+        (change("publisher: Acme", "publisher:"), 9, 15),
         ("", 1, 1),
         ("vendor: [acme\n", 2, 1),
     ],

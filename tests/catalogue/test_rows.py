@@ -37,7 +37,7 @@ def rows(vendor: str) -> Counter[tuple[object, ...]]:
 
 def catalogue_rows(edition: Edition) -> Counter[tuple[object, ...]]:
     """Return the rows that an edition says it was taken from; a twin that is only possible has no row of its own."""
-    sources = [entry.source for app in edition.apps for entry in app.permissions if entry.certain]
+    sources = [entry.row for app in edition.apps for entry in app.permissions if entry.certain]
     return Counter((row.section, row.api.casefold(), row.name, row.type, row.has_purpose) for row in sources)
 
 
@@ -51,7 +51,7 @@ def test_every_twin_belongs_to_a_row() -> None:
     twins = [entry for app in edition.apps for entry in app.permissions if not entry.certain]
     known = {(section, name) for section, _, name, *_ in rows("atera")}
     assert twins
-    assert {(entry.source.section, entry.source.name) for entry in twins} <= known
+    assert {(entry.row.section, entry.row.name) for entry in twins} <= known
 
 
 def test_every_shipped_edition_is_checked_for_completeness() -> None:

@@ -67,13 +67,16 @@ form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def said_of(app: App) -> list[str]:
     said = [app.name, app.role, app.created_by, app.optional_reason, app.managed_at, app.section, *app.warnings]
     said += [text for each in app.statements for text in (each.says, each.microsoft)]
+    said += [app.client_id.id] if app.client_id else []
+    said += [text for each in app.directory_roles for text in (each.name, each.purpose)]
+    said += [each.says for each in app.renewals]
     return [text for text in said if text]
 
 
 def said_of_permission(entry: DocumentedPermission) -> list[str]:
     found = risk(entry.permission)
     said = [entry.name, entry.api_name, entry.id, entry.label, entry.purpose, entry.allows, meaning(entry)]
-    said += [entry.source.section, entry.source.api, found.reason if found else None, *entry.limits, *entry.notes]
+    said += [entry.row.section, entry.row.api, found.reason if found else None, *entry.limits, *entry.notes]
     said += [text for other in entry.rejected for text in (other.name, other.reason)]
     corrections = [each for each in (entry.correction, entry.misdescribed) if each]
     said += [text for each in corrections for text in (each.written_as, each.reason)]
@@ -84,7 +87,10 @@ def said_of_permission(entry: DocumentedPermission) -> list[str]:
 def test_everything_documented_is_said(form: Callable[[Dossier], str]) -> None:
     text = form(everything())
     for edition in current():
-        said = [edition.source.title, edition.source.sha256, edition.source.retrieved, edition.source.note]
+        said = [
+            text for each in edition.sources for text in (each.title, each.sha256, each.retrieved, each.note, each.url)
+        ]
+        said += [text for each in edition.features for text in (each.name, each.used)]
         said += [*edition.footnotes.values()]
         said += [text for each in edition.statements for text in (each.says, each.microsoft)]
         said += [words for app in edition.apps for words in said_of(app)]

@@ -28,7 +28,7 @@ from tests.scenarios.estate import (
 
 ATERA = load().edition("atera", "2026-11-22").app("atera")
 ROBIN = {(entry.permission.api, entry.type.value, entry.name) for entry in ATERA.permissions
-         if entry.feature == "robin"}  # fmt: skip
+         if entry.feature and entry.feature.key == "robin"}  # fmt: skip
 WITHHELD: dict[str, dict[str, Any]] = {
     "connex-api": {"permission": "Mail.Send", "reason": "We send no reports", "by": "Security review 7"},
     "spfx": {"permission": "Mail.Send", "reason": "No feedback by mail", "by": "Security review 7"},
