@@ -46,7 +46,7 @@ def env(**options: Any) -> int:
 @STATE
 @CWD
 def reset(**options: Any) -> int:
-    """Make the emulated tenant anew. The stack's own state stays: `lockstep refresh` sees what is gone."""
+    """Make the emulated tenant anew. What the stack knew of the old one is put aside, in before-reset/."""
     from lockstep.local.emulator import reset_emulator
 
     return reset_emulator(**options)

@@ -30,7 +30,7 @@ from lockstep.local.door import (
 )
 from lockstep.local.pulumi_cli import PulumiDriver, copy_stack_file
 from lockstep.local.state import LocalState, environment, pulumi_settings, without_callers
-from lockstep.local.workplace import DEV, emulator_command, find_project, open_workplace, relative
+from lockstep.local.workplace import DEV, commands_of, emulator_command, find_project, open_workplace, relative
 from lockstep.report.screen import Screen
 
 _ANYBODY = "ada@local.test"
@@ -102,7 +102,7 @@ def reset_emulator(profile: str, state: Path | None, cwd: Path) -> int:
     with open_door(local, None) as door:
         door.ask("POST", "/_emulator/reset", {"profile": resolved(profile)})
     aside = _put_aside(local.owner)
-    old_state = f"; the stack's old state is in {relative(aside)}" if aside else ""
+    old_state = f"; what the stack knew of the old one is in {relative(aside)}" if aside else ""
     screen.result(f"{target}: reset to {profile}{old_state}", "bold")
     return 0
 
@@ -151,7 +151,7 @@ def _stack_ready(local: LocalState, cwd: Path, door: EmulatorDoor, screen: Scree
 
 
 def _put_aside(local: LocalState) -> Path | None:
-    kept = [path for path in (local.state, local.backend, local.handover) if path.exists()]
+    kept = [path for path in (local.state, local.backend, local.handover, local.adopted) if path.exists()]
     if not kept:
         return None
     aside = local.directory / "before-reset"
@@ -159,7 +159,6 @@ def _put_aside(local: LocalState) -> Path | None:
     aside.mkdir(parents=True)
     for path in kept:
         path.replace(aside / path.name)
-    local.adopted.unlink(missing_ok=True)
     return aside
 
 
@@ -232,7 +231,9 @@ def _client(word: str, edition: str, principals: list[dict[str, Any]], local: Lo
     if clients:
         return _Client(clients[0], app, dated)
     if app is not None:
-        raise FindingError(f"{app.name} is not in the tenant; to deploy it: lockstep up")
+        commands = commands_of(local)
+        way = f"`{commands.up}`" if commands else "deploy a stack that has it to this emulator"
+        raise FindingError(f"{app.name} is not in the tenant; to fix: {way}")
     words = [*catalogue, *(row["displayName"] for row in principals)]
     raise UsageError(f"--app {word!r} is no app of the catalogue and no client here{nearest(word, words)}")
 

@@ -139,6 +139,14 @@ def emulator_command(words: str, local: LocalState) -> str:
     return f"lockstep emulator {words}{state}"
 
 
+def commands_of(local: LocalState) -> StackCommands | None:
+    """Return how the commands are typed for the stack whose own emulator this is; None for a state file elsewhere."""
+    stack = local.owner.directory
+    if stack.parent.name != ".lockstep":
+        return None
+    return StackCommands(stack.name, local=True, folder=_folder(stack.parent.parent))
+
+
 def relative(path: Path) -> str:
     """Return a path as a person at the current folder would write it."""
     try:

@@ -79,6 +79,18 @@ def test_a_reset_puts_the_stacks_old_state_aside(lockstep: Command, project: Pat
     assert lockstep("up", "--using", "rehearsal").code == 0
 
 
+def test_d3_a_reset_puts_aside_what_a_rehearsed_adoption_wrote_without_a_state(
+    lockstep: Command, project: Path
+) -> None:
+    """An adoption whose import fails leaves its settings alone: they are about the tenant that goes."""
+    folder = project / ".lockstep" / "dev"
+    folder.mkdir(parents=True)
+    (folder / "adopted.json").write_text('{"pnp": {"adopted": {"displayName": "Old"}}}', encoding="utf-8")
+    assert lockstep("emulator", "reset", "--profile", "fresh").code == 0
+    assert not (folder / "adopted.json").exists()
+    assert (folder / "before-reset" / "adopted.json").is_file()
+
+
 def test_a_reset_by_the_state_file_of_a_stack_puts_that_stacks_state_aside(lockstep: Command, project: Path) -> None:
     shutil.copy(project / "Pulumi.dev.yaml", project / "Pulumi.second.yaml")
     up = lockstep("up", "--stack", "second", "--using", "rehearsal")

@@ -60,3 +60,19 @@ def commands(text: str) -> Iterator[str]:
     for line in [*lines, *inline(text)]:
         for found in re.findall(r"(?:^|\$\(|[;&|] ?|\$ )\s*(lockstep [^;&|)\"#]+)", line):
             yield found.strip()
+
+
+def commands_in_order(text: str, *, prose: bool = False) -> list[str]:
+    """Return the lines of a document's shell blocks that run `lockstep`, `pulumi` or `make`, whole, as they come.
+
+    With `prose` also those in tables and sentences.
+    """
+    found = []
+    for part in re.split(r"(^```\w*\n.*?^```$)", text, flags=re.MULTILINE | re.DOTALL):
+        fence = _FENCE.fullmatch(part)
+        lines = fence[2].splitlines() if fence and fence[1] in _SHELLS else []
+        lines += _INLINE.findall(part) if prose and not fence else []
+        found += [
+            line.removeprefix("$ ") for line in lines if re.match(r"(?:\$ )?(?:lockstep|pulumi|make) [a-z]", line)
+        ]
+    return found
