@@ -25,8 +25,10 @@ _HEAD = """# What the emulator answers
 
 Made from its routes by `scripts/emulator_coverage.py`; do not edit. Every Graph operation is there in v1.0 and beta.
 Graph's own operations are those of {source}. Of the {all} in these areas {answered} are answered, each with the
-test that sends it. Anything else under `/v1.0` and `/beta` gets 501 with the operation's name, and so do `$search`,
-`$skip` and whatever `$expand` does not know: never an empty success.
+test that sends it. Anything else under `/v1.0` and `/beta` gets 501 with the operation's name, and so do `$search` and
+`$skip`: never an empty success. The same holds inside an operation: a property, a relationship or a type that Microsoft
+documents and the emulator lacks gets 501 with its name, wherever a body or a query names it. What Microsoft does not
+document gets Graph's own 400. `lockstep/emulator/odata/graph_types.json` is what is documented, with source and date.
 """
 
 _NOTES = """## Where it is kinder or simpler than Entra

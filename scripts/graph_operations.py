@@ -15,7 +15,7 @@ from pathlib import Path
 
 TARGET = Path(__file__).parent.parent / "tests" / "emulator" / "data" / "graph_operations.json"
 _MEMBERS = "owners|members|memberOf|transitiveMemberOf|transitiveMembers|appRoleAssignments"
-_USERS = "memberOf|transitiveMemberOf|appRoleAssignments|oauth2PermissionGrants|ownedObjects"
+_USERS = "directReports|manager|memberOf|transitiveMemberOf|appRoleAssignments|oauth2PermissionGrants|ownedObjects"
 # Folder of the SDK to what is kept of it: everything, or these paths. Left out of users and groups: mail, files and the
 # like. Left out everywhere: provisioning of users into other products (synchronization).
 AREAS: dict[str, str] = {

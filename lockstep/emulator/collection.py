@@ -13,6 +13,7 @@ from lockstep.emulator.credentials import CredentialHolders
 from lockstep.emulator.exceptions import NotFoundError
 from lockstep.emulator.objects import existing, without_keys
 from lockstep.emulator.odata import answers
+from lockstep.emulator.odata.bodies import body
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.permissions.needs import OWNED_BY, Needs
 from lockstep.emulator.records import ObjectKind
@@ -74,10 +75,10 @@ class Collection:
         return answers.count(request, self.kind(request.tenant).table, self.entity)
 
     def _post(self, request: Request) -> Response:
-        return self._created(request, request.json())
+        return self._created(request, body(request, self.entity))
 
-    def _created(self, request: Request, body: Mapping[str, Any]) -> Response:
-        row = self.create(request, body) if self.create else self.kind(request.tenant).create(body)
+    def _created(self, request: Request, values: Mapping[str, Any]) -> Response:
+        row = self.create(request, values) if self.create else self.kind(request.tenant).create(values)
         return answers.entity(request, without_keys(row), self.entity, self.name, status=201)
 
     def _get(self, request: Request) -> Response:
@@ -87,13 +88,13 @@ class Collection:
         return answers.entity(request, row, self.entity, self.name, expands=self.expands)
 
     def _patch(self, request: Request) -> Response:
-        ref, body, kind = request.refs["id"], request.json(), self.kind(request.tenant)
+        ref, values, kind = request.refs["id"], body(request, self.entity), self.kind(request.tenant)
         row = kind.find(ref.value, ref.key)
         if row is not None:
-            kind.update(row, body)
+            kind.update(row, values)
             return Response(204)
         if ref.key == self.upsert_by and request.creates_if_missing:
-            return self._created(request, {**body, ref.key: ref.value})
+            return self._created(request, {**values, ref.key: ref.value})
         raise NotFoundError(ref.value)
 
     def _delete(self, request: Request) -> Response:
@@ -113,8 +114,8 @@ def secrets(path: str, collection: Collection, kind: Callable[[Tenant], Credenti
     """Return the operations on the secrets of applications and service principals."""
 
     def add(request: Request) -> Response:
-        body = request.json().get("passwordCredential") or {}
-        shown = kind(request.tenant).add_password(collection.find(request)["id"], body)
+        wanted = request.json().get("passwordCredential") or {}
+        shown = kind(request.tenant).add_password(collection.find(request)["id"], wanted)
         return Response(200, {"@odata.context": request.context("microsoft.graph.passwordCredential"), **shown})
 
     def remove(request: Request) -> Response:
@@ -133,7 +134,7 @@ def read_only(
     """Return the operations on objects that nobody creates: list them, and get one; `listed` and `got` say what."""
 
     def list_(request: Request) -> Response:
-        return answers.listing(request, request.tenant.users.table, entity, name, rows(request.tenant))
+        return answers.listing(request, rows(request.tenant), entity, name)
 
     def get(request: Request) -> Response:
         ident = request.refs["id"].value

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
+from lockstep.emulator.odata import documented
 from lockstep.emulator.store import Object
 
 _WORDS = frozenset({"displayName", "uniqueName", "signInAudience", "description", "name", "issuer", "subject"})
@@ -36,7 +38,9 @@ def checked(body: Mapping[str, Any], defaults: Mapping[str, Any], kind: str, ign
         if "@odata" in name or name in ignored:
             continue
         if name not in defaults:
-            raise BadRequestError(f"Invalid property '{name}'.")
+            if documented.find([kind[:1].lower() + kind[1:]], name, "beta") is not None:
+                raise BadRequestError(f"Property '{name}' is read-only and cannot be set.")
+            raise documented.invalid(name)
         _check_type(value, defaults[name], name, kind)
         values[name] = value
     return values
@@ -116,6 +120,12 @@ def without_keys(row: Object) -> Object:
     if not row.get("keyCredentials"):
         return row
     return {**row, "keyCredentials": [{**entry, "key": None} for entry in row["keyCredentials"]]}
+
+
+def security_identifier(ident: str) -> str:
+    """Return the SID that Entra makes of the id of a user or group, as Windows knows it."""
+    raw = uuid.UUID(ident).bytes_le
+    return "-".join(["S-1-12-1", *(str(int.from_bytes(raw[start : start + 4], "little")) for start in range(0, 16, 4))])
 
 
 def seconds(moment: Any, otherwise: float = float("inf")) -> float:

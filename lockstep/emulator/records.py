@@ -25,7 +25,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "oauth2PermissionGrants": ("clientId", "resourceId", "principalId"),
     "appRoleAssignments": ("principalId", "resourceId"),
     "deletedItems": ("appId", "@odata.type"),
-    "users": ("userPrincipalName", "displayName"),
+    "users": ("userPrincipalName", "displayName", "_manager"),
     "groups": ("displayName", "_members", "_owners"),
     "roleAssignments": ("principalId", "roleDefinitionId"),
     "directoryRoles": (),

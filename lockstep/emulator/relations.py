@@ -22,7 +22,7 @@ from lockstep.emulator.odata.query import Entity, present
 from lockstep.emulator.permissions.needs import Needs
 from lockstep.emulator.roles.model import DIRECTORY_ROLE
 from lockstep.emulator.serviceprincipals.model import PRINCIPAL
-from lockstep.emulator.store import Object
+from lockstep.emulator.store import PLACE, Object
 from lockstep.emulator.users.model import USER
 from lockstep.emulator.wire import Request, Response, Routes
 
@@ -38,7 +38,9 @@ ANY_OBJECT = Entity(
     name="DirectoryObject",
     properties=frozenset().union(*(kind.properties for kind in KINDS.values())),
     filters={"id": EQ, "appId": EQ, "displayName": TEXT},
+    kinds={_TYPES[table]: kind for table, kind in KINDS.items()},
 )
+_LAST = 1 << 60
 Read = Callable[[Request], list[Located]]
 LinkEdit = Callable[[Request, str], object]
 
@@ -48,17 +50,34 @@ def typed(table: str) -> str:
     return _TYPES[table].lstrip("#")
 
 
+def typed_object(located: Located) -> Object:
+    """Return an object with the type that it is told apart by among objects of any kind."""
+    table, row = located
+    return {"@odata.type": _TYPES[table], **without_keys(row)}
+
+
+def _typed(objects: Iterable[Located]) -> list[Object]:
+    return [typed_object(located) for located in objects]
+
+
+def _placed(request: Request, objects: Iterable[Located]) -> list[Object]:
+    """Return objects of any kind, oldest first, each with its place for a page token: a deletion moves no other."""
+    found = []
+    for number, (table, row) in enumerate(objects):
+        # A directory role is in no table: it is made of its assignments, and comes behind everything else.
+        place = request.tenant.store[table].sequence.get(row["id"], _LAST + number)
+        found.append({**typed_object((table, row)), PLACE: place})
+    return sorted(found, key=lambda row: int(row[PLACE]))
+
+
 def shown_objects(objects: Iterable[Located], version: str) -> list[Object]:
     """Return objects of any kind as a response shows them."""
-    return [
-        {"@odata.type": _TYPES[table], **present(without_keys(row), KINDS[table], version=version)}
-        for table, row in objects
-    ]
+    return [present(typed_object(located), ANY_OBJECT, version=version) for located in objects]
 
 
 EXPANDS: dict[str, answers.Expand] = {
-    "members": lambda request, row: shown_objects(request.tenant.groups.members(row), request.version),
-    "owners": lambda request, row: shown_objects(request.tenant.objects.owners(row), request.version),
+    "members": answers.Expand(ANY_OBJECT, lambda request, row: _typed(request.tenant.groups.members(row))),
+    "owners": answers.Expand(ANY_OBJECT, lambda request, row: _typed(request.tenant.objects.owners(row))),
 }
 """What `$expand` shows for the relationships to objects of any kind; which ones a kind has is in its `Entity`."""
 
@@ -92,14 +111,16 @@ def relation(
     path, routes = f"{one}/{name}", Routes()
     word = name[:-1] if name.endswith("s") else name
 
-    def add_lists(path: str, tables: Iterable[str], summary: str) -> None:
+    def add_lists(path: str, tables: tuple[str, ...], summary: str) -> None:
+        kind = KINDS[tables[0]] if len(tables) == 1 else ANY_OBJECT
+
         def rows(request: Request) -> list[Object]:
-            return shown_objects([located for located in read(request) if located[0] in tables], request.version)
+            return _placed(request, [located for located in read(request) if located[0] in tables])
 
         words = {"listed": f"List {summary}", "counted": f"Count {summary}"}
-        answers.add_lists(routes, path, ANY_OBJECT, "directoryObjects", "users", rows, needs, **words)
+        answers.add_lists(routes, path, kind, "directoryObjects", rows, needs, **words)
 
-    add_lists(path, KINDS, name)
+    add_lists(path, tuple(KINDS), name)
     for table in casts:
         add_lists(f"{path}/{typed(table)}", (table,), f"{name} of one type")
 
@@ -107,8 +128,7 @@ def relation(
         ident = request.refs["related"].value
         for table, row in read(request):
             if row["id"] == ident.lower():
-                shown = shown_objects([(table, row)], request.version)[0]
-                return answers.entity(request, shown, KINDS[table], "directoryObjects")
+                return answers.entity(request, typed_object((table, row)), ANY_OBJECT, "directoryObjects")
         raise NotFoundError(ident)
 
     if links is None:
@@ -117,8 +137,9 @@ def relation(
 
     def references(request: Request) -> Response:
         base = f"{request.base}/{request.version}/directoryObjects"
-        rows = [{"@odata.id": f"{base}/{row['id']}"} for _, row in read(request)]
-        return Response(200, {"@odata.context": request.context("Collection($ref)"), "value": rows})
+        page = answers.listing(request, _placed(request, read(request)), ANY_OBJECT, "directoryObjects")
+        links = [{"@odata.id": f"{base}/{row['id']}"} for row in page.body["value"]]
+        return Response(200, {**page.body, "@odata.context": request.context("Collection($ref)"), "value": links})
 
     def add(request: Request) -> Response:
         links.add(request, linked(str(request.json().get("@odata.id", ""))))

@@ -14,6 +14,8 @@ from typing import Any
 from lockstep.emulator.statefile import StateFile
 
 Object = dict[str, Any]
+PLACE = "_place"
+"""Where an object of a list keeps the place that a page token continues from; never shown."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,10 @@ class ObjectTable:
         for ident, row in self.rows.items():
             if self.sequence[ident] > sequence:
                 yield row
+
+    def placed(self, rows: Iterable[Object]) -> list[Object]:
+        """Return some of these objects, each with its lasting place for a page token."""
+        return [{**row, PLACE: self.sequence[row["id"]]} for row in rows]
 
     def sort(self) -> None:
         """Put the objects back into the order of their creation."""

@@ -180,3 +180,97 @@ def test_application_has_at_most_a_hundred_owners(graph: Client, world: World) -
         tenant.objects.add_owner("applications", tenant.applications.get(row["id"]), person["id"])
     answer = graph.status("POST", f"/applications/{row['id']}/owners/$ref", link(people[98]["id"]))
     assert answer == (400, "Directory_QuotaExceeded")
+
+
+def pages(graph: Client, path: str, *, meanwhile: Any = None) -> list[str]:
+    """Return the ids on all pages of a list, one object a page; `meanwhile` is done after each page, with its id."""
+    idents: list[str] = []
+    following: str | None = f"{path}{'&' if '?' in path else '?'}$top=1"
+    while following:
+        page = graph.get(following)
+        assert len(page["value"]) <= 1
+        for row in page["value"]:
+            idents.append(row["@odata.id"].rpartition("/")[2] if "@odata.id" in row else row["id"])
+            if meanwhile:
+                meanwhile(idents[-1])
+        following = page.get("@odata.nextLink")
+    return idents
+
+
+@pytest.fixture
+def crowd(graph: Client) -> World:
+    """A group whose members were added in another order than they were made, and who own and belong to much."""
+    body = {"displayName": "Crowd", "mailEnabled": False, "mailNickname": "crowd", "securityEnabled": True}
+    group, app = graph.post("/groups", body), graph.application("Crowded")
+    principal = graph.post("/servicePrincipals", {"appId": app["appId"]})
+    world = {"group": group["id"], "app": app["id"], "principal": principal["id"]}
+    for name in ("cleo", "ben", "ada"):
+        world[name] = graph.get(f"/users/{name}@local.test")["id"]
+        for path in (f"/groups/{group['id']}/members", f"/applications/{app['id']}/owners"):
+            graph.post(f"{path}/$ref", link(world[name]))
+    graph.post(f"/groups/{group['id']}/members/$ref", link(principal["id"]))
+    for role in (READER, "88d8e3e3-8f55-4a1e-953a-9b9898b8876b", "9360feb5-f418-4baa-8175-e2a00bac4301"):
+        assignment = {"directoryScopeId": "/", "principalId": world["cleo"], "roleDefinitionId": role}
+        graph.post("/roleManagement/directory/roleAssignments", assignment)
+    for name in ("one", "two", "three"):
+        credential = {"name": name, "issuer": "https://issuer.test", "subject": name, "audiences": ["api://x"]}
+        graph.post(f"/applications/{app['id']}/federatedIdentityCredentials", credential)
+        scope = {"clientId": principal["id"], "consentType": "AllPrincipals", "scope": "User.Read"}
+        resource = graph.principal(f"Resource {name}")["id"]
+        graph.post("/oauth2PermissionGrants", {**scope, "resourceId": resource})
+        graph.send("DELETE", f"/servicePrincipals/{graph.principal(f'Gone {name}')['id']}")
+    return world
+
+
+PAGED = [
+    "/groups/{group}/members",
+    "/groups/{group}/members/$ref",
+    "/groups/{group}/members/microsoft.graph.user",
+    "/groups/{group}/members?$select=displayName,id",
+    "/groups/{group}/members?$filter=startsWith(displayName,'A') or startsWith(displayName,'B')",
+    "/applications/{app}/owners",
+    "/applications/{app}/federatedIdentityCredentials",
+    "/users/{cleo}/memberOf",
+    "/users/{cleo}/transitiveMemberOf/microsoft.graph.directoryRole",
+    "/users/{cleo}/ownedObjects",
+    "/servicePrincipals/{principal}/oauth2PermissionGrants",
+    "/directory/deletedItems/microsoft.graph.servicePrincipal",
+    "/directoryRoles",
+    "/roleManagement/directory/roleAssignments",
+    "/roleManagement/directory/roleDefinitions?$filter=startsWith(displayName,'Directory')",
+    "/directoryRoles(roleTemplateId='62e90394-69f5-4237-9190-012177145e10')/members",
+]
+
+
+@pytest.mark.parametrize("path", PAGED)
+def test_e1_pages_of_related_objects_hold_each_of_them_once(graph: Client, crowd: World, path: str) -> None:
+    path = path.format(**crowd)
+    whole = [row.get("id") or row["@odata.id"].rpartition("/")[2] for row in graph.get(path)["value"]]
+    assert pages(graph, path) == whole
+    assert len(set(whole)) == len(whole) >= 1
+    if path.endswith("/members"):
+        expected = {crowd[name] for name in ("cleo", "ben", "ada", "principal")} if "groups" in path else set(whole)
+        assert set(whole) == expected
+
+
+@pytest.mark.parametrize(
+    ("listed", "one"),
+    [
+        ("/groups/{group}/members", "/groups/{group}/members/{ident}/$ref"),
+        ("/applications/{app}/owners", "/applications/{app}/owners/{ident}/$ref"),
+        ("/servicePrincipals/{principal}/oauth2PermissionGrants", "/oauth2PermissionGrants/{ident}"),
+        ("/directory/deletedItems/microsoft.graph.servicePrincipal", "/directory/deletedItems/{ident}"),
+    ],
+)
+def test_e1_who_removes_what_each_page_shows_meets_every_object(
+    graph: Client, crowd: World, listed: str, one: str
+) -> None:
+    path = listed.format(**crowd)
+    whole = [row["id"] for row in graph.get(path)["value"]]
+    assert len(whole) >= 3
+
+    def remove(ident: str) -> None:
+        assert graph.status("DELETE", one.format(**crowd, ident=ident)) == (204, "")
+
+    assert pages(graph, path, meanwhile=remove) == whole
+    assert graph.get(path)["value"] == []

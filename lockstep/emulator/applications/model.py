@@ -79,9 +79,11 @@ APPLICATION = Entity(
         "keyCredentials/any/keyId": ANY_EQ,
         "passwordCredentials/any/keyId": ANY_EQ,
     },
-    beta_only=frozenset({"oauth2RequirePostResponse", "authenticationBehaviors"}),
+    # Of v1.0 too, where only those see them who ask for them.
+    shown=(frozenset(WRITABLE) | frozenset(READ_ONLY)) - {"authenticationBehaviors", "oauth2RequirePostResponse"},
     orders=frozenset({"createdDateTime", "displayName"}),
     expands=frozenset({"owners"}),
+    binds=frozenset({"owners"}),
 )
 
 

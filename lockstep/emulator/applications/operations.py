@@ -7,6 +7,7 @@ from lockstep.emulator.applications.model import APPLICATION
 from lockstep.emulator.applications.parts import FEDERATED
 from lockstep.emulator.collection import Collection, caller_as_owner, secrets
 from lockstep.emulator.odata import answers
+from lockstep.emulator.odata.bodies import body
 from lockstep.emulator.permissions.needs import ADD_OWNERS, CREATE_APPS, READ_APPS, WRITE_APPS
 from lockstep.emulator.relations import EXPANDS, owners
 from lockstep.emulator.store import Object
@@ -57,7 +58,6 @@ answers.add_lists(
     _FEDERATED,
     FEDERATED,
     _NAME,
-    "applications",
     lambda request: parts.credentials(APPLICATIONS.find(request)),
     READ_APPS,
     listed="List federated credentials",
@@ -68,7 +68,7 @@ answers.add_lists(
 @ROUTES.answer("POST", _FEDERATED, WRITE_APPS)
 def _create_federated(request: Request) -> Response:
     """Create federated credential."""
-    credential = parts.add_credential(request.tenant, APPLICATIONS.find(request), request.json())
+    credential = parts.add_credential(request.tenant, APPLICATIONS.find(request), body(request, FEDERATED))
     return answers.entity(request, credential, FEDERATED, _NAME, status=201)
 
 
@@ -86,12 +86,12 @@ def _get_federated(request: Request) -> Response:
 @ROUTES.answer("PATCH", _FEDERATED + "/{credential}", WRITE_APPS)
 def _update_federated(request: Request) -> Response:
     """Update federated credential; upsert by name with Prefer: create-if-missing."""
-    application, ref, body = APPLICATIONS.find(request), request.refs["credential"], request.json()
+    application, ref, values = APPLICATIONS.find(request), request.refs["credential"], body(request, FEDERATED)
     names = {entry["name"] for entry in parts.credentials(application)}
     if ref.key == "name" and ref.value not in names and request.creates_if_missing:
-        credential = parts.add_credential(request.tenant, application, {**body, "name": ref.value})
+        credential = parts.add_credential(request.tenant, application, {**values, "name": ref.value})
         return answers.entity(request, credential, FEDERATED, _NAME, status=201)
-    parts.change_credential(request.tenant, application, _credential(request, application), body)
+    parts.change_credential(request.tenant, application, _credential(request, application), values)
     return Response(204)
 
 

@@ -22,6 +22,7 @@ GRANT = Entity(
     name="OAuth2PermissionGrant",
     properties=frozenset({"clientId", "consentType", "id", "principalId", "resourceId", "scope"}),
     filters=dict.fromkeys(("clientId", "consentType", "id", "principalId", "resourceId"), EQ),
+    ignored=frozenset({"expiryTime", "startTime"}),
 )
 ASSIGNMENT = Entity(
     name="AppRoleAssignment",

@@ -6,6 +6,7 @@ from lockstep.emulator.collection import Collection
 from lockstep.emulator.consents.model import ASSIGNMENT, GRANT
 from lockstep.emulator.exceptions import NotFoundError
 from lockstep.emulator.odata import answers
+from lockstep.emulator.odata.bodies import body
 from lockstep.emulator.permissions import needs
 from lockstep.emulator.relations import member
 from lockstep.emulator.store import Object
@@ -27,12 +28,13 @@ ROUTES = Collection(_GRANTS, GRANT, lambda tenant: tenant.grants).routes(
 def _grants_of(request: Request) -> list[Object]:
     """Return the grants of the client, or of the user, that the path names."""
     end = "principalId" if request.collection == "users" else "clientId"
-    return request.tenant.grants.table.by(end, member(request)["id"])
+    grants = request.tenant.grants.table
+    return grants.placed(grants.by(end, member(request)["id"]))
 
 
 for _path in (_OF_CLIENT, f"/users/{{id}}/{_GRANTS}"):
     _summary = "List delegated grants of a client, or of a user"
-    answers.add_lists(ROUTES, _path, GRANT, _GRANTS, _GRANTS, _grants_of, needs.READ_GRANTS, listed=_summary)
+    answers.add_lists(ROUTES, _path, GRANT, _GRANTS, _grants_of, needs.READ_GRANTS, listed=_summary)
 
 
 @ROUTES.answer("GET", _OF_CLIENT + "/{grant}", needs.READ_GRANTS)
@@ -50,7 +52,8 @@ def _assignments(kind: str, name: str, whose: str, *, read: needs.Needs, create:
     routes, path = Routes(), f"/{kind}/{{id}}/{name}"
 
     def rows(request: Request) -> list[Object]:
-        return request.tenant.assignments.table.by(side, member(request)["id"])
+        assignments = request.tenant.assignments.table
+        return assignments.placed(assignments.by(side, member(request)["id"]))
 
     def one(request: Request) -> Object:
         ident = request.refs["assignment"].value
@@ -60,7 +63,7 @@ def _assignments(kind: str, name: str, whose: str, *, read: needs.Needs, create:
         return row
 
     def post(request: Request) -> Response:
-        row = request.tenant.assignments.create(request.json(), side, member(request)["id"])
+        row = request.tenant.assignments.create(body(request, ASSIGNMENT), side, member(request)["id"])
         return answers.entity(request, row, ASSIGNMENT, name, status=201)
 
     def get(request: Request) -> Response:
@@ -71,7 +74,7 @@ def _assignments(kind: str, name: str, whose: str, *, read: needs.Needs, create:
         return Response(204)
 
     summary = f"List the app role assignments of {whose}"
-    answers.add_lists(routes, path, ASSIGNMENT, name, "appRoleAssignments", rows, read, listed=summary)
+    answers.add_lists(routes, path, ASSIGNMENT, name, rows, read, listed=summary)
     routes.add("POST", path, post, f"Create an app role assignment of {whose}", create)
     routes.add("GET", path + "/{assignment}", get, f"Get an app role assignment of {whose}", read)
     routes.add(

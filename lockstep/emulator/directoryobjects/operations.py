@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
-from lockstep.emulator.directoryobjects.model import TYPES, table_of
-from lockstep.emulator.exceptions import BadRequestError
-from lockstep.emulator.odata import answers
+from lockstep.emulator.directoryobjects.model import TYPES
+from lockstep.emulator.exceptions import BadRequestError, NotSupportedError
+from lockstep.emulator.objects import without_keys
+from lockstep.emulator.odata import answers, documented
 from lockstep.emulator.permissions.needs import MEMBERSHIPS, READ_DELETED, READ_OBJECTS, WRITE_DELETED
-from lockstep.emulator.relations import ANY_OBJECT, KINDS, member, shown_objects, typed
+from lockstep.emulator.relations import ANY_OBJECT, KINDS, member, shown_objects, typed, typed_object
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response, Routes
 
@@ -22,14 +24,13 @@ _MAX_CHECKED = 20
 def _get(request: Request) -> Response:
     """Get an object of any kind."""
     located = request.tenant.objects.get(request.refs["id"].value)
-    return answers.entity(request, shown_objects([located], request.version)[0], ANY_OBJECT, "directoryObjects")
+    return answers.entity(request, typed_object(located), ANY_OBJECT, "directoryObjects")
 
 
 def _get_by_ids(request: Request) -> Response:
     """Get objects by ids."""
     body = request.json()
-    types = {f"#microsoft.graph.{word}".lower() for word in body.get("types") or []}
-    types -= {"#microsoft.graph.directoryobject"}
+    types = _types(body.get("types"), request.version)
     objects = request.tenant.objects.located(_idents(body, "ids", _MAX_IDS))
     chosen = [(table, row) for table, row in objects if not types or TYPES[table].lower() in types]
     value = shown_objects(chosen, request.version)
@@ -38,6 +39,23 @@ def _get_by_ids(request: Request) -> Response:
 
 for _name in ("directoryObjects", *TYPES):
     ROUTES.answer("POST", f"/{_name}/getByIds", READ_OBJECTS, reads=True)(_get_by_ids)
+
+
+def _types(words: Any, version: str) -> set[str]:
+    """Return the types asked for, or nothing for all; refuse what is no type, and those that the emulator lacks."""
+    if words is None:
+        return set()
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise BadRequestError("A list of types is required for parameter 'types'.")
+    known = {name.lower(): name for name in documented.directory_types(version)}
+    served = {kind.removeprefix("#microsoft.graph.").lower() for kind in TYPES.values()}
+    for word in words:
+        if word.lower() in served or word.lower() == "directoryobject":
+            continue
+        if word.lower() in known:
+            raise NotSupportedError(f"objects of the type '{known[word.lower()]}', which Microsoft Graph documents")
+        raise BadRequestError(f"Invalid value '{word}' specified for parameter 'types'.")
+    return {f"#microsoft.graph.{word}".lower() for word in words if word.lower() != "directoryobject"}
 
 
 def _idents(body: Object, name: str, most: int) -> list[str]:
@@ -71,6 +89,11 @@ for _action, _tables, _checked, _summary in (
         ROUTES.add("POST", f"/{_name}/{{id}}/{_action}", _handler, _summary, MEMBERSHIPS, reads=True)
 
 
+def _deleted(request: Request, kind: str) -> list[Object]:
+    items = request.tenant.deleted.table
+    return items.placed(items.by("@odata.type", kind))
+
+
 def _add_deleted(table: str) -> None:
     kind = TYPES[table]
     answers.add_lists(
@@ -78,8 +101,7 @@ def _add_deleted(table: str) -> None:
         f"{_DELETED}/{typed(table)}",
         KINDS[table],
         "directoryObjects",
-        "deletedItems",
-        lambda request: request.tenant.deleted.table.by("@odata.type", kind),
+        lambda request: _deleted(request, kind),
         READ_DELETED[table],
         listed="List deleted items of one type",
         counted="Count deleted items of one type",
@@ -90,23 +112,19 @@ for _name in TYPES:
     _add_deleted(_name)
 
 
-def _shown(request: Request, item: Object) -> Object:
-    return shown_objects([(table_of(item["@odata.type"]), item)], request.version)[0]
-
-
 @ROUTES.answer("GET", _DELETED + "/{id}", READ_DELETED)
 def _get_deleted(request: Request) -> Response:
     """Get deleted item."""
     item = request.tenant.deleted.get(request.refs["id"].value)
-    return answers.entity(request, _shown(request, item), ANY_OBJECT, "directoryObjects")
+    return answers.entity(request, without_keys(item), ANY_OBJECT, "directoryObjects")
 
 
 @ROUTES.answer("POST", _DELETED + "/{id}/restore", WRITE_DELETED)
 @ROUTES.answer("POST", _DELETED + "/{id}/microsoft.graph.restore", WRITE_DELETED)
 def _restore(request: Request) -> Response:
     """Restore a deleted item."""
-    row = _shown(request, request.tenant.deleted.restore(request.refs["id"].value))
-    return Response(200, {"@odata.context": request.context("directoryObjects/$entity"), **row})
+    row = request.tenant.deleted.restore(request.refs["id"].value)
+    return answers.entity(request, without_keys(row), ANY_OBJECT, "directoryObjects")
 
 
 @ROUTES.answer("DELETE", _DELETED + "/{id}", WRITE_DELETED)

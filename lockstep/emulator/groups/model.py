@@ -9,7 +9,7 @@ from typing import Any
 
 from lockstep.emulator.directoryobjects.model import DirectoryObjects, Located, already_there
 from lockstep.emulator.exceptions import NotSupportedError
-from lockstep.emulator.objects import bound, checked, merge
+from lockstep.emulator.objects import bound, checked, merge, security_identifier
 from lockstep.emulator.odata.filter import ANY, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.records import ObjectKind
@@ -17,6 +17,7 @@ from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.store import Object
 
 WRITABLE: dict[str, Any] = {
+    "classification": None,
     "description": None,
     "displayName": None,
     "groupTypes": [],
@@ -26,13 +27,34 @@ WRITABLE: dict[str, Any] = {
     "mailNickname": None,
     "membershipRule": None,
     "membershipRuleProcessingState": None,
+    "preferredDataLocation": None,
+    "preferredLanguage": None,
     "resourceBehaviorOptions": [],
     "resourceProvisioningOptions": [],
     "securityEnabled": None,
     "theme": None,
     "visibility": None,
 }
-READ_ONLY: dict[str, Any] = {"createdDateTime": None, "deletedDateTime": None, "id": None}
+READ_ONLY: dict[str, Any] = {
+    "assignedLicenses": [],
+    "createdDateTime": None,
+    "deletedDateTime": None,
+    "expirationDateTime": None,
+    "id": None,
+    "isManagementRestricted": None,
+    "onPremisesDomainName": None,
+    "onPremisesLastSyncDateTime": None,
+    "onPremisesNetBiosName": None,
+    "onPremisesProvisioningErrors": [],
+    "onPremisesSamAccountName": None,
+    "onPremisesSecurityIdentifier": None,
+    "onPremisesSyncEnabled": None,
+    "proxyAddresses": [],
+    "renewedDateTime": None,
+    "securityIdentifier": None,
+    "serviceProvisioningErrors": [],
+}
+"""What only Entra sets. Nothing here has licences, mailboxes or a directory of its own premises."""
 
 GROUP = Entity(
     name="Group",
@@ -46,8 +68,10 @@ GROUP = Entity(
         "mailNickname": TEXT,
         "securityEnabled": EQ,
     },
+    shown=(frozenset(WRITABLE) | frozenset(READ_ONLY)) - {"assignedLicenses", "isManagementRestricted"},
     orders=frozenset({"displayName"}),
     expands=frozenset({"members", "owners"}),
+    binds=frozenset({"members", "owners"}),
 )
 _REQUIRED = ("displayName", "mailEnabled", "mailNickname", "securityEnabled")
 
@@ -65,7 +89,9 @@ class Groups(ObjectKind):
         new = self._checked(body)
         self.required(new, *_REQUIRED)
         row = {**deepcopy(WRITABLE), **deepcopy(READ_ONLY), **new}
-        row.update(id=self.records.new_id("group"), createdDateTime=self.records.now())
+        row["id"] = self.records.new_id("group")
+        row |= dict.fromkeys(("createdDateTime", "renewedDateTime"), self.records.now())
+        row["securityIdentifier"] = security_identifier(row["id"])
         for links, name in (("_members", "members"), ("_owners", "owners")):
             row[links] = [self.objects.get(ident)[1]["id"] for ident in dict.fromkeys(bound(body, name))]
         return self.put(row)

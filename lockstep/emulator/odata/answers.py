@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from lockstep.emulator.exceptions import BadRequestError
-from lockstep.emulator.odata.query import Entity, Query, present, read, run
+from lockstep.emulator.odata.query import Entity, Query, present, read, run, selected
 from lockstep.emulator.store import Object, ObjectTable
 from lockstep.emulator.wire import Need, Request, Response, Routes
 
 _MAX_EXPANDED = 20
 _MOMENT = "activityDateTime"
 
-Expand = Callable[[Request, Object], Any]
-"""What a relationship of an object is shown as."""
+
+@dataclass(frozen=True)
+class Expand:
+    """What a relationship leads to: the description of those objects, and a function that returns one or a list."""
+
+    entity: Entity
+    read: Callable[[Request, Object], Any]
 
 
 def entity(
@@ -38,19 +43,18 @@ def entity(
 
 def listing(
     request: Request,
-    table: ObjectTable,
+    rows: ObjectTable | Iterable[Object],
     kind: Entity,
     what: str,
-    base: Iterable[Object] | None = None,
     *,
     expands: Mapping[str, Expand] | None = None,
     newest_first: bool = False,
 ) -> Response:
-    """Answer with a page of objects, all of a table or those given."""
+    """Answer with a page of objects: all of a table, or those given."""
     query = read(request.query, kind, version=request.version, eventual=request.eventual)
     if newest_first and query.order is None:
         query = replace(query, order=(_MOMENT, True))
-    page = run(query, table, base)
+    page = run(query, rows)
     chosen = f"({','.join(query.select)})" if query.select else ""
     body: dict[str, Any] = {"@odata.context": request.context(what + chosen)}
     if page.count is not None:
@@ -68,27 +72,27 @@ def _expanded(
     request: Request, row: Mapping[str, Any], query: Query, expands: Mapping[str, Expand] | None
 ) -> dict[str, Any]:
     relatives: dict[str, Any] = {}
-    for name, chosen in query.expand:
-        shown = (expands or {})[name](request, dict(row))
-        many = isinstance(shown, list)
-        items = [_chosen(item, chosen) for item in (shown if many else [shown])[:_MAX_EXPANDED]]
-        relatives[name] = items if many else items[0]
+    for name, words in query.expand:
+        expand = (expands or {})[name]
+        select = selected(",".join(words), expand.entity, request.version)
+        related = expand.read(request, dict(row))
+        many = isinstance(related, list)
+        items = [
+            present(item, expand.entity, select, version=request.version)
+            for item in (related if many else [related])[:_MAX_EXPANDED]
+            if item is not None
+        ]
+        if many or items:  # Graph leaves out what there is none of
+            relatives[name] = items if many else items[0]
     return relatives
 
 
-def _chosen(item: Any, chosen: tuple[str, ...]) -> Any:
-    """Return what was selected of a related object; its type is always told."""
-    if not chosen or item is None:
-        return item
-    return {name: item.get(name) for name in ("@odata.type", *chosen) if name in item or name != "@odata.type"}
-
-
-def count(request: Request, table: ObjectTable, kind: Entity, base: Iterable[Object] | None = None) -> Response:
+def count(request: Request, rows: ObjectTable | Iterable[Object], kind: Entity) -> Response:
     """Answer with the bare number of objects, as `/$count` does."""
     if not request.eventual:
         raise BadRequestError("$count is not currently supported without the header 'ConsistencyLevel: eventual'.")
     query = read({**request.query, "$count": "true"}, kind, version=request.version, eventual=True)
-    return Response(200, run(query, table, base).count)
+    return Response(200, run(query, rows).count)
 
 
 def add_lists(
@@ -96,7 +100,6 @@ def add_lists(
     path: str,
     kind: Entity,
     what: str,
-    table: str,
     rows: Callable[[Request], list[Object]],
     needs: Need,
     *,
@@ -106,10 +109,10 @@ def add_lists(
     """Add the operations that list and count the objects that `rows` returns; `listed` and `counted` say what."""
 
     def list_(request: Request) -> Response:
-        return listing(request, request.tenant.store[table], kind, what, rows(request))
+        return listing(request, rows(request), kind, what)
 
     def count_(request: Request) -> Response:
-        return count(request, request.tenant.store[table], kind, rows(request))
+        return count(request, rows(request), kind)
 
     routes.add("GET", path, list_, listed, needs)
     routes.add("GET", f"{path}/$count", count_, counted, needs)

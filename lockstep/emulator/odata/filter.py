@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from lockstep.emulator.exceptions import BadRequestError
+from lockstep.emulator.exceptions import BadRequestError, NotSupportedError, ServiceError
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<word>[A-Za-z_@][\w./@-]*(?::)?)"
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<word>[A-Za-z_@][\w./@$-]*(?::)?)"
     r"|(?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})|(?P<number>-?\d[\w:.+-]*)|(?P<mark>[(),]))"
 )
 _DEPTH = 20
+_LACKING = frozenset({"all", "has", "isof"})
+"""What https://learn.microsoft.com/graph/filter-query-parameter has besides, and no property of these objects needs."""
 
 Row = dict[str, Any]
 Holds = Callable[[Any, Any], bool]
@@ -185,7 +187,9 @@ class _Parser:
     def error(self) -> BadRequestError:
         return BadRequestError(f"Invalid filter clause: syntax error in '{self.text}'.", code="BadRequest")
 
-    def unknown(self, word: str) -> BadRequestError:
+    def unknown(self, word: str) -> ServiceError:
+        if word.lower() in _LACKING:
+            return NotSupportedError(f"the operator '{word}' of $filter, which Microsoft Graph documents")
         allowed = ", ".join(sorted(OPERATORS, key=str.lower))
         return BadRequestError(
             f"Invalid filter clause: there is no operator '{word}' in '{self.text}'; allowed: {allowed}.",
@@ -234,6 +238,8 @@ class _Parser:
         if self.peek() == "(":
             if word.lower().endswith("/any"):
                 return self._any(word[: -len("/any")])
+            if word.lower().endswith("/all"):
+                raise self.unknown("all")
             return self._function(self._operator(word, "function"))
         operator = self._operator(self.take()[1], "between", "list")
         return Clause(word, operator.name, self._list() if operator.form == "list" else self._literal())

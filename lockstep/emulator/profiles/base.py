@@ -108,18 +108,17 @@ class Base:
     def user(self, name: str, address: str, *, ident: str | None = None) -> Object:
         """Add a user, by its address; or with an id of our choice."""
         given_name, _, surname = name.partition(" ")
-        row = {
-            "accountEnabled": True,
+        values = {
             "displayName": name,
             "givenName": given_name,
-            "id": ident or fixed_id("user", address),
             "mail": address,
+            "mailNickname": address.partition("@")[0],
             "surname": surname,
             "userPrincipalName": address,
-            "userType": "Member",
             "_password": digest(USER_PASSWORD),
         }
-        return self.tenant.store.put("users", row)
+        with self.tenant.named(name, EPOCH):
+            return self.tenant.users.put(self.tenant.users.new(ident or fixed_id("user", address), values))
 
     def role(self, principal: Object, role: str) -> None:
         """Give a directory role in the whole tenant."""

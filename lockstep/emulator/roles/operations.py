@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from lockstep.emulator.collection import read_only
 from lockstep.emulator.odata import answers
+from lockstep.emulator.odata.bodies import body
 from lockstep.emulator.permissions.needs import READ_ROLES, WRITE_ROLES
-from lockstep.emulator.relations import ANY_OBJECT, Links, relation, shown_objects
+from lockstep.emulator.relations import ANY_OBJECT, Links, relation, typed_object
 from lockstep.emulator.roles.model import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_TEMPLATE
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response, Routes
@@ -34,16 +35,20 @@ ROUTES = Routes(
 )
 _ONE_ASSIGNMENT = f"/{_ASSIGNMENTS}/{{id}}"
 _EXPANDS: dict[str, answers.Expand] = {
-    "members": lambda request, row: shown_objects(request.tenant.roles.members(row), request.version)
+    "members": answers.Expand(
+        ANY_OBJECT, lambda request, row: [typed_object(member) for member in request.tenant.roles.members(row)]
+    )
 }
 _ASSIGNMENT_EXPANDS: dict[str, answers.Expand] = {
-    "principal": lambda request, row: _principal(request, row),
-    "roleDefinition": lambda request, row: request.tenant.roles.definition(row["roleDefinitionId"]),
+    "principal": answers.Expand(ANY_OBJECT, lambda request, row: _principal(request, row)),
+    "roleDefinition": answers.Expand(
+        ROLE_DEFINITION, lambda request, row: request.tenant.roles.definition(row["roleDefinitionId"])
+    ),
 }
 
 
 def _principal(request: Request, row: Object) -> Object:
-    return shown_objects([request.tenant.objects.get(row["principalId"])], request.version)[0]
+    return typed_object(request.tenant.objects.get(row["principalId"]))
 
 
 def _assignment(request: Request) -> Object:
@@ -65,7 +70,7 @@ def _list_assignments(request: Request) -> Response:
 @ROUTES.answer("POST", f"/{_ASSIGNMENTS}", WRITE_ROLES)
 def _create_assignment(request: Request) -> Response:
     """Assign a directory role."""
-    row = request.tenant.roles.create(request.json())
+    row = request.tenant.roles.create(body(request, ROLE_ASSIGNMENT))
     return answers.entity(request, row, ROLE_ASSIGNMENT, _ASSIGNMENTS, status=201)
 
 
@@ -100,13 +105,13 @@ def _get_definition_of(request: Request) -> Response:
 def _list_roles(request: Request) -> Response:
     """List directory roles in use."""
     roles = request.tenant.roles
-    return answers.listing(request, roles.table, DIRECTORY_ROLE, "directoryRoles", roles.active(), expands=_EXPANDS)
+    return answers.listing(request, roles.active(), DIRECTORY_ROLE, "directoryRoles", expands=_EXPANDS)
 
 
 @ROUTES.answer("POST", "/directoryRoles", WRITE_ROLES)
 def _activate(request: Request) -> Response:
     """Activate a directory role."""
-    row = request.tenant.roles.activate(str(request.json().get("roleTemplateId", "")))
+    row = request.tenant.roles.activate(str(body(request, DIRECTORY_ROLE).get("roleTemplateId", "")))
     return answers.entity(request, row, DIRECTORY_ROLE, "directoryRoles", status=201)
 
 

@@ -37,6 +37,7 @@ READ_ONLY: dict[str, Any] = {
     "appOwnerOrganizationId": None,
     "appRoles": [],
     "info": INFO,
+    "isManagementRestricted": None,
     "oauth2PermissionScopes": [],
     "resourceSpecificApplicationPermissions": [],
     "samlMetadataUrl": None,
@@ -61,8 +62,10 @@ PRINCIPAL = Entity(
         "passwordCredentials/any/keyId": ANY_EQ,
     },
     beta_only=frozenset({"samlMetadataUrl"}),
+    shown=(frozenset(WRITABLE) | frozenset(READ_ONLY)) - {"isManagementRestricted"},
     orders=frozenset({"createdDateTime", "displayName"}),
     expands=frozenset({"appRoleAssignedTo", "appRoleAssignments", "owners"}),
+    binds=frozenset({"owners"}),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lockstep.emulator.collection import Collection, caller_as_owner, secrets
+from lockstep.emulator.consents.model import ASSIGNMENT
 from lockstep.emulator.odata import answers
 from lockstep.emulator.permissions.needs import ADD_OWNERS, CREATE_PRINCIPALS, READ_APPS, WRITE_PRINCIPALS
 from lockstep.emulator.relations import EXPANDS, owners
@@ -11,8 +12,12 @@ from lockstep.emulator.wire import Routes
 
 _EXPANDS: dict[str, answers.Expand] = {
     **EXPANDS,
-    "appRoleAssignedTo": lambda request, row: request.tenant.assignments.table.by("resourceId", row["id"]),
-    "appRoleAssignments": lambda request, row: request.tenant.assignments.table.by("principalId", row["id"]),
+    "appRoleAssignedTo": answers.Expand(
+        ASSIGNMENT, lambda request, row: request.tenant.assignments.table.by("resourceId", row["id"])
+    ),
+    "appRoleAssignments": answers.Expand(
+        ASSIGNMENT, lambda request, row: request.tenant.assignments.table.by("principalId", row["id"])
+    ),
 }
 PRINCIPALS = Collection(
     "servicePrincipals",

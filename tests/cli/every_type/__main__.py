@@ -162,6 +162,24 @@ def directory(app: azuread.ServicePrincipal, person: str) -> None:
     azuread.DirectoryRoleMember("role_member", role_object_id=role.object_id, member_object_id=person)
 
 
+def people(manager: str) -> None:
+    """A user, whose password nobody can read again."""
+    azuread.User(
+        "user",
+        user_principal_name="whole@local.test",
+        display_name="Whole Person",
+        mail_nickname="whole",
+        password="a long one, 7 words for nobody else",
+        age_group="Adult",
+        business_phones=["+41 61 000 00 00"],
+        city="Basel",
+        department="Research",
+        manager_id=manager,
+        other_mails=["whole@example.org"],
+        usage_location="CH",
+    )
+
+
 def credentials(app: azuread.Application, principal: azuread.ServicePrincipal) -> None:
     """Secrets and certificates, whose value or end nobody can read again."""
     pem = Path("robot.pem").read_text("utf-8")
@@ -189,3 +207,4 @@ consents(service_principal, person)
 directory(service_principal, person)
 if os.environ.get("EVERY_TYPE") != "importable":
     credentials(application, service_principal)
+    people(person)
