@@ -213,6 +213,10 @@ def test_e1_manager_is_404_where_there_is_none_set_shown_expanded_and_removed(gr
     reports = f"/users/{ada['id']}/directReports"
     assert [row["id"] for row in graph.get(reports)["value"]] == [user["id"]]
     assert graph.get(f"{reports}/microsoft.graph.user/$count", **EVENTUAL) == 1
+    assert graph.get(f"{reports}/$count", **EVENTUAL) == 1
+    assert [row["id"] for row in graph.get(f"{reports}/microsoft.graph.user")["value"]] == [user["id"]]
+    assert graph.get(f"{reports}/{user['id']}")["displayName"] == "Dana"
+    assert graph.status("GET", f"{reports}/{ada['id']}") == (404, "Request_ResourceNotFound")
     assert graph.status("DELETE", f"{path}/$ref") == (204, "")
     assert graph.status("DELETE", f"{path}/$ref") == (404, "Request_ResourceNotFound")
     assert graph.get(reports)["value"] == []
