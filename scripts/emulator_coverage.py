@@ -37,6 +37,9 @@ _NOTES = """## Where it is kinder or simpler than Entra
 - Directory roles are the twelve built-in ones that say something about applications and consents.
 - The audit log begins with the tenant: profiles have no history. Entries name changed properties as Graph does.
 - Tokens come by client credentials, by a user's password, and on behalf of a user: there is no page to sign in at.
+- The gallery of application templates is not there: only the one for applications that are not in it.
+- Tags of an application may hold spaces; Microsoft's page on account types says that they may not.
+- Personal accounts: app roles, and more than two secrets, are taken; the same page says that they are not.
 - No conditional access, no multi-factor authentication, no consent by users themselves.
 - Keys of other issuers of federated assertions are not fetched: they are handed in, or the emulator stands for them.
 - A caller becomes owner of what it creates only when it holds Application.ReadWrite.OwnedBy and not the wider role.

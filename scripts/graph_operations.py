@@ -19,6 +19,7 @@ _USERS = "directReports|manager|memberOf|transitiveMemberOf|appRoleAssignments|o
 # Folder of the SDK to what is kept of it: everything, or these paths. Left out of users and groups: mail, files and the
 # like. Left out everywhere: provisioning of users into other products (synchronization).
 AREAS: dict[str, str] = {
+    "application_templates": r".*",
     "applications": r".*",
     "audit_logs": r"/auditLogs/directoryAudits.*",
     "directory": r"/directory/deletedItems.*",
@@ -29,6 +30,7 @@ AREAS: dict[str, str] = {
     "groups": rf"/groups(/\{{[^}}]+\}}(/({_MEMBERS}).*)?)?|/groups/\$count|/groups/delta\(\)",
     "oauth2_permission_grants": r".*",
     "organization": r"/organization(/\{[^}]+\})?(/\$count)?",
+    "policies": r"/policies/(claimsMappingPolicies|defaultAppManagementPolicy).*",
     "role_management": r"/roleManagement/directory/role(Definitions|Assignments).*",
     "service_principals": r".*",
     "users": rf"/users(/\{{[^}}]+\}}(/({_USERS}).*)?)?|/users/\$count|/users/delta\(\)",

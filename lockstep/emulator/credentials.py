@@ -119,6 +119,15 @@ class CredentialHolders(ObjectKind):
         return credentials
 
 
+def kept_passwords(row: Object, entries: list[Any]) -> list[Object]:
+    """Return the secrets that a PATCH leaves: it may drop some, and add none."""
+    kept = {entry["keyId"]: entry for entry in row["passwordCredentials"]}
+    idents = [entry.get("keyId") for entry in entries if isinstance(entry, dict)]
+    if len(idents) != len(entries) or any(ident not in kept for ident in idents):
+        raise BadRequestError(ADD_PASSWORD)
+    return [kept[str(ident)] for ident in idents]
+
+
 def password_credential(body: Mapping[str, Any], key_id: str, hint: str, now: float) -> Object:
     """Return a password credential as it is kept: without its secret."""
     return {

@@ -21,7 +21,7 @@ _NAMESPACE = uuid.UUID("5f0c2b9e-6d0b-4b7e-9d3a-6a1f2c3d4e5f")
 
 TABLES: dict[str, tuple[str, ...]] = {
     "applications": ("appId", "displayName", "uniqueName", "identifierUris", "tags", "_owners"),
-    "servicePrincipals": ("appId", "displayName", "servicePrincipalNames", "tags", "_owners"),
+    "servicePrincipals": ("appId", "displayName", "servicePrincipalNames", "tags", "_owners", "_claims_policies"),
     "oauth2PermissionGrants": ("clientId", "resourceId", "principalId"),
     "appRoleAssignments": ("principalId", "resourceId"),
     "deletedItems": ("appId", "@odata.type"),
@@ -29,6 +29,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "groups": ("displayName", "_members", "_owners"),
     "roleAssignments": ("principalId", "roleDefinitionId"),
     "directoryRoles": (),
+    "claimsMappingPolicies": (),
     "directoryAudits": (),
     "meta": (),
 }

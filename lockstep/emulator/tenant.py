@@ -11,6 +11,7 @@ from lockstep.emulator.consents.model import Assignments, Grants
 from lockstep.emulator.directoryobjects.deleted import DeletedItems
 from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.groups.model import Groups
+from lockstep.emulator.policies.model import AppManagement, ClaimsPolicies
 from lockstep.emulator.records import Records
 from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.serviceprincipals.model import ServicePrincipals
@@ -30,6 +31,8 @@ class Tenant(Records):
         self.groups = Groups(self, self.objects, self.roles)
         self.users = Users(self, self.objects)
         self.principals = ServicePrincipals(self, self.objects)
-        self.applications = Applications(self, self.objects, self.principals)
+        self.app_management = AppManagement(self)
+        self.claims_policies = ClaimsPolicies(self)
+        self.applications = Applications(self, self.objects, self.principals, self.app_management)
         self.deleted = DeletedItems(self, self.applications, self.principals)
         self.audits = Audits(self, self.objects, self.roles)

@@ -182,7 +182,7 @@ def test_every_list_is_the_same_in_both_versions(graph: Client) -> None:
     lists = [route.template for route in ROUTES if route.method == "GET" and "{" not in route.template]
     assert len(lists) > 15
     for path in lists:
-        if path == "/me":
+        if path in ("/me", "/policies/defaultAppManagementPolicy"):  # one object, and no list
             continue
         first, second = (graph.send("GET", f"{BASE}/{version}{path}", headers=EVENTUAL) for version in ("v1.0", "beta"))
         assert (first.status_code, second.status_code) == (200, 200), path

@@ -1,5 +1,6 @@
-"""What an application may hold: names, identifier URIs, requested permissions, roles, scopes, redirects, sizes. Pure.
+"""What an application may hold: names, requested permissions, roles, scopes, claims, sizes. Pure.
 
+Figures that differ for applications that sign personal accounts in are written {True: theirs, False: the others'}.
 Figures are from Microsoft's pages on supported account types and on service limits (2026-09, 2026-10). Codes and words
 that were seen in public reports are marked as seen; the others are assumptions in Graph's style.
 """
@@ -9,14 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID
 from lockstep.emulator.exceptions import BadRequestError
 
-MAX_NAME = 120
+MAX_NAME = {True: 90, False: 120}
 MAX_TAG = 256
-MAX_URI = {True: 120, False: 255}
 MAX_PERSONAL_PERMISSIONS = 200
 MAX_PERSONAL_API = 30
 MAX_APIS = 50
@@ -26,9 +24,8 @@ _GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 MAX_ENTRIES = 1200
 MAX_DEFINED = 700
 MAX_VALUE = {True: 40, False: 120}
-MAX_REDIRECT = 256
+_WORD = re.compile(r"[!#-;=?-\[\]-~]*")  # https://learn.microsoft.com/graph/api/resources/approle
 PERSONAL = ("AzureADandPersonalMicrosoftAccount", "PersonalMicrosoftAccount")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _CLAIMS = ("accessToken", "idToken", "saml2Token")
 _CLAIM = {"additionalProperties", "essential", "name", "source"}
 _LISTS = ("addIns", "appRoles", "identifierUris", "keyCredentials", "passwordCredentials", "tags")
@@ -39,41 +36,17 @@ _TOO_LARGE = "The size of the object has exceeded its limit. Please reduce the n
 
 def check_application(row: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     """Refuse an application whose new values Graph would refuse; `row` is the whole of it as it would be."""
-    name = row.get("displayName")
+    name, personal = row.get("displayName"), row["signInAudience"] in PERSONAL
     if not isinstance(name, str) or not name.strip():
         raise BadRequestError("A value is required for property 'displayName' of resource 'Application'.")
-    if len(name) > MAX_NAME:
+    if len(name) > MAX_NAME[personal]:
         raise BadRequestError("The length of property 'displayName' of resource 'Application' is too long.")
     if row["signInAudience"] not in _AUDIENCES:
-        raise _wrong("signInAudience")
-    if "identifierUris" in new:
-        longest = MAX_URI[row["signInAudience"] in PERSONAL]
-        for uri in row["identifierUris"]:
-            check_identifier_uri(str(uri), str(row["appId"]))
-            if len(uri) > longest:
-                raise BadRequestError(f"The length of an entry of 'identifierUris' is {len(uri)}; at most {longest}.")
-        if len(set(row["identifierUris"])) != len(row["identifierUris"]):
-            raise BadRequestError("Request contains a property with duplicate values.")
+        raise wrong("signInAudience")
     if "tags" in new and not all(isinstance(tag, str) and 0 < len(tag) <= MAX_TAG for tag in row["tags"]):
-        raise _wrong("tags")
+        raise wrong("tags")
     if "requiredResourceAccess" in new:
-        check_requests(row["requiredResourceAccess"], personal=row["signInAudience"] in PERSONAL)
-
-
-def check_identifier_uri(uri: str, app_id: str) -> None:
-    """Refuse an identifier URI whose host the tenant has not verified."""
-    parts = urlsplit(uri)
-    if not parts.scheme or not (parts.netloc or parts.path):
-        raise _wrong("identifierUris")
-    host = parts.netloc.lower()
-    verified = host == TENANT_DOMAIN or host.endswith("." + TENANT_DOMAIN)
-    named = {app_id.lower(), TENANT_ID, TENANT_DOMAIN} & {part.lower() for part in uri.split("://")[-1].split("/")}
-    if not verified and (parts.scheme in ("http", "https") or (parts.scheme == "api" and not named)):
-        raise BadRequestError(
-            "Values of identifierUris property must use a verified domain of the organization or its subdomain:"
-            f" '{uri}'. An api:// URI must hold the app id, the tenant id or a verified domain.",
-            code="HostNameNotOnVerifiedDomain",
-        )
+        check_requests(row["requiredResourceAccess"], personal=personal)
 
 
 def check_requests(requests: Iterable[Any], *, personal: bool = False) -> None:
@@ -82,14 +55,14 @@ def check_requests(requests: Iterable[Any], *, personal: bool = False) -> None:
     total = widest = 0
     for entry in requests:
         if not isinstance(entry, dict) or not _GUID.match(str(entry.get("resourceAppId", ""))):
-            raise _wrong("resourceAppId", "RequiredResourceAccess")
+            raise wrong("resourceAppId", "RequiredResourceAccess")
         apis.append(str(entry["resourceAppId"]).lower())
         entries = set()
         for access in entry.get("resourceAccess") or ():
             if not isinstance(access, dict) or access.get("type") not in ("Scope", "Role"):
-                raise _wrong("type", "ResourceAccess")
+                raise wrong("type", "ResourceAccess")
             if not _GUID.match(str(access.get("id", ""))):
-                raise _wrong("id", "ResourceAccess")
+                raise wrong("id", "ResourceAccess")
             key = (str(access["id"]).lower(), access["type"])
             if key in entries:
                 raise BadRequestError("Request contains a property with duplicate values.")
@@ -117,10 +90,7 @@ def check_manifest(row: Mapping[str, Any], new: Mapping[str, Any], scopes: Itera
         _check_pre_authorized(row["api"]["preAuthorizedApplications"], scopes)
     for app_id in api.get("knownClientApplications") or ():
         if not _GUID.match(str(app_id)):
-            raise _wrong("api.knownClientApplications")
-    for kind in ("publicClient", "spa", "web"):
-        for uri in (new.get(kind) or {}).get("redirectUris") or ():
-            _check_redirect(kind, uri)
+            raise wrong("api.knownClientApplications")
     if new.get("optionalClaims"):
         _check_claims(new["optionalClaims"])
     _check_size(row)
@@ -128,32 +98,32 @@ def check_manifest(row: Mapping[str, Any], new: Mapping[str, Any], scopes: Itera
 
 def _check_role(role: Any, personal: bool) -> None:
     if not isinstance(role, dict):
-        raise _wrong("appRoles")
+        raise wrong("appRoles")
     for name in ("description", "displayName"):
         if not isinstance(role.get(name), str) or not role[name]:
             raise BadRequestError(f"A value is required for property '{name}' of resource 'AppRole'.")
     members = role.get("allowedMemberTypes")
     if not isinstance(members, list) or not members or set(map(str, members)) - {"Application", "User"}:
-        raise _wrong("appRoles.allowedMemberTypes")
+        raise wrong("appRoles.allowedMemberTypes")
     _check_value(role.get("value"), "appRoles.value", personal)
 
 
 def _check_scope(scope: Any, personal: bool) -> None:
     if not isinstance(scope, dict):
-        raise _wrong("api.oauth2PermissionScopes")
+        raise wrong("api.oauth2PermissionScopes")
     if not isinstance(scope.get("value"), str) or not scope["value"]:
         raise BadRequestError("A value is required for property 'value' of resource 'PermissionScope'.")
     if scope.get("type") not in (None, "Admin", "User"):
-        raise _wrong("api.oauth2PermissionScopes.type")
+        raise wrong("api.oauth2PermissionScopes.type")
     _check_value(scope["value"], "api.oauth2PermissionScopes.value", personal)
 
 
 def _check_value(value: Any, name: str, personal: bool) -> None:
-    """A value goes into a list of words in a token: no spaces, no leading full stop, not too long."""
+    """A value goes into a list of words in a token: only some characters, no leading full stop, not too long."""
     if value is None:
         return
-    if not isinstance(value, str) or re.search(r"\s", value) or value.startswith("."):
-        raise _wrong(name)
+    if not isinstance(value, str) or not _WORD.fullmatch(value) or value.startswith("."):
+        raise wrong(name)
     if len(value) > MAX_VALUE[personal]:
         raise BadRequestError(f"The length of property '{name}' is {len(value)}; at most {MAX_VALUE[personal]}.")
 
@@ -162,7 +132,7 @@ def _check_pre_authorized(entries: Any, scopes: Iterable[Mapping[str, Any]]) -> 
     scope_ids = {str(scope["id"]).lower() for scope in scopes}
     for entry in entries:
         if not isinstance(entry, dict) or not _GUID.match(str(entry.get("appId", ""))):
-            raise _wrong("api.preAuthorizedApplications.appId")
+            raise wrong("api.preAuthorizedApplications.appId")
         if set(map(str.lower, map(str, entry.get("delegatedPermissionIds") or ()))) - scope_ids:
             # Seen in public reports: a scope that is not there yet, or that comes with the same request.
             raise BadRequestError(
@@ -172,27 +142,13 @@ def _check_pre_authorized(entries: Any, scopes: Iterable[Mapping[str, Any]]) -> 
             )
 
 
-def _check_redirect(kind: str, uri: Any) -> None:
-    name = f"{kind}.redirectUris"
-    if not isinstance(uri, str) or len(uri) > MAX_REDIRECT:
-        raise _wrong(name)
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        raise _wrong(name) from None
-    web = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    # A public client may have a scheme of its own.
-    if not parts.scheme or (kind != "publicClient" and (not web or not parts.netloc)) or parts.fragment:
-        raise _wrong(name)
-
-
 def _check_claims(claims: Any) -> None:
     if set(claims) - set(_CLAIMS):
-        raise _wrong("optionalClaims")
+        raise wrong("optionalClaims")
     for kind in _CLAIMS:
         for claim in claims.get(kind) or ():
             if not isinstance(claim, dict) or not isinstance(claim.get("name"), str) or set(claim) - _CLAIM:
-                raise _wrong(f"optionalClaims.{kind}")
+                raise wrong(f"optionalClaims.{kind}")
 
 
 def _check_size(row: Mapping[str, Any]) -> None:
@@ -204,5 +160,6 @@ def _check_size(row: Mapping[str, Any]) -> None:
         raise BadRequestError(_TOO_LARGE, code="Directory_ResourceSizeExceeded", status=403)
 
 
-def _wrong(name: str, resource: str = "Application") -> BadRequestError:
+def wrong(name: str, resource: str = "Application") -> BadRequestError:
+    """Return the refusal of a property's value."""
     return BadRequestError(f"Invalid value specified for property '{name}' of resource '{resource}'.")

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.applications.limits import check_application, check_manifest
+from lockstep.emulator.applications.uris import check_addresses, check_identifier_uris
 from lockstep.emulator.constants import TENANT_DOMAIN
-from lockstep.emulator.credentials import ADD_PASSWORD, HOLDER_READ_ONLY, HOLDER_WRITABLE, INFO, CredentialHolders
+from lockstep.emulator.credentials import (
+    HOLDER_READ_ONLY,
+    HOLDER_WRITABLE,
+    INFO,
+    CredentialHolders,
+    kept_passwords,
+)
 from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import check_permissions, checked
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, DATES, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
+from lockstep.emulator.policies.model import AppManagement
 from lockstep.emulator.serviceprincipals.model import ServicePrincipals
 from lockstep.emulator.store import Object
 
@@ -94,6 +102,7 @@ class Applications(CredentialHolders):
     table_name, resource, keys = "applications", "Application", ("appId", "uniqueName")
     writable, read_only = WRITABLE, READ_ONLY
     principals: ServicePrincipals
+    policy: AppManagement
 
     def create(self, body: Mapping[str, Any], owners: Iterable[str] = ()) -> Object:
         """Register an application; `owners` are added to those that the body binds."""
@@ -110,7 +119,7 @@ class Applications(CredentialHolders):
         """Change an application, and what its service principal shows of it."""
         new = self._values(row, body)
         if "passwordCredentials" in new:
-            new["passwordCredentials"] = _kept_passwords(row, new["passwordCredentials"] or [])
+            new["passwordCredentials"] = kept_passwords(row, new["passwordCredentials"] or [])
         if new.get("uniqueName", row["uniqueName"]) != row["uniqueName"] and row["uniqueName"] is not None:
             raise BadRequestError("Property 'uniqueName' is read-only and cannot be set.")
         return self.show(self._changed(row, new))
@@ -137,6 +146,10 @@ class Applications(CredentialHolders):
     def _changed(self, row: Object, new: Mapping[str, Any]) -> Object:
         changed = self._merged(row, new)
         check_application(changed, new)
+        if "identifierUris" in new or "requestedAccessTokenVersion" in (new.get("api") or {}):
+            restrictions = self.policy.restrictions(changed["createdDateTime"])
+            check_identifier_uris(row, changed, restrictions, saml=self._signs_in_by_saml(row))
+        check_addresses(changed, new)
         old_scopes, scopes = row["api"]["oauth2PermissionScopes"], changed["api"]["oauth2PermissionScopes"]
         exists = self.table.get(row["id"]) is not None
         check_manifest(changed, new, old_scopes if exists else scopes)
@@ -147,16 +160,11 @@ class Applications(CredentialHolders):
         self.check_return(changed)
         return changed
 
+    def _signs_in_by_saml(self, row: Object) -> bool:
+        principals = self.principals.table.by("appId", row["appId"])
+        return any(str(principal["preferredSingleSignOnMode"]).lower() == "saml" for principal in principals)
+
     def _check_free(self, row: Object, name: str, value: str) -> None:
         if any(other["id"] != row["id"] for other in self.table.by(name, value)):
             message = f"Another object with the same value for property {name} already exists."
             raise SameKeyError(message, status=400)
-
-
-def _kept_passwords(row: Object, entries: list[Any]) -> list[Object]:
-    """Return the secrets that a PATCH leaves: it may drop some, and add none."""
-    kept = {entry["keyId"]: entry for entry in row["passwordCredentials"]}
-    idents = [entry.get("keyId") for entry in entries if isinstance(entry, dict)]
-    if len(idents) != len(entries) or any(ident not in kept for ident in idents):
-        raise BadRequestError(ADD_PASSWORD)
-    return [kept[str(ident)] for ident in idents]

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from lockstep.emulator.applications import parts
+from lockstep.emulator.applications import parts, templates
 from lockstep.emulator.applications.model import APPLICATION
 from lockstep.emulator.applications.parts import FEDERATED
 from lockstep.emulator.collection import Collection, caller_as_owner, secrets
+from lockstep.emulator.exceptions import NotSupportedError
+from lockstep.emulator.objects import without_keys
 from lockstep.emulator.odata import answers
 from lockstep.emulator.odata.bodies import body
-from lockstep.emulator.permissions.needs import ADD_OWNERS, CREATE_APPS, READ_APPS, WRITE_APPS
+from lockstep.emulator.odata.query import present
+from lockstep.emulator.permissions.needs import (
+    ADD_OWNERS,
+    CREATE_APPS,
+    INSTANTIATE,
+    READ_APPS,
+    READ_TEMPLATES,
+    WRITE_APPS,
+)
 from lockstep.emulator.relations import EXPANDS, owners
+from lockstep.emulator.serviceprincipals.model import PRINCIPAL
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response, Routes
 
@@ -101,3 +112,41 @@ def _delete_federated(request: Request) -> Response:
     application = APPLICATIONS.find(request)
     parts.remove_credential(request.tenant, application, _credential(request, application))
     return Response(204)
+
+
+_TEMPLATES = "/applicationTemplates"
+
+
+@ROUTES.answer("GET", _TEMPLATES, READ_TEMPLATES)
+def _list_templates(request: Request) -> Response:
+    """List application templates: the one for applications that are not in the gallery."""
+    if any(word in request.query.get("$filter", "") for word in ("contains(", "any(")):
+        raise NotSupportedError("a search in the gallery's application templates")
+    rows = list(templates.TEMPLATES.values())
+    answer = answers.listing(request, rows, templates.TEMPLATE, "applicationTemplates")
+    if not answer.body["value"] and "$skiptoken" not in request.query:
+        # Nothing found would say that the gallery has no such application.
+        raise NotSupportedError("the gallery's application templates; the one here is " + templates.NON_GALLERY)
+    return answer
+
+
+@ROUTES.answer("GET", _TEMPLATES + "/{id}", READ_TEMPLATES)
+def _get_template(request: Request) -> Response:
+    """Get application template."""
+    row = templates.template(request.refs["id"].value)
+    return answers.entity(request, row, templates.TEMPLATE, "applicationTemplates")
+
+
+@ROUTES.answer("POST", _TEMPLATES + "/{id}/instantiate", INSTANTIATE)
+@ROUTES.answer("POST", _TEMPLATES + "/{id}/microsoft.graph.instantiate", INSTANTIATE)
+def _instantiate(request: Request) -> Response:
+    """Make an application and its service principal from a template."""
+    application, principal = templates.instantiate(
+        request.tenant, request.refs["id"].value, request.json(), caller_as_owner(request)
+    )
+    body = {
+        "@odata.context": request.context("microsoft.graph.applicationServicePrincipal"),
+        "application": present(without_keys(application), APPLICATION, version=request.version),
+        "servicePrincipal": present(without_keys(principal), PRINCIPAL, version=request.version),
+    }
+    return Response(201, body)

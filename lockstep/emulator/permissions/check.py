@@ -36,6 +36,8 @@ _APPLICATIONS = READS | {
     "Application.ReadWrite.All",
     "AuditLog.Read.All",
     "DelegatedPermissionGrant.ReadWrite.All",
+    "Policy.Read.All",
+    "Policy.ReadWrite.ApplicationConfiguration",
 }
 POWERS: dict[str, frozenset[str]] = {
     BuiltInRole.APPLICATION_ADMINISTRATOR: _APPLICATIONS,
@@ -49,7 +51,7 @@ POWERS: dict[str, frozenset[str]] = {
         "GroupMember.ReadWrite.All", "Organization.ReadWrite.All", "RoleManagement.ReadWrite.Directory",
         "User.DeleteRestore.All", "User.ReadWrite", "User.ReadWrite.All",
     },
-    BuiltInRole.GLOBAL_READER: READS | {"AuditLog.Read.All"},
+    BuiltInRole.GLOBAL_READER: READS | {"AuditLog.Read.All", "Policy.Read.All"},
     BuiltInRole.GROUPS_ADMINISTRATOR: READS | {"Group.Create", "Group.ReadWrite.All", "GroupMember.ReadWrite.All"},
     BuiltInRole.PRIVILEGED_ROLE_ADMINISTRATOR: READS
     | {

@@ -39,6 +39,11 @@ _APPS = ("Application.Read.All", "Application.ReadWrite.All")
 
 READ_APPS = Needs(_any(*_APPS, OWNED_BY, *_DIRECTORY_READ), _any(*_APPS, *_DIRECTORY_READ))
 CREATE_APPS = Needs(_any(OWNED_BY, "Application.ReadWrite.All"), _any("Application.ReadWrite.All"))
+READ_TEMPLATES = Needs((frozenset(),), (frozenset(),))  # its page: "Any scope"
+INSTANTIATE = Needs(
+    _any(OWNED_BY, "Application.ReadWrite.All", "Directory.ReadWrite.All"),
+    _any("Application.ReadWrite.All", "Directory.ReadWrite.All"),
+)
 WRITE_APPS = Needs(_any(OWNED_BY, "Application.ReadWrite.All"), _any("Application.ReadWrite.All"), owned=True)
 WRITE_PRINCIPALS = Needs(
     _any(OWNED_BY, "Application.ReadWrite.All", "Directory.ReadWrite.All"),
@@ -90,6 +95,19 @@ ORGANIZATION = Needs(_any(*_ORGANIZATION), _any("User.Read", *_ORGANIZATION))
 _ROLES = ("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", *_DIRECTORY_READ)
 READ_ROLES = Needs(_any(*_ROLES), _any("RoleManagement.Read.All", *_ROLES))
 WRITE_ROLES = Needs(*2 * (_any("RoleManagement.ReadWrite.Directory"),))
+_SETS_POLICIES = "Policy.ReadWrite.ApplicationConfiguration"
+# The page of the default policy has a narrower one to read besides, which the permissions list here lacks.
+READ_POLICIES = Needs(*2 * (_any("Policy.Read.All", _SETS_POLICIES),))
+WRITE_POLICIES = Needs(*2 * (_any(_SETS_POLICIES),))
+READ_APPLIES_TO = Needs(
+    *2 * (_any("Policy.Read.All + Application.Read.All", f"{_SETS_POLICIES} + Application.Read.All"),)
+)
+_OF_POLICY = ("Policy.Read.All", _SETS_POLICIES)
+_WIDE_OF_POLICY = tuple(f"{policy} + Application.ReadWrite.All" for policy in _OF_POLICY)
+READ_CLAIMS_OF = Needs(
+    _any(*_WIDE_OF_POLICY, *(f"{policy} + {OWNED_BY}" for policy in _OF_POLICY)), _any(*_WIDE_OF_POLICY)
+)
+ASSIGN_CLAIMS = Needs(READ_CLAIMS_OF.application, READ_CLAIMS_OF.delegated, owned=True)
 # The list has Directory.Read.All as well; the page wanted both for years. Only what both agree on is taken.
 AUDITS = Needs(*2 * (_any("AuditLog.Read.All"),))
 # Each step of a batch is judged by itself.

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lockstep.emulator.constants import TENANT_ID
-from lockstep.emulator.credentials import ADD_PASSWORD, HOLDER_READ_ONLY, HOLDER_WRITABLE, INFO, CredentialHolders
+from lockstep.emulator.credentials import (
+    HOLDER_READ_ONLY,
+    HOLDER_WRITABLE,
+    INFO,
+    CredentialHolders,
+    kept_passwords,
+)
 from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import checked
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, EQ, TEXT
@@ -121,9 +127,10 @@ class ServicePrincipals(CredentialHolders):
             )
 
     def _changed(self, row: Object, new: Mapping[str, Any]) -> Object:
-        if new.get("passwordCredentials"):
-            raise BadRequestError(ADD_PASSWORD)
-        return self._merged(row, {name: value for name, value in new.items() if name != "passwordCredentials"})
+        new = dict(new)
+        if "passwordCredentials" in new:
+            new["passwordCredentials"] = kept_passwords(row, new["passwordCredentials"] or [])
+        return self._merged(row, new)
 
 
 def _no_application(app_id: str) -> BadRequestError:

@@ -7,8 +7,9 @@ from lockstep.emulator.consents.model import ASSIGNMENT
 from lockstep.emulator.odata import answers
 from lockstep.emulator.permissions.needs import ADD_OWNERS, CREATE_PRINCIPALS, READ_APPS, WRITE_PRINCIPALS
 from lockstep.emulator.relations import EXPANDS, owners
+from lockstep.emulator.serviceprincipals.certificates import add_certificate
 from lockstep.emulator.serviceprincipals.model import PRINCIPAL
-from lockstep.emulator.wire import Routes
+from lockstep.emulator.wire import Request, Response, Routes
 
 _EXPANDS: dict[str, answers.Expand] = {
     **EXPANDS,
@@ -44,3 +45,10 @@ ROUTES = Routes(
         *owners("servicePrincipals", PRINCIPALS.find, READ_APPS, ADD_OWNERS, WRITE_PRINCIPALS),
     ]
 )
+
+
+@ROUTES.answer("POST", "/servicePrincipals/{id}/addTokenSigningCertificate", WRITE_PRINCIPALS)
+def _add_certificate(request: Request) -> Response:
+    """Add a self-signed certificate that signs the principal's tokens."""
+    shown = add_certificate(request.tenant, PRINCIPALS.find(request), request.json())
+    return Response(200, {"@odata.context": request.context("microsoft.graph.selfSignedCertificate"), **shown})

@@ -17,6 +17,8 @@ READ_USER = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"  # User.Read
 READ_APPS = "9a5d68dd-52b0-4cc2-bd40-abcf44ac3a30"  # Application.Read.All
 DIRECTORY_READERS = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 CLIENT = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"  # the Azure CLI: any client id does
+NON_GALLERY = "8adf8e6e-67b2-4cf2-a259-e3dc5476c621"
+CLAIMS = '{"ClaimsMappingPolicy":{"Version":1,"IncludeBasicClaimSet":"true","ClaimsSchema":[]}}'
 ROLE, SCOPE, SPLIT_ROLE, SPLIT_SCOPE = (f"7e57ab1e-0000-4000-8000-00000000000{number}" for number in range(4))
 
 
@@ -125,6 +127,20 @@ def split_application(owner: str) -> azuread.ApplicationRegistration:
     return app
 
 
+def single_sign_on() -> None:
+    """What SAML takes: an application that is not in the gallery, its certificate, and how claims are mapped."""
+    app = azuread.ApplicationFromTemplate("from_template", display_name="From a template", template_id=NON_GALLERY)
+    azuread.ServicePrincipalTokenSigningCertificate(
+        "signing_certificate",
+        service_principal_id=app.service_principal_id,
+        display_name="CN=whole.local.test",
+    )
+    policy = azuread.ClaimsMappingPolicy("claims", display_name="Claims", definitions=[CLAIMS])
+    azuread.ServicePrincipalClaimsMappingPolicyAssignment(
+        "claims_of_principal", claims_mapping_policy_id=policy.id, service_principal_id=app.service_principal_id
+    )
+
+
 def consents(app: azuread.ServicePrincipal, person: str) -> None:
     """What an application and people may do."""
     graph = azuread.get_service_principal_output(client_id=GRAPH)
@@ -205,6 +221,7 @@ azuread.ServicePrincipal(
 )
 consents(service_principal, person)
 directory(service_principal, person)
+single_sign_on()
 if os.environ.get("EVERY_TYPE") != "importable":
     credentials(application, service_principal)
     people(person)

@@ -1,0 +1,1 @@
+"""Policies: what the tenant allows applications by default, and how claims are mapped."""
