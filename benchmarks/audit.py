@@ -16,8 +16,9 @@ from typing import Any
 from lockstep.audit.subjects import of_vendors
 from lockstep.audit.tenant import audit
 from lockstep.directory import open_graph
-from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Emulator
+from lockstep.emulator import TENANT_ID, Emulator
 from lockstep.local.door import process_door
+from tests.vendors import ATERA_CLIENT_ID
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 _GRAPH = "00000003-0000-0000-c000-000000000000"

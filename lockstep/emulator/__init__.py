@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from lockstep.emulator.clock import Clock
 from lockstep.emulator.constants import (
-    ATERA_CLIENT_ID,
     DEPLOYER_CLIENT_ID,
     DEPLOYER_SECRET,
     PORT,
@@ -25,7 +24,6 @@ from lockstep.emulator.registry import vendor_client_id
 from lockstep.emulator.server import Server, find_server, run_server
 
 __all__ = [
-    "ATERA_CLIENT_ID",
     "DEPLOYER_CLIENT_ID",
     "DEPLOYER_SECRET",
     "PORT",

@@ -19,9 +19,6 @@ SPFX_APP_ID = "08e18876-6177-487e-b8b5-cf950c1e598c"
 FORMS_APP_ID = "c9a559d2-7aab-4f13-a6ed-e7e9c52aec87"
 CONNECTOR_APP_ID = "56c1da01-2129-48f7-9355-af6d59d42766"
 
-ATERA_CLIENT_ID = "a7e7a000-0000-4000-8000-00000000a7e1"
-"""A stand-in: the vendor publishes no client id, so a multi-tenant "Atera" of this id can be instantiated here."""
-
 AZURE_CLI_APP_ID = "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
 """Microsoft's own public client, which signs people in in every tenant without a service principal there."""
 

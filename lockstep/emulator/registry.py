@@ -1,4 +1,4 @@
-"""Applications of other tenants that can be instantiated here: Microsoft's own and, as a stand-in, a vendor's.
+"""Applications of other tenants that can be instantiated here: Microsoft's own, and those of the catalogue's vendors.
 
 Reads the permission lists and first-party facts that the catalogue ships. Knows no state.
 """
@@ -10,12 +10,19 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from lockstep.emulator.constants import ATERA_CLIENT_ID, FORMS_APP_ID, MICROSOFT_TENANT_ID, VENDOR_TENANT_ID
+from lockstep.emulator.constants import FORMS_APP_ID, MICROSOFT_TENANT_ID, VENDOR_TENANT_ID
+from lockstep.emulator.records import fixed_id
+
+
+def foreign_app(app_id: str) -> dict[str, Any] | None:
+    """Return a multi-tenant application of another tenant as what its principals take from it; None for an unknown."""
+    # The catalogue is read only where an id is not one of Microsoft's: most runs of the emulator do without.
+    return microsoft_apps().get(app_id) or _vendor_apps().get(app_id)
 
 
 @cache
-def foreign_apps() -> dict[str, dict[str, Any]]:
-    """Return the foreign multi-tenant applications of this list by app id, each as what its principals take from it."""
+def microsoft_apps() -> dict[str, dict[str, Any]]:
+    """Return Microsoft's applications by app id."""
     lists = {data["app_id"]: data for data in map(catalogue_facts, ("apis/graph.json", "apis/sharepoint.json"))}
     apps = {}
     for app in catalogue_facts("first-party.json")["apps"]:
@@ -27,8 +34,27 @@ def foreign_apps() -> dict[str, dict[str, Any]]:
             "servicePrincipalNames": list(dict.fromkeys([*app.get("service_principal_names", ()), app["app_id"]])),
         }
     apps[FORMS_APP_ID] = _foreign_app(FORMS_APP_ID, "Microsoft Forms", MICROSOFT_TENANT_ID)
-    apps[ATERA_CLIENT_ID] = _foreign_app(ATERA_CLIENT_ID, "Atera", VENDOR_TENANT_ID)
     return apps
+
+
+@cache
+def _vendor_apps() -> dict[str, dict[str, Any]]:
+    """Return the vendors' multi-tenant applications by the app id that they have here."""
+    return {app_id: _foreign_app(app_id, name, VENDOR_TENANT_ID) for app_id, name in _vendor_ids().values()}
+
+
+@cache
+def _vendor_ids() -> dict[str, tuple[str, str]]:
+    """Return app id and name of every vendor's multi-tenant application, by its key in the catalogue."""
+    from lockstep.catalogue import AppKind, load
+
+    catalogue = load()
+    return {
+        app.key: (app.client_id.id if app.client_id else fixed_id("appId", f"{vendor}/{app.key}"), app.name)
+        for vendor in catalogue.vendors
+        for app in catalogue.edition_as_of(vendor, "current").apps
+        if app.kind is AppKind.ENTERPRISE_APP
+    }
 
 
 def _foreign_app(app_id: str, name: str, owner: str) -> dict[str, Any]:
@@ -45,11 +71,12 @@ def _foreign_app(app_id: str, name: str, owner: str) -> dict[str, Any]:
     }
 
 
-def vendor_client_id(name: str) -> str:
-    """Return the app id that a vendor's multi-tenant application has here, by its display name; empty for none."""
-    vendors = (name, VENDOR_TENANT_ID)
-    apps = foreign_apps().items()
-    return next((ident for ident, app in apps if (app["displayName"], app["appOwnerOrganizationId"]) == vendors), "")
+def vendor_client_id(key: str) -> str:
+    """Return the app id that a vendor's multi-tenant application has here, by its key in the catalogue; empty for none.
+
+    It is the one that the vendor publishes, or one that only emulators know.
+    """
+    return _vendor_ids().get(key, ("", ""))[0]
 
 
 @cache

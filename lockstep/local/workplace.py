@@ -183,14 +183,14 @@ def _on_the_emulator(config: dict[str, str], namespace: str, settings: Settings,
     """
     apps: dict[str, dict[str, Any]] = json.loads(config.get(f"{namespace}:apps") or "{}")
     declared = stack_apps(settings)
-    names = {app.key: app.app.name for app in declared}
+    keys = {app.key for app in declared}
     kept = _kept(local, declared)
     for written, entry in apps.items():
         entry.pop("adopted", None)
         key = written.rpartition("/")[2]
         # The client id of a vendor that is not deployed is a real tenant's as well, and stays behind.
-        if entry.pop("clientId", None) and key in names:
-            entry["clientId"] = vendor_client_id(names[key])
+        if entry.pop("clientId", None) and key in keys:
+            entry["clientId"] = vendor_client_id(key)
     for key, entry in kept.items():
         written = next((written for written in apps if written.rpartition("/")[2] == key), key)
         apps[written] = {**apps.get(written, {}), **entry}

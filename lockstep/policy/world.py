@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from lockstep.catalogue import public_apps
+from lockstep.catalogue import AppKind, public_apps
 from lockstep.errors import SettingError, UsageError
 from lockstep.policy.exceptions import CLOSED, Exceptions, Excusable, StackException, read_exceptions
 from lockstep.policy.reading import UNKNOWN, text
@@ -105,6 +105,7 @@ class World:
         """The app ids of principals that are never ours: Microsoft's, the shared ones, and the vendor's own."""
         # Also of a vendor that this stack does not deploy: its principal is not ours either.
         vendors = {setting.client_id for setting in self.settings.apps.values() if setting.client_id}
+        vendors |= {app.client_id for app in self.apps.values() if app.kind is AppKind.ENTERPRISE_APP}
         return frozenset({*public_apps(), *self.shared_addresses, *vendors})
 
 

@@ -86,8 +86,12 @@ class StackApp:
 
     @property
     def client_id(self) -> str:
-        """The app id where it is known before the run: of an enterprise app, and of an adopted one. Else empty."""
-        return self.setting.client_id or (self.adopted.client_id if self.adopted else None) or ""
+        """The app id where it is known before the run: of an enterprise app, and of an adopted one. Else empty.
+
+        What the stack says goes before what the vendor publishes.
+        """
+        published = self.app.client_id.id if self.app.client_id else ""
+        return self.setting.client_id or (self.adopted.client_id if self.adopted else None) or published
 
     @property
     def identifier_uris(self) -> tuple[str, ...]:
@@ -251,7 +255,8 @@ def _apps(
         path, setting = by_key.get(app.key, (f"apps.{app.key}", AppSetting()))
         if app.optional and not setting.deploy:
             continue
-        if needs_client_ids and app.kind is AppKind.ENTERPRISE_APP and setting.client_id is None:
+        known = setting.client_id or app.client_id
+        if needs_client_ids and app.kind is AppKind.ENTERPRISE_APP and not known:
             raise refuse(
                 f"{path}.clientId",
                 f"is missing: take it from the Application ID of {app.name}'s enterprise app in a tenant that has it,"

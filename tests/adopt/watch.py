@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lockstep.catalogue import load
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator, Write
+from lockstep.emulator import Emulator, Write
 from tests.scenarios.estate import NEW_SPFX, REGISTRATIONS, Consents, consents, documented
+from tests.vendors import ATERA_CLIENT_ID
 
 OLD_SPFX = "SharePoint Online Client Extensibility Web Application Principal"
 

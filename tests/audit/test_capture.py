@@ -13,11 +13,12 @@ import pytest
 from lockstep.audit.capture import FORMAT, NUMBERED, capture
 from lockstep.audit.tenant import TenantAudit
 from lockstep.directory import open_graph
-from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Emulator
+from lockstep.emulator import TENANT_ID, Emulator
 from lockstep.emulator.profiles import captured
 from lockstep.errors import UsageError
 from lockstep.local.door import process_door
 from tests.audit.test_tenant import audited, caller, plan
+from tests.vendors import ATERA_CLIENT_ID
 
 PROFILES = ("fresh", "legacy-spfx", "both-spfx", "no-spfx", "brownfield", "drifted")
 

@@ -130,7 +130,7 @@ def _on_record(key: str, name: str) -> Change:
 
 def _unknown_client(name: str) -> Change:
     def change(world: World) -> None:
-        world.declare("atera", client_id=None)
+        world.declare("atera", client_id=None, app=replace(world.app("atera").app, client_id=None))
         _principal("atera", display_name=name)(world)
 
     return change

@@ -16,10 +16,11 @@ from lockstep.audit.permissions import Status
 from lockstep.audit.subjects import AuditPlan, of_vendors
 from lockstep.audit.tenant import TenantAudit, audit
 from lockstep.directory import open_graph
-from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Emulator
+from lockstep.emulator import TENANT_ID, Emulator
 from lockstep.errors import GraphError, WrongTenantError
 from lockstep.local.door import process_door
 from lockstep.report import Severity
+from tests.vendors import ATERA_CLIENT_ID
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LEAST = ("Directory.Read.All",)

@@ -26,7 +26,7 @@ from lockstep.report import Finding
 from lockstep.settings.stack_app import StackApp
 
 TENANT = "99999999-9999-4999-8999-999999999999"
-ATERA = "a7e7a000-0000-4000-8000-00000000a7e1"
+ATERA = "90657e27-59e1-4bfa-86c3-03f59b731666"
 MICROSOFT = "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NAMESPACE = uuid.UUID("00000000-0000-4000-8000-000000000000")

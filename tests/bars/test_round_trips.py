@@ -15,8 +15,9 @@ from lockstep.consent import Consent, plan_exact
 from lockstep.directory import open_graph
 from lockstep.directory.consents import reach, read
 from lockstep.directory.principals import Apis
-from lockstep.emulator import ATERA_CLIENT_ID, PORT, TENANT_ID, Emulator
+from lockstep.emulator import PORT, TENANT_ID, Emulator
 from lockstep.local.state import sign_in
+from tests.vendors import ATERA_CLIENT_ID
 
 # One read before the first write, one look-up of the API; then each batch carries its own read-back, which takes two of
 # its twenty places. At the most permissions that Entra allows, 18 a batch are three batches more than 20 a batch.

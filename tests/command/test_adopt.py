@@ -130,7 +130,6 @@ def test_two_of_one_name_are_refused_until_one_is_chosen(brownfield: Path, locks
 def test_claim_takes_over_what_somebody_granted(brownfield: Path, lockstep: Command) -> None:
     set_setting(brownfield, "  lockstep:vendors: [atlas, atera]\n", "  lockstep:vendors: [atlas]\n")
     set_setting(brownfield, "{atlas: current, atera: current}", "{atlas: current}")
-    set_setting(brownfield, "    atera: {clientId: a7e7a000-0000-4000-8000-00000000a7e1}\n", "")
     done = lockstep("adopt", "--write", "--claim", "--json")
     assert done.code == 0, done.err
     stack = yaml.safe_load((brownfield / "Pulumi.dev.yaml").read_text(encoding="utf-8"))

@@ -13,10 +13,11 @@ import pytest
 
 from lockstep.catalogue import load
 from lockstep.directory import open_graph
-from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.emulator.testing import running
 from lockstep.local.door import process_door
 from tests.command.conftest import Command, set_app
+from tests.vendors import ATERA_CLIENT_ID
 
 OTHER = "99999999-9999-4999-8999-999999999999"
 BY_ID = ("--tenant", TENANT_ID, "--client-id", f"atera={ATERA_CLIENT_ID}")
@@ -147,10 +148,19 @@ def test_a_tenant_by_its_id_needs_no_stack(lockstep: Command, served: Emulator) 
     assert only.document["tenants"][0]["editions"]["atlas"]["id"] == "2025-02-28"
 
 
-def test_atera_is_never_taken_for_granted_by_its_name(lockstep: Command, served: Emulator) -> None:
+def test_a1_a_vendors_app_is_known_by_the_client_id_that_the_vendor_publishes(
+    lockstep: Command, served: Emulator
+) -> None:
     found = lockstep("audit", "--tenant", TENANT_ID, "--vendor", "atera", "--json")
-    assert [each["rule"] for each in found.document["findings"]] == ["app-unidentified"]
-    assert ATERA_CLIENT_ID in found.document["findings"][0]["message"]
+    (app,) = found.document["tenants"][0]["apps"]
+    assert (app["clientId"], app["state"]) == (ATERA_CLIENT_ID, "present")
+    other = "88888888-8888-4888-8888-888888888888"
+    found = lockstep("audit", "--tenant", TENANT_ID, "--vendor", "atera", "--client-id", f"atera={other}", "--json")
+    (app,) = found.document["tenants"][0]["apps"]
+    assert app["state"] == "absent"
+    assert ATERA_CLIENT_ID in [
+        each.get("properties", {}).get("lookAlike", each.get("lookAlike")) for each in found.document["findings"]
+    ]
 
 
 def test_one_tenants_failure_never_stops_the_others(lockstep: Command, project: Path, served: Emulator) -> None:

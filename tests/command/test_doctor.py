@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.emulator.constants import AZURE_CLI_APP_ID
 from lockstep.emulator.signin.model import preview
 from lockstep.emulator.testing import running
 from tests.command.conftest import Command, Outcome
 from tests.conftest import REPOSITORY
+from tests.vendors import ATERA_CLIENT_ID
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 OTHER = "99999999-9999-4999-8999-999999999999"

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID
+from lockstep.emulator import TENANT_ID
 from tests.command.conftest import REPOSITORY, Command, set_app
+from tests.vendors import ATERA_CLIENT_ID
 
 REAL = "99999999-9999-4999-8999-999999999999"
 FEDERATED = {"name": "atlas-prod", "issuer": "https://issuer.example", "subject": "repo:x"}

@@ -14,9 +14,10 @@ from lockstep.consent import Consent, plan_exact
 from lockstep.directory import open_graph
 from lockstep.directory.consents import Reached, UnfinishedError, reach, read
 from lockstep.directory.principals import Apis
-from lockstep.emulator import ATERA_CLIENT_ID, PORT, TENANT_ID, Clock, Emulator, Write
+from lockstep.emulator import PORT, TENANT_ID, Clock, Emulator, Write
 from lockstep.errors import DeadlineError
 from lockstep.local.state import sign_in
+from tests.vendors import ATERA_CLIENT_ID
 
 Trouble = Callable[[Emulator, str], None]
 DEADLINE = 300

@@ -89,7 +89,7 @@ def test_the_map_names_functions() -> None:
         ("lockstep/consent.py", "plan_additive"),
         ("lockstep/consent.py", "Consent"),
         ("lockstep/gate/locate.py", "Finder"),
-        ("lockstep/emulator/registry.py", "foreign_apps"),
+        ("lockstep/emulator/registry.py", "foreign_app"),
     ]:
         assert (path, name) in pairs
 

@@ -156,7 +156,7 @@ def test_what_a_recipe_names_is_there(page: str, heading: str) -> None:
     ]
     assert len(files) >= 2
     assert [name for name in files if not (REPOSITORY / name).exists()] == []
-    names = {word for word in words if re.fullmatch(r"[A-Z][A-Z_]{2,}|[A-Z][a-z]+[A-Z]\w+|test_\w+|foreign_apps", word)}
+    names = {word for word in words if re.fullmatch(r"[A-Z][A-Z_]{2,}|[A-Z][a-z]+[A-Z]\w+|test_\w+", word)}
     python = [REPOSITORY / name for name in files if name.endswith(".py")]
     python += [*REPOSITORY.glob("tests/*/test_*.py"), *REPOSITORY.glob("components/*.py")]
     known = {name for path in python for name in _names(path)}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID
 from tests.emulator.client import Client
+from tests.vendors import ATERA_CLIENT_ID
 
 EVENTUAL = {"consistencylevel": "eventual"}
 CREATE_IF_MISSING = {"prefer": "create-if-missing"}

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID
+from lockstep.emulator import TENANT_ID
 from tests.emulator.client import Client
+from tests.vendors import ATERA_CLIENT_ID
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 SPFX = "08e18876-6177-487e-b8b5-cf950c1e598c"

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from lockstep.emulator import Emulator
 from lockstep.emulator.permissions.needs import READ_DELETED, WRITE_DELETED, Needs
-from lockstep.emulator.registry import foreign_apps
+from lockstep.emulator.registry import microsoft_apps
 from lockstep.emulator.routes import DOORSTEP
 from lockstep.emulator.routes import GRAPH as ROUTES
 from lockstep.emulator.wire import Route
 from tests.emulator.callers import caller, sign_in_with, token_of, token_of_user
 from tests.emulator.client import Client
+from tests.vendors import ATERA_CLIENT_ID
 
 pytestmark = pytest.mark.entra(enforce_permissions=True)
-GRAPH = foreign_apps()["00000003-0000-0000-c000-000000000000"]
+GRAPH = microsoft_apps()["00000003-0000-0000-c000-000000000000"]
 DENIED = (403, "Authorization_RequestDenied")
 APPLICATION_ADMINISTRATOR = "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"
 PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID
 from tests.emulator.client import Client
+from tests.vendors import ATERA_CLIENT_ID
 
 GRAPH = "00000003-0000-0000-c000-000000000000"
 SITES_READ = "332a536c-c7ef-4017-ab91-336970924f0d"

@@ -9,9 +9,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, Emulator
+from lockstep.emulator import DEPLOYER_CLIENT_ID, Emulator
 from tests.emulator.client import BASE, Client
 from tests.emulator.recordings import DATA, PHASES, Mapping, load, trimmed
+from tests.vendors import ATERA_CLIENT_ID
 
 # Between these two phases somebody took this role assignment away, through Graph.
 _DRIFT_BEFORE, _TAKEN_AWAY = "06-drift-preview", "32cb8237-2a10-45f1-8fc4-89c309ffde05"

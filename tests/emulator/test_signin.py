@@ -12,7 +12,6 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from lockstep.emulator import (
-    ATERA_CLIENT_ID,
     DEPLOYER_CLIENT_ID,
     DEPLOYER_SECRET,
     TENANT_DOMAIN,
@@ -22,6 +21,7 @@ from lockstep.emulator import (
 )
 from tests.emulator.client import BASE, Client
 from tests.emulator.doors import in_process
+from tests.vendors import ATERA_CLIENT_ID
 
 AUDIENCE = "api://AzureADTokenExchange"
 

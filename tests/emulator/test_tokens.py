@@ -226,7 +226,7 @@ def test_directory_roles_are_in_the_token(graph: Client) -> None:
 
 
 def test_principal_of_a_foreign_application_signs_in_with_a_secret_of_its_own(graph: Client) -> None:
-    principal = graph.post("/servicePrincipals", {"appId": "a7e7a000-0000-4000-8000-00000000a7e1"})
+    principal = graph.post("/servicePrincipals", {"appId": "90657e27-59e1-4bfa-86c3-03f59b731666"})
     secret = graph.post(f"/servicePrincipals/{principal['id']}/addPassword", {})["secretText"]
     assert number(graph.sign_in(client_id=principal["appId"], client_secret="x")) == 7000215
     assert number(graph.sign_in(client_id=principal["appId"], client_secret=secret)) is None

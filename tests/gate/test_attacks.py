@@ -29,7 +29,7 @@ def test_a_stack_file_that_lies_among_the_pages(pull: Pull) -> None:
     assert [each["path"] for each in verdict.document["guardedFiles"]] == ["Pulumi.prod.yaml", "docs/prod.yaml"]
     # And when somebody agreed to the link, what it leads to is guarded, and the stack is run.
     pull.commit()
-    pull.edit("docs/prod.yaml", "88888888-8888-4888-8888-888888888888", STRANGER)
+    pull.edit("docs/prod.yaml", "    # atera:\n", f"    atera: {{clientId: {STRANGER}}}\n    # atera:\n")
     verdict = pull.judge(stack="prod")
     assert (verdict.code, verdict.errors) == (1, {"guarded-file-changed", "grant-not-approved"})
     assert f"Atera · Principal · appId = {STRANGER}" in verdict.added("prod")

@@ -111,7 +111,7 @@ def test_bare_azuread_resources(pull: Pull) -> None:
 
 def test_settings_of_a_stack_with_a_real_tenant(pull: Pull) -> None:
     file = "Pulumi.prod.yaml"
-    client = pull.edit(file, "88888888-8888-4888-8888-888888888888", STRANGER)
+    client = pull.edit(file, "    # atera:\n", f"    atera: {{clientId: {STRANGER}}}\n    # atera:\n")
     owner = pull.edit(
         file,
         "    - 77777777-7777-4777-8777-777777777777\n",
@@ -257,7 +257,6 @@ def test_an_approval_holds_for_one_change_of_one_base(pull: Pull) -> None:
 
 def test_what_is_taken_away_needs_no_approval(pull: Pull) -> None:
     pull.edit("Pulumi.dev.yaml", "lockstep:vendors: [atlas, atera]", "lockstep:vendors: [atlas]")
-    pull.edit("Pulumi.dev.yaml", "    atera: {clientId: a7e7a000-0000-4000-8000-00000000a7e1}\n", "")
     verdict = pull.judge("--changed-only", stack="")
     assert (verdict.code, verdict.document["digest"]) == (0, None)
     assert [each["stack"] for each in verdict.document["stacks"]] == ["dev"]

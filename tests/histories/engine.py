@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lockstep.catalogue import GRAPH, load
-from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID
+from lockstep.emulator import TENANT_ID
 from lockstep.provider import MARKER, claim_tags
 from tests.histories.town import ATERA_ROLES, ATERA_SCOPES, ATERA_TWINS, OWN, SPFX, Consents, LightProvider, Town
 from tests.provider.harness import (
@@ -23,6 +23,7 @@ from tests.provider.harness import (
     exact_inputs,
     principal_inputs,
 )
+from tests.vendors import ATERA_CLIENT_ID
 
 GRAPH_NAME = "Microsoft Graph"
 OLD_URI = f"api://{TENANT_ID}/microsoft.spfx3rdparty.com"

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from lockstep.catalogue import GRAPH, AppKind, load
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from lockstep.emulator import Emulator
 from lockstep.rehearsal import Killed, Result
 from tests.histories.machine import killer
 from tests.provider.harness import Tenant
@@ -39,6 +39,7 @@ from tests.scenarios.estate import (
 from tests.scenarios.test_decisions import DECIDED, WITHHELD
 from tests.scenarios.test_whole_estate import spfx_principals
 from tests.settings.reading import merged
+from tests.vendors import ATERA_CLIENT_ID
 
 HISTORIES = 16 * int(os.environ.get("LOCKSTEP_SOAK_SEEDS", "1"))
 API = "Atlas.ConneX API"

@@ -18,10 +18,11 @@ import httpx
 from lockstep.catalogue import GRAPH
 from lockstep.directory import AccessToken, Graph
 from lockstep.directory.retry import Waiting
-from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Clock, Emulator
+from lockstep.emulator import TENANT_ID, Clock, Emulator
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
 from tests.provider.harness import BASE, ENV, NEW_SPFX, Provider
+from tests.vendors import ATERA_CLIENT_ID
 
 Consents = frozenset[tuple[str, str]]
 """(type, name) of what is in force on a client, all of it on Microsoft Graph."""

@@ -193,7 +193,7 @@ AppRegistration("Second", AppRegistrationArgs(app, caller="22222222-0000-4000-80
     ),
     "principals that are not ours": _beside(
         """
-azuread.ServicePrincipal("Atera", client_id="a7e7a000-0000-4000-8000-00000000a7e1", use_existing=True)
+azuread.ServicePrincipal("Atera", client_id="90657e27-59e1-4bfa-86c3-03f59b731666", use_existing=True)
 azuread.ServicePrincipal("SharePoint", client_id="08e18876-6177-487e-b8b5-cf950c1e598c")
 """,
         "shared-principals-stay-shared",

@@ -12,12 +12,13 @@ from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from lockstep.catalogue import PermissionType, load
 from lockstep.directory import open_graph
-from lockstep.emulator import ATERA_CLIENT_ID, DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.wire import from_struct, to_struct
 from lockstep.resource_types import ADMIN_CONSENT, PRINCIPAL
 from tests.conftest import BY_HAND
+from tests.vendors import ATERA_CLIENT_ID
 
 BASE = "https://localhost:8443"
 ENV = {

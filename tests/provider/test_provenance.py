@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from lockstep.catalogue import load
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator, Write
+from lockstep.emulator import Emulator, Write
 from lockstep.provider import MARKER, claim_tags
 from tests.provider.harness import (
     ADMIN_CONSENT,
@@ -28,6 +28,7 @@ from tests.provider.harness import (
     principal_inputs,
     spfx_inputs,
 )
+from tests.vendors import ATERA_CLIENT_ID
 
 GRAPH = API_NAMES["Microsoft Graph"]
 SCOPE = "Workspaces.FullControl.All"

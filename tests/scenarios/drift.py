@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lockstep.catalogue import GRAPH, SHAREPOINT
-from lockstep.emulator import ATERA_CLIENT_ID
 from tests.provider.harness import Json, Tenant
 from tests.scenarios.estate import NEW_SPFX
+from tests.vendors import ATERA_CLIENT_ID
 
 API, PROVISIONING, SYNC = "Atlas.ConneX API", "Atlas.ConneX Provisioning", "Atlas.ConneX Workspaces Sync"
 SPFX = "SharePoint Online Web Client Extensibility"

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lockstep.catalogue import App, load
-from lockstep.emulator import ATERA_CLIENT_ID, TENANT_ID, Emulator
+from lockstep.emulator import TENANT_ID, Emulator
 from lockstep.rehearsal import Result
 from tests.provider.harness import Tenant
 from tests.scenarios.estate import (
@@ -25,6 +25,7 @@ from tests.scenarios.estate import (
     our_writes,
     principal,
 )
+from tests.vendors import ATERA_CLIENT_ID
 
 ATERA = load().edition("atera", "2026-11-22").app("atera")
 ROBIN = {(entry.permission.api, entry.type.value, entry.name) for entry in ATERA.permissions

@@ -8,12 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from lockstep.emulator import Emulator
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
 from lockstep.settings.stack_file import read_stack_file
 from tests.emulator.callers import caller
 from tests.emulator.client import Client
 from tests.scenarios.estate import ENV, ROOT, Estate, held
+from tests.vendors import ATERA_CLIENT_ID
 
 PREVIEW = ("Directory.Read.All",)
 DEPLOY = (

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from lockstep.emulator import Emulator
 from lockstep.local import rehearsing
 from lockstep.local.door import EmulatorDoor
 from lockstep.rehearsal.azuread import AzureAD
@@ -24,6 +24,7 @@ from tests.command.conftest import Command, Outcome, lockstep, project, set_sett
 from tests.scenarios.estate import NEW_SPFX, OLD_NAME, REGISTRATIONS, consents, documented, held, our_writes, principal
 from tests.scenarios.test_survival import LONGEST, PLANS, RUNS, SEEDS
 from tests.scenarios.unkind import THEIRS, opened, repeated_blindly, set_faults
+from tests.vendors import ATERA_CLIENT_ID
 
 __all__ = ["lockstep", "project"]
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from lockstep.catalogue import GRAPH
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from lockstep.emulator import Emulator
 from tests.provider.harness import Tenant
 from tests.scenarios.estate import (
     NEW_SPFX,
@@ -20,6 +20,7 @@ from tests.scenarios.estate import (
     our_writes,
     principal,
 )
+from tests.vendors import ATERA_CLIENT_ID
 
 
 def assert_exact(emulator: Emulator, suffix: str = "") -> None:

@@ -11,10 +11,11 @@ import pytest
 from lockstep.errors import SettingError
 from lockstep.settings.model import Settings
 from lockstep.settings.reading import read_settings
+from tests.vendors import ATERA_CLIENT_ID
 
 LOCAL_TENANT = "11111111-1111-4111-8111-111111111111"
 REAL_TENANT = "99999999-9999-4999-8999-999999999999"
-ATERA = "a7e7a000-0000-4000-8000-00000000a7e1"
+ATERA = ATERA_CLIENT_ID
 FILE = "Pulumi.test.yaml"
 
 

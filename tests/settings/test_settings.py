@@ -137,7 +137,6 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("apps", {"conex-api": {}}, "'conex-api', which is not an app; allowed are"),
     ("apps", {"conex-api": {}}, "did you mean 'connex-api'?"),
     ("apps", {"pnp": {"deploy": True}, "atlas/pnp": {"deploy": True}}, "apps.atlas/pnp stands twice, also as apps.pnp"),
-    ("apps", {}, "lockstep:apps.atera.clientId is missing: take it from the Application ID"),
 ]
 REFUSED_OF_APP: list[tuple[str, dict[str, Any], str]] = [
     (
@@ -368,6 +367,19 @@ def test_what_is_encrypted_is_refused_and_named() -> None:
     with pytest.raises(SettingError, match=r"lockstep:apps is encrypted, but no setting is a secret"):
         read_settings(config(), where=FILE, secrets=["azuread:clientSecret", "lockstep:apps"])
     assert read_settings(config(), where=FILE, secrets=["azuread:clientSecret"]).is_local
+
+
+def test_a_client_id_that_no_vendor_publishes_has_to_be_given(tmp_path: Path) -> None:
+    shutil.copytree(DATA / "editions" / "atera", tmp_path / "atera")
+    file = tmp_path / "atera" / "2026-11-22.yaml"
+    published = "    client_id:\n      id: 90657e27-59e1-4bfa-86c3-03f59b731666\n      source: password-resets\n"
+    only_atera = {"vendors": '["atera"]', "editions": '{"atera": "current"}'}
+    given = {key: text for key, text in config(**only_atera).items() if key != "lockstep:apps"}
+    apps_of = stack_apps(read_settings(given, where=FILE, catalogue=Catalogue(tmp_path)), Catalogue(tmp_path))
+    assert [app.client_id for app in apps_of] == ["90657e27-59e1-4bfa-86c3-03f59b731666"]
+    file.write_text(file.read_text("utf-8").replace(published, ""), "utf-8")
+    with pytest.raises(SettingError, match=r"apps\.atera\.clientId is missing: take it from the Application ID"):
+        read_settings(given, where=FILE, catalogue=Catalogue(tmp_path))
 
 
 def test_the_edition_of_a_vendor_that_is_not_deployed_is_read_only_to_say_what_a_name_means(tmp_path: Path) -> None:

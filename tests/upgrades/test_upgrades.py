@@ -14,6 +14,9 @@ from lockstep.settings.former import replacement
 from tests.scenarios.estate import HOST, Estate, consents, our_writes
 from tests.upgrades.recording import recordings, replay
 
+STAND_IN = "a7e7a000-0000-4000-8000-00000000a7e1"
+"""The client id that Atera had in emulators before the catalogue knew the one that it publishes."""
+
 
 @pytest.fixture(autouse=True)
 def local_target(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,7 +29,9 @@ def as_they_are_now(recorded: dict[str, str]) -> dict[str, str]:
     former, lines = replacement(names, load())
     kept = {f"lockstep:{name}": text for name, text in names.items() if name not in former}
     written = {f"lockstep:{name}": json.dumps(value) for line in lines for name, value in yaml.safe_load(line).items()}
-    return {**kept, **written} if former else kept
+    apps = json.loads(written.get("lockstep:apps", "{}"))
+    apps.setdefault("atera", {})["clientId"] = STAND_IN  # as the stack file of that day said
+    return {**kept, **written, "lockstep:apps": json.dumps(apps)}
 
 
 def taken_over(release: Path, folder: Path) -> Estate:

@@ -18,7 +18,7 @@ from lockstep.emulator.exceptions import ForbiddenError
 from lockstep.emulator.objects import bound
 from lockstep.emulator.permissions.needs import AS_USER, CREATE_ASSIGNMENTS, OWNED_BY, Alternatives, Needs
 from lockstep.emulator.records import ObjectKind
-from lockstep.emulator.registry import foreign_apps
+from lockstep.emulator.registry import foreign_app
 from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Route
@@ -107,7 +107,7 @@ def _check_owned_by(needs: Needs, request: Request, held: frozenset[str]) -> Non
     if request.collection == "serviceprincipals":
         app_id = str(created.get("appId") or "").lower()
         application = request.tenant.applications.find(app_id, "appId")
-        if application is None and app_id in foreign_apps():
+        if application is None and foreign_app(app_id):
             raise ForbiddenError(_FOREIGN)
         if application is not None and not _is_owner(request, application):
             raise ForbiddenError

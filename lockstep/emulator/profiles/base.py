@@ -25,7 +25,7 @@ from lockstep.emulator.constants import (
 from lockstep.emulator.credentials import password_credential
 from lockstep.emulator.objects import digest
 from lockstep.emulator.records import fixed_id
-from lockstep.emulator.registry import catalogue_facts, foreign_apps
+from lockstep.emulator.registry import catalogue_facts, microsoft_apps
 from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
@@ -62,7 +62,7 @@ class Base:
             CONNECTOR_APP_ID,
             FORMS_APP_ID,
         ):
-            name = foreign_apps()[app_id]["displayName"]
+            name = microsoft_apps()[app_id]["displayName"]
             self.resources[name] = self.principal(app_id, name)
         self.graph = self.resources["Microsoft Graph"]
         self.sharepoint = self.resources["Office 365 SharePoint Online"]

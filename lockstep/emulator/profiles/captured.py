@@ -7,6 +7,7 @@ capture names users and other owners by number only; here each becomes a user or
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -14,17 +15,18 @@ from typing import Any
 
 from lockstep.emulator.applications import model as application
 from lockstep.emulator.consents.model import assignment
-from lockstep.emulator.constants import ATERA_CLIENT_ID, TENANT_DOMAIN, TENANT_ID, VENDOR_TENANT_ID
+from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID, VENDOR_TENANT_ID
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.records import fixed_id
-from lockstep.emulator.registry import foreign_apps
+from lockstep.emulator.registry import foreign_app, vendor_client_id
 from lockstep.emulator.serviceprincipals import model as principal
 from lockstep.emulator.store import Object
 from lockstep.errors import UsageError
 
 SUFFIX = ".json"
 FORMAT = "lockstep-capture/1"
-_PLACEHOLDERS = {"{tenant}": TENANT_ID, "{client:atera}": ATERA_CLIENT_ID}
+_CLIENT = re.compile(r"\{client:([a-z0-9-]+)\}")
+"""Stands in a capture for the app id of a vendor's multi-tenant application, with its key in the catalogue."""
 _KEYS = ("applications", "servicePrincipals", "grants", "assignments", "apis", "others", "people")
 
 
@@ -37,8 +39,7 @@ def read(name: str) -> Any:
     """Return what a capture holds, with this tenant in place of its own; UsageError when it is none."""
     try:
         text = Path(name).read_text(encoding="utf-8-sig")
-        for placeholder, value in _PLACEHOLDERS.items():
-            text = text.replace(placeholder, value)
+        text = _CLIENT.sub(lambda match: vendor_client_id(match[1]) or match[0], text.replace("{tenant}", TENANT_ID))
         document = json.loads(text)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no JSON"
@@ -93,7 +94,7 @@ class CapturedTenant(Base):
         self.tenant.store.put("applications", {**row, "_federated": trusted} if trusted else row)
 
     def _principal(self, body: Mapping[str, Any]) -> None:
-        foreign = foreign_apps().get(body["appId"])
+        foreign = foreign_app(body["appId"])
         own = self.tenant.applications.find(body["appId"], "appId")
         row = self._whole(principal, body)
         names = row["servicePrincipalNames"] or [body["appId"]]

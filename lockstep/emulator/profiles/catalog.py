@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockstep.emulator.constants import ATERA_CLIENT_ID, EPOCH
+from lockstep.emulator.constants import EPOCH
 from lockstep.emulator.profiles import captured
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.records import fixed_id
+from lockstep.emulator.registry import vendor_client_id
 from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
@@ -224,7 +225,7 @@ def _brownfield(base: Base) -> None:
         setup.register(atlas.app(key), Setup(TEST_SINCE, suffix=ENVIRONMENT))
 
     atera = catalogue.edition_as_of("atera", "current").app("atera")
-    principal = base.principal(ATERA_CLIENT_ID, "Atera", since=SINCE)
+    principal = base.principal(vendor_client_id(atera.key), atera.name, since=SINCE)
     setup.consent(principal, documented(atera) | documented(atera, certain=False) | _SIGN_IN, since=SINCE)
     base.grant(principal, base.graph, ("User.Read", "openid", "profile"), ben)
     base.role(principal, BuiltInRole.USER_ADMINISTRATOR)
@@ -258,7 +259,7 @@ def _drifted(base: Base) -> None:
     setup.register(atlas.app("workspaces-sync"), Setup(unconsented=_ROLE_REMOVED))
 
     atera = catalogue.edition_as_of("atera", "current").app("atera")
-    principal = base.principal(ATERA_CLIENT_ID, "Atera")
+    principal = base.principal(vendor_client_id(atera.key), atera.name)
     setup.consent(principal, (documented(atera) - _ATERA_REMOVED) | _ATERA_ADDED)
 
     # The grant on the customer's own API is gone; those on Microsoft's are there, with another vendor's scopes.

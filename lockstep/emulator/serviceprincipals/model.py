@@ -17,7 +17,7 @@ from lockstep.emulator.exceptions import BadRequestError, SameKeyError
 from lockstep.emulator.objects import checked
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
-from lockstep.emulator.registry import foreign_apps
+from lockstep.emulator.registry import foreign_app
 from lockstep.emulator.store import Object
 
 WRITABLE: dict[str, Any] = {
@@ -87,7 +87,7 @@ class ServicePrincipals(CredentialHolders):
         self.required({"appId": app_id}, "appId")
         new = checked(body, WRITABLE, self.resource, ignored=("appId",))
         application = self._application(app_id)
-        source = foreign_apps().get(app_id) if application is None else _of_application(application)
+        source = foreign_app(app_id) if application is None else _of_application(application)
         if source is None:
             raise _no_application(app_id)
         self._check_name(app_id)

@@ -15,7 +15,7 @@ from typing import Any
 
 from lockstep.emulator.constants import GRAPH_APP_ID, TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 from lockstep.emulator.objects import digest
-from lockstep.emulator.registry import foreign_apps
+from lockstep.emulator.registry import microsoft_apps
 from lockstep.emulator.signin import refusals
 from lockstep.emulator.signin.credentials import AZURE_CLI, AZURE_CLI_SCOPES, check_client, find_client
 from lockstep.emulator.signin.keys import sign, verify
@@ -228,7 +228,7 @@ def _is_this_address(name: str, base: str) -> bool:
 
 @cache
 def _names_of_graph() -> frozenset[str]:
-    return frozenset(name.rstrip("/").casefold() for name in foreign_apps()[GRAPH_APP_ID]["servicePrincipalNames"])
+    return frozenset(name.rstrip("/").casefold() for name in microsoft_apps()[GRAPH_APP_ID]["servicePrincipalNames"])
 
 
 def consented(tenant: Tenant, client: Object, resource: Object, user: Object | None) -> list[str]:
