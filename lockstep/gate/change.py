@@ -37,6 +37,10 @@ class PullRequest:
     runs: Sequence[StackRun]
     guarded: Sequence[FileChange]
     approvals: Sequence[Approval]
+    removed: Sequence[str] = ()
+    """The stack files that go."""
+    unguarded: Sequence[str] = ()
+    """The changed files that somebody may run, and that need no approval."""
     added_approvals: Sequence[Location] = ()
     approvals_alone: bool = False
     broken_approvals: str = ""

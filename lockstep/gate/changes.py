@@ -1,7 +1,8 @@
 """Which files a pull request changes, and which of them decide what is deployed or how that is judged.
 
-All files do, but for a short list of what nothing runs and nothing reads. Stack files are on it, because their effect
-is in the grant manifest. A change of a file that decides is guarded: it needs an approval. Reads files, runs none.
+All files do, but for a short list of what no deployment runs and reads. Stack files are on it, because their effect is
+in the grant manifest, and so are tests, which only people run. A change of a file that decides is guarded: it needs an
+approval. Reads files, runs none.
 """
 
 from __future__ import annotations
@@ -11,13 +12,24 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Literal
 
 from lockstep.gate.repository import Repository
+from lockstep.yaml_file import MAX_BYTES
 
+_COMPARED = 4_000_000  # pairs of lines
 _HARMLESS_FOLDERS = ("docs/", "tests/", "benchmarks/")
+# Python, pytest and make read these by themselves, whatever is asked of them.
+_READ_UNASKED = re.compile(
+    r"(?:.*/)?(?:conftest\.py|(?:site|user)customize\.py|[^/]+\.pth|\.?pytest\.(?:ini|toml)|tox\.ini|setup\.(?:cfg|py)"
+    r"|pyproject\.toml|(?:GNU)?[Mm]akefile)"
+)
+# Nothing runs what is written in one of these. Whatever is not on this list may be run by somebody.
+_TEXT = re.compile(
+    r".*\.(?:md|rst|txt|json|jsonl|ya?ml|csv|xml|html|css|svg|png|jpe?g|gif|webp|pdf|pem|example)|(?:.*/)?(?:LICENSE|NOTICE)"
+)
 _HARMLESS_FILES = re.compile(r"[^/]+\.(md|example)|LICENSE|NOTICE")
 # Wherever it is, it says who has to look: hosts read it from `docs/` as well.
 _OWNERS = "CODEOWNERS"
@@ -35,10 +47,15 @@ def guarded(path: str, reached: Iterable[str] = ()) -> bool:
     """
     if any(target in (".", path) or path.startswith(f"{target}/") for target in reached):
         return True
-    if path.rpartition("/")[2] == _OWNERS:
+    if path.rpartition("/")[2] == _OWNERS or _READ_UNASKED.fullmatch(path):
         return True
     harmless = path.startswith(_HARMLESS_FOLDERS) or _HARMLESS_FILES.fullmatch(path) or STACK_FILE.fullmatch(path)
     return not harmless
+
+
+def runs(path: str) -> bool:
+    """Tell whether somebody who works on the project may run a file that is not guarded, such as a test."""
+    return path.startswith(_HARMLESS_FOLDERS) and not _TEXT.fullmatch(path)
 
 
 @dataclass(frozen=True)
@@ -90,6 +107,10 @@ def reached(folder: Path) -> set[str]:
 def changed_lines(base: Path, head: Path) -> list[int]:
     """Return the lines, from 1, of the head's file that are not in the base's; [1] when lines are only missing."""
     before, after = _lines(base), _lines(head)
+    if len(before) * len(after) > _COMPARED:
+        # Comparing takes the product of both; from the first line on that differs is near enough.
+        same = next((number for number, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+        return [same + 1]
     numbers: list[int] = []
     for tag, _, _, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if tag in ("replace", "insert"):
@@ -114,11 +135,14 @@ def _digest(path: Path) -> str:
     if path.is_symlink():
         return sha256(b"link\0" + os.fsencode(os.readlink(path))).hexdigest()
     kind = b"program\0" if os.access(path, os.X_OK) else b"file\0"
-    return sha256(kind + path.read_bytes()).hexdigest()
+    with path.open("rb") as stream:
+        return file_digest(stream, lambda: sha256(kind)).hexdigest()
 
 
 def _lines(path: Path) -> list[bytes]:
-    return path.read_bytes().splitlines() if path.is_file() and not path.is_symlink() else []
+    if not path.is_file() or path.is_symlink() or path.stat().st_size > MAX_BYTES:
+        return []
+    return path.read_bytes().splitlines()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from lockstep import __version__
 from lockstep.gate import approvals as approving
 from lockstep.gate.changes import APPROVALS, Comparison
 from lockstep.gate.difference import files_digest
-from lockstep.gate.repository import Repository
+from lockstep.gate.repository import Repository, plain
 from lockstep.gate.run import GateOptions, GateRun
 from lockstep.local.state import environment, without_callers
 from lockstep.local.workplace import find_project
@@ -63,7 +63,7 @@ def _least(options: GateOptions, trees: Comparison) -> int:
     if not files or options.approve:
         return 0
     today = datetime.datetime.now(datetime.UTC).date()
-    held = approving.read_approvals(trees.base / APPROVALS)
+    held = approving.read_approvals(plain(trees.base, APPROVALS))
     return 0 if any(approval.files == files and approval.holds(today) for approval in held) else 1
 
 

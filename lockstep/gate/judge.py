@@ -6,7 +6,7 @@ Takes what was run elsewhere; runs nothing and writes nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lockstep.deployment import qualified_type, urn_name
 from lockstep.gate import rules
@@ -14,7 +14,7 @@ from lockstep.gate.approvals import Approval
 from lockstep.gate.change import PullRequest, StackRun
 from lockstep.gate.changes import APPROVALS, EDITIONS, EXCEPTIONS, FileChange
 from lockstep.gate.locate import Finder
-from lockstep.gate.manifest import Line
+from lockstep.gate.manifest import NOT_KNOWN, Line, hidden
 from lockstep.rehearsal.boundary import Place
 from lockstep.rehearsal.results import Violation
 from lockstep.report import Finding, Location, Severity
@@ -36,6 +36,9 @@ def judge(change: PullRequest, finder: Finder) -> list[Finding]:
         place = Location(change.lock.file, change.lock.line)
         findings.append(Finding(rules.LOCK.name, Severity.ERROR, change.lock.text, "the lock", location=place))
     findings += _approvals_here(change)
+    findings += [_removed(path) for path in change.removed]
+    findings += [_unguarded(change.unguarded)] if change.unguarded else []
+    findings += finder.remarks(change.today)
     if not change.digest:
         return findings
     held = change.held
@@ -85,6 +88,7 @@ def _run(run: StackRun, finder: Finder) -> Iterator[Finding]:
     if not run.difference.whole and not _says_why(run):
         text = "the program did not do its whole work on the emulator, and nothing says why"
         yield Finding(rules.FAILED.name, Severity.ERROR, text, subject, location=_program(finder))
+    yield from _hidden(run, finder)
     for app in run.missing:
         yield Finding(
             rules.MISSING.name,
@@ -95,6 +99,24 @@ def _run(run: StackRun, finder: Finder) -> Iterator[Finding]:
             fix="register it, or take it out of the stack's settings",
             location=_program(finder) or Location(run.file, 1, 1),
         )
+
+
+def _hidden(run: StackRun, finder: Finder) -> Iterator[Finding]:
+    """Yield the resources with a value that the gate can't see: the next value would look like this one."""
+    for entry in run.registrations:
+        for path, what in hidden(entry):
+            if what == NOT_KNOWN and not run.difference.whole:
+                continue  # something else failed, and that has a finding of its own
+            yield Finding(
+                rules.HIDDEN.name,
+                Severity.ERROR,
+                f"{path} is {what}, so nobody can see what it is, nor that it changes",
+                _subject(run, entry.urn),
+                allowed="a value that can be read",
+                fix=f"give {path} in plain text: what is granted, to whom and by which address, is no secret",
+                location=finder.place(entry.places) or Location(run.file, 1, 1),
+                properties={"stack": run.stack, "urn": entry.urn},
+            )
 
 
 def _says_why(run: StackRun) -> bool:
@@ -166,7 +188,7 @@ def _files(guarded: Iterable[FileChange], finder: Finder) -> Iterator[Finding]:
         yield Finding(
             rules.ADDED_ROW.name,
             Severity.ERROR,
-            f"adds the row {text}, which counts once it is on the base",
+            f"{text}, which counts once it is on the base",
             place.file,
             allowed="the rows of the base's catalogue",
             fix=f"bring the catalogue in a pull request of its own; {_LATER}",
@@ -211,6 +233,29 @@ def _approvals_here(change: PullRequest) -> Iterator[Finding]:
             fix="whoever may merge this file has to look" if alone else "move it to a pull request of its own",
             location=place,
         )
+
+
+def _removed(path: str) -> Finding:
+    return Finding(
+        rules.REMOVED.name,
+        Severity.WARNING,
+        f"removes {path}; what the stack deployed stays in its tenant, and nothing looks at it any more",
+        path,
+        fix="keep the file for as long as the deployment is there; where it has to go, take it down first",
+        location=Location(path),
+    )
+
+
+def _unguarded(paths: Sequence[str]) -> Finding:
+    shown = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
+    return Finding(
+        rules.UNGUARDED.name,
+        Severity.WARNING,
+        f"changes code that no deployment runs and no approval covers: {shown}",
+        "tests, benchmarks and examples",
+        fix="read it before you run it (`make test` runs the tests) on a machine that is signed in anywhere",
+        location=Location(paths[0]),
+    )
 
 
 def _approved(change: PullRequest, held: Approval) -> Finding:

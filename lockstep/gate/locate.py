@@ -6,16 +6,18 @@ Reads the head's files as text and YAML only.
 from __future__ import annotations
 
 import ast
+import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
 
 from lockstep.errors import UsageError
 from lockstep.gate.changes import EDITIONS, changed_lines
+from lockstep.gate.editions import EditionChange, yaml_root
 from lockstep.gate.manifest import Line
 from lockstep.rehearsal.boundary import Place
-from lockstep.report import Location
-from lockstep.yaml_file import Node, read_yaml
+from lockstep.report import Finding, Location
+from lockstep.yaml_file import Node, read_text
 
 
 class Finder:
@@ -28,7 +30,8 @@ class Finder:
 
     def cause(self, line: Line, stack_file: str) -> Location | None:
         """Return the new catalogue row or the new setting that a line comes from, or None."""
-        row = next((place for place, row in self._new_rows if line.words and row.get("id") == line.words[0]), None)
+        new = ((place, id_) for edition in self._editions for place, id_, _ in edition.differing)
+        row = next((place for place, id_ in new if line.words and id_ == line.words[0]), None)
         return row or self._setting(line.words, stack_file)
 
     def first_change(self, paths: Iterable[str]) -> Location | None:
@@ -58,22 +61,20 @@ class Finder:
         return Location(path, self._lines(path)[0], 1)
 
     def rows(self) -> Iterator[tuple[Location, str]]:
-        """Yield each permission row of the head's catalogue that the base's does not have, with what it says."""
-        for place, row in self._new_rows:
-            yield place, " · ".join(row.get(name, "?") for name in ("app", "api", "type", "name"))
+        """Yield what the permission rows of the head's editions say anew, each with its place."""
+        for edition in self._editions:
+            for place, _, text in edition.differing:
+                yield place, text
+
+    def remarks(self, today: datetime.date) -> Iterator[Finding]:
+        """Yield what is worth knowing of each changed edition: what it was compared with, and a date in the future."""
+        for edition in self._editions:
+            yield from edition.remarks(today)
 
     @cached_property
-    def _new_rows(self) -> list[tuple[Location, dict[str, str]]]:
-        rows = []
-        for path in sorted(self._changed):
-            if path.startswith(EDITIONS) and path.endswith(".yaml"):
-                on_base = {_identity(row) for row, _ in _rows(self._base / path)}
-                rows += [
-                    (Location(path, node.line, node.column), row)
-                    for row, node in _rows(self._head / path)
-                    if _identity(row) not in on_base
-                ]
-        return rows
+    def _editions(self) -> list[EditionChange]:
+        paths = [path for path in sorted(self._changed) if path.startswith(EDITIONS) and path.endswith(".yaml")]
+        return [EditionChange.read(self._base, self._head, path) for path in paths if _is_plain(self._head / path)]
 
     def _setting(self, words: tuple[str, ...], stack_file: str) -> Location | None:
         # Only what the base's stack file does not say can be the cause of a difference.
@@ -96,12 +97,18 @@ class Finder:
         return _changed(self._base / path, self._head / path)
 
 
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
 @cache
 def _ends(path: Path) -> Mapping[int, int]:
     """Return the last line of the longest simple statement or expression that starts in each line of a Python file."""
+    if not _is_plain(path):
+        return {}
     try:
-        tree = ast.parse(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError):
+        tree = ast.parse(read_text(path, path.name))
+    except (UsageError, SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     ends: dict[int, int] = {}
     for node in ast.walk(tree):
@@ -119,43 +126,14 @@ def _changed(base: Path, head: Path) -> list[int]:
     return changed_lines(base, head)
 
 
-def _identity(row: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(row.get(name, "") for name in ("app", "api", "type", "name", "id"))
-
-
-@cache
-def _root(path: Path) -> Node | None:
-    try:
-        return read_yaml(path)
-    except UsageError:
-        return None  # whoever reads the file in earnest says what is wrong with it
-
-
 def _scalars(path: Path) -> Iterator[Node]:
-    root = _root(path)
+    root = yaml_root(path)
     return (node for node in root.walk() if node.kind not in ("map", "seq")) if root else iter(())
 
 
 def _apps(path: Path) -> dict[str, tuple[Node, Node]]:
     """Return what a stack file says of each app: the node of its key, and of its settings."""
-    root = _root(path)
+    root = yaml_root(path)
     config = root.fields.get("config") if root else None
     settings = (node for name, node in config.fields.items() if name.endswith("apps")) if config else ()
     return {key: (node.keys[key], entry) for node in settings for key, entry in node.fields.items()}
-
-
-def _rows(path: Path) -> Iterator[tuple[dict[str, str], Node]]:
-    """Yield the permission rows of an edition file, each with the key of its app and its node."""
-    for app in _items(_root(path), "apps"):
-        key = _texts(app).get("key", "?")
-        for row in _items(app, "permissions"):
-            yield {**_texts(row), "app": key}, row
-
-
-def _items(node: Node | None, name: str) -> list[Node]:
-    entry = node.fields.get(name) if node else None
-    return entry.items if entry else []
-
-
-def _texts(node: Node) -> dict[str, str]:
-    return {key: value.text for key, value in node.fields.items() if value.kind not in ("map", "seq")}

@@ -132,6 +132,25 @@ def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator
         yield line(f"{path} {sign} {names.plain(value)}", member=member, words=(value,))
 
 
+def hidden(entry: Registration) -> Iterator[tuple[str, str]]:
+    """Yield the path of each value of a resource that cannot be seen, of those that say who may do what, and why."""
+    if entry.type.startswith(_PACKAGES):
+        yield from _unseen({name: value for name, value in entry.inputs.items() if name not in _OBSERVED}, "")
+
+
+def _unseen(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and SIGNATURE in value:
+        yield path, "a secret"
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            yield from _unseen(part, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _unseen(part, f"{path}[{number}]")
+    elif isinstance(value, str) and UNKNOWN in value:
+        yield path, NOT_KNOWN
+
+
 def _app(entry: Registration) -> tuple[str, str]:
     return _text(entry.inputs.get("vendor")), _text(entry.inputs.get("app"))
 

@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lockstep.yaml_file import read_text
+
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 
 
 def owners(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """Return the owners of each path below the root of a repository; the last line that matches decides."""
     file = next((root / place for place in PLACES if (root / place).is_file()), None)
-    lines = list(_lines(file.read_text(encoding="utf-8", errors="replace"))) if file else []
+    lines = list(_lines(read_text(file, file.relative_to(root).as_posix()))) if file else []
     names_of = {}
     for path in paths:
         matching = [names for pattern, names in lines if pattern.match(path)]

@@ -13,12 +13,13 @@ from pathlib import Path
 from pulumi.runtime.proto import analyzer_pb2
 
 from lockstep.errors import UsageError
+from lockstep.gate.repository import plain
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environment
 from lockstep.rehearsal.policies import Pack
 from lockstep.report import Location
 from lockstep.settings.project import Project
 from lockstep.settings.stack_file import read_stack
-from lockstep.yaml_file import Node, read_yaml
+from lockstep.yaml_file import Node, read_text, read_yaml
 
 LEVELS = ("disabled", "advisory", "mandatory", "remediate")
 """The enforcement levels of a policy, the weakest first."""
@@ -33,8 +34,9 @@ _NAMES = {
 
 def levels(pack: Path, directory: Path, stack: str, interpreter: Interpreter = INSTALLED) -> dict[str, str]:
     """Return the level of each rule of a pack, started for a stack of a project; UsageError when it does not start."""
+    plain(directory, "Pulumi.yaml")
     project = Project.load(directory)
-    config = read_stack(project, directory / f"Pulumi.{stack}.yaml").config
+    config = read_stack(project, plain(directory, f"Pulumi.{stack}.yaml")).config
     with tempfile.TemporaryDirectory(prefix="lockstep-pack-") as home:
         variables = {
             **bare_environment(home),
@@ -80,8 +82,8 @@ def _could_configure(path: Path, rules: Mapping[str, str]) -> bool:
     """Tell whether a file that cannot be read for its lines may configure a pack: it names a rule, or is no JSON."""
     keys: set[str] = set()
     try:
-        json.loads(path.read_text("utf-8-sig"), object_pairs_hook=lambda pairs: keys.update(key for key, _ in pairs))
-    except (OSError, ValueError, RecursionError):
+        json.loads(read_text(path, path.name), object_pairs_hook=lambda pairs: keys.update(key for key, _ in pairs))
+    except (UsageError, ValueError, RecursionError):
         return True
     return not keys.isdisjoint({"all", *rules})
 

@@ -16,6 +16,7 @@ from lockstep.emulator import DEPLOYER_CLIENT_ID, Emulator, vendor_client_id
 from lockstep.errors import LockstepError, UsageError
 from lockstep.gate.administrator import consent
 from lockstep.gate.manifest import Manifest
+from lockstep.gate.repository import plain
 from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
 from lockstep.local.door import process_door
 from lockstep.local.rehearsing import local_plugins_of
@@ -73,6 +74,8 @@ def rehearse(
     to be free of sign-ins: the packs get it. Several may run at once.
     """
     file = directory / f"Pulumi.{stack}.yaml"
+    plain(directory, "Pulumi.yaml")
+    plain(directory, file.name)
     try:
         project = Project.load(directory)
         declared = read_stack(project, file)

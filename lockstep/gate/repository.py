@@ -94,6 +94,19 @@ class Repository:
         return commits
 
 
+def plain(tree: Path, name: str) -> Path:
+    """Return the path of a file that the judge reads in a copy; UsageError where a symbolic link leads out of the copy.
+
+    Such a link could lead anywhere on the machine, and what is read there would be judged and printed. What a link
+    inside the copy leads to is a file of the change like others, and guarded.
+    """
+    path = tree / name
+    if not path.resolve().is_relative_to(tree.resolve()):
+        out = "a symbolic link leads out of the project, and the gate does not follow it"
+        raise UsageError(f"{name}:1:1: {out}; put the file itself there")
+    return path
+
+
 def _git(folder: Path, *words: str, wrong: str, env: dict[str, str] | None = None) -> bytes:
     command: Sequence[str] = ["git", *_QUIET, "-C", str(folder), *words]
     try:

@@ -66,7 +66,23 @@ LOCK = _rule(
 )
 SETTING = _rule("stack-setting", "Stack setting refused", "The base's settings refuse the stack file.")
 
+REMOVED = _rule(
+    "stack-file-removed",
+    "Stack file removed",
+    "A stack file goes. What the stack deployed stays in the tenant, and nothing looks at it any more.",
+)
+UNGUARDED = _rule(
+    "code-without-approval",
+    "Code that needs no approval",
+    "A file that no deployment runs, and that people run, is changed: a test, a benchmark, an example.",
+)
+HIDDEN = _rule(
+    "hidden-from-the-gate",
+    "Hidden from the gate",
+    "A resource has a secret, or a value that never becomes known, where the gate has to see who gets what.",
+)
+
 RULES = (
     *(GRANT, GUARDED, APPROVED, TRIAL, EXPIRED, ADDED_APPROVAL, ADDED_EXCEPTION, ADDED_ROW, WEAKENED),
-    *(FAILED, EARLY, MISSING, LOCK, SETTING),
+    *(FAILED, EARLY, MISSING, LOCK, SETTING, REMOVED, UNGUARDED, HIDDEN),
 )

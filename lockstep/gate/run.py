@@ -19,7 +19,7 @@ from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.gate import approvals as approving
 from lockstep.gate import words as gate_words
 from lockstep.gate.change import PullRequest, StackRun
-from lockstep.gate.changes import APPROVALS, EXCEPTIONS, STACK_FILE, Comparison
+from lockstep.gate.changes import APPROVALS, EXCEPTIONS, STACK_FILE, Comparison, runs
 from lockstep.gate.difference import Difference
 from lockstep.gate.document import gate_parts
 from lockstep.gate.judge import judge
@@ -28,6 +28,7 @@ from lockstep.gate.manifest import Manifest
 from lockstep.gate.packs import candidates, levels, softened, weakening
 from lockstep.gate.pythons import base_python, head_python
 from lockstep.gate.rehearsing import StackOutcome, rehearse
+from lockstep.gate.repository import plain
 from lockstep.gate.rules import RULES
 from lockstep.policy.exceptions import read_exceptions
 from lockstep.policy.pack import rules_by_name
@@ -88,7 +89,7 @@ class GateRun:
         self._changes, self._guarded = trees.changes, trees.guarded
         self._finder = Finder(self._base, self._head, [change.path for change in self._changes])
         today = datetime.datetime.now(datetime.UTC).date()
-        self._exceptions = read_exceptions(self._base / EXCEPTIONS, rules_by_name(), today)
+        self._exceptions = read_exceptions(plain(self._base, EXCEPTIONS), rules_by_name(), today)
         self._pack = self._find_pack()
         self._base_python, self._head_python = base_python(self._base), INSTALLED
         self._manifests: dict[str, Manifest] = {}
@@ -96,7 +97,7 @@ class GateRun:
 
     def run(self) -> int:
         """Run everything, report it, and return the exit code."""
-        approvals = approving.read_approvals(self._base / APPROVALS)
+        approvals = approving.read_approvals(plain(self._base, APPROVALS))
         weakened = list(self._weakened())
         names, lock = self._stacks(), None
         with ExitStack() as cleanup:
@@ -107,6 +108,12 @@ class GateRun:
             change = PullRequest(
                 runs=[] if lock else [self._stack(stack) for stack in names],
                 guarded=self._guarded,
+                removed=[
+                    change.path for change in self._changes if not change.after and STACK_FILE.fullmatch(change.path)
+                ],
+                unguarded=[
+                    change.path for change in self._changes if change not in self._guarded and runs(change.path)
+                ],
                 approvals=approvals,
                 added_approvals=self._added_approvals(approvals),
                 broken_approvals=self._broken,
@@ -191,7 +198,7 @@ class GateRun:
 
     def _weakened(self) -> list[tuple[Location | None, str]]:
         paths = [change.path for change in self._changes if change.after]
-        files = {name: self._head / name for name in candidates(paths)}
+        files = {name: self._head / name for name in candidates(paths) if not (self._head / name).is_symlink()}
         files |= {str(path): path for path in self._options.policy_pack_config}
         return [entry for name, path in files.items() for entry in weakening(path, name, self._levels)]
 
@@ -214,7 +221,7 @@ class GateRun:
         if APPROVALS not in {change.path for change in self._changes}:
             return []
         try:
-            in_head = approving.read_approvals(self._head / APPROVALS)
+            in_head = approving.read_approvals(plain(self._head, APPROVALS))
         except UsageError as error:
             self._broken = str(error)
             return []

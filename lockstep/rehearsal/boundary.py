@@ -15,11 +15,14 @@ import grpc
 from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from lockstep.deployment import Properties
-from lockstep.errors import LockstepError
+from lockstep.errors import FindingError, LockstepError
 from lockstep.rehearsal.monitor import UNMODELLED_METHODS
 from lockstep.rehearsal.planner import StoppedError
 from lockstep.rehearsal.plugins import PluginError
 from lockstep.rehearsal.values import from_struct
+
+_MOST = 5_000  # resources of one program
+_MESSAGES, _LONGEST = 1_000, 10_000  # messages of one program, and the characters of one
 
 Place = tuple[str, int]
 """A file relative to the program's folder, and a line."""
@@ -53,6 +56,9 @@ class MonitorService(resource_pb2_grpc.ResourceMonitorServicer):
 
     def RegisterResource(self, request: Any, context: Any) -> Any:
         """Record a registration and pass it on."""
+        if len(self._record) >= _MOST:
+            self.failure = self.failure or FindingError(f"the program registers more than {_MOST} resources")
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, str(self.failure))
         self._record.append(_registration(request, self._monitor.urn(request), self._root))
         return self._pass(self._monitor.RegisterResource, request, context)
 
@@ -84,9 +90,14 @@ class EngineService(engine_pb2_grpc.EngineServicer):
 
     def __init__(self, log: Any) -> None:
         self._log = log
+        self._taken = 0
 
     def Log(self, request: Any, context: Any) -> Any:
         """Take one message."""
+        self._taken += 1
+        if self._taken > _MESSAGES:
+            context.abort(grpc.StatusCode.RESOURCE_EXHAUSTED, f"the program logs more than {_MESSAGES} messages")
+        request.message = request.message[:_LONGEST]
         return self._log.Log(request)
 
     def GetRootResource(self, request: Any, context: Any) -> Any:

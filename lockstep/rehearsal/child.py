@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +21,13 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 from lockstep.errors import FindingError
 from lockstep.rehearsal.boundary import EngineService, MonitorService, Registration
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environment
+from lockstep.rehearsal.watching import LIMITS, MEBIBYTE, Limits, started, wait
 from lockstep.settings.project import Project
 
 _MAIN = Path(__file__).with_name("child_main.py")
 _THREADS = 32  # registrations under way at once; each holds a thread until it is done
 _LAST = 20_000  # of the characters that a program says
+_MESSAGE = 64 * MEBIBYTE
 
 
 class ProgramError(FindingError):
@@ -45,6 +45,7 @@ class ChildProgram:
     variables: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 120.0
     interpreter: Interpreter = INSTALLED
+    limits: Limits = LIMITS
     registrations: list[Registration] = field(default_factory=list)
     output: str = ""
     failure: str = ""
@@ -66,7 +67,7 @@ class ChildProgram:
         service = MonitorService(monitor, project.directory.resolve(), self.registrations)
         server = grpc.server(
             ThreadPoolExecutor(_THREADS, thread_name_prefix="gate-monitor"),
-            options=[("grpc.max_receive_message_length", -1), ("grpc.so_reuseport", 0)],
+            options=[("grpc.max_receive_message_length", _MESSAGE), ("grpc.so_reuseport", 0)],
         )
         resource_pb2_grpc.add_ResourceMonitorServicer_to_server(service, server)
         engine_pb2_grpc.add_EngineServicer_to_server(EngineService(engine), server)
@@ -80,42 +81,45 @@ class ChildProgram:
             "config": dict(config),
             "address": f"127.0.0.1:{port}",
             "preview": preview,
+            "memory": self.limits.memory,
         }
         try:
-            code = self._run(order)
+            code, excess = self._run(order)
         finally:
             server.stop(grace=None).wait()
-        failure = self._failure(code, service, finished=bool(monitor.finished))
+        failure = self._failure(code, excess, service, finished=bool(monitor.finished))
         self.failure = str(failure) if isinstance(failure, ProgramError) else ""
         return failure
 
-    def _run(self, order: Mapping[str, Any]) -> int | None:
-        """Run the child and everything that it starts; return its exit code, or None when its time was up."""
-        with tempfile.TemporaryDirectory(prefix="lockstep-program-") as home, tempfile.TemporaryFile() as out:
-            process = subprocess.Popen(  # noqa: S603 (a Python of our choice and our own file)
+    def _run(self, order: Mapping[str, Any]) -> tuple[int | None, str]:
+        """Run the child and everything that it starts; return its exit code, or None and what it did too much of."""
+        with (
+            tempfile.TemporaryDirectory(prefix="lockstep-program-") as home,
+            tempfile.TemporaryFile() as ordered,
+            tempfile.TemporaryFile() as out,
+        ):
+            # From a file, because a program that reads nothing would leave a pipe full and its writer waiting.
+            ordered.write(json.dumps(order).encode())
+            ordered.seek(0)
+            with started(
                 [self.interpreter.python, "-P", "-s", "-B", str(_MAIN)],
-                stdin=subprocess.PIPE,
+                stdin=ordered,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 env={**bare_environment(home), **self.variables, **self.interpreter.variables},
                 cwd=home,
-                start_new_session=True,
-            )
-            try:
-                process.communicate(json.dumps(order).encode(), timeout=self.seconds)
-                code: int | None = process.returncode
-            except subprocess.TimeoutExpired:
-                code = None
-            finally:
-                _end(process)
+            ) as process:
+                code, excess = wait(process, self.seconds, self.limits, lambda: os.fstat(out.fileno()).st_size)
             out.seek(0, os.SEEK_END)
             out.seek(max(0, out.tell() - _LAST))
             self.output = out.read().decode("utf-8", "replace")
-        return code
+        return code, excess
 
-    def _failure(self, code: int | None, service: MonitorService, *, finished: bool) -> BaseException | None:
+    def _failure(
+        self, code: int | None, excess: str, service: MonitorService, *, finished: bool
+    ) -> BaseException | None:
         if code is None:
-            return ProgramError(f"the program did not end within {self.seconds:.0f} seconds and was stopped")
+            return ProgramError(f"the program {excess} and was stopped")
         if service.failure is not None:
             return service.failure  # even where the program caught it: a part of its work was not seen
         if code == 0 and finished:
@@ -127,12 +131,3 @@ class ChildProgram:
             return ProgramError(f"the program was killed by signal {-code}")
         words = last[0] if last and last[0].startswith("the program ") else f"the program ended with exit code {code}"
         return ProgramError(words)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the child with all that it left running in its session."""
-    with suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-    process.wait()

@@ -24,6 +24,7 @@ from pulumi.runtime.config import set_all_config
 def main() -> int:
     """Run the program that standard input names; return its exit code."""
     order = json.load(sys.stdin)
+    _limit(order["memory"])
     sys.stdin = io.StringIO()
     directory, entry = order["directory"], order["entry"]
     sys.path.insert(0, directory)
@@ -39,6 +40,22 @@ def main() -> int:
         return 0
     print(_last_words(error, directory), file=sys.stderr)
     return error.code if isinstance(error, SystemExit) and isinstance(error.code, int) else 1
+
+
+def _limit(memory: int) -> None:
+    """Bound what this process and each that it starts may take; whoever started it watches all of them together."""
+    try:
+        import resource
+    except ImportError:
+        return  # Windows has no such limits
+    for what, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, memory // 4),
+        (resource.RLIMIT_DATA, memory),
+    ):
+        allowed = resource.getrlimit(what)[1]
+        hard = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
+        resource.setrlimit(what, (hard, hard))
 
 
 async def _run(order: dict[str, Any], entry: str) -> BaseException | None:
@@ -70,6 +87,8 @@ def _last_words(error: BaseException, directory: str) -> str:
     if isinstance(error, SystemExit):
         return f"the program ended itself with sys.exit({error.code!r})"
     text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, MemoryError):
+        text = "it may take no more memory"
     message = text if isinstance(error, pulumi.RunError) else f"{type(error).__name__}: {text}"
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(directory)]
     if isinstance(error, SyntaxError) and str(error.filename).startswith(directory):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +73,7 @@ def write_page(path: Path, text: str, screen: Screen) -> None:
         sys.stdout.flush()
         return
     try:
-        path.write_text(text, encoding="utf-8")
+        _put(path, text, newline=None)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
     screen.progress(f"wrote {path} ({len(text.encode()) // 1024} KB)")
@@ -80,6 +82,34 @@ def write_page(path: Path, text: str, screen: Screen) -> None:
 def _write(path: Path, option: str, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        _put(path, text, newline="\n")
     except OSError as error:
         raise UsageError(f"{option} {path}: cannot be written: {error.strerror or error}") from None
+
+
+def _put(path: Path, text: str, newline: str | None) -> None:
+    """Write a file. A symbolic link there is not followed: where it lies in a pull request, that says where it leads.
+
+    What stands outside the current folder, such as /dev/stdout or a temporary folder, is the caller's own up to its
+    last part.
+    """
+    links = [place for place in _places(path) if place.is_symlink()]
+    if links:
+        raise OSError(errno.ELOOP, f"{links[0]} is a symbolic link, which is not followed; name the file it leads to")
+    if path.exists() and not path.is_file() and not path.is_relative_to("/dev"):
+        raise OSError(errno.EINVAL, "it is no file")
+    # A link may have been put there since.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | (0 if path.is_relative_to("/dev") else getattr(os, "O_NOFOLLOW", 0))
+    with os.fdopen(os.open(path, flags, 0o666), "w", encoding="utf-8", newline=newline) as stream:
+        stream.write(text)
+
+
+def _places(path: Path) -> Iterator[Path]:
+    """Yield the parts of a path that a pull request could have brought: the last, and those below this folder."""
+    here = Path.cwd()
+    whole = here / path
+    for place in (whole, *whole.parents):
+        if place.is_relative_to("/dev"):
+            return
+        if place == whole or (place.is_relative_to(here) and place != here):
+            yield place

@@ -20,6 +20,7 @@ from pathlib import Path
 from lockstep import __version__
 from lockstep.errors import UsageError
 from lockstep.scaffold.files import reference_project
+from lockstep.yaml_file import read_text
 
 NAMES = ("requirements.txt", "requirements/run.txt")
 """Where a lock is: in a private project, and in Lockstep's own repository."""
@@ -29,6 +30,7 @@ _PINNED = re.compile(
 )
 _WHEEL = re.compile(r"(?:\./)?(?:\w[\w.+-]*/)*(?P<name>\w[\w.]*)-(?P<version>\w[\w.!+]*)(?:-[\w.]+){3,4}\.whl")
 _HASH = re.compile(r" +--hash=sha256:[0-9a-f]{64}(?= |$)")
+_LONGEST = 500  # of what names a package, without its hashes
 _HEAD = """\
 # What this project runs on. `lockstep init` wrote it; `lockstep init --update` of a newer Lockstep writes it anew.
 # Install it with: python -m pip install --require-hashes --only-binary :all: -r requirements.txt
@@ -67,15 +69,20 @@ def find_lock(project: Path) -> Path | None:
 def read_lock(path: Path, where: str) -> list[Pin]:
     """Return the packages of a lock; LockError for a line that names no wheel by version or file, and by hash."""
     pins = []
-    for number, line in _lines(path.read_text("utf-8-sig", "replace")):
+    try:
+        text = read_text(path, where)
+    except UsageError as error:
+        raise LockError(where, 1, str(error).removeprefix(f"{where}: ")) from None
+    for number, line in _lines(text):
         package = _HASH.sub("", line)
-        match = _PINNED.fullmatch(package) or _WHEEL.fullmatch(package)
+        # The patterns take long for a long text, which names no package.
+        match = (_PINNED.fullmatch(package) or _WHEEL.fullmatch(package)) if len(package) <= _LONGEST else None
         if match is None or package == line:
             raise LockError(
                 where,
                 number,
-                f"{package!r} is nothing that a lock may name: it has `name==version`, or the path of a wheel in this"
-                " project, each with --hash=sha256:..., and no options",
+                f"{package[:_LONGEST]!r} is nothing that a lock may name: it has `name==version`, or the path of a"
+                " wheel in this project, each with --hash=sha256:..., and no options",
             )
         pins.append(
             Pin(match["name"].replace("_", "-").lower(), match["version"], line, package if match.re is _WHEEL else "")

@@ -71,9 +71,14 @@ def _lines(path: str, line: int, value: Node) -> dict[str, int]:
     return lines
 
 
+def is_secret(value: Node) -> bool:
+    """Tell whether a value of a stack file is one that Pulumi has encrypted: its cipher text under `secure`."""
+    return list(value.fields) == ["secure"] and value.fields["secure"].kind not in ("map", "seq")
+
+
 def find_secret(name: str, key: Node, value: Node) -> tuple[Node, str] | None:
     """Return the first `secure` value in a setting, by the node of its key and its path of names; None without any."""
-    if list(value.fields) == ["secure"] and value.fields["secure"].kind not in ("map", "seq"):
+    if is_secret(value):
         return key, name
     parts = [(f"{name}.{field}", value.keys[field], entry) for field, entry in value.fields.items()]
     parts += [(f"{name}[{number}]", entry, entry) for number, entry in enumerate(value.items)]

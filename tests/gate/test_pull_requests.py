@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -275,3 +276,30 @@ def test_consents_that_an_administrator_gives_are_none_of_the_failures(pull: Pul
     verdict = pull.judge()
     assert (verdict.code, verdict.errors) == (0, set())
     assert verdict.document["stacks"][0]["whole"] is True
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_c10_a_program_that_takes_too_much_is_a_finding(pull: Pull) -> None:
+    text = (pull.root / "__main__.py").read_text("utf-8")
+    started = "import subprocess\nsubprocess.Popen(['sleep', '62.25'], start_new_session=True)\n"
+    for code, words in (
+        (
+            "kept = bytearray(1_500_000_000)",
+            "the program failed: MemoryError: it may take no more memory (__main__.py:",
+        ),
+        ("while True: print('x' * 100_000)", "the program printed more than 16 MiB and was stopped"),
+    ):
+        pull.write("__main__.py", text.replace("run()\n", f"{started}{code}\nrun()\n"))
+        verdict = pull.judge()
+        assert verdict.code == 1
+        said = verdict.messages("program-failed") + verdict.messages("program-ended-early")
+        assert any(each.startswith(words) for each in said), said
+    left = [path for path in Path("/proc").glob("[0-9]*/cmdline") if b"62.25" in _read(path)]
+    assert left == []
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""  # it has ended
