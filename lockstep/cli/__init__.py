@@ -19,6 +19,11 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line of this process and end it with the exit code."""
+    if sys.argv[1:2] == ["gate"]:
+        from lockstep.gate.bare import begin_bare
+
+        # Here and not in the command: only what is a process of its own can begin anew.
+        begin_bare()
     sys.exit(run(sys.argv[1:]))
 
 

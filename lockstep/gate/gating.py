@@ -14,11 +14,12 @@ from pathlib import Path
 
 from lockstep import __version__
 from lockstep.gate import approvals as approving
+from lockstep.gate.bare import bare
 from lockstep.gate.changes import APPROVALS, Comparison
 from lockstep.gate.difference import files_digest
 from lockstep.gate.repository import Repository, plain
 from lockstep.gate.run import GateOptions, GateRun
-from lockstep.local.state import environment, without_callers
+from lockstep.local.state import environment
 from lockstep.local.workplace import find_project
 from lockstep.report.screen import Screen
 
@@ -49,7 +50,7 @@ def gate(options: GateOptions) -> int:
         screen.progress(_TARGET, "bold")
         whose = f"the base's, {commit[:12]}" if has_gate else f"Lockstep {__version__}: the base has none"
         screen.progress(f"judge: {whose}")
-        with environment(without_callers(os.environ)):
+        with environment(bare(os.environ)):
             return GateRun(options, trees, screen).run()
 
 
@@ -72,7 +73,7 @@ def _hand_over(options: GateOptions, base: Path | None) -> int:
     own = {"PYTHONPATH": str(base)} if base else {}
     done = subprocess.run(  # noqa: S603 (our own interpreter on the base's code)
         [sys.executable, "-P", "-s", "-m", "lockstep.cli", "gate", *options.words(), "--judge"],
-        env={**without_callers(os.environ), **own},
+        env={**bare(os.environ), **own},
         check=False,
     )
     return done.returncode

@@ -6,6 +6,8 @@ import datetime
 import json
 import os
 import re
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,7 +15,9 @@ import pytest
 
 from lockstep.cli import run
 from lockstep.errors import UsageError
+from lockstep.gate.bare import bare
 from lockstep.gate.repository import Repository
+from tests.conftest import REPOSITORY
 from tests.gate.pulls import Pull, git
 
 STRANGER = "12121212-3434-4565-8787-909090909090"
@@ -202,3 +206,50 @@ def test_c6_names_are_never_taken_for_the_gates_own_words(pull: Pull, tmp_path: 
         assert "\u202e" not in shown
         assert "\x1b" not in shown
     assert all(json.dumps(part, ensure_ascii=False).isprintable() for part in verdict.findings)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_c10_no_process_of_the_gate_has_the_callers_secrets_in_its_environment(pull: Pull, tmp_path: Path) -> None:
+    pull.edit(
+        "__main__.py",
+        "run()\n",
+        # Every parent that is a process of the gate: the judge, and the one that waits for it.
+        "import os, pathlib\npid, found = os.getppid(), []\n"
+        "while b'lockstep.cli' in pathlib.Path(f'/proc/{pid}/cmdline').read_bytes():\n"
+        "    found.append(pathlib.Path(f'/proc/{pid}/environ').read_text())\n"
+        "    pid = int(pathlib.Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()[1])\n"
+        f"pathlib.Path({str(tmp_path / 'found')!r}).write_text(chr(10).join(found))\n"
+        "raise SystemExit(0)\nrun()\n",
+    )
+    names = ("GITHUB_TOKEN", "SYSTEM_ACCESSTOKEN", "ARM_CLIENT_SECRET", "AWS_SECRET", "MY_KEY")
+    secrets = dict.fromkeys(names, "hunter2")
+    secrets |= {"PIP_INDEX_URL": "https://me:hunter2@index.example/", "https_proxy": "http://hunter2@proxy.example"}
+    words = [sys.executable, "-m", "lockstep.cli", "gate", "--base=main", "--stack=dev", "--cwd", str(pull.root)]
+    done = subprocess.run(
+        words, env={**os.environ, **secrets}, cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.splitlines()[-1].startswith("the gate refuses: ")
+    found = (tmp_path / "found").read_text("utf-8").split("\n")
+    assert len(found) == 2
+    assert all("PATH=" in each for each in found)
+    assert "hunter2" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [
+        ("PATH", "/bin", True),
+        ("PIP_INDEX_URL", "https://index.example/", True),
+        ("PIP_INDEX_URL", "https://token@index.example/", False),
+        ("http_proxy", "http://proxy.example:8080", True),
+        ("LC_ALL", "C", True),
+        ("ARM_CLIENT_SECRET", "x", False),
+        ("AZURE_CLIENT_ID", "x", False),
+        ("PULUMI_ACCESS_TOKEN", "x", False),
+        ("GIT_CONFIG_VALUE_0", "Authorization: x", False),
+        ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x", False),
+    ],
+)
+def test_c10_of_the_callers_environment_nothing_secret_is_kept(name: str, value: str, kept: bool) -> None:
+    assert (name in bare({name: value})) is kept
