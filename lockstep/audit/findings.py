@@ -332,7 +332,8 @@ def _by_up(audit: AppAudit, what: str = "it") -> str:
     """Return how the stack puts right what somebody changed by hand, or made before there was a stack."""
     commands, identified = audit.commands, audit.identified
     if commands.local and standing_of(identified) is not AppStanding.SETTLED:
-        return f"{way_on(identified, commands)}; then `{commands.up}` puts {what} right"
+        way = way_on(identified, commands)
+        return way if f"`{commands.up}`" in way else f"{way}; then `{commands.up}` puts {what} right"
     where = " (STACK is this tenant's stack)" if commands == ANY_STACK else ""
     fix = f"{commands.reconcile}{where} {'put' if commands.local else 'puts'} {what} right"
     if audit.additive or identified.recorded or identified.state is AppState.ABSENT:
