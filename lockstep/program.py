@@ -60,7 +60,8 @@ def build(environ: Mapping[str, str] | None = None, components: Sequence[Compone
     classes = _by_app(components)
     settings = running_settings()
     environ = os.environ if environ is None else environ
-    check_host(settings, all_config().get("azuread:metadataHost") or environ.get("ARM_METADATA_HOSTNAME"))
+    host = all_config().get("azuread:metadataHost") or environ.get("ARM_METADATA_HOSTNAME")
+    check_host(settings, host, pulumi.get_stack())
     caller = _signed_in("azuread", azuread.get_client_config)
     check_callers(settings, caller, _signed_in("entraconsent", get_caller))
     return deploy(settings, caller=caller.object_id, classes=classes)

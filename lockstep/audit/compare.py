@@ -19,6 +19,7 @@ from lockstep.report import Finding
 Document = Mapping[str, Any]
 Key = tuple[str, ...]
 ANOTHER = "another application"
+MAKE_ONE = "to fix: `lockstep audit --stack STACK --json` prints an audit"
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,7 @@ def read_document(document: Any, where: str) -> Document:
     form = document.get("format") if isinstance(document, dict) else None
     if not isinstance(document, dict) or form != FORMAT or not isinstance(document.get("tenants"), list):
         raise UsageError(
-            f"--compare {where}: is not an audit of format {FORMAT}{f' but {form!r}' if form else ''}; "
-            "give a file that `lockstep audit --json` printed"
+            f"--compare {where}: is not an audit of format {FORMAT}{f' but {form!r}' if form else ''}; {MAKE_ONE}"
         )
     return document
 

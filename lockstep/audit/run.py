@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from lockstep import __version__
 from lockstep.audit.capture import capture
-from lockstep.audit.compare import TenantChange, compare, read_document, replacements
+from lockstep.audit.compare import MAKE_ONE, TenantChange, compare, read_document, replacements
 from lockstep.audit.document import FORMAT, TIME, AuditDocument, AuditedTenant, failed_document, tenant_document
 from lockstep.audit.findings import RULES, SEVERITIES
 from lockstep.audit.permissions import Status
@@ -268,7 +268,7 @@ def _read(path: Path) -> Any:
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise UsageError(f"--compare {path}: cannot be read: {error}") from None
+        raise UsageError(f"--compare {path}: cannot be read: {error}; {MAKE_ONE}") from None
     return read_document(document, str(path))
 
 

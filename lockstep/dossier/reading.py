@@ -81,7 +81,7 @@ def read_audit(path: Path, *, tenant: str | None = None) -> Observed:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise UsageError(f"--audit {path}: is not JSON; make it with lockstep audit --json") from None
+        raise UsageError(f"--audit {path}: is not JSON; `lockstep audit --stack STACK --json` makes one") from None
     return observed(document, where=f"--audit {path}", how=f"audited ({path.name})", tenant=tenant)
 
 
@@ -89,13 +89,17 @@ def observed(document: Any, *, where: str, how: str, tenant: str | None = None) 
     """Return what an audit's document says of one tenant; `where` names the document, for messages."""
     form = document.get("format") if isinstance(document, dict) else None
     if form != FORMAT:
-        raise UsageError(f"{where}: is not an audit of the form {FORMAT}; make it with lockstep audit --json")
+        raise UsageError(
+            f"{where}: is not an audit of the form {FORMAT}; `lockstep audit --stack STACK --json` makes one"
+        )
     try:
         audit = _Audit.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         path = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{where}: {path}: {first['msg']}; make the file anew with lockstep audit --json") from None
+        raise UsageError(
+            f"{where}: {path}: {first['msg']}; `lockstep audit --stack STACK --json` makes it anew"
+        ) from None
     chosen = _chosen(audit.tenants, tenant, where)
     if chosen.error:
         raise UsageError(f"{where}: the tenant {chosen.tenant.id} could not be audited: {chosen.error}")

@@ -24,6 +24,7 @@ from lockstep.local.runs import Run, Verb
 from lockstep.local.state import environment
 from lockstep.local.verify import Reader, Verification, VerifiedApp
 from lockstep.local.workplace import Workplace, open_workplace, refuse_real
+from lockstep.provider.wording import STACK_WORDS
 from lockstep.report.screen import Screen
 from lockstep.settings.stack_app import stack_apps
 
@@ -63,7 +64,7 @@ def deploy(options: RunOptions) -> int:
 def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Report) -> None:
     with ExitStack() as cleanup:
         door = cleanup.enter_context(emulator_for(place, engine, options.profile))
-        cleanup.enter_context(environment(door.env))
+        cleanup.enter_context(environment({**door.env, STACK_WORDS: place.commands.words}))
         report.emulator(door)
         meter = Meter(door)
         driver = driver_for(place, door, engine, report.watch)

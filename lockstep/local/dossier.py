@@ -131,4 +131,4 @@ def _show(screen: Screen, dossier: Dossier) -> None:
         screen.result(f"tier 0: {strong.name} · {strong.type} ({holders})")
     for part, entry in counts.withheld:
         screen.result(f"withheld: {part.app.name}: {entry.documented.title}")
-    screen.result("the whole of it: lockstep report --html FILE, --markdown FILE or --json")
+    screen.result("the whole of it: this command with --html FILE, --markdown FILE or --json")

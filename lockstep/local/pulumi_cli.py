@@ -22,6 +22,7 @@ from lockstep.local.door import EmulatorDoor
 from lockstep.local.runs import Run, StepRecord, Verb
 from lockstep.local.state import pulumi_settings
 from lockstep.local.workplace import Workplace
+from lockstep.provider.wording import STACK_WORDS
 from lockstep.settings.stack_file import find_secret, read_config
 from lockstep.yaml_file import yaml_text
 
@@ -38,7 +39,7 @@ class PulumiDriver:
     def __init__(self, place: Workplace, door: EmulatorDoor) -> None:
         self._place = place
         self._local = place.local
-        self._env = {**door.env, **pulumi_settings(place.local)}
+        self._env = {**door.env, **pulumi_settings(place.local), STACK_WORDS: place.commands.words}
         self._handover = Handover(place.backend)
 
     def run(self, verb: Verb, *, quiet: bool = False) -> Run:

@@ -100,7 +100,7 @@ def _local(place: Workplace) -> Repair:
 def _real(place: Workplace) -> Repair:
     """Repair a stack with a real target through plain pulumi and the caller's own sign-in."""
     if shutil.which("pulumi") is None:
-        raise UsageError("repair of a real target needs the Pulumi CLI, and pulumi is not on PATH")
+        raise UsageError("repair of a real target needs the Pulumi CLI, and pulumi is not on PATH; to fix: install it")
     pulumi = PlainPulumi(place.project.directory, place.stack)
     repair = Repair()
     if pulumi.cancel():

@@ -196,6 +196,6 @@ class Report:
             self._code = self._code or 1
             ways = self._place.commands.reconcile if self._place else ""
             self.screen.error(
-                "the emulator, read back through Graph, does not agree with the catalogue; to fix: what was changed by "
-                f"hand, {ways} put right"
+                "the emulator, read back through Graph, does not agree with the catalogue; to fix: "
+                f"{ways} put right what was changed by hand"
             )

@@ -110,7 +110,9 @@ def _deployment_of(place: Workplace) -> Deployment:
     if place.settings.is_local:
         return Handover(place.backend).latest()
     if shutil.which("pulumi") is None:
-        raise UsageError("show of a real target reads `pulumi stack export`, and pulumi is not on PATH")
+        raise UsageError(
+            "show of a real target reads `pulumi stack export`, and pulumi is not on PATH; to fix: install it"
+        )
     return PlainPulumi(place.project.directory, place.stack).export()
 
 

@@ -122,10 +122,12 @@ def refuse_real(place: Workplace, verb: str) -> None:
     """Raise for a stack with a real target: only plain Pulumi deploys those."""
     if place.settings.is_local:
         return
-    plain, rehearsed = place.commands, replace(place.commands, local=True, rehearse=True)
+    commands = place.commands
+    rehearsal_commands = replace(commands, local=True, rehearse=True)
     raise UsageError(
         f"{relative(place.path)}: the target is tenant {place.settings.target}, and `lockstep {verb}` works on local"
-        f" targets; on the tenant itself: `{plain.run(verb)}`; to try it on the emulator: `{rehearsed.run(verb)}`"
+        f" targets; on the tenant itself: `{commands.run(verb)}`; to try it on the"
+        f" emulator: `{rehearsal_commands.run(verb)}`"
     )
 
 

@@ -71,7 +71,7 @@ class AdminConsentOperations:
         imported = not declared and not olds
         if imported and id_.startswith("additive:"):
             raise RefusedError(
-                "refused: a shared principal's AdminConsent can't be imported; to fix: let `pulumi up` create it: it "
+                "refused: a shared principal's AdminConsent can't be imported; to fix: let the next up create it: it "
                 "takes up what is there and remembers what was absent"
             )
         tenant = str((declared or olds).get("tenantId") or self.session.tenant_id)

@@ -29,7 +29,7 @@ from lockstep.provider.provenance import look_for_ours, whose
 from lockstep.provider.record import ABSENT, AWAITING, DISABLED, PRESENT, Ours, Previous, Settled, must_be_there
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.wire import api_names, baseline_entry, is_known, line
-from lockstep.provider.wording import explained, how_it_comes, instruction, moves, titles, todo_lines
+from lockstep.provider.wording import adopt_command, explained, how_it_comes, instruction, moves, titles, todo_lines
 
 Say = Callable[[Severity, str], Awaitable[None]]
 """(severity, message): says something to the user about the resource that is being worked on."""
@@ -115,8 +115,8 @@ class ConsentWrite:
             raise RefusedError(
                 f"refused: {record.display_name} ({record.object_id}) already holds consents that {inputs.vendor} "
                 f"{inputs.edition} does not document, or that this stack withholds: {titles(todo.remove, names)}; "
-                "nothing was changed; to fix: take the app over with `lockstep adopt` (or pulumi import), whose next "
-                "preview names each removal, or set removals to report"
+                f"nothing was changed; to fix: {adopt_command()} takes the app over, and the next preview names each "
+                "removal; or set removals to report"
             )
         for consent in sorted(todo.extra):
             await self.say("warning", f"undocumented, left in place: {line('?', consent, names)}")

@@ -1,7 +1,8 @@
-"""What the provider says to a person: consents by name and purpose, and what an administrator has to do. Pure."""
+"""What the provider says to a person: consents by name and purpose, and what an administrator has to do."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 
 from lockstep.catalogue import App, AppKind, DocumentedPermission, diff, load
@@ -12,8 +13,16 @@ from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.record import DISABLED
 from lockstep.provider.wire import line, title
 
+STACK_WORDS = "LOCKSTEP_STACK_WORDS"
+"""The environment variable in which Lockstep's own runs say how their stack is named on a command line."""
+
 Declared = tuple[str, str, str]
 """Vendor, app and edition, as they are recorded; empty where nothing is."""
+
+
+def adopt_command() -> str:
+    """Return, in back quotes, the command that takes over what is there; STACK where nobody said which stack it is."""
+    return f"`lockstep adopt {os.environ.get(STACK_WORDS) or '--stack STACK'} --write`"
 
 
 def titles(consents: Iterable[Consent], names: Mapping[str, str]) -> str:

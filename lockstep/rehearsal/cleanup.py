@@ -46,7 +46,7 @@ class Cleanup:
         if resource.protect and not resource.delete:
             self._executor.reporter.error(
                 f"{urn_name(resource.urn)} is protected and was not deleted; "
-                "remove `protect` from it in the program and run up first",
+                "to fix: set `protect` to false in the stack file (or take it off in the program), and run up first",
                 resource.urn,
             )
             self._kept.update(resource.needs())

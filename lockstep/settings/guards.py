@@ -22,7 +22,7 @@ class SignedIn:
     object_id: str
 
 
-def check_host(settings: Settings, metadata_host: str | None) -> None:
+def check_host(settings: Settings, metadata_host: str | None, stack: str = "STACK") -> None:
     """Refuse a local target whose providers would not talk to this machine.
 
     `metadata_host` is what azuread reads: `azuread:metadataHost`, or ARM_METADATA_HOSTNAME.
@@ -31,7 +31,7 @@ def check_host(settings: Settings, metadata_host: str | None) -> None:
         found = f"is {metadata_host!r}, which is another machine" if metadata_host else "is not set"
         raise SettingError(
             f"target: local means the emulator on this machine, but ARM_METADATA_HOSTNAME {found}; "
-            'start it with `lockstep up`, or run `eval "$(lockstep emulator env)"` first'
+            f'to fix: `lockstep up --stack {stack}` starts it, or `eval "$(lockstep emulator env)"` for this shell'
         )
 
 

@@ -35,7 +35,7 @@ def check_providers(config: Mapping[str, str], target: str, where: str) -> None:
             found = f"is {given}" if given else "is not set"
             raise SettingError(
                 f"{where}: {key} {found}, but the target's tenant is {tenant}; "
-                f"run `pulumi config set {key} {tenant}{_stack_option(where)}`"
+                f"to fix: write {key}: {tenant} there, or `pulumi config set {key} {tenant}{_stack_option(where)}`"
             )
 
 

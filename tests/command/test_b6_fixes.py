@@ -8,7 +8,6 @@ fix leaves to a person is done by the tests' own hands, as the fix says it.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import shlex
 import shutil
@@ -26,7 +25,12 @@ from tests.provider.harness import Tenant
 
 COMMAND = re.compile(r"`lockstep ([^`]*)`")
 GRAPH = "00000003-0000-0000-c000-000000000000"
-API, PROVISIONING, SYNC, ATERA = "Atlas.ConneX API", "Atlas.ConneX Provisioning", "Atlas.ConneX Workspaces Sync", "Atera"
+API, PROVISIONING, SYNC, ATERA = (
+    "Atlas.ConneX API",
+    "Atlas.ConneX Provisioning",
+    "Atlas.ConneX Workspaces Sync",
+    "Atera",
+)
 SPFX = "SharePoint Online Web Client Extensibility"
 PORTAL = "Microsoft Entra admin center > Enterprise applications"
 Finding = dict[str, Any]
@@ -179,7 +183,7 @@ def test_b6_what_a_stack_only_reports_is_taken_back_once_it_is_set_to_apply(lock
 
 
 def test_b6_what_is_an_administrators_to_give_is_given_as_the_sheet_says(lockstep: Command, project: Path) -> None:
-    held = []
+    held = list[tuple[str, str]]()
 
     async def take(hands: Hands) -> None:
         held.extend((await hands.tenant.grants(hands.principal(API)["id"])).items())
@@ -189,7 +193,9 @@ def test_b6_what_is_an_administrators_to_give_is_given_as_the_sheet_says(lockste
     by_hand(project, take)
     fixes = {finding["fix"] for finding in audited(lockstep)}
     (fix,) = fixes
-    assert fix.startswith("an administrator gives the consent (`consents: by-admin`, so no `up` does) at Microsoft Entra")
+    assert fix.startswith(
+        "an administrator gives the consent (`consents: by-admin`, so no `up` does) at Microsoft Entra"
+    )
     refresh, up, show = COMMAND.findall(fix)
     assert lockstep(*shlex.split(refresh)).code == 0
     waiting = lockstep(*shlex.split(up))

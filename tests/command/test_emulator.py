@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -34,9 +35,12 @@ def test_env_prints_exports_and_nothing_else(lockstep: Command, project: Path, s
             "appRoleAssignments",
             "deletedItems",
         }
+        taken = lockstep("emulator", "env", "--port", "1", "--state", state)
+        assert taken.code == 2
+        (stop,) = re.findall(r"`lockstep ([^`]*)`", taken.err)
+        assert "stopped" in lockstep(*shlex.split(stop)).out
     finally:
-        stopped = lockstep("emulator", "stop", "--state", state)
-    assert "stopped" in stopped.out
+        lockstep("emulator", "stop", "--state", state)
 
 
 def test_serve_says_ready_when_it_answers_with_its_faults(lockstep: Command, project: Path) -> None:

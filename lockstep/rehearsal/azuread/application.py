@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from lockstep.deployment import UNKNOWN, Properties
 from lockstep.errors import RefusedError
+from lockstep.provider.wording import adopt_command
 from lockstep.rehearsal.azuread.application_wire import (
     ODATA,
     TEXTS,
@@ -162,7 +163,7 @@ class ApplicationModel(OwnedModel):
         for app in await self._graph.values("/v1.0/applications", filter=f"displayName eq '{quoted}'"):
             raise RefusedError(
                 f"an application named {name!r} exists already (object id {app['id']}) and preventDuplicateNames is "
-                "set: nothing was created; take it over with `lockstep adopt`, or import it"
+                f"set: nothing was created; to fix: {adopt_command()} takes it over"
             )
 
     async def _disable_scopes(self, path: str, olds: Properties, inputs: Properties) -> None:
