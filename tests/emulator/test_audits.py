@@ -159,3 +159,9 @@ def test_batch_keeps_one_entry_for_each_step_that_worked(graph: Client) -> None:
     ]
     graph.post("/$batch", {"requests": steps})
     assert told(graph) == ["Add application", "Add application"]
+
+
+def test_e7_a_page_of_the_audit_log_holds_a_thousand(graph: Client) -> None:
+    assert graph.status("GET", "/auditLogs/directoryAudits?$top=1000") == (200, "")
+    assert graph.status("GET", "/auditLogs/directoryAudits?$top=1001")[0] == 400
+    assert graph.status("GET", "/applications?$top=1000")[0] == 400

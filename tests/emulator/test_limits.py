@@ -125,6 +125,9 @@ def test_client_is_pre_authorised_for_scopes_that_are_there_already(graph: Clien
     assert graph.status("PATCH", path, {"api": {"oauth2PermissionScopes": [scope()]}}) == (204, "")
     assert graph.status("PATCH", path, {"api": {"preAuthorizedApplications": entry}}) == (204, "")
     assert graph.get(path)["api"]["oauth2PermissionScopes"] == [scope()]
+    assert graph.status("PATCH", path, {"appRoles": [role()]}) == (204, "")
+    with_role = [{"appId": SPFX, "delegatedPermissionIds": [guid(1), guid(2)]}]
+    assert graph.status("PATCH", path, {"api": {"preAuthorizedApplications": with_role}}) == (204, "")
     wrong = [{"appId": "x", "delegatedPermissionIds": []}]
     assert graph.status("PATCH", path, {"api": {"preAuthorizedApplications": wrong}}) == BAD
 

@@ -290,3 +290,19 @@ def test_refresh_token_opens_no_graph(graph: Client) -> None:
 def test_tenant_has_no_subscriptions(graph: Client) -> None:
     assert graph.get(f"{BASE}/subscriptions?api-version=2022-12-01") == {"value": []}
     assert [row["tenantId"] for row in graph.get(f"{BASE}/tenants")["value"]] == [TENANT_ID]
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "again", "own"),
+    [("organizations", None, None, 90002), ("common", 90002, None, 90002), ("consumers", 90002, 90002, 90002)],
+)
+def test_e7_who_signs_in_tells_the_tenant(
+    graph: Client, product: dict[str, Any], name: str, password: int | None, again: int | None, own: int
+) -> None:
+    grant(graph, product, "User.Read")
+    scope = "User.Read offline_access"
+    refresh = graph.sign_in(**as_user(product), scope=scope).json()["refresh_token"]
+    assert number(graph.sign_in(name, **as_user(product), scope=scope)) == password
+    more = {"grant_type": "refresh_token", "refresh_token": refresh}
+    assert number(graph.sign_in(name, **form(product, **more), scope=scope)) == again
+    assert number(graph.sign_in(name, **form(product))) == own

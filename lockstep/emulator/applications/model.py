@@ -152,7 +152,9 @@ class Applications(CredentialHolders):
         check_addresses(changed, new)
         old_scopes, scopes = row["api"]["oauth2PermissionScopes"], changed["api"]["oauth2PermissionScopes"]
         exists = self.table.get(row["id"]) is not None
-        check_manifest(changed, new, old_scopes if exists else scopes)
+        # An id of an app role is taken there too, and gives nothing: microsoftgraph/microsoft-graph-docs#20872.
+        roles = (row if exists else changed)["appRoles"]
+        check_manifest(changed, new, [*(old_scopes if exists else scopes), *roles])
         if scopes is not old_scopes:
             check_permissions(old_scopes, scopes, "api.oauth2PermissionScopes")
         if changed["appRoles"] is not row["appRoles"]:

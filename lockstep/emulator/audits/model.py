@@ -55,6 +55,7 @@ AUDIT = Entity(
     },
     orders=frozenset({"activityDateTime"}),
     directory=False,
+    most=1000,  # https://learn.microsoft.com/graph/api/directoryaudit-list
 )
 
 KINDS: dict[str, str] = {

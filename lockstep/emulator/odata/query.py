@@ -20,7 +20,6 @@ from lockstep.emulator.store import PLACE, Object, ObjectTable
 
 _OPTIONS = ("$filter", "$select", "$top", "$count", "$skiptoken", "$expand", "$orderby", "$search", "$skip", "$format")
 _PAGE = 100
-_MAX = 999
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class Entity:
     """Properties that Graph takes in a body and does nothing with."""
     kinds: Mapping[str, Entity] = field(default_factory=dict)
     """Of objects of any kind: what each is described by, by its `@odata.type`."""
+    most: int = 999
+    """How many of them a page may hold."""
     directory: bool = True
     """Whether it is a directory object: there, sorting what is filtered is an advanced query."""
 
@@ -100,7 +101,7 @@ def read(options: Mapping[str, str], entity: Entity, *, version: str, eventual: 
     return Query(
         filter=node,
         select=selected(names.get("$select", ""), entity, version),
-        top=_top(names.get("$top")),
+        top=_top(names.get("$top"), entity.most),
         count=count and eventual,
         after=_after(names.get("$skiptoken")),
         order=order,
@@ -264,11 +265,11 @@ def _expand(text: str, entity: Entity, version: str) -> tuple[tuple[str, tuple[s
     return ((name, tuple(word.strip() for word in (expanded["select"] or "").split(",") if word.strip())),)
 
 
-def _top(text: str | None) -> int:
+def _top(text: str | None, most: int) -> int:
     if text is None:
         return _PAGE
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= _MAX:
-        raise UnsupportedQueryError(f"Invalid page size specified: '{text}'. Must be between 1 and {_MAX} inclusive.")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
+        raise UnsupportedQueryError(f"Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive.")
     return int(text)
 
 

@@ -14,6 +14,8 @@ from lockstep.emulator.wire import Request, Response, Routes
 
 ROUTES = Routes()
 _ANY = ("common", "organizations", "consumers")
+# Who signs in tells the tenant: https://learn.microsoft.com/entra/identity-platform/v2-oauth-ropc
+_OF_USERS = {"password": ("organizations",), "refresh_token": ("common", "organizations")}
 
 
 @ROUTES.answer("GET", "/metadata/endpoints")
@@ -137,8 +139,10 @@ def _keys(request: Request) -> Response:
 
 
 def _token(request: Request, version: int) -> Response:
-    check_tenant(request.refs["tenant"].value)
     form = dict(parse_qsl(request.body or "", keep_blank_values=True))
+    name = request.refs["tenant"].value
+    if name.lower() not in _OF_USERS.get(form.get("grant_type", ""), ()):
+        check_tenant(name)
     scheme, _, word = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic" and "client_secret" not in form:
         try:
