@@ -297,7 +297,7 @@ def test_provider_of_another_tenant_is_refused_with_the_command_that_helps(
     command = f"`pulumi config set {provider}:tenantId {tenant} --stack test`"
     assert refusal(given) == (
         f"{FILE}: {provider}:tenantId {f'is {found}' if found else 'is not set'}, "
-        f"but the target's tenant is {tenant}; run {command}"
+        f"but the target's tenant is {tenant}; to fix: write {provider}:tenantId: {tenant} there, or {command}"
     )
 
 
