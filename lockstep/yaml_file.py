@@ -22,6 +22,10 @@ MAX_DEPTH = 64
 MAX_NODES = 50_000
 """How many values a file may have, those behind an alias counted each time that they are used."""
 
+_BITS = 256
+"""Of the largest whole number; JSON, in which settings reach a program, can't be written for any size."""
+_SHOWN = 40  # characters of a number that a message repeats
+
 _TAG = "tag:yaml.org,2002:"
 _CONSTRUCTED = {"int": "construct_yaml_int", "float": "construct_yaml_float"}
 
@@ -92,9 +96,12 @@ class Node:
 
         try:
             scalar = yaml.ScalarNode(_TAG + self.kind, self.text)
-            return getattr(yaml.constructor.SafeConstructor(), _CONSTRUCTED[self.kind])(scalar)
+            number = getattr(yaml.constructor.SafeConstructor(), _CONSTRUCTED[self.kind])(scalar)
         except ValueError:
-            raise self.refuse(f"{self.text!r} is tagged as a number and is none") from None
+            raise self.refuse(f"{self.text[:_SHOWN]!r} is tagged as a number and is none") from None
+        if isinstance(number, int) and number.bit_length() > _BITS:
+            raise self.refuse(f"the number {self.text[:_SHOWN]}… is too large; write it as a text, in quotation marks")
+        return number
 
 
 def read_yaml(path: Path, *, where: str = "", error: type[UsageError] = UsageError) -> Node | None:

@@ -119,3 +119,15 @@ def test_a_value_that_is_not_plain_is_refused_where_it_is_asked_for(text: str) -
     assert root is not None
     with pytest.raises(UsageError, match=r"^f:1:4: .*tagged"):
         root.value()
+
+
+def test_c9_a_number_that_no_json_can_hold_is_refused_with_its_line() -> None:
+    for text in ("a: 0x" + "f" * 9000, "a: " + "9" * 5000, "a: 0b" + "1" * 9000):
+        root = parse_yaml(text, "Pulumi.dev.yaml")
+        assert root is not None
+        with pytest.raises(UsageError, match=r"^Pulumi\.dev\.yaml:1:4: ") as refused:
+            root.value()
+        assert len(str(refused.value)) < 200
+    whole = parse_yaml("a: 0xff\nb: 12345678901234567890", "x")
+    assert whole is not None
+    assert whole.value() == {"a": 255, "b": 12345678901234567890}

@@ -12,6 +12,7 @@ import selectors
 import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +27,38 @@ from lockstep.rehearsal.goal import Goal
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.results import Reporter, Violation
 from lockstep.rehearsal.values import from_struct, to_struct
+from lockstep.rehearsal.watching import started
 
 _START_SECONDS = 30.0
 _CALL_SECONDS = 60.0
+_NOISE = 1024 * 1024  # bytes of what a pack says that does not start
 _COULD_NOT_RUN = "can't run policy"
 
 
 class Pack:
-    """One running policy pack."""
+    """One running policy pack. A `strange` one is nobody's whom we trust: nothing that it starts outlives it."""
 
-    def __init__(self, directory: Path, environment: Mapping[str, str], interpreter: Interpreter = INSTALLED) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        environment: Mapping[str, str],
+        interpreter: Interpreter = INSTALLED,
+        *,
+        strange: bool = False,
+    ) -> None:
         if not (directory / "PulumiPolicy.yaml").is_file():
             raise UsageError(f"{directory} is not a policy pack: it has no PulumiPolicy.yaml")
         self.directory = directory
-        self._process = subprocess.Popen(  # noqa: S603 (a Python of our choice on the pack that the caller named)
-            [interpreter.python, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)],
-            cwd=directory,
-            env={**environment, **interpreter.variables},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+        words = [interpreter.python, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(directory)]
+        options: Any = {
+            "cwd": directory,
+            "env": {**environment, **interpreter.variables},
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+        }
+        self._end = ExitStack()
+        self._process: subprocess.Popen[bytes] = (
+            self._end.enter_context(started(words, **options)) if strange else subprocess.Popen(words, **options)  # noqa: S603 (a Python of our choice on the pack that the caller named)
         )
         self._stub: Any = None
         self._channel: grpc.Channel | None = None
@@ -56,9 +70,12 @@ class Pack:
             return
         self._channel = grpc.insecure_channel(f"127.0.0.1:{self._port()}")
         stub: Any = analyzer_pb2_grpc.AnalyzerStub(self._channel)
-        info = stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=_CALL_SECONDS)
+        try:
+            info = stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=_CALL_SECONDS)
+            stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest(), timeout=_CALL_SECONDS)
+        except grpc.RpcError as error:
+            raise self._failed(error) from None
         self.levels = {policy.name: policy.enforcementLevel for policy in info.policies}
-        stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest(), timeout=_CALL_SECONDS)
         self._stub = stub
 
     def call(self, method: str, request: Any) -> Any:
@@ -67,23 +84,30 @@ class Pack:
         try:
             return getattr(self._stub, method)(request, timeout=_CALL_SECONDS)
         except grpc.RpcError as error:
-            details = getattr(error, "details", None)
-            detail = details() if callable(details) else str(error)
-            raise UsageError(f"policy pack {self.directory.name} failed: {detail}") from None
+            raise self._failed(error) from None
+
+    def _failed(self, error: grpc.RpcError) -> UsageError:
+        details = getattr(error, "details", None)
+        detail = details() if callable(details) else str(error)
+        return UsageError(f"policy pack {self.directory.name} failed: {detail}")
 
     def close(self) -> None:
         """End the process."""
         if self._channel is not None:
             self._channel.close()
+        self._end_process()
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
+        self._end.close()
+
+    def _end_process(self) -> None:
         self._process.terminate()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        for pipe in (self._process.stdout, self._process.stderr):
-            if pipe is not None:
-                pipe.close()
 
     def _port(self) -> int:
         pipe = self._process.stdout
@@ -92,7 +116,9 @@ class Pack:
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, selectors.EVENT_READ)
             while not line.endswith(b"\n") and time.monotonic() < deadline:
-                if not selector.select(timeout=0.5):
+                if not selector.select(timeout=0.2):
+                    if self._process.poll() is not None:
+                        break  # something that it started holds the pipe open
                     continue
                 piece = os.read(pipe.fileno(), 64)
                 if not piece:
@@ -103,9 +129,15 @@ class Pack:
         raise UsageError(f"policy pack {self.directory} did not start: {self._last_words()}")
 
     def _last_words(self) -> str:
-        self._process.terminate()
-        _, noise = self._process.communicate(timeout=5)
-        lines = [text.strip() for text in noise.decode(errors="replace").splitlines() if text.strip()]
+        self._end_process()
+        pipe = self._process.stderr
+        assert pipe is not None  # noqa: S101 asked for above
+        # What it started may hold the other end, so nobody waits for that to be closed.
+        os.set_blocking(pipe.fileno(), False)
+        lines: list[str] = []
+        with suppress(BlockingIOError):
+            lines = [text.strip() for text in os.read(pipe.fileno(), _NOISE).decode(errors="replace").splitlines()]
+        lines = [line for line in lines if line]
         return lines[-1] if lines else "it said nothing"
 
 

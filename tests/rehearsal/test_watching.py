@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from lockstep.errors import UsageError
+from lockstep.rehearsal.interpreter import bare_environment
+from lockstep.rehearsal.policies import Pack
 from lockstep.rehearsal.watching import LIMITS, MEBIBYTE, Limits, started, wait
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc, and orphans that are given to somebody")
@@ -105,4 +108,41 @@ def test_c10_a_program_that_takes_too_much_is_stopped(
     begun = time.monotonic()
     assert run(tmp_path, code, limits, seconds) == (None, words)
     assert time.monotonic() - begun < 20
+    assert sleeping() == []
+
+
+SERVING = """
+import concurrent.futures, grpc, subprocess, sys
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+class Own(analyzer_pb2_grpc.AnalyzerServicer):
+    def GetAnalyzerInfo(self, request, context):
+        {}
+server = grpc.server(concurrent.futures.ThreadPoolExecutor(1))
+analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Own(), server)
+print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+server.start()
+server.wait_for_termination()
+"""
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (
+            f"import subprocess\nsubprocess.Popen(['sleep', '{_MARK}'], start_new_session=True)\nexit(1)",
+            "did not start",
+        ),
+        ("print('x' * 200)", "did not start"),
+        (SERVING.format("raise ValueError('no')"), "failed: "),
+    ],
+    ids=["leaves a process", "says no port", "fails when it is asked"],
+)
+def test_c10_a_strange_pack_is_one_that_does_not_load(tmp_path: Path, code: str, words: str) -> None:
+    (tmp_path / "PulumiPolicy.yaml").write_text("runtime: python\n", "utf-8")
+    (tmp_path / "__main__.py").write_text(code, "utf-8")
+    pack = Pack(tmp_path, bare_environment(str(tmp_path)), strange=True)
+    with pytest.raises(UsageError, match=words):
+        pack.connect()
+    pack.close()
     assert sleeping() == []
