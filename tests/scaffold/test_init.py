@@ -87,6 +87,10 @@ def test_a_fresh_clone_is_an_empty_folder(installed: Installed, tmp_path: Path) 
     words = ("init", "clone", "--name", "x", "--reviewers", "@contoso/security", "--wheel", str(installed.wheel))
     assert installed.run(*words, cwd=tmp_path).returncode == 0
     assert owners(tmp_path / "clone", ["policy/approvals.yaml"]) == {"policy/approvals.yaml": "@contoso/security"}
+    # What is run by hand has owners too: the tests, and whatever `make` does.
+    named = owners(tmp_path / "clone", ["tests/conftest.py", "Makefile", ".github/workflows/pull-request.yml"])
+    assert set(named.values()) == {"@contoso/security"}
+    assert len(named) == 3
 
 
 def test_nothing_is_left_when_something_cannot_be_written(
