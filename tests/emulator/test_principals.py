@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from lockstep.emulator.odata import documented
+from lockstep.emulator.serviceprincipals.model import PRINCIPAL, TAKEN
 from tests.emulator.client import Client
 from tests.vendors import ATERA_CLIENT_ID
 
@@ -174,3 +176,119 @@ def test_get_by_ids_finds_any_kind(graph: Client) -> None:
 
 def test_me_is_refused_to_an_application(graph: Client) -> None:
     assert graph.status("GET", "/me") == (400, "BadRequest")
+
+
+OWN = {
+    "accountEnabled": "the tenant's switch",
+    "addIns": "set on each of the two",
+    "alternativeNames": "of managed identities",
+    "appRoleAssignmentRequired": "the tenant's switch",
+    "createdByAppId": "who made the principal",
+    "createdDateTime": "when the principal was made",
+    "customSecurityAttributes": "the tenant's",
+    "deletedDateTime": "when the principal was deleted",
+    "description": "the tenant's words; the application's are appDescription",
+    "errorUrl": "deprecated",
+    "id": "the principal's own",
+    "isDisabled": "set on each of the two",
+    "isManagementRestricted": "of the principal's administrative units",
+    "keyCredentials": "the principal's own",
+    "lifecycle": "the principal's own",
+    "loginUrl": "the tenant's address of the application",
+    "notes": "the tenant's notes",
+    "notificationEmailAddresses": "the tenant's addresses",
+    "passwordCredentials": "the principal's own",
+    "passwordSingleSignOnSettings": "the tenant's",
+    "preferredSingleSignOnMode": "the tenant's choice",
+    "preferredTokenSigningKeyEndDateTime": "the principal's own",
+    "preferredTokenSigningKeyThumbprint": "the principal's own",
+    "publishedPermissionScopes": "beta's name of oauth2PermissionScopes, which the emulator shows in both versions",
+    "publisherName": "the owner's name, of its tenant",
+    "resourceSpecificApplicationPermissions": "of the application's manifest, which Graph does not show",
+    "samlSingleSignOnSettings": "the tenant's",
+    "servicePrincipalType": "what kind of principal it is",
+    "tokenEncryptionKeyId": "the principal's own",
+}
+"""What Graph documents of a service principal and it does not take from its application: each with the reason."""
+
+
+def documented_of(kind: str) -> set[str]:
+    both = {**documented.properties(kind, "beta"), **documented.properties(kind, "v1.0")}
+    return {entry.name for entry in both.values() if not entry.relationship}
+
+
+def test_e5_every_documented_property_of_a_principal_is_taken_or_its_own() -> None:
+    assert set(TAKEN) | set(OWN) == documented_of("servicePrincipal")
+    assert not set(TAKEN) & set(OWN)
+
+
+def test_e5_what_application_and_principal_both_have_is_taken_or_explained() -> None:
+    both = documented_of("application") & documented_of("servicePrincipal")
+    assert both - set(TAKEN) <= set(OWN)
+    assert set(TAKEN) <= PRINCIPAL.properties
+
+
+CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"web": {"logoutUrl": "https://app.test/out"}}, {"logoutUrl": "https://app.test/out"}),
+    ({"web": {"homePageUrl": "https://app.test"}}, {"homepage": "https://app.test"}),
+    ({"web": {"redirectUris": ["https://app.test/w"]}}, {"replyUrls": ["https://app.test/w"]}),
+    ({"spa": {"redirectUris": ["https://app.test/s"]}}, {"replyUrls": ["https://app.test/s"]}),
+    ({"publicClient": {"redirectUris": ["https://app.test/p"]}}, {"replyUrls": ["https://app.test/p"]}),
+    ({"displayName": "Renamed"}, {"appDisplayName": "Renamed", "displayName": "Renamed"}),
+    ({"description": "What it does"}, {"appDescription": "What it does", "description": None}),
+    ({"notes": "For us"}, {"notes": None}),
+    ({"tags": ["one", "two"]}, {"tags": ["one", "two"]}),
+    ({"signInAudience": "AzureADMultipleOrgs"}, {"signInAudience": "AzureADMultipleOrgs"}),
+    ({"samlMetadataUrl": "https://app.test/saml"}, {"samlMetadataUrl": "https://app.test/saml"}),
+]
+
+
+@pytest.mark.parametrize(("change", "shown"), CHANGES)
+def test_e5_principal_takes_it_when_it_is_made_and_at_every_change(
+    graph: Client, change: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    made_with = graph.principal("Made with it", **{name: value for name, value in change.items()})
+    changed = graph.principal("Changed")
+    app = graph.get(f"/applications(appId='{changed['appId']}')")
+    assert graph.status("PATCH", f"/applications/{app['id']}", change) == (204, "")
+    for principal in (made_with, changed):
+        row = graph.get(f"/beta/servicePrincipals/{principal['id']}")
+        assert {name: row[name] for name in shown} == shown
+
+
+def test_e5_info_with_the_logo_and_roles_are_taken(graph: Client) -> None:
+    principal = graph.principal("Shown", info={"supportUrl": "https://app.test/help"})
+    assert principal["info"]["supportUrl"] == "https://app.test/help"
+    app = graph.get(f"/applications(appId='{principal['appId']}')")
+    png = b"\x89PNG\r\n\x1a\n"
+    options = {"content": png, "headers": {"content-type": "image/png"}}
+    assert graph.send("PUT", f"/applications/{app['id']}/logo", **options).status_code == 204
+    role = {
+        "allowedMemberTypes": ["User"], "description": "Do", "displayName": "Do", "id": NO_ROLE, "isEnabled": True,
+        "value": "Do",
+    }  # fmt: skip
+    assert graph.status("PATCH", f"/applications/{app['id']}", {"appRoles": [role]}) == (204, "")
+    row = graph.get(f"/servicePrincipals/{principal['id']}")
+    assert row["info"]["logoUrl"].endswith("/logo")
+    assert [entry["value"] for entry in row["appRoles"]] == ["Do"]
+
+
+def test_e5_what_a_principal_has_of_its_own_outlives_other_changes_of_its_application(graph: Client) -> None:
+    principal = graph.principal("Both", tags=["app"], web={"homePageUrl": "https://app.test"})
+    path = f"/servicePrincipals/{principal['id']}"
+    own = {"homepage": "https://ours.test", "replyUrls": ["https://ours.test/back"], "tags": ["app", "ours"]}
+    assert graph.status("PATCH", path, own) == (204, "")
+    app = graph.get(f"/applications(appId='{principal['appId']}')")
+    assert graph.status("PATCH", f"/applications/{app['id']}", {"notes": "Changed"}) == (204, "")
+    row = graph.get(path)
+    assert {name: row[name] for name in own} == own
+    assert graph.status("PATCH", f"/applications/{app['id']}", {"tags": ["new"]}) == (204, "")
+    assert graph.get(path)["tags"] == ["ours", "new"]
+    assert graph.status("PATCH", f"/applications/{app['id']}", {"web": {"homePageUrl": None}}) == (204, "")
+    assert graph.get(path)["homepage"] is None
+
+
+def test_e5_tags_of_a_new_principal_join_those_of_its_application(graph: Client) -> None:
+    app = graph.application("Tagged", tags=["app"])
+    principal = graph.post("/servicePrincipals", {"appId": app["appId"], "tags": ["ours", "app"]})
+    assert principal["tags"] == ["app", "ours"]

@@ -126,8 +126,9 @@ class Applications(CredentialHolders):
 
     def show(self, row: Object) -> Object:
         """Keep a changed application, and have its service principal show the change."""
+        before = self.table.rows[row["id"]]
         self.put(row)
-        self.principals.follow(row)
+        self.principals.follow(before, row)
         return row
 
     def delete(self, row: Object) -> None:

@@ -9,6 +9,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from lockstep.emulator.applications import expressions
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError, SameKeyError
 from lockstep.emulator.objects import checked, existing
 from lockstep.emulator.odata.filter import EQ
@@ -23,9 +24,10 @@ FEDERATED = Entity(
     name="FederatedIdentityCredential",
     properties=frozenset({"id", "name", "issuer", "subject", "audiences", "description", "claimsMatchingExpression"}),
     filters={"id": EQ, "name": EQ, "issuer": EQ, "subject": EQ},
+    beta_only=frozenset({"claimsMatchingExpression"}),
 )
 _DEFAULTS: dict[str, Any] = {**dict.fromkeys(sorted(FEDERATED.properties)), "audiences": []}
-_REQUIRED = ("name", "issuer", "subject", "audiences")
+_REQUIRED = ("name", "issuer", "audiences")
 
 
 def credentials(row: Object) -> list[Object]:
@@ -73,12 +75,22 @@ def _check(row: Object, entry: Object) -> None:
     for name in _REQUIRED:
         if not entry[name]:
             raise BadRequestError(f"A value is required for property '{name}' of resource '{FEDERATED.name}'.")
+    expression = entry.get("claimsMatchingExpression")
+    if entry["subject"] and expression:
+        raise BadRequestError(
+            f"Properties 'subject' and 'claimsMatchingExpression' of resource '{FEDERATED.name}' exclude each other:"
+            " the one that is not meant has to be null."
+        )
+    if not entry["subject"] and not expression:
+        raise BadRequestError(f"A value is required for property 'subject' of resource '{FEDERATED.name}'.")
+    if expression:
+        expressions.terms(expression)
     for other in credentials(row):
         if other["id"] == entry["id"]:
             continue
         if other["name"] == entry["name"]:
             raise SameKeyError(f"{FEDERATED.name} with name {entry['name']} already exists.")
-        if (other["issuer"], other["subject"]) == (entry["issuer"], entry["subject"]):
+        if entry["subject"] and (other["issuer"], other["subject"]) == (entry["issuer"], entry["subject"]):
             raise SameKeyError(f"{FEDERATED.name} with the same issuer and subject already exists.")
 
 

@@ -20,10 +20,10 @@ from typing import Any
 from lockstep.emulator.exceptions import BadRequestError, NotSupportedError, ServiceError
 
 _BESIDES: dict[tuple[str, str], tuple[str, ...]] = {
-    # Graph answers with it, and $metadata does not have it:
+    # Graph answers with them, and $metadata does not have them: the Azure CLI's `az ad sp show` prints the first;
     # https://learn.microsoft.com/entra/identity/role-based-access-control/admin-units-restricted-management
-    ("v1.0", "servicePrincipal"): ("isManagementRestricted",),
-    ("beta", "servicePrincipal"): ("isManagementRestricted",),
+    ("v1.0", "servicePrincipal"): ("createdDateTime", "isManagementRestricted"),
+    ("beta", "servicePrincipal"): ("createdDateTime", "isManagementRestricted"),
 }
 _EXTENSION = re.compile(r"extension_[0-9a-f]{32}_\w+", re.IGNORECASE)
 """A directory extension, which some application has added to a type."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lockstep.emulator.constants import TENANT_ID
@@ -87,23 +87,30 @@ class ServicePrincipals(CredentialHolders):
         self.required({"appId": app_id}, "appId")
         new = checked(body, WRITABLE, self.resource, ignored=("appId",))
         application = self._application(app_id)
-        source = foreign_app(app_id) if application is None else _of_application(application)
+        source = foreign_app(app_id) if application is None else taken_from(application)
         if source is None:
             raise _no_application(app_id)
         self._check_name(app_id)
         empty = self._empty(self.records.new_id("servicePrincipal"))
         empty["createdDateTime"] = self.records.now()
-        row = self._changed({**empty, **source}, {name: value for name, value in new.items() if name != "displayName"})
+        given = {name: value for name, value in new.items() if name != "displayName"}
+        if given.get("tags"):
+            given["tags"] = list(dict.fromkeys([*source.get("tags", ()), *given["tags"]]))
+        row = self._changed({**empty, **source}, given)
         return self.put({**row, "_owners": self._owners(body, owners)})
 
     def update(self, row: Object, body: Mapping[str, Any]) -> Object:
         """Change a service principal."""
         return self.put(self._changed(row, self._values(row, body)))
 
-    def follow(self, application: Object) -> None:
-        """Show on the service principal what its application says now."""
-        for row in self.table.by("appId", application["appId"]):
-            self.put({**row, **_of_application(application)})
+    def follow(self, before: Object, after: Object) -> None:
+        """Show on the service principal what has changed on its application; what it has of its own stays."""
+        old, new = taken_from(before), taken_from(after)
+        changed = {name: value for name, value in new.items() if value != old[name]}
+        for row in self.table.by("appId", after["appId"]):
+            tags = [tag for tag in row["tags"] if tag in new["tags"] or tag not in old["tags"]]
+            merged = {"tags": list(dict.fromkeys([*tags, *new["tags"]]))} if "tags" in changed else {}
+            self.put({**row, **changed, **merged})
 
     def delete(self, row: Object) -> None:
         """Move a service principal to the deleted items; its consents are gone for good."""
@@ -141,19 +148,38 @@ def _no_application(app_id: str) -> BadRequestError:
     )
 
 
-def _of_application(application: Object) -> Object:
+TAKEN: dict[str, Callable[[Object], Any]] = {
+    "appDescription": lambda application: application["description"],
+    "appDisplayName": lambda application: application["displayName"],
+    "appId": lambda application: application["appId"],
+    "appOwnerOrganizationId": lambda application: TENANT_ID,
+    "appRoles": lambda application: [{"origin": "Application", **role} for role in application["appRoles"]],
+    "applicationTemplateId": lambda application: application["applicationTemplateId"],
+    "disabledByMicrosoftStatus": lambda application: application["disabledByMicrosoftStatus"],
+    "displayName": lambda application: application["displayName"],
+    "homepage": lambda application: application["web"]["homePageUrl"],
+    "info": lambda application: application["info"],
+    "logoutUrl": lambda application: application["web"]["logoutUrl"],
+    "oauth2PermissionScopes": lambda application: application["api"]["oauth2PermissionScopes"],
+    "replyUrls": lambda application: [
+        uri for kind in ("web", "spa", "publicClient") for uri in application[kind]["redirectUris"]
+    ],
+    "samlMetadataUrl": lambda application: application["samlMetadataUrl"],
+    "servicePrincipalNames": lambda application: [*application["identifierUris"], application["appId"]],
+    "signInAudience": lambda application: application["signInAudience"],
+    "tags": lambda application: application["tags"],
+    "verifiedPublisher": lambda application: application["verifiedPublisher"],
+}
+"""What a service principal takes from its application, when it is made and whenever the application changes.
+
+Sources: https://learn.microsoft.com/graph/api/resources/serviceprincipal names the application as the origin of most of
+them; that tags appear on the service principals, with their own ones, is said of an application's `tags`, and that the
+principal of the application's own tenant follows its changes in
+https://learn.microsoft.com/entra/identity-platform/app-objects-and-service-principals. Where a principal has changed a
+value of its own, such as `replyUrls`, the application's next change of just that value wins; that is an assumption.
+"""
+
+
+def taken_from(application: Object) -> Object:
     """Return what a service principal takes from its application."""
-    return {
-        "appDescription": application["description"],
-        "appDisplayName": application["displayName"],
-        "appId": application["appId"],
-        "appOwnerOrganizationId": TENANT_ID,
-        "appRoles": [{"origin": "Application", **role} for role in application["appRoles"]],
-        "displayName": application["displayName"],
-        "homepage": application["web"]["homePageUrl"],
-        "info": application["info"],
-        "oauth2PermissionScopes": application["api"]["oauth2PermissionScopes"],
-        "replyUrls": [uri for kind in ("web", "spa", "publicClient") for uri in application[kind]["redirectUris"]],
-        "servicePrincipalNames": [*application["identifierUris"], application["appId"]],
-        "signInAudience": application["signInAudience"],
-    }
+    return {name: take(application) for name, take in TAKEN.items()}

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from lockstep.emulator.applications.expressions import holds
 from lockstep.emulator.applications.parts import credentials as federated
 from lockstep.emulator.constants import AZURE_CLI_APP_ID, TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 from lockstep.emulator.objects import digest, seconds, written
@@ -124,12 +125,18 @@ def _check_federation(entries: Iterable[Object], claims: dict[str, Any]) -> None
     audiences = _audiences(claims)
     for what, claim, holds in (
         ("issuer", "iss", lambda entry: entry["issuer"] == claims.get("iss")),
-        ("subject", "sub", lambda entry: entry["subject"] == claims.get("sub")),
+        ("subject", "sub", lambda entry: _is_meant(entry, claims)),
         ("audience", "aud", lambda entry: audiences & set(entry["audiences"])),
     ):
         entries = list(filter(holds, entries))
         if not entries:
             raise refusals.NO_FEDERATION[what].of(what=what, value=claims.get(claim))
+
+
+def _is_meant(entry: Object, claims: dict[str, Any]) -> bool:
+    """Tell whether a federated credential is for the subject of these claims, by name or by its expression."""
+    expression = entry.get("claimsMatchingExpression")
+    return holds(expression, claims) if expression else entry["subject"] == claims.get("sub")
 
 
 def _audiences(claims: dict[str, Any]) -> set[str]:
