@@ -34,7 +34,9 @@ document gets Graph's own 400. `lockstep/emulator/odata/graph_types.json` is wha
 _NOTES = """## Where it is kinder or simpler than Entra
 
 - Permissions of the caller are not enforced unless asked for (`--enforce-permissions`): any token may do anything.
-- Directory roles are the twelve built-in ones that say something about applications and consents.
+- A directory role stands for permissions of Graph (`--enforce-permissions`) only where it is one of the twelve that say
+  something about applications and consents. What a built-in role allows (`rolePermissions`) is not known.
+- A custom role may hold any action under `microsoft.directory`. It stands for no permission of Graph.
 - The audit log begins with the tenant: profiles have no history. Entries name changed properties as Graph does.
 - Tokens come by client credentials, by a user's password, and on behalf of a user: there is no page to sign in at.
 - The gallery of application templates is not there: only the one for applications that are not in it.

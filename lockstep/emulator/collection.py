@@ -69,10 +69,10 @@ class Collection:
         return routes
 
     def _list(self, request: Request) -> Response:
-        return answers.listing(request, self.kind(request.tenant).table, self.entity, self.name, expands=self.expands)
+        return answers.listing(request, self.kind(request.tenant).listed, self.entity, self.name, expands=self.expands)
 
     def _count(self, request: Request) -> Response:
-        return answers.count(request, self.kind(request.tenant).table, self.entity)
+        return answers.count(request, self.kind(request.tenant).listed, self.entity)
 
     def _post(self, request: Request) -> Response:
         return self._created(request, body(request, self.entity))

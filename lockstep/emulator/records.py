@@ -28,6 +28,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "users": ("userPrincipalName", "displayName", "_manager"),
     "groups": ("displayName", "_members", "_owners"),
     "roleAssignments": ("principalId", "roleDefinitionId"),
+    "roleDefinitions": (),
     "directoryRoles": (),
     "claimsMappingPolicies": (),
     "directoryAudits": (),
@@ -134,6 +135,11 @@ class Rows:
 
 class ObjectKind(Rows):
     """Objects on which a `Collection` offers the usual operations."""
+
+    @property
+    def listed(self) -> ObjectTable | list[Object]:
+        """What a list of these objects shows."""
+        return self.table
 
     @abstractmethod
     def create(self, body: Mapping[str, Any]) -> Object:

@@ -13,6 +13,7 @@ from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.groups.model import Groups
 from lockstep.emulator.policies.model import AppManagement, ClaimsPolicies
 from lockstep.emulator.records import Records
+from lockstep.emulator.roles.definitions import RoleDefinitions
 from lockstep.emulator.roles.model import Roles
 from lockstep.emulator.serviceprincipals.model import ServicePrincipals
 from lockstep.emulator.statefile import StateFile
@@ -27,7 +28,8 @@ class Tenant(Records):
         self.objects = DirectoryObjects(self)
         self.grants = Grants(self)
         self.assignments = Assignments(self)
-        self.roles = Roles(self, self.objects)
+        self.role_definitions = RoleDefinitions(self)
+        self.roles = Roles(self, self.objects, self.role_definitions)
         self.groups = Groups(self, self.objects, self.roles)
         self.users = Users(self, self.objects)
         self.principals = ServicePrincipals(self, self.objects)

@@ -247,7 +247,7 @@ CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 def test_e5_principal_takes_it_when_it_is_made_and_at_every_change(
     graph: Client, change: dict[str, Any], shown: dict[str, Any]
 ) -> None:
-    made_with = graph.principal("Made with it", **{name: value for name, value in change.items()})
+    made_with = graph.principal("Made with it", **change)
     changed = graph.principal("Changed")
     app = graph.get(f"/applications(appId='{changed['appId']}')")
     assert graph.status("PATCH", f"/applications/{app['id']}", change) == (204, "")

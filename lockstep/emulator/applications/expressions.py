@@ -57,5 +57,7 @@ def holds(expression: Mapping[str, Any], claims: Mapping[str, Any]) -> bool:
 def _is(operator: str, comparand: str, value: str) -> bool:
     if operator == "eq":
         return value == comparand
-    parts = [".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", comparand)]
+    parts = [
+        ".*" if part == "*" else "." if part == "?" else re.escape(part) for part in re.split(r"([*?])", comparand)
+    ]
     return re.fullmatch("".join(parts), value, re.DOTALL) is not None

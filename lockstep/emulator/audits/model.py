@@ -66,7 +66,12 @@ KINDS: dict[str, str] = {
 }
 """Table to the type of a target resource."""
 
-CATEGORIES = {"groups": "GroupManagement", "roleAssignments": "RoleManagement", "users": "UserManagement"}
+CATEGORIES = {
+    "groups": "GroupManagement",
+    "roleAssignments": "RoleManagement",
+    "roleDefinitions": "RoleManagement",
+    "users": "UserManagement",
+}
 """Of the tables that are not about applications."""
 
 _NOUNS = {
@@ -146,6 +151,10 @@ class Audits(Rows):
                 yield self._of_assignment(change)
             elif change.table == "roleAssignments":
                 yield self._of_role(change)
+            elif change.table == "roleDefinitions":
+                verb = "Delete" if change.after is None else "Add" if change.before is None else "Update"
+                changed = _properties(change.before, change.after) if change.after else []
+                yield _Event(f"{verb} role definition", change.table, [("Role", change.row)], changed)
         for change in changes:
             if change.table == "deletedItems" and change.ident in raised - told:
                 table = table_of(change.row["@odata.type"])

@@ -42,6 +42,8 @@ class Entity:
     """Properties that Graph takes in a body and does nothing with."""
     kinds: Mapping[str, Entity] = field(default_factory=dict)
     """Of objects of any kind: what each is described by, by its `@odata.type`."""
+    page: int = _PAGE
+    """How many objects a page holds unless `$top` says."""
     most: int = 999
     """How many of them a page may hold."""
     directory: bool = True
@@ -56,6 +58,13 @@ class Entity:
         """Return the property of this name in a version of Graph, whatever the case; None without one."""
         names = self.properties if version == "beta" else self.properties - self.beta_only
         return next((name for name in names if name.lower() == word.lower()), None)
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """The value of a property that the emulator does not know of one object: left out, and refused when selected."""
+
+    what: str
 
 
 @dataclass(frozen=True)
@@ -101,7 +110,7 @@ def read(options: Mapping[str, str], entity: Entity, *, version: str, eventual: 
     return Query(
         filter=node,
         select=selected(names.get("$select", ""), entity, version),
-        top=_top(names.get("$top"), entity.most),
+        top=_top(names.get("$top"), entity),
         count=count and eventual,
         after=_after(names.get("$skiptoken")),
         order=order,
@@ -265,11 +274,13 @@ def _expand(text: str, entity: Entity, version: str) -> tuple[tuple[str, tuple[s
     return ((name, tuple(word.strip() for word in (expanded["select"] or "").split(",") if word.strip())),)
 
 
-def _top(text: str | None, most: int) -> int:
+def _top(text: str | None, entity: Entity) -> int:
     if text is None:
-        return _PAGE
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= most:
-        raise UnsupportedQueryError(f"Invalid page size specified: '{text}'. Must be between 1 and {most} inclusive.")
+        return entity.page
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= entity.most:
+        raise UnsupportedQueryError(
+            f"Invalid page size specified: '{text}'. Must be between 1 and {entity.most} inclusive."
+        )
     return int(text)
 
 
@@ -298,6 +309,9 @@ def present(row: Mapping[str, Any], entity: Entity, select: tuple[str, ...] = ()
         chosen = tuple(name for name in select if name in kind.properties)
         shown = present(row, kind, chosen, version=version) if chosen or not select else {}
         return {"@odata.type": row["@odata.type"], **shown}
+    for name in select:
+        if isinstance(row.get(name), Lacking):
+            raise NotSupportedError(row[name].what)
     if select:
         return {name: row.get(name) for name in select}
     hidden = frozenset() if version == "beta" else entity.beta_only
@@ -306,4 +320,5 @@ def present(row: Mapping[str, Any], entity: Entity, select: tuple[str, ...] = ()
         name: value
         for name, value in row.items()
         if name[0] != "_" and name not in hidden and (not unasked or name in unasked or name[0] == "@")
+        if not isinstance(value, Lacking)
     }

@@ -107,7 +107,7 @@ class CapturedTenant(Base):
             row |= {name: foreign[name] for name in ("appRoles", "oauth2PermissionScopes")}
         self.tenant.store.put("servicePrincipals", row)
         for role in body.get("directoryRoles") or ():
-            self.tenant.roles.remember(role["id"], role["name"])
+            self.tenant.role_definitions.remember(role["id"], role["name"])
             entry = {
                 "condition": None,
                 "directoryScopeId": role["scope"],

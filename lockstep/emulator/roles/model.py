@@ -1,8 +1,6 @@
-"""Directory roles: the built-in ones that matter for applications, and who has them. Knows no HTTP.
+"""Directory roles: which are in use, and who has them. Knows no HTTP.
 
 The same assignments are shown twice: as roleManagement/directory/roleAssignments, and as members of a directoryRole.
-Names and template ids are Microsoft's (Entra built-in roles). The list is cut to the roles that say something about
-applications and consents; Entra has about a hundred.
 """
 
 from __future__ import annotations
@@ -14,16 +12,17 @@ from typing import Any
 
 from lockstep.emulator.consents.model import joined_id
 from lockstep.emulator.directoryobjects.model import DirectoryObjects, Located
-from lockstep.emulator.exceptions import BadRequestError, NotFoundError
+from lockstep.emulator.exceptions import BadRequestError, NotFoundError, NotSupportedError
 from lockstep.emulator.objects import checked, existing, texts
-from lockstep.emulator.odata.filter import EQ, TEXT
+from lockstep.emulator.odata.filter import EQ
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.records import Rows, fixed_id
+from lockstep.emulator.roles.definitions import WHOLE_TENANT, RoleDefinitions, words
 from lockstep.emulator.store import Object
 
 
 class BuiltInRole(StrEnum):
-    """The template ids. The id of a built-in role definition is its template id in every tenant."""
+    """The template ids of the built-in roles that say something about applications and consents."""
 
     GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10"
     PRIVILEGED_ROLE_ADMINISTRATOR = "e8611ab8-c189-46e8-94e1-60213ab1f814"
@@ -39,9 +38,6 @@ class BuiltInRole(StrEnum):
     REPORTS_READER = "4a5d8f65-41da-4de4-8968-e035b65339cf"
 
 
-BUILT_IN: dict[str, str] = {role.value: role.name.replace("_", " ").title() for role in BuiltInRole}
-"""Template id to name."""
-
 DIRECTORY_ROLE = Entity(
     name="DirectoryRole",
     properties=frozenset({"deletedDateTime", "description", "displayName", "id", "roleTemplateId"}),
@@ -52,24 +48,17 @@ ROLE_TEMPLATE = Entity(
     name="DirectoryRoleTemplate",
     properties=frozenset({"deletedDateTime", "description", "displayName", "id"}),
     filters={},
-)
-ROLE_DEFINITION = Entity(
-    name="UnifiedRoleDefinition",
-    properties=frozenset(
-        {"description", "displayName", "id", "isBuiltIn", "isEnabled", "resourceScopes", "templateId", "version"}
-    ),
-    filters={"displayName": TEXT, "id": EQ, "isBuiltIn": EQ, "templateId": EQ},
+    page=999,  # all at once: an assumption
 )
 ROLE_ASSIGNMENT = Entity(
     name="UnifiedRoleAssignment",
-    properties=frozenset({"condition", "directoryScopeId", "id", "principalId", "roleDefinitionId"}),
+    properties=frozenset({"appScopeId", "condition", "directoryScopeId", "id", "principalId", "roleDefinitionId"}),
     filters={"directoryScopeId": EQ, "id": EQ, "principalId": EQ, "roleDefinitionId": EQ},
     expands=frozenset({"principal", "roleDefinition"}),
 )
 
 _ACTIVE = "directoryRoles"
-_WHOLE_TENANT = "/"
-_BODY = dict.fromkeys(("condition", "directoryScopeId", "principalId", "roleDefinitionId"))
+_BODY = dict.fromkeys(("appScopeId", "condition", "directoryScopeId", "principalId", "roleDefinitionId"))
 # The words are from memory of public reports.
 _CONFLICT = "A conflicting object with one or more of the specified property values is present in the directory."
 
@@ -80,39 +69,25 @@ class Roles(Rows):
 
     table_name, resource = "roleAssignments", "UnifiedRoleAssignment"
     objects: DirectoryObjects
-
-    def definitions(self) -> list[Object]:
-        """Return the built-in role definitions."""
-        return [_definition(ident, name) for ident, name in sorted(self._names().items())]
-
-    def definition(self, ident: str) -> Object:
-        """Return the role definition of this id."""
-        return existing(next((row for row in self.definitions() if row["id"] == ident.lower()), None), ident)
+    definitions: RoleDefinitions
 
     def name(self, ident: str) -> str:
-        """Return the name of a role by its template id, or nothing for one that this tenant does not know."""
-        return str(self._names().get(ident) or "")
-
-    def remember(self, ident: str, name: str) -> None:
-        """Know one more role: one that a captured tenant has, and that is not among the built-in ones of this list."""
-        record = self.records.meta("roles")
-        if ident not in BUILT_IN:
-            self.records.store.put("meta", {**record, "names": {**record.get("names", {}), ident: name}})
-
-    def _names(self) -> dict[str, str]:
-        return {**BUILT_IN, **self.records.meta("roles").get("names", {})}
+        """Return the name of a role by the id of its definition, or nothing for one that this tenant does not know."""
+        row = self.definitions.find(ident)
+        return str(row["displayName"]) if row is not None else ""
 
     def templates(self) -> list[Object]:
         """Return the templates that directory roles are activated from."""
-        return [_template(ident, name) for ident, name in sorted(self._names().items())]
+        return [_template(ident, name) for ident, name in sorted(self.definitions.templates().items())]
 
     def active(self) -> list[Object]:
         """Return the directory roles that are in use: activated by hand, or by an assignment."""
         used = {row["roleDefinitionId"] for row in self.table.rows.values()} | {BuiltInRole.GLOBAL_ADMINISTRATOR.value}
         used |= set(self.records.store[_ACTIVE].rows)
+        names = self.definitions.templates()  # custom roles have no template, so they are no directory roles
         return [
-            {**_template(ident, self.name(ident)), "id": fixed_id("directoryRole", ident), "roleTemplateId": ident}
-            for ident in sorted(used)
+            {**_template(ident, names[ident]), "id": fixed_id("directoryRole", ident), "roleTemplateId": ident}
+            for ident in sorted(used & set(names))
         ]
 
     def role(self, value: str, key: str = "id") -> Object:
@@ -124,7 +99,7 @@ class Roles(Rows):
     def activate(self, template: str) -> Object:
         """Put a role to use."""
         ident = template.lower()
-        if not self.name(ident):
+        if ident not in self.definitions.templates():
             raise NotFoundError(template)
         if any(row["roleTemplateId"] == ident for row in self.active()):
             raise BadRequestError(_CONFLICT)
@@ -135,19 +110,26 @@ class Roles(Rows):
         """Assign a role, as the body of `POST /roleManagement/directory/roleAssignments` says."""
         new = checked(body, _BODY, self.resource, ignored=("id",))
         self.required(texts(new), "principalId", "roleDefinitionId")
+        if new.get("appScopeId"):
+            raise NotSupportedError("roles over what an application has of its own ('appScopeId')")
         self.required(new, "directoryScopeId")
         return self.assign(new["principalId"], new["roleDefinitionId"], str(new["directoryScopeId"]))
 
-    def assign(self, principal_id: str, role: str, scope: str = _WHOLE_TENANT) -> Object:
+    def assign(self, principal_id: str, role: str, scope: str = WHOLE_TENANT) -> Object:
         """Give a principal a directory role, in the whole tenant or over one object."""
-        definition = self.definition(role)["id"]
+        wanted = self.definitions.get(role)
+        definition = wanted["id"]
+        if not wanted["isEnabled"]:
+            # That such a role "is not available for assignment" is documented; the words are an assumption.
+            raise BadRequestError(f"The role '{wanted['displayName']}' is not enabled for assignment.")
         principal = self.objects.get(principal_id)[1]["id"]
-        if scope != _WHOLE_TENANT:
+        if scope != WHOLE_TENANT:
             self.objects.get(scope.strip("/"))
         held = self.table.by("principalId", principal)
         if any((row["roleDefinitionId"], row["directoryScopeId"]) == (definition, scope) for row in held):
             raise BadRequestError(_CONFLICT)
         row = {
+            "appScopeId": None,
             "condition": None,
             "directoryScopeId": scope,
             "id": joined_id(definition, self.records.new_id("roleAssignment")),
@@ -176,21 +158,8 @@ class Roles(Rows):
 
 
 def _is_whole(row: Object) -> bool:
-    return bool(row["directoryScopeId"] == _WHOLE_TENANT)
-
-
-def _definition(ident: str, name: str) -> Object:
-    return {
-        "description": f"The built-in role {name}.",
-        "displayName": name,
-        "id": ident,
-        "isBuiltIn": True,
-        "isEnabled": True,
-        "resourceScopes": [_WHOLE_TENANT],
-        "templateId": ident,
-        "version": "1",
-    }
+    return bool(row["directoryScopeId"] == WHOLE_TENANT)
 
 
 def _template(ident: str, name: str) -> Object:
-    return {"deletedDateTime": None, "description": f"The built-in role {name}.", "displayName": name, "id": ident}
+    return {"deletedDateTime": None, "description": words(name), "displayName": name, "id": ident}

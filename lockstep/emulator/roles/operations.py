@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from lockstep.emulator.collection import read_only
+from lockstep.emulator.collection import Collection, read_only
 from lockstep.emulator.odata import answers
 from lockstep.emulator.odata.bodies import body
 from lockstep.emulator.permissions.needs import READ_ROLES, WRITE_ROLES
 from lockstep.emulator.relations import ANY_OBJECT, Links, relation, typed_object
-from lockstep.emulator.roles.model import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_DEFINITION, ROLE_TEMPLATE
+from lockstep.emulator.roles.definitions import ROLE_DEFINITION
+from lockstep.emulator.roles.model import DIRECTORY_ROLE, ROLE_ASSIGNMENT, ROLE_TEMPLATE
 from lockstep.emulator.store import Object
 from lockstep.emulator.wire import Request, Response, Routes
 
@@ -15,13 +16,13 @@ _ASSIGNMENTS = "roleManagement/directory/roleAssignments"
 _DEFINITIONS = "roleManagement/directory/roleDefinitions"
 ROUTES = Routes(
     [
-        *read_only(
-            _DEFINITIONS,
-            ROLE_DEFINITION,
-            lambda tenant: tenant.roles.definitions(),
-            READ_ROLES,
-            listed="List role definitions (built-in ones)",
-            got="Get role definition",
+        *Collection(_DEFINITIONS, ROLE_DEFINITION, lambda tenant: tenant.role_definitions).routes(
+            "role definition",
+            read=READ_ROLES,
+            create=WRITE_ROLES,
+            write=WRITE_ROLES,
+            counted=False,
+            notes={"POST": " (custom)", "PATCH": " (custom)", "DELETE": " (custom; with its assignments)"},
         ),
         *read_only(
             "directoryRoleTemplates",
@@ -42,7 +43,7 @@ _EXPANDS: dict[str, answers.Expand] = {
 _ASSIGNMENT_EXPANDS: dict[str, answers.Expand] = {
     "principal": answers.Expand(ANY_OBJECT, lambda request, row: _principal(request, row)),
     "roleDefinition": answers.Expand(
-        ROLE_DEFINITION, lambda request, row: request.tenant.roles.definition(row["roleDefinitionId"])
+        ROLE_DEFINITION, lambda request, row: request.tenant.role_definitions.get(row["roleDefinitionId"])
     ),
 }
 
@@ -97,7 +98,7 @@ def _get_principal(request: Request) -> Response:
 @ROUTES.answer("GET", f"{_ONE_ASSIGNMENT}/roleDefinition", READ_ROLES)
 def _get_definition_of(request: Request) -> Response:
     """Get which role it is."""
-    definition = request.tenant.roles.definition(_assignment(request)["roleDefinitionId"])
+    definition = request.tenant.role_definitions.get(_assignment(request)["roleDefinitionId"])
     return answers.entity(request, definition, ROLE_DEFINITION, _DEFINITIONS)
 
 

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from lockstep.emulator.applications.expressions import holds
+from lockstep.emulator.applications import expressions
 from lockstep.emulator.applications.parts import credentials as federated
 from lockstep.emulator.constants import AZURE_CLI_APP_ID, TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 from lockstep.emulator.objects import digest, seconds, written
@@ -136,7 +136,7 @@ def _check_federation(entries: Iterable[Object], claims: dict[str, Any]) -> None
 def _is_meant(entry: Object, claims: dict[str, Any]) -> bool:
     """Tell whether a federated credential is for the subject of these claims, by name or by its expression."""
     expression = entry.get("claimsMatchingExpression")
-    return holds(expression, claims) if expression else entry["subject"] == claims.get("sub")
+    return expressions.holds(expression, claims) if expression else entry["subject"] == claims.get("sub")
 
 
 def _audiences(claims: dict[str, Any]) -> set[str]:

@@ -112,6 +112,15 @@ def split_application(owner: str) -> azuread.ApplicationRegistration:
         subject="pipeline",
         audiences=["api://AzureADTokenExchange"],
     )
+    azuread.ApplicationFlexibleFederatedIdentityCredential(
+        "flexible_federated_identity_credential",
+        application_id=app.id,
+        display_name="pipelines",
+        description="Any branch",
+        issuer="https://token.actions.githubusercontent.com",
+        claims_matching_expression="claims['sub'] matches 'repo:contoso/whole:ref:refs/heads/*'",
+        audience="api://AzureADTokenExchange",
+    )
     azuread.ApplicationIdentifierUri("identifier_uri", application_id=app.id, identifier_uri="api://local.test/split")
     azuread.ApplicationKnownClients("known_clients", application_id=app.id, known_client_ids=[CLIENT])
     azuread.ApplicationOptionalClaims(
@@ -175,6 +184,14 @@ def directory(app: azuread.ServicePrincipal, person: str) -> None:
     azuread.GroupMember("group_member", group_object_id=group.object_id, member_object_id=person)
     role = azuread.DirectoryRole("role", template_id=DIRECTORY_READERS)
     azuread.DirectoryRoleAssignment("role_assignment", role_id=role.template_id, principal_object_id=app.object_id)
+    azuread.CustomDirectoryRole(
+        "custom_role",
+        display_name="Reads applications",
+        description="Made here",
+        enabled=True,
+        version="1",
+        permissions=[{"allowed_resource_actions": ["microsoft.directory/applications/standard/read"]}],
+    )
     azuread.DirectoryRoleMember("role_member", role_object_id=role.object_id, member_object_id=person)
 
 

@@ -35,7 +35,6 @@ NOT_ANSWERED = {
     "AuthenticationStrengthPolicyFido2CombinationConfiguration": ("POST", f"{_STRENGTH}/1/combinationConfigurations"),
     "AuthenticationStrengthPolicyX509CombinationConfiguration": ("POST", f"{_STRENGTH}/1/combinationConfigurations"),
     "ConditionalAccessPolicy": ("POST", "/identity/conditionalAccess/policies"),
-    "CustomDirectoryRole": ("POST", "/roleManagement/directory/roleDefinitions"),
     "DirectoryRoleEligibilityScheduleRequest": ("POST", "/roleManagement/directory/roleEligibilityScheduleRequests"),
     "GroupLicense": ("POST", "/groups/1/assignLicense"),
     "GroupRoleManagementPolicy": ("GET", "/policies/roleManagementPolicyAssignments"),
@@ -50,9 +49,6 @@ NOT_ANSWERED = {
     "UserLicense": ("POST", "/users/1/assignLicense"),
 }
 """What these types cannot do without, and the emulator answers 501 to."""
-
-REFUSED = {"ApplicationFlexibleFederatedIdentityCredential": "subject"}
-"""The property that these types do not send, and the emulator insists on."""
 
 
 def declared() -> set[str]:
