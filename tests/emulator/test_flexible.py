@@ -117,7 +117,8 @@ def test_e8_expressions_match_as_microsoft_describes(value: str, claims: dict[st
 @pytest.mark.parametrize(
     "value",
     ["", "claims['sub']  eq 'a'", "claims[sub] eq 'a'", "claims['sub'] like 'a'",
-     "claims['sub'] eq 'a' or claims['sub'] eq 'b'", "claims['sub'] eq 'a' and ", "claims['sub'] eq 'a'.", "claims['sub'] eq 'it's'"],
+     "claims['sub'] eq 'a' or claims['sub'] eq 'b'", "claims['sub'] eq 'a' and ", "claims['sub'] eq 'a'.",
+     "claims['sub'] eq 'it's'"],
 )  # fmt: skip
 def test_e8_expressions_that_cannot_be_read_are_refused(value: str) -> None:
     with pytest.raises(BadRequestError):
