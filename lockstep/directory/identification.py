@@ -19,7 +19,6 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 
 from lockstep.catalogue import AppKind
-from lockstep.catalogue.permission import Permission
 from lockstep.directory.records import ApplicationRecord, PrincipalRecord, TenantReading
 
 ALIKE = 0.85  # of 1: "Atlas ConneX Provisionning" is alike, "Atlas.ConneX API" and "Atlas.PnP App" are not
@@ -187,16 +186,17 @@ def has_uri(names: Iterable[str], uris: Iterable[str]) -> bool:
     return not {uri.casefold() for uri in uris}.isdisjoint(name.casefold() for name in names)
 
 
-def is_left_over(app: ApplicationRecord, name: str, configured: frozenset[Permission], scopes: frozenset[str]) -> bool:
-    """Whether an application is what a create that was cut off has left.
+def is_left_over(app: ApplicationRecord, asked: ApplicationRecord) -> bool:
+    """Whether an application is what a create that was cut off has left; `asked` is what it was to make.
 
     It has the name that was asked for, or the provisional one that azuread gives while it creates, and exactly the
-    configured permissions and the ids of exposed scopes that were asked for.
+    configured permissions, the tags and the ids of exposed scopes that were asked for.
     """
     return (
-        (called(app.name, name) or app.name.startswith(PROVISIONAL))
-        and app.configured == configured
-        and {scope.id for scope in app.scopes} == scopes
+        (called(app.name, asked.name) or app.name.startswith(PROVISIONAL))
+        and app.configured == asked.configured
+        and set(app.tags) == set(asked.tags)
+        and {scope.id for scope in app.scopes} == {scope.id for scope in asked.scopes}
     )
 
 

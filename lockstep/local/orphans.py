@@ -8,40 +8,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lockstep.catalogue import Permission, PermissionType
 from lockstep.directory import Graph
 from lockstep.directory.identification import is_left_over
 from lockstep.directory.principals import find_by_app_id
 from lockstep.directory.reading import read_left_over
+from lockstep.directory.records import ApplicationRecord
 from lockstep.errors import FindingError
-from lockstep.resource_types import APPLICATION, SERVICE_PRINCIPAL
+from lockstep.resource_types import APPLICATION, FEDERATED, SERVICE_PRINCIPAL
 
 
 async def find_orphan(graph: Graph, type_: str, inputs: Mapping[str, Any], recorded: Iterable[str]) -> str | None:
     """Return the id (as azuread writes it) of what a create with `inputs` left, unless the state knows it."""
     if type_ == APPLICATION:
-        name = str(inputs.get("displayName"))
-        configured, scopes = _configured(inputs), _scopes(inputs)
-        candidates = await read_left_over(graph, name)
-        left = [app.object_id for app in candidates if is_left_over(app, name, configured, scopes)]
-        return _one([f"/applications/{ident}" for ident in left], recorded, name)
+        asked = _asked(inputs)
+        candidates = await read_left_over(graph, asked.name)
+        left = [app.object_id for app in candidates if is_left_over(app, asked)]
+        return _one([f"/applications/{ident}" for ident in left], recorded, asked.name)
     if type_ == SERVICE_PRINCIPAL and inputs.get("clientId"):
         client = str(inputs["clientId"])
         principal = await find_by_app_id(graph, client)
         return _one([f"/servicePrincipals/{principal.object_id}"] if principal else [], recorded, client)
+    if type_ == FEDERATED and inputs.get("applicationId"):
+        # Entra takes no second one of a name, so the next up could not make it again.
+        application, name = str(inputs["applicationId"]), inputs.get("displayName")
+        rows = await graph.pages(f"{application}/federatedIdentityCredentials")
+        of_name = [str(row["id"]) for row in rows if row.get("name") == name]
+        owner = application.rpartition("/")[2]
+        return _one([f"{owner}/federatedIdentityCredential/{ident}" for ident in of_name], recorded, str(name))
     return None
 
 
-def _configured(inputs: Mapping[str, Any]) -> frozenset[Permission]:
-    return frozenset(
-        Permission(access["resourceAppId"], PermissionType.from_entra(entry["type"]), entry["id"])
+def _asked(inputs: Mapping[str, Any]) -> ApplicationRecord:
+    """Return the application that a create with these inputs of azuread makes."""
+    configured = [
+        {"resourceAppId": access["resourceAppId"], "resourceAccess": access["resourceAccesses"]}
         for access in inputs.get("requiredResourceAccesses") or ()
-        for entry in access["resourceAccesses"]
+    ]
+    scopes = (inputs.get("api") or {}).get("oauth2PermissionScopes") or []
+    body = {"id": "", "displayName": inputs.get("displayName"), "tags": inputs.get("tags")}
+    return ApplicationRecord.from_graph(
+        {**body, "requiredResourceAccess": configured, "api": {"oauth2PermissionScopes": scopes}}
     )
-
-
-def _scopes(inputs: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(scope["id"] for scope in (inputs.get("api") or {}).get("oauth2PermissionScopes") or ())
 
 
 def _one(ids: Iterable[str], recorded: Iterable[str], what: str) -> str | None:

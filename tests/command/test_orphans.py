@@ -11,9 +11,9 @@ from lockstep.directory import BatchAnswer
 from lockstep.directory.identification import is_left_over
 from lockstep.directory.records import ApplicationRecord
 from lockstep.errors import FindingError
-from lockstep.local.orphans import _configured, _scopes, find_orphan
+from lockstep.local.orphans import _asked, find_orphan
 from lockstep.local.repair import settle
-from lockstep.resource_types import APPLICATION, SERVICE_PRINCIPAL
+from lockstep.resource_types import APPLICATION, FEDERATED, SERVICE_PRINCIPAL
 
 GRAPH, ROLE, SCOPE = "00000003-0000-0000-c000-000000000000", "role", "scope"
 INPUTS: dict[str, Any] = {
@@ -40,12 +40,13 @@ def _app(name: str = "Atlas.ConneX API", role: str = ROLE, scope: str = SCOPE, i
         (_app("Atlas.ConneX API 2"), False),
         (_app(role="another"), False),
         (_app(scope="another"), False),
+        ({**_app(), "tags": ["somebody's"]}, False),
         ({"id": "1", "displayName": "Atlas.ConneX API"}, False),
     ],
 )
 def test_an_application_is_ours_by_name_permissions_and_scopes(app: dict[str, Any], ours: bool) -> None:
     record = ApplicationRecord.from_graph(app)
-    assert is_left_over(record, INPUTS["displayName"], _configured(INPUTS), _scopes(INPUTS)) is ours
+    assert is_left_over(record, _asked(INPUTS)) is ours
 
 
 class _Tenant:
@@ -76,6 +77,14 @@ def test_what_the_state_knows_is_no_orphan() -> None:
     assert _find([_app()], known=("/applications/1",)) is None
     assert _find([{"id": "2", "appId": "c"}], SERVICE_PRINCIPAL) == "/servicePrincipals/2"
     assert _find([{"id": "2"}], "entraconsent:index:AdminConsent") is None
+
+
+def test_federated_credential_that_was_made_is_taken_up_and_not_made_again() -> None:
+    """Entra refuses a second one of the name, so that no next up could get over it."""
+    graph: Any = _Tenant({"id": "c1", "name": "prod"}, {"id": "c2", "name": "test"})
+    inputs = {"applicationId": "/applications/a", "displayName": "test"}
+    assert asyncio.run(find_orphan(graph, FEDERATED, inputs, ())) == "a/federatedIdentityCredential/c2"
+    assert asyncio.run(find_orphan(graph, FEDERATED, {**inputs, "displayName": "new"}, ())) is None
 
 
 def test_two_candidates_are_not_guessed_at() -> None:

@@ -6,13 +6,14 @@ import uuid
 from typing import Any, ClassVar
 
 from lockstep.deployment import UNKNOWN, Properties
+from lockstep.directory.identification import PROVISIONAL, is_left_over
+from lockstep.directory.records import ApplicationRecord
 from lockstep.errors import RefusedError
 from lockstep.provider.wording import adopt_command
 from lockstep.rehearsal.azuread.application_wire import (
     ODATA,
     TEXTS,
     access_in,
-    access_set,
     body_of,
     outputs_of,
     roles_in,
@@ -48,7 +49,6 @@ _ACCESS = {
     ),
     "resourceAppId": Field(required=True),
 }
-_TEMPORARY = "TERRAFORM_UPDATE_"
 
 
 class ApplicationModel(OwnedModel):
@@ -118,7 +118,7 @@ class ApplicationModel(OwnedModel):
         body["identifierUris"] = words(inputs, "identifierUris")
         body["optionalClaims"] = {}
         body["requiredResourceAccess"] = access_in(inputs)
-        patches = [{"displayName": shown} for shown in (f"{_TEMPORARY}{uuid.uuid4()}", name)]
+        patches = [{"displayName": shown} for shown in (f"{PROVISIONAL}{uuid.uuid4()}", name)]
         return await self.make(body, inputs, patches, patch_again=not_there_yet)
 
     def outputs(
@@ -147,14 +147,9 @@ class ApplicationModel(OwnedModel):
 
     async def find(self, inputs: Properties) -> str | None:
         """Find an app with exactly this content under its name, or under the provider's temporary one."""
-        name = str(inputs["displayName"])
-        wanted_scopes = {scope["id"] for scope in scopes_in(inputs)}
+        asked = ApplicationRecord.from_graph({"id": "", "displayName": inputs["displayName"], **_content(inputs)})
         for app in await self._graph.values("/v1.0/applications"):
-            scopes = {scope.get("id") for scope in (app.get("api") or {}).get("oauth2PermissionScopes") or []}
-            named = app.get("displayName") == name or str(app.get("displayName")).startswith(_TEMPORARY)
-            same = access_set(app.get("requiredResourceAccess")) == access_set(access_in(inputs))
-            tagged = set(words(inputs, "tags")) == set(app.get("tags") or [])
-            if named and same and tagged and scopes == wanted_scopes:
+            if is_left_over(ApplicationRecord.from_graph(app), asked):
                 return f"/applications/{app['id']}"
         return None
 
@@ -173,3 +168,9 @@ class ApplicationModel(OwnedModel):
         if any(scope["id"] not in kept and scope["isEnabled"] for scope in present):
             scopes = [scope if scope["id"] in kept else {**scope, "isEnabled": False} for scope in present]
             await self._graph.send("PATCH", path, {**ODATA, "api": {"oauth2PermissionScopes": scopes}})
+
+
+def _content(inputs: Properties) -> dict[str, Any]:
+    """Return what tells an application from others of its name, as Graph has it."""
+    access, scopes = access_in(inputs), {"oauth2PermissionScopes": scopes_in(inputs)}
+    return {"requiredResourceAccess": access, "api": scopes, "tags": words(inputs, "tags")}

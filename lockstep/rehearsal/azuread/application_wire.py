@@ -176,14 +176,5 @@ def access_in(inputs: Properties) -> list[dict[str, Any]]:
     ]
 
 
-def access_set(access: list[dict[str, Any]] | None) -> set[tuple[str, str, str]]:
-    """Return configured permissions without their order."""
-    return {
-        (str(item["resourceAppId"]), str(entry["type"]), str(entry["id"]))
-        for item in access or []
-        for entry in item.get("resourceAccess") or []
-    }
-
-
 def _pair(entry: dict[str, Any]) -> dict[str, Any]:
     return {"id": entry["id"], "type": entry["type"]}
