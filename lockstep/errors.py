@@ -77,13 +77,15 @@ class WrongTenantError(TenantError):
 class GraphError(TenantError):
     """Microsoft Graph answered with an error that stops the operation.
 
-    `status` is the HTTP status and `code` is Graph's own error code, such as `Request_ResourceNotFound`.
+    `status` is the HTTP status, 0 where no answer of Graph's own came, and `code` is Graph's own error code, such as
+    `Request_ResourceNotFound`. `gone` tells that Graph knows no such object (any more), however it says so.
     """
 
-    def __init__(self, message: str, *, status: int, code: str = "") -> None:
+    def __init__(self, message: str, *, status: int, code: str = "", gone: bool = False) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.gone = gone
 
 
 class DeadlineError(TenantError):

@@ -65,7 +65,7 @@ async def _restore(site: Site, plan: AuditPlan, word: str) -> tuple[Deleted, str
     async with await site.graph() as graph:
         reading = await read_tenant(graph, sought, deleted=True, patience=SURE, twice=True)
         for unread in reading.not_read:
-            problem = f"{unread.what} could not be read: {unread.why}; to fix: give the caller {unread.needs}"
+            problem = f"{unread.what} could not be read: {unread.why}; to fix: {unread.fix}"
             raise GraphError(problem, status=403)
         what = find_deleted(identify(sought, reading, plan.names), reading, key, object_id)
         return what, await restore(graph, what)

@@ -27,7 +27,7 @@ async def with_authors(graph: Graph, changes: Sequence[TenantChange], since: str
     answers = await graph.batch([_log_of(target, since) for target in targets])
     refused = next((answer for answer in answers if answer.refused), None)
     if refused is not None:
-        return list(changes), f"{refused.problem}; it takes {NEEDS}"
+        return list(changes), f"{refused.problem}; {f'it takes {NEEDS}' if refused.lacks_permission else refused.fix}"
     entries = [entry for answer in answers for entry in await all_pages(graph, answer)]
     return [replace(change, events=_events(change, entries)) for change in changes], ""
 

@@ -16,10 +16,15 @@ import httpx
 from azure.core.pipeline.transport import HttpResponse, HttpTransport
 
 from lockstep.directory.retry import Waiting, exchange
-from lockstep.errors import TenantError
+from lockstep.directory.wording import json_object, not_from
+from lockstep.errors import LockstepError
 
-# Otherwise Python's handler of last resort prints azure-identity's warnings on stderr.
-logging.getLogger("azure").addHandler(logging.NullHandler())
+# Otherwise Python's handler of last resort prints their warnings, and tracebacks, on stderr.
+for library in ("azure", "msal"):
+    logging.getLogger(library).addHandler(logging.NullHandler())
+
+# What an answer of Entra's sign-in holds one of: discovery of an instance, of a tenant, a token, a refusal.
+_KEYS = ("tenant_discovery_endpoint", "token_endpoint", "access_token", "error")
 
 AzureTransport = HttpTransport[Any, Any]
 
@@ -41,19 +46,31 @@ class _Answer(HttpResponse):
 
 
 class LoopTransport(AzureTransport):
-    """Sends from azure-identity's thread on the loop that owns the HTTP client."""
+    """Sends from azure-identity's thread on the loop that owns the HTTP client.
+
+    `refusal` is the last answer in which Entra refused: the libraries do not always pass its words on. `failure` is
+    what kept Entra from answering at all, or somebody else's answer in its place.
+    """
 
     def __init__(self, http: httpx.AsyncClient, loop: asyncio.AbstractEventLoop, waiting: Waiting) -> None:
         self._http = http
         self._loop = loop
         self._waiting = waiting
-        self.failure: TenantError | None = None
+        self.failure: LockstepError | None = None
+        self.refusal: dict[str, Any] | None = None
+        self.asked = False
 
     def send(self, request: Any, **_: Any) -> _Answer:
         """Send one request; a token request may be repeated, since it changes nothing."""
+        self.asked = True
         try:
             response = asyncio.run_coroutine_threadsafe(self._exchange(request), self._loop).result()
-        except TenantError as error:
+            body = json_object(response)
+            if body is None or not any(key in body for key in _KEYS):
+                where = f"{request.method} {request.url.partition('?')[0]}"
+                raise not_from("Entra's sign-in", where, response)
+            self.refusal = body if "error" in body else None
+        except LockstepError as error:
             # azure-core would turn it into an error of its own; `SignIn` raises this one instead.
             self.failure = error
             raise

@@ -7,12 +7,15 @@ series; a 424 that comes only from that order is sent again. Knows no HTTP clien
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lockstep.directory.challenge import Challenge, challenge_of
+from lockstep.directory.error_codes import graph_codes, row_of
 from lockstep.directory.retry import THROTTLED, AnswerVerdict, judge, outcome_unknown, retry_after
-from lockstep.directory.wording import refusal
+from lockstep.directory.wording import error_of, refusal
 from lockstep.errors import GraphError
 
 LIMIT = 20
@@ -60,6 +63,28 @@ class BatchAnswer:
         return str(self.error()).partition("; to fix")[0]
 
     @property
+    def fix(self) -> str:
+        """What to do about the error that this answer stands for."""
+        return str(self.error()).partition("; to fix: ")[2]
+
+    @property
+    def lacks_permission(self) -> bool:
+        """Whether it was refused for want of a permission, by its code: the status alone does not say so."""
+        error = error_of(self.body)
+        row = row_of(graph_codes(error), str(error.get("message") or ""))
+        return row is not None and row.asks_permission
+
+    @property
+    def gone(self) -> bool:
+        """Whether Graph says that the object is not there (any more)."""
+        return not (self.ok or self.outcome_unknown) and self.error().gone
+
+    @property
+    def challenge(self) -> Challenge | None:
+        """What Graph demands of another token, if that is why it was refused."""
+        return challenge_of(self.status, self.headers)
+
+    @property
     def skipped(self) -> bool:
         """Whether it was not done because the item that it depends on failed."""
         return self.status == FAILED_DEPENDENCY
@@ -75,7 +100,7 @@ class BatchAnswer:
         if self.outcome_unknown:
             why = f"the answer was {self.status}" if self.status else "the batch held no answer"
             return outcome_unknown(what, why, self.status)
-        return refusal(what, self.status, self.body)
+        return refusal(what, self.status, self.body, self.challenge)
 
 
 @dataclass(frozen=True)
@@ -87,6 +112,8 @@ class Hold:
     fault: bool
     throttled: float | None = None
     """The seconds that Graph asks every request to wait."""
+    challenge: Challenge | None = None
+    """What the token of the next request has to satisfy; there is nothing to wait for then."""
 
 
 class BatchRun:
@@ -97,6 +124,7 @@ class BatchRun:
         self._settled: dict[int, BatchAnswer] = {}
         self._faulty: dict[int, BatchAnswer] = {}
         self._held: dict[int, BatchAnswer] = {}
+        self._challenged = False
 
     @property
     def answers(self) -> list[BatchAnswer]:
@@ -130,18 +158,23 @@ class BatchRun:
 
     def take(self, chunk: Sequence[int], body: Mapping[str, Any]) -> Hold | None:
         """Settle what the answer settles; return why the rest has to wait, if it does."""
-        entries = {str(entry.get("id")): entry for entry in body.get("responses", ()) if isinstance(entry, dict)}
+        responses = body.get("responses")
+        listed = responses if isinstance(responses, list) else ()
+        entries = {str(entry.get("id")): entry for entry in listed if isinstance(entry, dict)}
         in_series, broken = self._in_series(chunk), False
         held: list[tuple[AnswerVerdict, BatchAnswer]] = []
         self._faulty.clear()
         self._held.clear()
+        challenge: Challenge | None = None
         for index in chunk:
             answer = _answer(self._items[index], entries.get(str(index)))
             verdict = judge(answer.status, answer.headers, safe=answer.item.safe)
             if answer.skipped and in_series and broken and not self._parent_failed(index):
                 # Only the series skipped it: what broke before it is no dependency of its own, or is sent again.
                 continue
-            if verdict in (AnswerVerdict.BUSY, AnswerVerdict.FAULTY):
+            if answer.challenge is not None and not self._challenged:
+                challenge = answer.challenge  # refused undone: sent again with another token, once
+            elif verdict in (AnswerVerdict.BUSY, AnswerVerdict.FAULTY):
                 held.append((verdict, answer))
                 self._held[index] = answer
                 if verdict is AnswerVerdict.FAULTY:
@@ -149,6 +182,9 @@ class BatchRun:
             else:
                 self._settled[index] = answer
             broken = broken or not answer.ok
+        if challenge is not None:
+            self._challenged = True
+            return Hold("another token is asked for", None, fault=False, challenge=challenge)
         return _hold(held)
 
     def give_up(self) -> None:
@@ -175,7 +211,7 @@ def _answer(item: BatchItem, entry: Mapping[str, Any] | None) -> BatchAnswer:
     status, body, headers = entry.get("status"), entry.get("body"), entry.get("headers")
     return BatchAnswer(
         item,
-        int(status) if isinstance(status, int | str) and str(status).isdigit() else 0,
+        int(str(status)) if re.fullmatch("[0-9]{3}", str(status)) else 0,
         body if isinstance(body, dict) else {},
         {str(key): str(value) for key, value in headers.items()} if isinstance(headers, dict) else {},
     )

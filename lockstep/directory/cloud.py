@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from lockstep.directory.retry import Waiting, exchange
-from lockstep.directory.wording import one_line, origin
+from lockstep.directory.wording import came_with, json_object, one_line, origin
 from lockstep.errors import SettingError, TenantError, nearest
 
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
@@ -89,23 +89,18 @@ async def _ask(host: str, http: httpx.AsyncClient, waiting: Waiting) -> Cloud:
 
 
 def _document(host: str, response: httpx.Response) -> dict[str, Any]:
-    problem = f"answered {response.status_code}"
-    if response.status_code == 200:
-        problem = "answered with something else than a JSON object"
-        try:
-            document = response.json()
-        except ValueError:
-            document = None
-        if isinstance(document, dict):
-            return document
+    document = json_object(response)
+    if response.status_code == 200 and document is not None:
+        return document
     raise TenantError(
-        f"the metadata host {host} {problem} for {METADATA_PATH}; to fix: correct ARM_METADATA_HOSTNAME, "
-        "or unset it and name a cloud in ARM_ENVIRONMENT"
+        f"the metadata host {host} answered {came_with(response)} for {METADATA_PATH}; to fix: correct "
+        "ARM_METADATA_HOSTNAME, or unset it and name a cloud in ARM_ENVIRONMENT; where it is right, look for a proxy in "
+        "between (HTTPS_PROXY, NO_PROXY)"
     )
 
 
 def _https(host: str, name: str, value: object) -> str:
-    if isinstance(value, str) and value.startswith("https://") and "@" not in value:
+    if isinstance(value, str) and value.startswith("https://") and "@" not in value and origin(value):
         return origin(value)
     shown = one_line(str(value)) if value else "nothing"
     raise TenantError(

@@ -381,15 +381,20 @@ async def _settled(
 
 
 def _failed(changes: Sequence[BatchItem], answers: Sequence[BatchAnswer]) -> BatchAnswer | None:
-    """Return the first real failure; 424 only echoes it, and a deletion of what is gone has succeeded."""
-    for change, answer in zip(changes, answers, strict=False):
-        gone = change.method == "DELETE" and answer.status == 404
+    """Return the first real failure; 424 only echoes it, and a deletion of what is gone has succeeded.
+
+    Graph skips what comes after a deletion of what is gone: then that is the reason to look again.
+    """
+    done_before = [c.method == "DELETE" and a.gone for c, a in zip(changes, answers, strict=False)]
+    for gone, answer in zip(done_before, answers, strict=False):
         if not (answer.ok or answer.skipped or gone):
             return answer
-    return next((answer for answer in answers[len(changes) :] if not answer.ok), None)
+    unread = next((answer for answer in answers[len(changes) :] if not answer.ok), None)
+    reason = next((answer for gone, answer in zip(done_before, answers, strict=False) if gone), None)
+    return reason if unread is not None and unread.skipped and reason is not None else unread
 
 
 def _worth_another_look(failure: GraphError) -> bool:
     """True where the change may be there already, or where another writer or a late replica stood in the way."""
     already = failure.status == 400 and "already exists" in str(failure)
-    return already or failure.status in (0, 404, 409, 412, 424, 429, 500, 502, 503, 504)
+    return already or failure.gone or failure.status in (0, 404, 409, 412, 424, 429, 500, 502, 503, 504)

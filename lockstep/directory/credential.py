@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from lockstep.directory.challenge import Challenge
 from lockstep.errors import SignInError, WrongTenantError
 
 RENEW_BEFORE = 300.0  # seconds: a request must not start with a token that ends on its way
@@ -33,20 +34,35 @@ class AccessToken:
 class Credential(Protocol):
     """What the Graph client needs of a sign-in."""
 
-    async def token(self, *, fresh: bool = False) -> AccessToken:
-        """Return a token that is still good; `fresh` asks for a new one because Graph refused the last."""
+    async def token(self, *, fresh: bool = False, challenge: Challenge | None = None) -> AccessToken:
+        """Return a token that is still good; `fresh` asks for a new one because Graph refused the last.
+
+        `challenge` is what Graph demanded of the new one.
+        """
         ...
 
 
 TokenSource = Callable[[], Awaitable[AccessToken]]
+ChallengedSource = Callable[[Challenge], Awaitable[AccessToken]]
 
 
 class CachedCredential:
-    """Asks `source` for a token when there is none, when it is about to end, or when a fresh one is wanted."""
+    """Asks `source` for a token when there is none, when it is about to end, or when a fresh one is wanted.
 
-    def __init__(self, source: TokenSource, *, method: str, wall_clock: Callable[[], float] = time.time) -> None:
+    `challenged` is asked for one that satisfies a challenge; a sign-in that cannot ask for claims has none.
+    """
+
+    def __init__(
+        self,
+        source: TokenSource,
+        *,
+        method: str,
+        wall_clock: Callable[[], float] = time.time,
+        challenged: ChallengedSource | None = None,
+    ) -> None:
         self.method = method
         self._source = source
+        self._challenged = challenged
         self._wall_clock = wall_clock
         self._token: AccessToken | None = None
         self._lock = asyncio.Lock()
@@ -54,7 +70,7 @@ class CachedCredential:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(method={self.method!r})"
 
-    async def token(self, *, fresh: bool = False) -> AccessToken:
+    async def token(self, *, fresh: bool = False, challenge: Challenge | None = None) -> AccessToken:
         """Return a token; requests made at the same time share one sign-in."""
         before = self._token
         async with self._lock:
@@ -63,7 +79,10 @@ class CachedCredential:
             renewed = held is not before
             if held is not None and self._good(held) and (renewed or not fresh):
                 return held
-            self._token = await self._source()
+            if challenge is not None and self._challenged is not None:
+                self._token = await self._challenged(challenge)
+            else:
+                self._token = await self._source()
             if self._token.expires_on <= self._wall_clock():
                 raise SignInError(
                     f"the token from {self.method} has already expired; to fix: check this machine's clock, "
@@ -100,14 +119,14 @@ def identity_of(token: str) -> Identity:
         raise SignInError("the token names no tenant (claim tid); to fix: sign in with an account of the target tenant")
     client_id = str(claims.get("appid") or claims.get("azp") or "").casefold()
     is_user = "scp" in claims or claims.get("idtyp") == "user"
-    permissions = str(claims.get("scp") or "").split() if is_user else claims.get("roles") or ()
+    permissions = str(claims.get("scp") or "").split() if is_user else _listed(claims.get("roles"))
     roles = claims.get("wids")
     return Identity(
         tenant_id,
         client_id,
         str(claims.get("oid") or "").casefold(),
         permissions=frozenset(map(str, permissions)),
-        roles=None if roles is None else frozenset(str(role).casefold() for role in roles),
+        roles=None if roles is None else frozenset(str(role).casefold() for role in _listed(roles)),
         is_user=is_user,
         name=str(claims.get("upn") or claims.get("unique_name") or claims.get("app_displayname") or ""),
     )
@@ -123,14 +142,19 @@ def require_tenant(identity: Identity, tenant_id: str) -> None:
         )
 
 
+def _listed(claim: Any) -> list[Any]:
+    """Return a claim that is a list, as it should be; nothing of one that is something else."""
+    return claim if isinstance(claim, list) else []
+
+
 def _claims(token: str) -> dict[str, Any]:
     parts = token.split(".")
     try:
         body = parts[1]
         claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    except (IndexError, ValueError, binascii.Error):
+    except (IndexError, ValueError, RecursionError, binascii.Error):
         claims = None
-    if not isinstance(claims, dict):
+    if not isinstance(claims, dict) or not token.isascii() or len(token.split()) != 1:
         raise SignInError(
             "the token is not a JSON Web Token, so its tenant cannot be checked; to fix: sign in another way"
         )

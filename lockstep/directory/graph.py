@@ -15,10 +15,11 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 
 from lockstep.directory.batch import BatchAnswer, BatchItem, BatchRun
+from lockstep.directory.challenge import Challenge, challenge_of
 from lockstep.directory.cloud import PUBLIC
 from lockstep.directory.credential import Credential, Identity, identity_of, require_tenant
 from lockstep.directory.retry import Patience, Waiting, exchange, outcome_unknown
-from lockstep.directory.wording import one_line, origin, refusal
+from lockstep.directory.wording import GRAPH, error_of, json_object, not_from, one_line, origin, refusal
 from lockstep.errors import GraphError, SignInError, TenantError
 
 __all__ = ["BatchAnswer", "BatchItem", "Graph", "address", "literal"]
@@ -110,7 +111,7 @@ class Graph:
         try:
             return await self.get(path, **params)
         except GraphError as error:
-            if error.status == 404:
+            if error.gone:
                 return None
             raise
 
@@ -128,7 +129,8 @@ class Graph:
             values = page.get("value")
             if not isinstance(values, list):
                 raise TenantError(
-                    f"Microsoft Graph answered GET {path} with something else than a list; to fix: run again later"
+                    f"Microsoft Graph answered GET {path} with something else than a list; to fix: look for a proxy in "
+                    "between (HTTPS_PROXY, NO_PROXY), then run again"
                 )
             listed.extend(values)
             url = page.get("@odata.nextLink") or ""
@@ -153,6 +155,10 @@ class Graph:
             body = await self._call("POST", "/$batch", run.payload(chunk), safe=safe, patience=patience, once=once)
             hold = run.take(chunk, body)
             if hold is None:
+                continue
+            if hold.challenge is not None:
+                # Not done, and nothing to wait for: what was to be written is no older than before.
+                await self._token(fresh=True, challenge=hold.challenge)
                 continue
             self._waiting.shut(hold.throttled)
             if once:
@@ -206,14 +212,16 @@ class Graph:
             return await self._http.request(method, target, json=json, headers={"Authorization": f"Bearer {token}"})
 
         response = await exchange(attempt, target, safe=safe, patience=patience, once=once)
-        if response.status_code == 401:
+        challenge = challenge_of(response.status_code, response.headers)
+        if response.status_code == 401 or challenge is not None:
             # Not done, so that a write may follow too.
-            await self._token(fresh=True)
+            await self._token(fresh=True, challenge=challenge)
             response = await exchange(attempt, target, safe=safe, patience=patience, once=once)
         return _read(what, response, safe=safe)
 
-    async def _token(self, *, fresh: bool = False) -> str:
-        token = (await self._credential.token(fresh=fresh)).text
+    async def _token(self, *, fresh: bool = False, challenge: Challenge | None = None) -> str:
+        more = {} if challenge is None else {"challenge": challenge}
+        token = (await self._credential.token(fresh=fresh, **more)).text
         if token != self._checked:
             identity = identity_of(token)
             require_tenant(identity, self.tenant_id)
@@ -225,7 +233,7 @@ class Graph:
             return self.base + url
         if origin(url) != origin(self.base):
             raise TenantError(
-                f"Microsoft Graph pointed to another host, {one_line(urlsplit(url).netloc)}, for the next page; "
+                f"Microsoft Graph pointed to another host, {one_line(origin(url) or url)}, for the next page; "
                 "the token was not sent there; to fix: check ARM_METADATA_HOSTNAME and the proxy"
             )
         return url
@@ -233,23 +241,15 @@ class Graph:
 
 def _read(what: str, response: httpx.Response, *, safe: bool) -> dict[str, Any]:
     """Return the JSON object of an answer, or raise what the answer means."""
-    try:
-        body = response.json() if response.content else {}
-    except ValueError:
-        body = None
-    if response.status_code == 401:
-        raise SignInError(
-            f"{refusal(what, 401, body)}, with a fresh token too; "
-            "to fix: check that the sign-in is for this cloud and this tenant"
-        )
-    if not response.is_success:
-        raise refusal(what, response.status_code, body)
-    if isinstance(body, dict):
+    empty = response.is_success and not response.content
+    body = {} if empty else json_object(response)
+    if response.is_success and body is not None:
         return body
-    if not safe:
+    if response.is_success and not safe:
         raise outcome_unknown(what, "the answer was no JSON object", response.status_code)
-    kind = one_line(response.headers.get("content-type", "no content type"))
-    raise GraphError(
-        f"{what} was answered with {kind} and not with a JSON object; to fix: look for a proxy in between",
-        status=response.status_code,
-    )
+    if body is None or not error_of(body):
+        raise GraphError(str(not_from(GRAPH, what, response)), status=0)
+    error = refusal(what, response.status_code, body, challenge_of(response.status_code, response.headers))
+    if response.status_code == 401:
+        raise SignInError(str(error).replace("; to fix: ", ", with a fresh token too; to fix: ", 1))
+    raise error

@@ -17,6 +17,7 @@ import httpx
 
 from lockstep.directory.cloud import cloud_from_environment
 from lockstep.directory.graph import Graph
+from lockstep.directory.proxies import Proxies
 from lockstep.directory.retry import Gate, Waiting, run_seconds
 from lockstep.directory.sign_in import credential_from_environment
 from lockstep.errors import SettingError
@@ -63,9 +64,7 @@ async def open_graph(
 def _client(env: Mapping[str, str], transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
     if transport is not None:
         return httpx.AsyncClient(transport=transport, timeout=TIMEOUT)
-    # The machine's own metadata address must never go through a proxy.
-    direct = {"all://169.254.169.254": None}
-    return httpx.AsyncClient(verify=tls_context(env), timeout=TIMEOUT, mounts=direct)
+    return httpx.AsyncClient(transport=Proxies(env, tls_context(env)), timeout=TIMEOUT)
 
 
 def tls_context(env: Mapping[str, str]) -> ssl.SSLContext:

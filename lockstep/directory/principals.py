@@ -12,6 +12,7 @@ from typing import Any
 from lockstep.catalogue.permission import GRAPH, SHAREPOINT
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
 from lockstep.directory.records import ApiRecord, PrincipalRecord
+from lockstep.directory.retry import outcome_unknown
 from lockstep.errors import GraphError
 
 _FIELDS = "id,appId,displayName,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags"
@@ -43,6 +44,8 @@ def _first(bodies: Sequence[Mapping[str, Any]]) -> PrincipalRecord | None:
 async def create_principal(graph: Graph, app_id: str, *, tags: Sequence[str]) -> PrincipalRecord:
     """Create the tenant's service principal of the multi-tenant app `app_id`."""
     body = await graph.send("POST", "/servicePrincipals", {"appId": app_id, "tags": list(tags)})
+    if not {"id", "appId"} <= body.keys():
+        raise outcome_unknown("POST /servicePrincipals", "the answer holds no service principal", 200)
     return PrincipalRecord.from_graph(body)
 
 
@@ -51,7 +54,7 @@ async def delete_principal(graph: Graph, object_id: str) -> None:
     try:
         await graph.send("DELETE", f"/servicePrincipals/{object_id}")
     except GraphError as error:
-        if error.status != 404:
+        if not error.gone:
             raise
 
 

@@ -218,7 +218,7 @@ class _Objects:
         if what == "organization":
             self.name = str(((answer.body.get("value") or [{}])[0]).get("displayName") or "") if answer.ok else ""
         elif what == "deleted applications" and answer.refused:
-            self.not_read.add(NotRead(what, "Application.Read.All", answer.problem))
+            self.not_read.add(_not_read(what, "Application.Read.All", answer))
         elif what == "deleted applications" and answer.status == 400:  # no filter here: the bin is small, take it whole
             self._keep(what, await graph.pages(_DELETED, select=_APPLICATION))
         elif what == "deleted application":
@@ -240,6 +240,10 @@ class _Objects:
                 application = ApplicationRecord.from_graph(body)
                 place = self.deleted if what.startswith("deleted") else self.applications
                 place[application.object_id] = application
+
+
+def _not_read(what: str, needs: str, answer: BatchAnswer) -> NotRead:
+    return NotRead(what, needs, answer.problem, "" if answer.lacks_permission else answer.fix)
 
 
 def _is_application(body: Body) -> bool:
@@ -299,7 +303,7 @@ async def _details(graph: Graph, reading: TenantReading, identified: Sequence[Id
     for read, answer in zip(reads, answers, strict=True):
         if read.needs and answer.refused:
             bodies[read.of, read.what] = None
-            not_read.add(NotRead(read.what, read.needs, answer.problem))
+            not_read.add(_not_read(read.what, read.needs, answer))
         else:
             bodies[read.of, read.what] = await all_pages(graph, answer)
     apis = await _apis(graph, bodies)

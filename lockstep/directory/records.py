@@ -203,11 +203,20 @@ class Holdings:
 
 @dataclass(frozen=True, order=True)
 class NotRead:
-    """A list that the caller may not read, the Graph permission that it takes, and what Graph answered."""
+    """A list that could not be read, the Graph permission that it takes, and what Graph answered.
+
+    `other_fix` is set where it is no permission that the caller lacks.
+    """
 
     what: str
     needs: str
     why: str
+    other_fix: str = ""
+
+    @property
+    def fix(self) -> str:
+        """What to do about it."""
+        return self.other_fix or f"give the caller {self.needs}"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from enum import Enum
 
 import httpx
 
-from lockstep.directory.wording import certificate_problem, is_loopback, unreachable
+from lockstep.directory.wording import certificate_problem, is_loopback, no_address, undecodable, unreachable
 from lockstep.errors import DeadlineError, GraphError, SettingError
 
 FAULTS_TOLERATED = 5  # faulty answers or lost connections in one operation: 31 seconds of waiting
@@ -184,6 +184,12 @@ async def exchange(
         await patience.gate(once=once)
         try:
             response = await send()
+        except httpx.DecodingError as error:
+            if not safe:
+                raise outcome_unknown(patience.what, "the answer cannot be decoded", 0) from None
+            raise undecodable(error, patience.what) from None
+        except (httpx.InvalidURL, UnicodeError, OverflowError):
+            raise no_address(url) from None
         except httpx.TransportError as error:
             if once and isinstance(error, _NOT_SENT) and not is_loopback(url):
                 raise BusyError(f"{patience.what}: no connection ({type(error).__name__})", status=0) from None

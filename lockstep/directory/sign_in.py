@@ -4,9 +4,8 @@ Certificate, secret, OpenID Connect (a given token, Azure Pipelines, GitHub), ma
 first that is configured is used, and its failure is final, so that the two providers of one run never sign in
 as two identities. azure-identity does the protocols; it is imported when the first token is asked for, not before.
 
-What a failed sign-in means and how to fix it follows from the AADSTS code that Entra gives;
-https://learn.microsoft.com/entra/identity-platform/reference-error-codes lists the codes. Shows no secret, and knows
-nothing of Graph.
+What a failed sign-in means and how to fix it follows from the code that Entra gives (`error_codes`), in whichever way
+it was signed in; without a code, from the step that failed. Shows no secret, and knows nothing of Graph.
 """
 
 from __future__ import annotations
@@ -15,46 +14,30 @@ import asyncio
 import base64
 import binascii
 import re
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import httpx
 
+from lockstep.directory.challenge import Challenge
 from lockstep.directory.cloud import Cloud
 from lockstep.directory.credential import AccessToken, CachedCredential, TokenSource
+from lockstep.directory.error_codes import fix_of, sign_in_codes
 from lockstep.directory.retry import Waiting, exchange
 from lockstep.directory.settings import SignInSettings, read_secret_file, read_settings, require_target
-from lockstep.directory.wording import one_line
-from lockstep.errors import LockstepError, SignInError
+from lockstep.directory.wording import IN_BETWEEN, json_object, not_from, one_line
+from lockstep.errors import SignInError
 
 if TYPE_CHECKING:
-    from azure.core.credentials import SupportsTokenInfo
+    from azure.core.credentials import SupportsTokenInfo, TokenRequestOptions
 
 AUDIENCE = "api://AzureADTokenExchange"
 MSI_ENDPOINT = "http://169.254.169.254/metadata/identity/oauth2/token"  # the machine's own link-local address
-FIXES: Mapping[str, str] = {
-    "AADSTS50173": "run az login again: the sign-in was revoked",
-    "AADSTS50076": "run az login --tenant {tenant} again: the tenant asks for multi-factor authentication",
-    "AADSTS53003": "ask the tenant's administrator: Conditional Access refuses this sign-in",
-    "AADSTS70021": "add a federated credential with exactly this issuer, subject and audience to application {client}",
-    "AADSTS700016": "check ARM_CLIENT_ID and the tenant: tenant {tenant} knows no application {client}",
-    "AADSTS700024": "get a new ID token: the one that was given has expired, or this machine's clock is wrong",
-    "AADSTS700027": "upload this certificate's public part to application {client}",
-    "AADSTS700082": "run az login --tenant {tenant} again: the sign-in has expired",
-    "AADSTS700211": "add a federated credential with exactly this issuer to application {client}",
-    "AADSTS700212": "add a federated credential with exactly this audience to application {client}",
-    "AADSTS700213": "add a federated credential with exactly this subject to application {client}",
-    "AADSTS7000215": "set ARM_CLIENT_SECRET to the value (not the ID) of a client secret of application {client}",
-    "AADSTS7000222": "create a new client secret for application {client}, or use a certificate: this one has expired",
-    "AADSTS7000112": "enable the service principal of application {client} in tenant {tenant}",
-    "AADSTS900023": "check the tenant: {tenant} is not the ID of one",
-    "AADSTS90002": "check the tenant and the cloud: {tenant} was not found at this sign-in address",
-}
-_CODE = re.compile(r"AADSTS\d+")
 _TAIL = re.compile(r"\s*(Trace ID|Correlation ID|Timestamp|To mitigate this issue|Visit https).*", re.DOTALL)
 _LEAD = re.compile(r"^(Authentication failed:|[A-Za-z]+Credential:)\s*")
 
@@ -68,6 +51,8 @@ class SignIn:
     cloud: Cloud
     tenant_id: str
     waiting: Waiting
+    challenge: Challenge | None = None
+    """What Graph demands of the token."""
 
     async def by_certificate(self) -> AccessToken:
         """Sign in with the application's certificate (PKCS#12 in base64, or a PKCS#12 or PEM file)."""
@@ -78,7 +63,9 @@ class SignIn:
         return await self._ask(
             lambda azure, options: azure.CertificateCredential(
                 self.tenant_id, self.settings.client_id, **secrets, **options
-            )
+            ),
+            advice="check ARM_CLIENT_CERTIFICATE or ARM_CLIENT_CERTIFICATE_PATH (a PKCS#12 or PEM file with the "
+            "private key), and ARM_CLIENT_CERTIFICATE_PASSWORD",
         )
 
     async def by_secret(self) -> AccessToken:
@@ -115,7 +102,11 @@ class SignIn:
         if self.settings.client_id:
             query["client_id"] = self.settings.client_id
         url = self.settings.msi_endpoint or MSI_ENDPOINT
-        answer = await self._json("GET", url, query, {"Metadata": "true"}, "the managed identity endpoint")
+        advice = (
+            "check that this machine has a managed identity, ARM_CLIENT_ID where it has several, and ARM_MSI_ENDPOINT"
+        )
+        who = "the managed identity endpoint"
+        answer = await self._json("GET", "ARM_MSI_ENDPOINT", url, query, {"Metadata": "true"}, who, advice)
         try:
             return AccessToken(str(answer["access_token"]), time.time() + float(answer["expires_in"]))
         except (KeyError, TypeError, ValueError):
@@ -125,7 +116,21 @@ class SignIn:
 
     async def by_azure_cli(self) -> AccessToken:
         """Sign in as whoever is signed in to the Azure CLI in the target tenant."""
-        return await self._ask(lambda azure, _: azure.AzureCliCredential(tenant_id=self.tenant_id, process_timeout=60))
+        login = f"az login --tenant {self.tenant_id} --allow-no-subscriptions"
+        if self.challenge is not None:
+            # The CLI gives the token that it holds; only a new sign-in can satisfy a challenge.
+            raise SignInError(
+                f"Microsoft Graph refused the token of the Azure CLI: {self.challenge.words}; to fix: run `{login} "
+                f"--claims-challenge {self.challenge.encoded}` (Azure CLI 2.76 or later), from an address that the "
+                "tenant's policies allow"
+            )
+        advice = f"install the Azure CLI and run {login}, or set the ARM_* variables"
+        if any(map(shutil.which, ("az", "az.cmd"))):
+            asked = f"az account get-access-token --tenant {self.tenant_id} --resource {self.cloud.graph}"
+            advice = f"run `{login}`; if you have done so, see what `{asked}` says, or set the ARM_* variables"
+        return await self._ask(
+            lambda azure, _: azure.AzureCliCredential(tenant_id=self.tenant_id, process_timeout=60), advice=advice
+        )
 
     async def _by_assertion(self, assertion: str) -> AccessToken:
         ids = self.tenant_id, self.settings.client_id
@@ -133,12 +138,16 @@ class SignIn:
             lambda azure, options: azure.ClientAssertionCredential(*ids, lambda: assertion, **options), assertion
         )
 
-    async def _ask(self, build: Callable[[Any, dict[str, Any]], SupportsTokenInfo], *more_secrets: str) -> AccessToken:
+    async def _ask(
+        self, build: Callable[[Any, dict[str, Any]], SupportsTokenInfo], *more_secrets: str, advice: str = ""
+    ) -> AccessToken:
         """Run azure-identity in a thread; its errors become one line with how to fix them.
 
         `build` makes the credential from the module `azure.identity` and the options that its credentials take.
+        `advice` is the fix of what fails on this machine, before Entra is asked.
         """
         loop = asyncio.get_running_loop()
+        challenge = self.challenge
 
         def work() -> AccessToken:
             import azure.identity
@@ -153,48 +162,91 @@ class SignIn:
                 "retry_total": 0,  # the transport retries, by our own rule
             }
             try:
-                info = build(azure.identity, options).get_token_info(self.cloud.scope)
+                # A token that answers a challenge may be challenged again, which only a client that says so is told.
+                wanted: TokenRequestOptions = {"claims": challenge.claims, "enable_cae": True} if challenge else {}
+                info = build(azure.identity, options).get_token_info(self.cloud.scope, options=wanted)
             except Exception as error:
                 if transport.failure is not None:
                     raise transport.failure from None
-                raise sign_in_error(error, self.settings, self.tenant_id, more_secrets) from None
+                said = transport.refusal
+                text = str(said.get("error_description") or said["error"]) if said else str(error)
+                text = text or type(error).__name__
+                raise self._refused(
+                    text, said, more_secrets, advice=IN_BETWEEN if transport.asked and not said else advice
+                ) from None
             return AccessToken(info.token, info.expires_on)
 
         return await asyncio.to_thread(work)
 
     async def _id_token(self, method: str, extra: Mapping[str, str], key: str) -> str:
-        headers = {"Authorization": f"Bearer {self.settings.oidc_request_token}", "Accept": "application/json"}
-        if not self.settings.oidc_request_url.startswith("https://"):
+        url, token = self.settings.oidc_request_url, self.settings.oidc_request_token
+        if not url.startswith("https://"):
             raise SignInError("the OIDC request URL is not https; to fix: correct ARM_OIDC_REQUEST_URL")
-        answer = await self._json(method, self.settings.oidc_request_url, extra, headers, "the OIDC provider")
-        token = answer.get(key)
-        if not isinstance(token, str) or not token:
+        if not (token.isascii() and token.isprintable()):
             raise SignInError(
-                "the OIDC provider answered without an ID token; to fix: give the job the permission to request one"
+                "ARM_OIDC_REQUEST_TOKEN holds a character that no token has; to fix: set it to what the pipeline gives"
             )
-        return token
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        advice = "give the job the permission to request an ID token (on GitHub: id-token: write)"
+        answer = await self._json(method, "ARM_OIDC_REQUEST_URL", url, extra, headers, "the OIDC provider", advice)
+        given = answer.get(key)
+        if not isinstance(given, str) or not given:
+            raise SignInError(f"the OIDC provider answered without an ID token; to fix: {advice}")
+        return given
 
     async def _json(
-        self, method: str, url: str, query: Mapping[str, str], headers: Mapping[str, str], who: str
+        self,
+        method: str,
+        variable: str,
+        url: str,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        who: str,
+        advice: str,
     ) -> dict[str, Any]:
-        # What the address already says stays: the pipeline's own URL carries parameters.
-        parts = urlsplit(url)
-        merged = {**query, **dict(parse_qsl(parts.query))}
-        bare = urlunsplit(parts._replace(query=""))
+        """Return the JSON object that an address gives, which a variable names; `advice` is for a refusal."""
+        try:
+            # What the address already says stays: the pipeline's own URL carries parameters.
+            parts = urlsplit(url)
+            merged = {**query, **dict(parse_qsl(parts.query))}
+            bare = urlunsplit(parts._replace(query=""))
+            if parts.scheme not in ("http", "https") or not httpx.URL(bare).host:
+                raise ValueError
+        except (ValueError, httpx.InvalidURL):
+            raise SignInError(
+                f"{variable} is {one_line(url.partition('?')[0])!r}; allowed: an address such as https://HOST/PATH; "
+                f"to fix: correct {variable}"
+            ) from None
 
         def send() -> Awaitable[httpx.Response]:
             return self.http.request(method, bare, params=merged, headers=dict(headers))
 
         response = await exchange(send, bare, safe=True, patience=self.waiting.start("sign-in"))
-        try:
-            answer = response.json() if response.status_code == 200 else None
-        except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
-            raise sign_in_error(
-                LockstepError(f"{who} {bare} answered {response.status_code}"), self.settings, self.tenant_id, ()
-            )
+        answer = json_object(response)
+        if answer is None:
+            raise not_from(who, f"{method} {bare}", response)
+        if response.status_code != 200:
+            text = f"{who} {bare} answered {response.status_code}"
+            said = answer.get("error_description") or answer.get("message") or answer.get("error")
+            raise self._refused(f"{text}: {said}" if isinstance(said, str) else text, None, (), advice=advice)
         return answer
+
+    def _refused(
+        self, text: str, said: Mapping[str, Any] | None, more_secrets: Iterable[str], *, advice: str
+    ) -> SignInError:
+        """Return the one-line error for a refusal: its code decides the fix, and `advice` where there is none.
+
+        `said` is the body in which Entra refused, if it was Entra.
+        """
+        codes = sign_in_codes(text, said)
+        if said and not codes:
+            codes = [str(said["error"])]
+        fix = fix_of(codes, text, tenant=self.tenant_id, client=self.settings.client_id)
+        fix = fix or advice or f"check the ARM_* variables against the application in tenant {self.tenant_id}"
+        if codes and codes[0] not in text:
+            text = f"{codes[0]}: {text}"
+        shown = one_line(_TAIL.sub("", _LEAD.sub("", text)), (*self.settings.secrets, *more_secrets))
+        return SignInError(f"sign-in failed: {shown.rstrip('.')}; to fix: {fix}")
 
 
 def _certificate_data(settings: SignInSettings) -> bytes:
@@ -214,29 +266,18 @@ def _certificate_data(settings: SignInSettings) -> bytes:
         ) from None
 
 
-def sign_in_error(
-    error: BaseException, settings: SignInSettings, tenant_id: str, more_secrets: Iterable[str]
-) -> SignInError:
-    """Return the one-line error for whatever azure-identity raised."""
-    text = _TAIL.sub("", _LEAD.sub("", str(error)))
-    text = one_line(text, (*settings.secrets, *more_secrets)) or type(error).__name__
-    code = _CODE.search(text)
-    fix = FIXES.get(code.group(), "") if code else ""
-    fix = fix.format(client=settings.client_id or "of the signed-in account", tenant=tenant_id)
-    if not fix and ("az login" in text or "Azure CLI" in text):
-        login = f"az login --tenant {tenant_id} --allow-no-subscriptions"
-        fix = f"install the Azure CLI and run {login}, or set the ARM_* variables"
-    fix = fix or "check the ARM_* variables against the application in tenant " + tenant_id
-    return SignInError(f"sign-in failed: {text.rstrip('.')}; to fix: {fix}")
-
-
 def credential_from_environment(
     env: Mapping[str, str], cloud: Cloud, tenant_id: str, http: httpx.AsyncClient, *, waiting: Waiting | None = None
 ) -> CachedCredential:
     """Return the credential that the environment asks for. Nothing is sent before the first token is wanted."""
     require_target(env, tenant_id)
-    name, source = _choose(SignIn(read_settings(env), http, cloud, tenant_id, waiting or Waiting()))
-    return CachedCredential(source, method=name)
+    sign_in = SignIn(read_settings(env), http, cloud, tenant_id, waiting or Waiting())
+    name, source = _choose(sign_in)
+
+    async def challenged(challenge: Challenge) -> AccessToken:
+        return await _choose(replace(sign_in, challenge=challenge))[1]()
+
+    return CachedCredential(source, method=name, challenged=challenged)
 
 
 def _choose(sign_in: SignIn) -> tuple[str, TokenSource]:

@@ -198,9 +198,7 @@ class PrincipalOperations:
             if error.status != 400:
                 raise
             raise RefusedError(
-                f"refused: creating the service principal of {inputs.display_name} with app id {inputs.app_id}: "
-                f"{error}; to fix: check the app id that the vendor gave you (clientId in the stack file); it "
-                "must be a multi-tenant application"
+                f"refused: creating the service principal of {inputs.display_name} with app id {inputs.app_id}: {error}"
             ) from error
 
     async def _find_surely(self, inputs: PrincipalInputs, patience: float = _PAUSE) -> PrincipalRecord | None:
