@@ -78,14 +78,16 @@ class GraphError(TenantError):
     """Microsoft Graph answered with an error that stops the operation.
 
     `status` is the HTTP status, 0 where no answer of Graph's own came, and `code` is Graph's own error code, such as
-    `Request_ResourceNotFound`. `gone` tells that Graph knows no such object (any more), however it says so.
+    `Request_ResourceNotFound`. By the code, and not by the status: `gone` tells that Graph knows no such object (any
+    more), `denied` that a permission is what the caller lacks.
     """
 
-    def __init__(self, message: str, *, status: int, code: str = "", gone: bool = False) -> None:
+    def __init__(self, message: str, *, status: int, code: str = "", gone: bool = False, denied: bool = False) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.gone = gone
+        self.denied = denied
 
 
 class DeadlineError(TenantError):

@@ -17,7 +17,7 @@ from azure.core.pipeline.transport import HttpResponse, HttpTransport
 
 from lockstep.directory.retry import Waiting, exchange
 from lockstep.directory.wording import json_object, not_from
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, SignInError
 
 # Otherwise Python's handler of last resort prints their warnings, and tracebacks, on stderr.
 for library in ("azure", "msal"):
@@ -68,7 +68,7 @@ class LoopTransport(AzureTransport):
             body = json_object(response)
             if body is None or not any(key in body for key in _KEYS):
                 where = f"{request.method} {request.url.partition('?')[0]}"
-                raise not_from("Entra's sign-in", where, response)
+                raise SignInError(f"sign-in failed: {not_from('Entra', where, response)}")
             self.refusal = body if "error" in body else None
         except LockstepError as error:
             # azure-core would turn it into an error of its own; `SignIn` raises this one instead.

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lockstep.directory.challenge import Challenge, challenge_of
-from lockstep.directory.error_codes import graph_codes, row_of
 from lockstep.directory.retry import THROTTLED, AnswerVerdict, judge, outcome_unknown, retry_after
-from lockstep.directory.wording import error_of, refusal
+from lockstep.directory.wording import refusal
 from lockstep.errors import GraphError
 
 LIMIT = 20
@@ -69,10 +68,8 @@ class BatchAnswer:
 
     @property
     def lacks_permission(self) -> bool:
-        """Whether it was refused for want of a permission, by its code: the status alone does not say so."""
-        error = error_of(self.body)
-        row = row_of(graph_codes(error), str(error.get("message") or ""))
-        return row is not None and row.asks_permission
+        """Whether a permission is what the caller lacks."""
+        return self.error().denied
 
     @property
     def gone(self) -> bool:
@@ -158,9 +155,7 @@ class BatchRun:
 
     def take(self, chunk: Sequence[int], body: Mapping[str, Any]) -> Hold | None:
         """Settle what the answer settles; return why the rest has to wait, if it does."""
-        responses = body.get("responses")
-        listed = responses if isinstance(responses, list) else ()
-        entries = {str(entry.get("id")): entry for entry in listed if isinstance(entry, dict)}
+        entries = {str(entry.get("id")): entry for entry in body.get("responses", ()) if isinstance(entry, dict)}
         in_series, broken = self._in_series(chunk), False
         held: list[tuple[AnswerVerdict, BatchAnswer]] = []
         self._faulty.clear()

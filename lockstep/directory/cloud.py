@@ -17,6 +17,10 @@ from lockstep.directory.wording import came_with, json_object, one_line, origin
 from lockstep.errors import SettingError, TenantError, nearest
 
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+_FIX = (
+    "to fix: correct ARM_METADATA_HOSTNAME, or unset it and name a cloud in ARM_ENVIRONMENT; where it is right, look "
+    "for a proxy in between (HTTPS_PROXY, NO_PROXY)"
+)
 METADATA_PATH = "/metadata/endpoints?api-version=2022-09-01"
 
 
@@ -69,7 +73,7 @@ async def cloud_from_environment(
 
 
 async def _ask(host: str, http: httpx.AsyncClient, waiting: Waiting) -> Cloud:
-    if not _HOST.fullmatch(host):
+    if not (_HOST.fullmatch(host) and origin(f"https://{host}")):
         raise SettingError(
             f"ARM_METADATA_HOSTNAME is {one_line(host)!r}; allowed: a host name with an optional port, such as "
             "localhost:8443 (https is implied, plain http is refused); to fix: leave out the scheme and the path"
@@ -92,18 +96,11 @@ def _document(host: str, response: httpx.Response) -> dict[str, Any]:
     document = json_object(response)
     if response.status_code == 200 and document is not None:
         return document
-    raise TenantError(
-        f"the metadata host {host} answered {came_with(response)} for {METADATA_PATH}; to fix: correct "
-        "ARM_METADATA_HOSTNAME, or unset it and name a cloud in ARM_ENVIRONMENT; where it is right, look for a proxy in "
-        "between (HTTPS_PROXY, NO_PROXY)"
-    )
+    raise TenantError(f"the metadata host {host} answered {came_with(response)} for {METADATA_PATH}; {_FIX}")
 
 
 def _https(host: str, name: str, value: object) -> str:
     if isinstance(value, str) and value.startswith("https://") and "@" not in value and origin(value):
         return origin(value)
     shown = one_line(str(value)) if value else "nothing"
-    raise TenantError(
-        f"the metadata host {host} gives {shown} as {name}; allowed: an https address; "
-        "to fix: correct ARM_METADATA_HOSTNAME"
-    )
+    raise TenantError(f"the metadata host {host} gives {shown} as {name}; allowed: an https address; {_FIX}")

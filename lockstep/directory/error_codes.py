@@ -48,10 +48,10 @@ class ErrorCode:
 
 @cache
 def error_codes() -> tuple[ErrorCode, ...]:
-    """Return the table, each row with the address of its source."""
+    """Return the table, each row with the address of its source: one of those that rows share, or its own."""
     table = json.loads(_TABLE.read_text(encoding="utf-8"))
     sources = table["sources"]
-    return tuple(ErrorCode(**{**row, "source": sources[row["source"]]}) for row in table["codes"])
+    return tuple(ErrorCode(**{**row, "source": sources.get(row["source"], row["source"])}) for row in table["codes"])
 
 
 @cache

@@ -19,7 +19,7 @@ from lockstep.directory.challenge import Challenge, challenge_of
 from lockstep.directory.cloud import PUBLIC
 from lockstep.directory.credential import Credential, Identity, identity_of, require_tenant
 from lockstep.directory.retry import Patience, Waiting, exchange, outcome_unknown
-from lockstep.directory.wording import GRAPH, error_of, json_object, not_from, one_line, origin, refusal
+from lockstep.directory.wording import GRAPH, IN_BETWEEN, error_of, json_object, not_from, one_line, origin, refusal
 from lockstep.errors import GraphError, SignInError, TenantError
 
 __all__ = ["BatchAnswer", "BatchItem", "Graph", "address", "literal"]
@@ -129,8 +129,7 @@ class Graph:
             values = page.get("value")
             if not isinstance(values, list):
                 raise TenantError(
-                    f"Microsoft Graph answered GET {path} with something else than a list; to fix: look for a proxy in "
-                    "between (HTTPS_PROXY, NO_PROXY), then run again"
+                    f"Microsoft Graph answered GET {path} with something else than a list; to fix: {IN_BETWEEN}"
                 )
             listed.extend(values)
             url = page.get("@odata.nextLink") or ""
@@ -153,6 +152,12 @@ class Graph:
         while chunk := run.chunk():
             safe = run.safe(chunk)
             body = await self._call("POST", "/$batch", run.payload(chunk), safe=safe, patience=patience, once=once)
+            if not isinstance(body.get("responses"), list):
+                if not safe:
+                    raise outcome_unknown(patience.what, "the answer holds none for its requests", 200)
+                raise GraphError(
+                    f"{patience.what} was answered without an answer for each; to fix: {IN_BETWEEN}", status=0
+                )
             hold = run.take(chunk, body)
             if hold is None:
                 continue
@@ -249,7 +254,7 @@ def _read(what: str, response: httpx.Response, *, safe: bool) -> dict[str, Any]:
         raise outcome_unknown(what, "the answer was no JSON object", response.status_code)
     if body is None or not error_of(body):
         raise GraphError(str(not_from(GRAPH, what, response)), status=0)
-    error = refusal(what, response.status_code, body, challenge_of(response.status_code, response.headers))
-    if response.status_code == 401:
-        raise SignInError(str(error).replace("; to fix: ", ", with a fresh token too; to fix: ", 1))
-    raise error
+    refused = response.status_code == 401
+    challenge = challenge_of(response.status_code, response.headers)
+    error = refusal(what, response.status_code, body, challenge, note=", with a fresh token too" if refused else "")
+    raise SignInError(str(error)) if refused else error

@@ -30,7 +30,7 @@ from lockstep.directory.credential import AccessToken, CachedCredential, TokenSo
 from lockstep.directory.error_codes import fix_of, sign_in_codes
 from lockstep.directory.retry import Waiting, exchange
 from lockstep.directory.settings import SignInSettings, read_secret_file, read_settings, require_target
-from lockstep.directory.wording import IN_BETWEEN, json_object, not_from, one_line
+from lockstep.directory.wording import IN_BETWEEN, json_object, not_from, one_line, origin
 from lockstep.errors import SignInError
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ class SignIn:
             query["client_id"] = self.settings.client_id
         url = self.settings.msi_endpoint or MSI_ENDPOINT
         advice = (
-            "check that this machine has a managed identity, ARM_CLIENT_ID where it has several, and ARM_MSI_ENDPOINT"
+            "check that this machine has a managed identity, ARM_CLIENT_ID where it has several, and ARM_MSI_ENDPOINT; "
+            f"or {IN_BETWEEN}"
         )
         who = "the managed identity endpoint"
         answer = await self._json("GET", "ARM_MSI_ENDPOINT", url, query, {"Metadata": "true"}, who, advice)
@@ -111,7 +112,7 @@ class SignIn:
             return AccessToken(str(answer["access_token"]), time.time() + float(answer["expires_in"]))
         except (KeyError, TypeError, ValueError):
             raise SignInError(
-                f"the managed identity endpoint {url} answered without a token; to fix: check ARM_MSI_ENDPOINT"
+                f"the managed identity endpoint {one_line(url)} answered without a token; to fix: {advice}"
             ) from None
 
     async def by_azure_cli(self) -> AccessToken:
@@ -187,7 +188,7 @@ class SignIn:
                 "ARM_OIDC_REQUEST_TOKEN holds a character that no token has; to fix: set it to what the pipeline gives"
             )
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        advice = "give the job the permission to request an ID token (on GitHub: id-token: write)"
+        advice = f"give the job the permission to request an ID token (on GitHub: id-token: write); or {IN_BETWEEN}"
         answer = await self._json(method, "ARM_OIDC_REQUEST_URL", url, extra, headers, "the OIDC provider", advice)
         given = answer.get(key)
         if not isinstance(given, str) or not given:
@@ -210,7 +211,7 @@ class SignIn:
             parts = urlsplit(url)
             merged = {**query, **dict(parse_qsl(parts.query))}
             bare = urlunsplit(parts._replace(query=""))
-            if parts.scheme not in ("http", "https") or not httpx.URL(bare).host:
+            if parts.scheme not in ("http", "https") or not origin(url):
                 raise ValueError
         except (ValueError, httpx.InvalidURL):
             raise SignInError(
@@ -224,7 +225,7 @@ class SignIn:
         response = await exchange(send, bare, safe=True, patience=self.waiting.start("sign-in"))
         answer = json_object(response)
         if answer is None:
-            raise not_from(who, f"{method} {bare}", response)
+            raise SignInError(f"sign-in failed: {not_from(who, f'{method} {bare}', response)}")
         if response.status_code != 200:
             text = f"{who} {bare} answered {response.status_code}"
             said = answer.get("error_description") or answer.get("message") or answer.get("error")

@@ -150,8 +150,11 @@ def error_of(body: Any) -> Mapping[str, Any]:
     return error if isinstance(error, dict) else {}
 
 
-def refusal(what: str, status: int, body: Any, challenge: Challenge | None = None) -> GraphError:
-    """Return the error for an answer of Microsoft Graph that stops the operation; its codes decide the fix."""
+def refusal(what: str, status: int, body: Any, challenge: Challenge | None = None, *, note: str = "") -> GraphError:
+    """Return the error for an answer of Microsoft Graph that stops the operation; its codes decide the fix.
+
+    `note` is added to what Graph said.
+    """
     error = error_of(body)
     code, text = one_line(str(error.get("code") or "")), str(error.get("message") or "")
     codes = graph_codes(error)
@@ -163,8 +166,10 @@ def refusal(what: str, status: int, body: Any, challenge: Challenge | None = Non
         message += f": {one_line(text).rstrip('.')}"
     elif row is not None:
         message += f": {row.meaning.rstrip('.')}"
-    gone = row.gone if row is not None else status == 404 and bool(error)
+    message += note
     if challenge is not None:
         return GraphError(f"{message}; {challenge.words}; to fix: {challenge.fix}", status=status, code=code)
+    gone = row.gone if row is not None else status == 404 and bool(error)
+    denied = row is not None and row.asks_permission
     fix = fix_of(codes, text, permission=permission_for(what)) or _NO_CODE
-    return GraphError(f"{message}; to fix: {fix}", status=status, code=code, gone=gone)
+    return GraphError(f"{message}; to fix: {fix}", status=status, code=code, gone=gone, denied=denied)

@@ -185,10 +185,10 @@ class PrincipalOperations:
             return record
         except GraphError as error:
             # A late replica hid it: then it is there, or is forbidden before that is looked at.
-            record = await self._find_surely(inputs, SURE) if error.status in (403, 409) else None
+            record = await self._find_surely(inputs, SURE) if error.denied or error.status == 409 else None
             if record is not None:
                 return record
-            if error.status == 403:
+            if error.denied:
                 raise GraphError(
                     f"refused: creating the service principal of {inputs.display_name} with app id {inputs.app_id}: "
                     f"{str(error).partition('; to fix: ')[0]}; to fix: {how_a_foreign_principal_comes(inputs.app_id)}",

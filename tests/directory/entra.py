@@ -1,6 +1,6 @@
 """A small Entra for sign-in: metadata, OpenID discovery, token endpoint and one Graph path, with real checks.
 
-An ASGI application. `seen` holds every request; `answer` replaces the token endpoint's answer.
+An ASGI application. `seen` holds every request; `answers` replace the token endpoint's, `graph_answers` Graph's.
 """
 
 from __future__ import annotations
@@ -29,9 +29,13 @@ class Entra:
     token_tenant: str = TENANT
     lifetime: int = 3600
     answers: list[Response] = field(default_factory=list)
+    answers_to_claims: list[Response] = field(default_factory=list)
+    graph_answers: list[Response] = field(default_factory=list)
     seen: list[tuple[str, str]] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
     numbers: int = 0
+    unknown_tenant: bool = False
+    discovery_code: str = "AADSTS90002"
 
     @property
     def app(self) -> Starlette:
@@ -62,6 +66,8 @@ class Entra:
 
     async def _discovery(self, request: Request) -> Response:
         self._note(request)
+        if self.unknown_tenant:
+            return denied(self.discovery_code, f"Tenant '{request.path_params['tenant']}' not found.", 400)
         base = f"{self.origin}/{request.path_params['tenant']}"
         return JSONResponse(
             {
@@ -77,6 +83,8 @@ class Entra:
         self.forms.append(form)
         if self.answers:
             return self.answers.pop(0)
+        if "claims" in form and self.answers_to_claims:
+            return self.answers_to_claims.pop(0)
         if form["client_id"] != CLIENT or ("client_assertion" not in form and form.get("client_secret") != SECRET):
             return denied("AADSTS7000215", f"Invalid client secret provided ({form.get('client_secret')}).")
         return JSONResponse(self._grant())
@@ -88,6 +96,8 @@ class Entra:
 
     async def _organization(self, request: Request) -> Response:
         self._note(request)
+        if self.graph_answers:
+            return self.graph_answers.pop(0)
         return JSONResponse({"authorization": request.headers.get("authorization", "")})
 
     async def _github(self, request: Request) -> Response:

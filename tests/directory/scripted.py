@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import httpx
 
 from lockstep.directory import AccessToken, Graph
+from lockstep.directory.challenge import Challenge
 from lockstep.directory.retry import Waiting
 
 TENANT = "11111111-1111-4111-8111-111111111111"
@@ -62,8 +63,11 @@ class Tokens:
 
     tenant: str = TENANT
     given: int = 0
+    challenges: list[Challenge] = field(default_factory=list)
 
-    async def token(self, *, fresh: bool = False) -> AccessToken:
+    async def token(self, *, fresh: bool = False, challenge: Challenge | None = None) -> AccessToken:
+        if challenge is not None:
+            self.challenges.append(challenge)
         if fresh or not self.given:
             self.given += 1
         return AccessToken(jwt(tenant=self.tenant, number=self.given), 4e9)

@@ -142,9 +142,9 @@ def test_sign_in_as_the_machine() -> None:
         (denied("AADSTS7000222", "The provided client secret keys are expired."), "create a new client secret"),
         (denied("AADSTS700016", "Application was not found in the directory.", 400), "check ARM_CLIENT_ID"),
         (denied("AADSTS700024", "Client assertion is not within its valid time range."), "get a new ID token"),
-        (denied("AADSTS123456789", "Something else."), "check the ARM_* variables"),
-        (JSONResponse({"odd": 1}, 400), "check the ARM_* variables"),
-        (Response("<html>", 403, media_type="text/html"), "check the ARM_* variables"),
+        (denied("AADSTS123456789", "Something else."), "login.microsoftonline.com/error?code=123456789"),
+        (JSONResponse({"odd": 1}, 400), "look for a proxy in between"),
+        (Response("<html>", 403, media_type="text/html"), "look for a proxy in between"),
     ],
 )
 def test_sign_in_refused_is_one_line_with_how_to_fix_it(answer: Response, fix: str) -> None:

@@ -62,7 +62,7 @@ class _Token:
     def __init__(self, text: str) -> None:
         self._token = AccessToken(text, 4e9)
 
-    async def token(self, *, fresh: bool = False) -> AccessToken:
+    async def token(self, *, fresh: bool = False, challenge: object = None) -> AccessToken:
         return self._token
 
 

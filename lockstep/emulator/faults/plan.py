@@ -55,6 +55,7 @@ class Fault(FaultSettings):
     path: str = ""
     status: Annotated[int, Ge(400), Le(599)] = 503
     code: str | None = None
+    message: str | None = None
     retry_after: Annotated[float, Ge(0)] | None = None
     after: bool = False
     drop: bool = False
@@ -84,7 +85,7 @@ class Fault(FaultSettings):
         return Trouble(
             "rules",
             self.status,
-            f"The emulator was asked to fail this request with {self.status}.",
+            self.message or f"The emulator was asked to fail this request with {self.status}.",
             self.code or "",
             {} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"},
             done=self.after,
