@@ -62,7 +62,7 @@ class LoopTransport(AzureTransport):
 
     def send(self, request: Any, **_: Any) -> _Answer:
         """Send one request; a token request may be repeated, since it changes nothing."""
-        self.asked = True
+        self.asked, self.failure, self.refusal = True, None, None
         try:
             response = asyncio.run_coroutine_threadsafe(self._exchange(request), self._loop).result()
             body = json_object(response)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lockstep.directory.challenge import Challenge, challenge_of
 from lockstep.directory.retry import THROTTLED, AnswerVerdict, judge, outcome_unknown, retry_after
 from lockstep.directory.wording import refusal
-from lockstep.errors import GraphError
+from lockstep.errors import GraphError, SignInError
 
 LIMIT = 20
 FAILED_DEPENDENCY = 424
@@ -45,6 +45,8 @@ class BatchAnswer:
     status: int
     body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    no_token: SignInError | None = None
+    """Why no token could be had that satisfies what Graph demanded, where it demanded another."""
 
     @property
     def ok(self) -> bool:
@@ -97,6 +99,8 @@ class BatchAnswer:
         if self.outcome_unknown:
             why = f"the answer was {self.status}" if self.status else "the batch held no answer"
             return outcome_unknown(what, why, self.status)
+        if self.no_token is not None:
+            return GraphError(str(self.no_token), status=self.status)
         return refusal(what, self.status, self.body, self.challenge)
 
 
@@ -169,6 +173,7 @@ class BatchRun:
                 continue
             if answer.challenge is not None and not self._challenged:
                 challenge = answer.challenge  # refused undone: sent again with another token, once
+                self._held[index] = answer
             elif verdict in (AnswerVerdict.BUSY, AnswerVerdict.FAULTY):
                 held.append((verdict, answer))
                 self._held[index] = answer
@@ -186,9 +191,12 @@ class BatchRun:
         """Settle the faulty items of the last answer as they are."""
         self._settled.update(self._faulty)
 
-    def stop(self) -> None:
-        """Send nothing again: settle what was held by its last answer, and what was not sent as skipped."""
-        self._settled.update(self._held)
+    def stop(self, no_token: SignInError | None = None) -> None:
+        """Send nothing again: settle what was held by its last answer, and what was not sent as skipped.
+
+        `no_token` is why the token could not be had that Graph demands.
+        """
+        self._settled.update({index: replace(answer, no_token=no_token) for index, answer in self._held.items()})
         for index, item in enumerate(self._items):
             self._settled.setdefault(index, BatchAnswer(item, FAILED_DEPENDENCY))
 

@@ -284,7 +284,7 @@ async def reach(
             in_force = round_.in_force or in_force
             failure = round_.failure
             if round_.failure is not None:
-                if not _worth_another_look(round_.failure):
+                if not (round_.renewed or _worth_another_look(round_.failure)):
                     raise round_.failure
                 pause = round_.wait if round_.wait is not None else 2.0**tries
                 _refuse_too_long(client, waited, pause)
@@ -335,6 +335,8 @@ class _Round:
     failure: GraphError | None = None
     wait: float | None = None
     more: bool = False
+    renewed: bool = False
+    """Whether Graph demanded another token, which was had: the next request goes with it."""
 
 
 async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo: ConsentPlan) -> _Round:
@@ -355,7 +357,9 @@ async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo:
     unsure = frozenset[Consent]().union(*(c.adds for c, a in zip(part, answers, strict=False) if a.outcome_unknown))
     failed = _failed(items, answers)
     if failed is not None:
-        return _Round(made, unsure, failure=failed.error(), wait=retry_after(failed.headers))
+        renewed = failed.challenge is not None and failed.no_token is None
+        wait = 0.0 if renewed else retry_after(failed.headers)
+        return _Round(made, unsure, failure=failed.error(), wait=wait, renewed=renewed)
     now = await in_force_of(graph, apis, answers[len(part) :])
     return _Round(made, unsure, now, more=len(changes) > len(part))
 

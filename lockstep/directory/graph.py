@@ -162,9 +162,13 @@ class Graph:
             if hold is None:
                 continue
             if hold.challenge is not None:
-                # Not done, and nothing to wait for: what was to be written is no older than before.
-                await self._token(fresh=True, challenge=hold.challenge)
-                continue
+                try:
+                    await self._token(fresh=True, challenge=hold.challenge)
+                except SignInError as error:
+                    run.stop(error)  # what was done before is done, and is said
+                    break
+                if not once:
+                    continue
             self._waiting.shut(hold.throttled)
             if once:
                 run.stop()

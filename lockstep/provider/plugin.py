@@ -23,7 +23,8 @@ _MESSAGE_LIMIT = 400 * 1024 * 1024  # bytes, the engine's own limit
 
 def engine_log(address: str) -> Log:
     """Return a log that speaks to the user through the engine at `address`."""
-    channel = grpc.aio.insecure_channel(address)
+    # The engine is on this machine, which gRPC would ask through the proxy of http_proxy all the same.
+    channel = grpc.aio.insecure_channel(address, options=[("grpc.enable_http_proxy", 0)])
     engine: Any = engine_pb2_grpc.EngineStub(channel)  # typed as the synchronous stub
 
     async def log(severity: Severity, message: str, urn: str) -> None:

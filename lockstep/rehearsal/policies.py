@@ -68,7 +68,9 @@ class Pack:
         """Wait until the pack listens, and ask it for its policies."""
         if self._stub is not None:
             return
-        self._channel = grpc.insecure_channel(f"127.0.0.1:{self._port()}")
+        # gRPC would ask even this machine through the proxy of http_proxy.
+        direct = [("grpc.enable_http_proxy", 0)]
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{self._port()}", options=direct)
         stub: Any = analyzer_pb2_grpc.AnalyzerStub(self._channel)
         try:
             info = stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=_CALL_SECONDS)

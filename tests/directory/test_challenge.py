@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse
 
-from lockstep.directory import BatchItem
-from lockstep.directory.challenge import challenge_of
+from lockstep.directory import AccessToken, BatchItem
+from lockstep.directory.challenge import Challenge, challenge_of
+from lockstep.emulator import Emulator
 from lockstep.errors import SignInError
 from tests.directory.entra import Entra, denied
-from tests.directory.scripted import TENANT, Bench, Reply, Server, jwt, refused, run
+from tests.directory.scripted import TENANT, Bench, Reply, Server, Tokens, jwt, refused, run
 from tests.directory.test_sign_in import HOST, WITH_SECRET, sign_in
+from tests.provider.harness import ADMIN_CONSENT, Provider, Tenant, exact_inputs, names_of
 
 LOCATION = {"nbf": {"essential": True, "value": "1752041837"}, "xms_rp_ipaddr": {"value": "185.7.197.178"}}
 REVOKED = {"nbf": {"essential": True, "value": "1752041837"}}
@@ -55,16 +58,58 @@ def inner(demands: dict[str, Any] | None, *statuses: int) -> Reply:
     return Reply(200, {"responses": entries})
 
 
-@pytest.mark.parametrize("once", [False, True])
-def test_b9_an_item_of_a_batch_that_is_challenged_is_sent_again_and_what_was_done_is_not(once: bool) -> None:
+def test_b9_an_item_of_a_batch_that_is_challenged_is_sent_again_and_what_was_done_is_not() -> None:
     second = Reply(200, {"responses": [{"id": "1", "status": 204, "headers": {}, "body": None}]})
     bench = Bench(Server(inner(LOCATION, 204, 401), second))
     items = [BatchItem("DELETE", "/a"), BatchItem("DELETE", "/b")]
-    answers = run(bench.graph.batch(items, once=once))
+    answers = run(bench.graph.batch(items))
     assert [answer.status for answer in answers] == [204, 204]
     assert [request["url"] for request in bench.server.calls[1].body["requests"]] == ["/b"]
     assert len(bench.tokens.challenges) == 1
     assert bench.clock.slept == []
+
+
+def test_b9_a_batch_that_may_be_sent_once_gets_the_token_and_leaves_the_rest_to_the_caller() -> None:
+    bench = Bench(Server(inner(LOCATION, 204, 401)))
+    answers = run(bench.graph.batch([BatchItem("DELETE", "/a"), BatchItem("DELETE", "/b")], once=True))
+    assert [answer.status for answer in answers] == [204, 401]
+    assert len(bench.tokens.challenges) == len(bench.server.calls) == 1
+
+
+class NoToken(Tokens):
+    async def token(self, *, fresh: bool = False, challenge: Challenge | None = None) -> AccessToken:
+        if challenge is not None:
+            raise SignInError("sign-in failed: AADSTS53003: blocked; to fix: ask")
+        return await super().token(fresh=fresh)
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_b9_what_a_batch_did_before_its_challenge_is_not_forgotten_where_no_token_is_to_be_had(once: bool) -> None:
+    bench = Bench(Server(inner(LOCATION, 201, 401)), tokens=NoToken())
+    first, second = run(bench.graph.batch([BatchItem("POST", "/a"), BatchItem("POST", "/b")], once=once))
+    assert first.ok
+    assert str(second.error()) == "sign-in failed: AADSTS53003: blocked; to fix: ask"
+
+
+def test_b9_the_provider_goes_on_after_a_challenge_in_the_middle_of_its_writes() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        principal = await tenant.register("Atlas.ConneX Provisioning")
+        inputs = exact_inputs("provisioning", principal)
+        rule = provider.emulator.faults.add(
+            method="POST",
+            path=f"/v1.0/servicePrincipals/{principal['id']}/appRoleAssignments",
+            status=401,
+            code="InvalidAuthenticationToken",
+            headers={"WWW-Authenticate": header(LOCATION)},
+            skip=1,
+        )
+        consent = await provider.create(ADMIN_CONSENT, "p", inputs)
+        assert rule.times == 0
+        assert await tenant.consents(principal["id"]) == names_of(inputs["permissions"])
+        assert len(consent.outputs["added"]) == len(names_of(inputs["permissions"]))
+
+    emulator = Emulator.open(profile="fresh")
+    asyncio.run(scenario(Provider(emulator), Tenant(emulator)))
 
 
 @pytest.mark.parametrize(

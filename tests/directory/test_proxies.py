@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import base64
 import shutil
@@ -12,16 +13,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import grpc
 import httpx
 import pytest
 import trustme
 import uvicorn
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2_grpc
 
 from lockstep.cli import run as command
 from lockstep.directory import open_graph
 from lockstep.directory.proxies import proxy_for
 from lockstep.errors import LockstepError, SettingError, TenantError
+from lockstep.provider.plugin import engine_log
 from tests.directory.entra import SECRET, Entra
 from tests.directory.scripted import CLIENT, TENANT, Clock, jwt, run
 from tests.docs.pages import REPOSITORY
@@ -337,3 +343,44 @@ def test_b7_a_proxy_of_tls_that_speaks_none_is_one_line(proxy: Proxy) -> None:
     with pytest.raises(LockstepError, match="the proxy https://127") as caught:
         through({"HTTPS_PROXY": f"https://127.0.0.1:{proxy.port}"})
     assert caught.value.exit_code == 3
+
+
+def test_b7_the_engine_on_this_machine_hears_us_whatever_proxy_is_set(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    class Engine(engine_pb2_grpc.EngineServicer):
+        async def Log(self, request: Any, context: object) -> empty_pb2.Empty:  # noqa: N802
+            heard.append(request.message)
+            return empty_pb2.Empty()
+
+    for name in ("http_proxy", "https_proxy", "grpc_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+    for name in ("no_proxy", "no_grpc_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    async def speak() -> None:
+        server = grpc.aio.server()
+        engine_pb2_grpc.add_EngineServicer_to_server(Engine(), server)
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        await engine_log(f"127.0.0.1:{port}")("info", "we wait", "")
+        await server.stop(None)
+
+    run(speak())
+    assert heard == ["we wait"]
+    assert proxy.seen == []
+
+
+def test_b7_no_channel_of_ours_goes_through_a_proxy() -> None:
+    package = REPOSITORY / "lockstep"
+    calls = [
+        (path.name, node)
+        for path in package.rglob("*.py")
+        if "insecure_channel" in (text := path.read_text(encoding="utf-8"))
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "insecure_channel"
+    ]
+    assert len(calls) >= 2
+    assert [name for name, node in calls if not any(word.arg == "options" for word in node.keywords)] == []

@@ -56,6 +56,7 @@ class Fault(FaultSettings):
     status: Annotated[int, Ge(400), Le(599)] = 503
     code: str | None = None
     message: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
     retry_after: Annotated[float, Ge(0)] | None = None
     after: bool = False
     drop: bool = False
@@ -87,7 +88,7 @@ class Fault(FaultSettings):
             self.status,
             self.message or f"The emulator was asked to fail this request with {self.status}.",
             self.code or "",
-            {} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"},
+            self.headers | ({} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"}),
             done=self.after,
             drop=self.drop,
         )
