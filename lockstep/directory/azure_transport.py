@@ -23,8 +23,13 @@ from lockstep.errors import LockstepError, SignInError
 for library in ("azure", "msal"):
     logging.getLogger(library).addHandler(logging.NullHandler())
 
-# What an answer of Entra's sign-in holds one of: discovery of an instance, of a tenant, a token, a refusal.
-_KEYS = ("tenant_discovery_endpoint", "token_endpoint", "access_token", "error")
+# What an answer of Entra's sign-in holds at least: discovery of an instance, of a tenant, a token, a refusal.
+_SHAPES = (
+    {"tenant_discovery_endpoint"},
+    {"authorization_endpoint", "token_endpoint"},
+    {"access_token", "expires_in"},
+    {"error"},
+)
 
 AzureTransport = HttpTransport[Any, Any]
 
@@ -58,15 +63,14 @@ class LoopTransport(AzureTransport):
         self._waiting = waiting
         self.failure: LockstepError | None = None
         self.refusal: dict[str, Any] | None = None
-        self.asked = False
 
     def send(self, request: Any, **_: Any) -> _Answer:
         """Send one request; a token request may be repeated, since it changes nothing."""
-        self.asked, self.failure, self.refusal = True, None, None
+        self.failure, self.refusal = None, None
         try:
             response = asyncio.run_coroutine_threadsafe(self._exchange(request), self._loop).result()
             body = json_object(response)
-            if body is None or not any(key in body for key in _KEYS):
+            if body is None or not any(shape <= body.keys() for shape in _SHAPES):
                 where = f"{request.method} {request.url.partition('?')[0]}"
                 raise SignInError(f"sign-in failed: {not_from('Entra', where, response)}")
             self.refusal = body if "error" in body else None

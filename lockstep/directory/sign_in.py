@@ -145,7 +145,7 @@ class SignIn:
         """Run azure-identity in a thread; its errors become one line with how to fix them.
 
         `build` makes the credential from the module `azure.identity` and the options that its credentials take.
-        `advice` is the fix of what fails on this machine, before Entra is asked.
+        `advice` is the fix of what fails on this machine, and not at Entra.
         """
         loop = asyncio.get_running_loop()
         challenge = self.challenge
@@ -171,11 +171,8 @@ class SignIn:
                     raise transport.failure from None
                 said = transport.refusal
                 text = str(said.get("error_description") or said["error"]) if said else str(error)
-                text = text or type(error).__name__
-                raise self._refused(
-                    text, said, more_secrets, advice=IN_BETWEEN if transport.asked and not said else advice
-                ) from None
-            return AccessToken(info.token, info.expires_on)
+                raise self._refused(text or type(error).__name__, said, more_secrets, advice=advice) from None
+            return AccessToken(str(info.token), info.expires_on)
 
         return await asyncio.to_thread(work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -29,6 +30,8 @@ ANSWERS: dict[str, tuple[int, dict[str, str], bytes]] = {
     "nothing with 400": (400, {}, b""),
     "JSON of another shape": (200, {"content-type": "application/json"}, b'{"message": "sign on first"}'),
     "JSON that refuses": (403, {"content-type": "application/json"}, b'{"message": "blocked by policy"}'),
+    "half a discovery": (200, {"content-type": "application/json"}, b'{"token_endpoint": "https://entra.test/x"}'),
+    "half a token": (200, {"content-type": "application/json"}, b'{"access_token": 5, "token_type": "Bearer"}'),
     "a list": (200, {"content-type": "application/json"}, b"[1]"),
     "null": (200, {"content-type": "application/json"}, b"null"),
     "no text at all": (200, {"content-type": "application/json"}, b"\xff\xfe\x00\xd8\xff"),
@@ -196,3 +199,26 @@ def test_b13_a_status_in_a_batch_that_is_no_number_is_no_answer() -> None:
     (answer,) = run(Bench(Server(Reply(200, body), repeat=True)).graph.batch([BatchItem("GET", "/x")]))
     assert answer.status == 0
     assert "to fix: " in str(answer.error())
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"<html>", b"-----BEGIN CERTIFICATE-----\n"])
+def test_b13_a_certificate_that_is_none_is_not_a_matter_of_the_network(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "app.pem").write_bytes(content)
+    env = {**HOST, "ARM_CLIENT_ID": CLIENT, "ARM_CLIENT_CERTIFICATE_PATH": str(tmp_path / "app.pem")}
+    fix = str(fail(env, "/never", ANSWERS["nothing"], _get)).partition("; to fix: ")[2]
+    assert fix.startswith("check ARM_CLIENT_CERTIFICATE or ARM_CLIENT_CERTIFICATE_PATH")
+
+
+@pytest.mark.parametrize(
+    "output", ["[1]", "null", "{}", '{"accessToken": "\\u00e9.\\u00e9.x", "expires_on": 4000000000}']
+)
+def test_b13_an_azure_cli_that_gives_something_else_than_a_token_is_one_line(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli = tmp_path / "az"
+    cli.write_text(f"#!/bin/sh\necho '{output}'\n")
+    cli.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    error = fail(HOST, "/never", ANSWERS["nothing"], _get)
+    assert isinstance(error, SignInError)
+    assert "\n" not in str(error)
