@@ -119,6 +119,7 @@ def _well_formed(url: str) -> SplitResult | None:
         port = parts.port  # ValueError where it is none
         rest = parts.path.strip("/") or parts.query or parts.fragment
         if parts.hostname and re.fullmatch(r"[\w.:%-]+", parts.hostname) and port != 0 and not rest:
+            parts.hostname.encode("idna")  # UnicodeError, a ValueError, for a name that no host can have
             httpx.URL(url)
             return parts
     return None

@@ -241,9 +241,9 @@ class SignIn:
             codes = [str(said["error"])]
         fix = fix_of(codes, text, tenant=self.tenant_id, client=self.settings.client_id)
         fix = fix or advice or f"check the ARM_* variables against the application in tenant {self.tenant_id}"
-        if codes and codes[0] not in text:
-            text = f"{codes[0]}: {text}"
         shown = one_line(_TAIL.sub("", _LEAD.sub("", text)), (*self.settings.secrets, *more_secrets))
+        if codes and codes[0] not in shown:
+            shown = f"{codes[0]}: {shown}"
         return SignInError(f"sign-in failed: {shown.rstrip('.')}; to fix: {fix}")
 
 

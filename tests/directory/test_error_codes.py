@@ -253,6 +253,18 @@ def _install_az(folder: Path, monkeypatch: pytest.MonkeyPatch, stderr: str, code
     monkeypatch.setenv("PATH", str(folder), prepend=":")
 
 
+def test_b11_a_code_at_the_end_of_a_long_output_of_the_azure_cli_is_found_and_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install_az(
+        tmp_path, monkeypatch, "Traceback (most recent call last):\\n" + "  line\\n" * 200 + "AADSTS53003: Blocked."
+    )
+    with pytest.raises(
+        SignInError, match=r"sign-in failed: AADSTS53003: Traceback .*…; to fix: ask the tenant's admin"
+    ):
+        sign_in(HOST, Entra())
+
+
 @pytest.mark.parametrize(
     ("stderr", "code"),
     [

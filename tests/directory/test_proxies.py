@@ -126,6 +126,8 @@ UNUSABLE = {
         "http://user:s3cret#1@proxy:3128",
         "http://user:s3cret/1@proxy:3128",
         "http://proxy name:3128",
+        f"http://{'a' * 70}:3128",
+        "http://proxy..example:3128",
         "http://proxy:3128/path",
     ],
     "https_proxy": ["user:s3cret@proxy:x"],
