@@ -47,6 +47,7 @@ REGISTER: dict[str, str] = {
     "directory/retry.py:Patience.busy": WAITED,
     "directory/retry.py:Waiting.pause": WAITED,
     "directory/retry.py:outcome_unknown": FAULTS,
+    "directory/wording.py:": f"{PERSON}finds what answers in between, or waits until Graph answers otherwise",
     "directory/wording.py:unreachable": f"{PERSON}starts the emulator, or mends the network",
     "dossier/reading.py:observed": WRONG_FILE,
     "dossier/reading.py:read_audit": WRONG_FILE,
