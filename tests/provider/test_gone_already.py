@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from lockstep.emulator import ATERA_CLIENT_ID, Emulator
+from lockstep.emulator import Emulator
 from tests.provider.harness import (
     ADMIN_CONSENT,
     API_NAMES,
+    ATERA_CLIENT_ID,
     PRINCIPAL,
     Provider,
     RefusedByProviderError,
