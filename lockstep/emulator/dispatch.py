@@ -31,13 +31,15 @@ from lockstep.emulator.permissions.check import check_caller
 from lockstep.emulator.routes import DOORSTEP, GRAPH
 from lockstep.emulator.signin.keys import verify
 from lockstep.emulator.signin.model import is_for_graph
-from lockstep.emulator.signin.refusals import SignInRefusedError
+from lockstep.emulator.signin.refusals import WRONG_METHOD, SignInRefusedError, plain_body
 from lockstep.emulator.state import EmulatorState
 from lockstep.emulator.statefile import StateFile
 from lockstep.emulator.wire import InnerRequest, Ref, Request, Response, Route, Router, split
 from lockstep.errors import UsageError
 
 _VERSIONS = ("v1.0", "beta")
+_SIGN_IN = ("oauth2", "discovery", "v2.0", ".well-known", "userrealm")
+"""What follows the tenant in an address of the sign-in. Every other error is written as Graph writes it."""
 _BINARY = ("image/", "application/octet-stream")
 
 
@@ -99,12 +101,12 @@ class Dispatcher(EmulatorState):
         path = "/" + "/".join(part if isinstance(part, str) else part.value for part in segments)
         trouble = self.faults.ruled(call.method, path)
         if trouble is not None and not trouble.done:
-            return self._fail(trouble, entry)
+            return self._fail(call, trouble, entry)
         try:
             response = self._serve(call, segments, entry)
         except ServiceError as error:
             response = self._error(call, error)
-        return response if trouble is None else self._fail(trouble, entry)
+        return response if trouble is None else self._fail(call, trouble, entry)
 
     def _serve(self, call: Call, segments: list[str | Ref], entry: dict[str, Any]) -> Response:
         version = segments[0] if segments else ""
@@ -114,6 +116,8 @@ class Dispatcher(EmulatorState):
             caller = call.caller or self._caller(call)
             entry["client"] = caller.get("appid")
         match = (self._graph if graph else self._doorstep).find(call.method, segments[1:] if graph else segments)
+        if match is None and not graph and self._doorstep.find("POST", segments):
+            raise WRONG_METHOD.of(allowed="POST", method=call.method)
         if match is None:
             raise NotSupportedError(f"'{call.method} {call.path}'")
         route, refs = match
@@ -145,15 +149,13 @@ class Dispatcher(EmulatorState):
         """Answer a request, unless a fault is in the way; a fault may also change the answer."""
         trouble = self.faults.strike(facts)
         if trouble is not None and not trouble.done:
-            return self._fail(trouble, entry)
+            return self._fail(request, trouble, entry)
         try:
             response = self._run(facts, route, request, entry)
-        except SignInRefusedError as error:
-            response = Response(error.status, error.body(self.tenant.now(), str(uuid.uuid4())))
         except ServiceError as error:
             response = self._error(request, error)
         response = self.faults.finish(facts, response)
-        return response if trouble is None else self._fail(trouble, entry)
+        return response if trouble is None else self._fail(request, trouble, entry)
 
     def _run(self, facts: RequestFacts, route: Route, request: Request, entry: dict[str, Any]) -> Response:
         faults, store = self.faults, self.tenant.store
@@ -234,21 +236,27 @@ class Dispatcher(EmulatorState):
             return self._error(call, error)
         return Response(204 if body is None else 200, body)
 
-    def _fail(self, trouble: Trouble, entry: dict[str, Any]) -> Response:
+    def _fail(self, call: Call | Request, trouble: Trouble, entry: dict[str, Any]) -> Response:
         entry["fault"] = trouble.kind
         if trouble.drop:
             entry["status"] = 0
             raise ConnectionLostError
         code = trouble.code or CODES.get(trouble.status, "UnknownError")
-        return Response(trouble.status, self._body(code, trouble.message, {}), trouble.headers)
+        return Response(trouble.status, self._body(call, trouble.status, code, trouble.message), trouble.headers)
 
     def _error(self, call: Call | Request, error: ServiceError) -> Response:
-        return Response(error.status, self._body(error.code, error.message, call.headers))
+        if isinstance(error, SignInRefusedError):
+            return Response(error.status, error.body(self.tenant.now(), str(uuid.uuid4())))
+        return Response(error.status, self._body(call, error.status, error.code, error.message))
 
-    def _body(self, code: str, message: str, headers: Mapping[str, str]) -> dict[str, Any]:
+    def _body(self, call: Call | Request, status: int, code: str, message: str) -> dict[str, Any]:
+        """Return the body of an error as the door that was asked writes it: Graph, or the sign-in."""
         ident = str(uuid.uuid4())
+        first, *rest = call.path.strip("/").lower().split("/")
+        if first not in _VERSIONS and rest and rest[0] in _SIGN_IN:
+            return plain_body(status, message, self.tenant.now(), ident)
         inner = {
-            "client-request-id": headers.get("client-request-id", ident),
+            "client-request-id": call.headers.get("client-request-id", ident),
             "date": self.tenant.now().rstrip("Z"),
             "request-id": ident,
         }

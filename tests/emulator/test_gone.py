@@ -184,3 +184,34 @@ def test_e10_a_caller_whose_principal_is_gone_creates_without_an_owner(graph: Cl
     graph.token = own
     made = graph.application("Mine")
     assert graph.get(f"/applications/{made['id']}/owners")["value"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "error", "numbers"),
+    [
+        ("GET", "oauth2/v2.0/token", 400, "invalid_request", [900561]),
+        ("POST", "oauth2/v2.0/devicecode", 501, "invalid_request", []),
+        ("GET", "oauth2/v2.0/authorize", 501, "invalid_request", []),
+        ("POST", "oauth2/v2.0/logout", 501, "invalid_request", []),
+    ],
+)
+def test_e10_what_the_sign_in_does_not_do_it_says_in_its_own_words(
+    graph: Client, method: str, path: str, status: int, error: str, numbers: list[int]
+) -> None:
+    answer = graph.send(method, f"{BASE}/{TENANT_ID}/{path}")
+    body = answer.json()
+    assert (answer.status_code, body["error"], body["error_codes"]) == (status, error, numbers)
+    assert status != 501 or f"{method} /{TENANT_ID}/{path}" in body["error_description"]
+
+
+@pytest.mark.parametrize(("status", "error"), [(429, "temporarily_unavailable"), (503, "temporarily_unavailable"),
+                                               (403, "invalid_request")])  # fmt: skip
+def test_e10_a_fault_of_the_sign_in_is_written_as_one(graph: Client, status: int, error: str) -> None:
+    path = f"/{TENANT_ID}/oauth2/v2.0/token"
+    graph.emulator.faults.add(method="POST", path=path, status=status, retry_after=1)
+    graph.emulator.faults.add(method="GET", path="/v1.0/applications", status=status, retry_after=1)
+    answer = graph.sign_in()
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert answer.headers["retry-after"] == "1"
+    assert isinstance(graph.send("GET", "/applications").json()["error"], dict)
+    assert graph.sign_in().status_code == 200

@@ -287,3 +287,33 @@ def test_b2_an_application_developer_creates_the_principal_of_what_they_own(grap
     for app, answer in ((theirs, DENIED), (mine, (201, ""))):
         assert graph.status("POST", "/servicePrincipals", {"appId": app["appId"]}) == answer
     assert graph.status("POST", "/servicePrincipals", {"appId": ATERA_CLIENT_ID}) == DENIED
+
+
+OTHERS_OPERATIONS = [
+    ("PATCH", "/servicePrincipals/{principal}", {"notes": "n"}),
+    ("DELETE", "/servicePrincipals/{principal}", None),
+    ("POST", "/servicePrincipals/{principal}/addPassword", {}),
+    ("POST", "/servicePrincipals/{principal}/addTokenSigningCertificate", {"displayName": "CN=x"}),
+    ("POST", "/servicePrincipals/{principal}/owners/$ref", {"@odata.id": "https://x/v1.0/directoryObjects/{me}"}),
+    ("POST", "/servicePrincipals/{principal}/appRoleAssignments", {}),
+    ("POST", "/servicePrincipals/{principal}/appRoleAssignedTo", {}),
+    ("POST", "/oauth2PermissionGrants", {"clientId": "{principal}"}),
+    ("POST", "/applications/{application}/owners/$ref", {"@odata.id": "https://x/v1.0/directoryObjects/{me}"}),
+    ("POST", "/applications/{application}/federatedIdentityCredentials", {}),
+    ("POST", "/directory/deletedItems/{deleted}/restore", None),
+    ("DELETE", "/directory/deletedItems/{deleted}", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OTHERS_OPERATIONS, ids=lambda value: str(value))
+def test_b2_owned_by_does_nothing_to_what_others_own(graph: Client, method: str, path: str, body: Any) -> None:
+    tenant = graph.emulator.tenant
+    theirs, gone = (tenant.applications.create({"displayName": name}) for name in ("Theirs", "Gone"))
+    principal = tenant.principals.create({"appId": theirs["appId"]})
+    tenant.applications.delete(gone)
+    me = sign_in_with(graph, OWNED)
+    words = {"principal": principal["id"], "application": theirs["id"], "deleted": gone["id"], "me": me["id"]}
+    sent = {name: str(value).format(**words) for name, value in body.items()} if body is not None else None
+    before = graph.emulator.snapshot()
+    assert graph.status(method, path.format(**words), sent) == DENIED
+    assert graph.emulator.snapshot() == before

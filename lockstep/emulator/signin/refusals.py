@@ -18,16 +18,27 @@ class SignInRefusedError(ServiceError):
 
     def body(self, now: str, trace: str) -> dict[str, Any]:
         """Return the error body of the token endpoint."""
-        described = f"AADSTS{self.number}: {self.message} Trace ID: {trace} Correlation ID: {trace} Timestamp: {now}"
-        return {
-            "correlation_id": trace,
-            "error": self.code,
-            "error_codes": [self.number],
-            "error_description": described,
-            "timestamp": now,
-            "trace_id": trace,
-            **({"suberror": self.suberror} if self.suberror else {}),
-        }
+        body = _written(self.code, [self.number], f"AADSTS{self.number}: {self.message}", now, trace)
+        return {**body, "suberror": self.suberror} if self.suberror else body
+
+
+def plain_body(status: int, message: str, now: str, trace: str) -> dict[str, Any]:
+    """Return the error body of the token endpoint for what is no refusal of Entra's: a fault, or what is not here."""
+    busy = status == 429 or (status >= 500 and status != 501)
+    if busy:
+        return _written("temporarily_unavailable", [90033], f"AADSTS90033: {message}", now, trace)
+    return _written("invalid_request", [], message, now, trace)
+
+
+def _written(error: str, numbers: list[int], message: str, now: str, trace: str) -> dict[str, Any]:
+    return {
+        "correlation_id": trace,
+        "error": error,
+        "error_codes": numbers,
+        "error_description": f"{message} Trace ID: {trace} Correlation ID: {trace} Timestamp: {now}",
+        "timestamp": now,
+        "trace_id": trace,
+    }
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,9 @@ class Refusal:
         return SignInRefusedError(self, self.text.format(**values))
 
 
+WRONG_METHOD = Refusal(
+    900561, "invalid_request", "The endpoint only accepts {allowed} requests. Received a {method} request."
+)
 UNKNOWN_TENANT = Refusal(
     90002, "invalid_request", "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
 )
