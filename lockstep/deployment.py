@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Any
 
 from lockstep import __version__
 from lockstep.errors import StateError
+from lockstep.text_file import read_text, write_text
 
 Properties = dict[str, Any]
 """Property names as they go over the wire (camelCase) -> JSON values."""
@@ -156,13 +156,9 @@ def now() -> str:
 
 def load_state(path: Path) -> Snapshot:
     """Read a state file; a missing one is an empty snapshot, a broken one is refused and left alone."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not path.exists():
         return Snapshot()
-    except (OSError, UnicodeDecodeError) as error:
-        raise StateError(f"state file {path} cannot be read: {error}") from None
-    return parse_state(text, str(path))
+    return parse_state(read_text(path, f"state file {path}", error=StateError), str(path))
 
 
 def parse_state(text: str, where: str) -> Snapshot:
@@ -191,15 +187,7 @@ def parse_state(text: str, where: str) -> Snapshot:
 
 def save_state(path: Path, snapshot: Snapshot) -> None:
     """Write the snapshot beside `path` and swap it in."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        draft.write_text(dump_state(snapshot), encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        raise StateError(f"state file {path} cannot be written: {error}") from None
-    finally:
-        draft.unlink(missing_ok=True)
+    write_text(path, dump_state(snapshot), f"state file {path}", error=StateError)
 
 
 def dump_state(snapshot: Snapshot) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.errors import UsageError
+from lockstep.text_file import read_text
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
@@ -110,23 +111,7 @@ def read_yaml(path: Path, *, where: str = "", error: type[UsageError] = UsageErr
     `where` is what messages call the file: its path, unless given.
     """
     where = where or str(path)
-    return parse_yaml(read_text(path, where, error=error), where, error=error)
-
-
-def read_text(path: Path, where: str, *, error: type[UsageError] = UsageError) -> str:
-    """Return the UTF-8 text of a file that is not too large, without the byte order mark in front."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except OSError as failure:
-        raise error(f"{where}: cannot be read: {failure.strerror or failure}") from None
-    if len(content) > MAX_BYTES:
-        raise error(f"{where}: cannot be read: it is larger than {MAX_BYTES // 1024 // 1024} MiB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as failure:
-        message = f"not UTF-8 text at byte {failure.start}; save the file as UTF-8"
-        raise error(f"{where}: cannot be read: {message}") from None
+    return parse_yaml(read_text(path, where, most=MAX_BYTES, error=error), where, error=error)
 
 
 def parse_yaml(text: str, where: str, *, error: type[UsageError] = UsageError) -> Node | None:

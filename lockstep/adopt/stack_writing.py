@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.errors import SettingError
-from lockstep.local.workplace import Workplace, relative
+from lockstep.local.workplace import Workplace, adopted_beside, relative
 from lockstep.settings.stack_file import StackFile, read_stack_file
+from lockstep.text_file import decoded, mark_of, read_bytes, write_bytes, write_text
 from lockstep.yaml_file import Node, parse_yaml, yaml_text
 
 _FILE = "the stack file"
@@ -30,12 +31,11 @@ def write_settings(place: Workplace, changes: Changes) -> Path | None:
 def _beside(place: Workplace, changes: Changes) -> Path | None:
     """The objects are the emulator's: a real stack's file must not name them."""
     path = place.local.adopted
-    before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    before = adopted_beside(place.local)
     after = _merged(before, changes)
     if after == before:
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(after, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(after, indent=1, ensure_ascii=False) + "\n")
     return path
 
 
@@ -43,8 +43,8 @@ def _into(place: Workplace, changes: Changes) -> Path | None:
     if not changes:
         return None
     namespace = place.project.name
-    raw = place.path.read_bytes().decode("utf-8")
-    mark, text = ("\ufeff", raw[1:]) if raw.startswith("\ufeff") else ("", raw)
+    raw = read_bytes(place.path, error=SettingError)
+    (mark, encoding), text = mark_of(raw), decoded(raw, str(place.path), error=SettingError)
     apps = "apps" if "apps" in config_keys(text) else f"{namespace}:apps"
     values = [
         (["config", apps, _as_written(place, key), name], value)
@@ -52,7 +52,7 @@ def _into(place: Workplace, changes: Changes) -> Path | None:
         for name, value in settings.items()
     ]
     draft = place.path.with_name(place.path.name + ".new")
-    draft.write_bytes((mark + set_values(text, values)).encode("utf-8"))
+    write_bytes(draft, mark + set_values(text, values).encode(encoding))
     try:
         _check(place, draft, changes)
         draft.replace(place.path)

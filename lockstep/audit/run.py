@@ -9,7 +9,6 @@ The evidence says what an audit was made under: the project's commit, the except
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import subprocess
 import sys
@@ -36,6 +35,7 @@ from lockstep.report.markdown import Section
 from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
+from lockstep.text_file import read_json
 from lockstep.yaml_file import read_yaml
 
 AT_ONCE = 4  # tenants; each is throttled by itself
@@ -265,10 +265,7 @@ def _sections(results: Sequence[TenantResult], *, compared: bool) -> list[Sectio
 
 
 def _read(path: Path) -> Any:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--compare {path}: cannot be read: {error}; {MAKE_ONE}") from None
+    document = read_json(path, f"--compare {path}", hint=MAKE_ONE)
     return read_document(document, str(path))
 
 

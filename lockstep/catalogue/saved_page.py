@@ -9,7 +9,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from lockstep.errors import UsageError
+from lockstep.text_file import decoded, read_bytes
 
 _HTML = re.compile(r"<(?:!doctype html|html|head|body|table|div|h[1-6]|p|ul)\b", re.IGNORECASE)
 _SILENT = frozenset({"script", "style", "noscript", "template", "svg", "title", "head"})
@@ -26,17 +26,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 def read_page(path: Path) -> tuple[str, bytes]:
     """Return a saved page's text, and the bytes of the file; UsageError when it cannot be read as a page."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{path}: not UTF-8 text at byte {error.start}; save the page as text or as HTML only, in UTF-8"
-        ) from None
-    return page_text(text), raw
+    raw = read_bytes(path)
+    return page_text(decoded(raw, str(path))), raw
 
 
 def page_text(text: str) -> str:

@@ -15,6 +15,7 @@ from lockstep.catalogue.api import DATA
 from lockstep.catalogue.loader import load_edition
 from lockstep.catalogue.model import Edition
 from lockstep.errors import CatalogueError, nearest
+from lockstep.text_file import read_text
 
 CURRENT = "current"
 
@@ -59,7 +60,7 @@ class Catalogue:
     def text(self, vendor: str, date: str) -> str:
         """Return the text of the file of the edition of exactly this date."""
         self.edition(vendor, date)
-        return (self._folder / vendor / f"{date}.yaml").read_text(encoding="utf-8")
+        return read_text(self._folder / vendor / f"{date}.yaml", error=CatalogueError)
 
     def edition_as_of(self, vendor: str, date: str) -> Edition:
         """Return the edition in force on a day, or the newest for `current`."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from lockstep.errors import SettingError, SignInError, WrongTenantError
+from lockstep.errors import SettingError, SignInError, UsageError, WrongTenantError
+from lockstep.text_file import decoded
 
 _TRUE = ("1", "t", "true")
 _FALSE = ("0", "f", "false")
@@ -88,8 +89,8 @@ def require_target(env: Mapping[str, str], tenant_id: str) -> None:
 def read_secret_file(variable: str, path: str) -> str:
     """Return a file's stripped text; SignInError, without the text, when it cannot be read."""
     try:
-        text = Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError) as error:
+        text = decoded(Path(path).read_bytes(), path).strip()
+    except (OSError, UsageError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not text"
         raise SignInError(
             f"{variable} names {path}, which cannot be read ({reason}); to fix: correct {variable}"

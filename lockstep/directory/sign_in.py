@@ -32,6 +32,7 @@ from lockstep.directory.retry import Waiting, exchange
 from lockstep.directory.settings import SignInSettings, read_secret_file, read_settings, require_target
 from lockstep.directory.wording import IN_BETWEEN, json_object, not_from, one_line, origin
 from lockstep.errors import SignInError
+from lockstep.text_file import decoded, mark_of
 
 if TYPE_CHECKING:
     from azure.core.credentials import SupportsTokenInfo, TokenRequestOptions
@@ -256,12 +257,14 @@ def _certificate_data(settings: SignInSettings) -> bytes:
                 "ARM_CLIENT_CERTIFICATE is not base64; allowed: a PKCS#12 file in base64; to fix: base64 -w0 FILE.pfx"
             ) from None
     try:
-        return Path(settings.certificate_path).read_bytes()
+        content = Path(settings.certificate_path).read_bytes()
     except OSError as error:
         raise SignInError(
             f"ARM_CLIENT_CERTIFICATE_PATH names {settings.certificate_path}, which cannot be read ({error.strerror}); "
             "to fix: correct the path"
         ) from None
+    # The PEM form may have been saved with a mark, or as UTF-16; PKCS#12 begins with no mark.
+    return decoded(content, settings.certificate_path).encode() if mark_of(content)[0] else content
 
 
 def credential_from_environment(

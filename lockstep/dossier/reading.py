@@ -5,7 +5,6 @@ Knows the document's form and nothing of how an audit is made.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from pydantic.alias_generators import to_camel
 from lockstep.catalogue import PermissionType
 from lockstep.dossier.model import Observed, ObservedApp, Presence, TenantGrant
 from lockstep.errors import UsageError
+from lockstep.text_file import read_json
 
 FORMAT = "lockstep-audit/1"
 
@@ -74,14 +74,7 @@ def read_audit(path: Path, *, tenant: str | None = None) -> Observed:
 
     UsageError when the file is not an audit's, or says nothing of that tenant.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--audit {path}: cannot be read: {error}") from None
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise UsageError(f"--audit {path}: is not JSON; `lockstep audit --stack STACK --json` makes one") from None
+    document = read_json(path, f"--audit {path}", hint="`lockstep audit --stack STACK --json` makes one")
     return observed(document, where=f"--audit {path}", how=f"audited ({path.name})", tenant=tenant)
 
 

@@ -25,6 +25,7 @@ from lockstep.local.door import open_door
 from lockstep.local.preflight import Entry, entries_of, stack_plan
 from lockstep.local.workplace import Workplace, find_project, open_workplace, relative
 from lockstep.settings.stack_app import stack_apps
+from lockstep.text_file import read_text
 
 DEADLINE = 120.0
 """Seconds for one request with all its waits: a tenant that stays busy is reported, the others go on."""
@@ -165,10 +166,7 @@ def _refuse_with_stack(words: TenantWords) -> None:
 
 
 def _listed(path: Path) -> list[str]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--tenants {path}: cannot be read: {error}") from None
+    lines = read_text(path, f"--tenants {path}").splitlines()
     tenants = []
     for number, line in enumerate(lines, 1):
         words = line.partition("#")[0].split()

@@ -5,7 +5,6 @@ What the tenant holds is taken into the state as it is; the next `up` brings it 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from lockstep.errors import UsageError, nearest
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.results import REGISTRATIONS, ROOTS
 from lockstep.rehearsal.steps import StepExecutor
+from lockstep.text_file import read_json
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,7 @@ def read_import_document(document: Path | Mapping[str, Any]) -> list[ImportedRes
     """Read an import document from a file or from JSON values."""
     where = str(document) if isinstance(document, Path) else "the import document"
     if isinstance(document, Path):
-        try:
-            document = json.loads(document.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{where} cannot be read as JSON: {error}") from None
+        document = read_json(document, hint="`lockstep adopt --write` makes such a file")
     if not isinstance(document, Mapping) or not isinstance(document.get("resources"), list):
         raise UsageError(f"{where} must hold a list `resources`")
     table = document.get("nameTable") or {}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from lockstep.errors import UsageError
 from lockstep.report.findings import Findings
 from lockstep.report.markdown import GITHUB, Section, markdown
 from lockstep.report.terminal import lines, workflow_commands
+from lockstep.text_file import write_text
 
 if TYPE_CHECKING:  # rich is slow to import, and the commands' modules, which name `Outputs`, need none of it
     from lockstep.report.screen import Screen
@@ -47,13 +46,14 @@ class Outputs:
         if self.sarif:
             from lockstep.report.sarif import sarif
 
-            _write(self.sarif, "--sarif", sarif(findings))
+            _put(self.sarif, sarif(findings), f"--sarif {self.sarif}")
         if self.junit:
             from lockstep.report.junit import junit
 
-            _write(self.junit, "--junit", junit(findings))
+            _put(self.junit, junit(findings), f"--junit {self.junit}")
         if self.markdown:
-            _write(self.markdown, "--markdown", markdown(findings, sections, limit=self.markdown_limit))
+            text = markdown(findings, sections, limit=self.markdown_limit)
+            _put(self.markdown, text, f"--markdown {self.markdown}")
         for line, style in lines(findings):
             screen.result(line, style)
         if self.annotations:
@@ -72,36 +72,25 @@ def write_page(path: Path, text: str, screen: Screen) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    try:
-        _put(path, text, newline=None)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written: {error.strerror}") from None
+    if not path.parent.is_dir():
+        raise UsageError(f"{path}: cannot be written: there is no folder {path.parent}; make it, or name another")
+    _put(path, text, str(path))
     screen.progress(f"wrote {path} ({len(text.encode()) // 1024} KB)")
 
 
-def _write(path: Path, option: str, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _put(path, text, newline="\n")
-    except OSError as error:
-        raise UsageError(f"{option} {path}: cannot be written: {error.strerror or error}") from None
-
-
-def _put(path: Path, text: str, newline: str | None) -> None:
+def _put(path: Path, text: str, where: str) -> None:
     """Write a file. A symbolic link there is not followed: where it lies in a pull request, that says where it leads.
 
     What stands outside the current folder, such as /dev/stdout or a temporary folder, is the caller's own up to its
     last part.
     """
-    links = [place for place in _places(path) if place.is_symlink()]
-    if links:
-        raise OSError(errno.ELOOP, f"{links[0]} is a symbolic link, which is not followed; name the file it leads to")
+    if links := [place for place in _places(path) if place.is_symlink()]:
+        link = f"{links[0]} is a symbolic link, which is not followed"
+        raise UsageError(f"{where}: cannot be written: {link}; name the file it leads to")
     if path.exists() and not path.is_file() and not path.is_relative_to("/dev"):
-        raise OSError(errno.EINVAL, "it is no file")
+        raise UsageError(f"{where}: cannot be written: it is no file; name a file")
     # A link may have been put there since.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | (0 if path.is_relative_to("/dev") else getattr(os, "O_NOFOLLOW", 0))
-    with os.fdopen(os.open(path, flags, 0o666), "w", encoding="utf-8", newline=newline) as stream:
-        stream.write(text)
+    write_text(path, text, where, follow=path.is_relative_to("/dev"))
 
 
 def _places(path: Path) -> Iterator[Path]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from lockstep import __version__
 from lockstep.errors import UsageError
 from lockstep.scaffold.files import reference_project
-from lockstep.yaml_file import read_text
+from lockstep.text_file import read_text
 
 NAMES = ("requirements.txt", "requirements/run.txt")
 """Where a lock is: in a private project, and in Lockstep's own repository."""
@@ -64,6 +64,13 @@ class Pin:
 def find_lock(project: Path) -> Path | None:
     """Return the lock of a project, if it has one."""
     return next((project / name for name in NAMES if (project / name).is_file()), None)
+
+
+def _text(path: Path) -> str:
+    """Return a lock's text by its Unicode mark, as pip takes it; what is no text becomes a line that is refused."""
+    content = path.read_bytes()
+    mark, encoding = mark_of(content)
+    return content[len(mark) :].decode(encoding, "replace")
 
 
 def read_lock(path: Path, where: str) -> list[Pin]:

@@ -143,7 +143,7 @@ def test_both_sides_speak_of_one_format() -> None:
     ("text", "said"),
     [
         (None, "cannot be read: No such file"),
-        ("{", "it is no JSON"),
+        ("{", "it is not JSON"),
         ("[]", "is not a capture of format"),
         ('{"format": "lockstep-audit/1"}', "is not a capture of format"),
         ('{"format": "lockstep-capture/1"}', "is not a capture of format"),

@@ -22,6 +22,7 @@ from lockstep.emulator.registry import foreign_app, vendor_client_id
 from lockstep.emulator.serviceprincipals import model as principal
 from lockstep.emulator.store import Object
 from lockstep.errors import UsageError
+from lockstep.text_file import read_json
 
 SUFFIX = ".json"
 FORMAT = "lockstep-capture/1"
@@ -37,13 +38,9 @@ def is_capture(name: str) -> bool:
 
 def read(name: str) -> Any:
     """Return what a capture holds, with this tenant in place of its own; UsageError when it is none."""
-    try:
-        text = Path(name).read_text(encoding="utf-8-sig")
-        text = _CLIENT.sub(lambda match: vendor_client_id(match[1]) or match[0], text.replace("{tenant}", TENANT_ID))
-        document = json.loads(text)
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no JSON"
-        raise UsageError(f"profile {name}: cannot be read: {why}; `lockstep capture` makes such a file") from None
+    document = read_json(Path(name), f"profile {name}", hint="`lockstep capture` makes such a file")
+    text = json.dumps(document).replace("{tenant}", TENANT_ID)
+    document = json.loads(_CLIENT.sub(lambda match: vendor_client_id(match[1]) or match[0], text))
     if not isinstance(document, dict) or document.get("format") != FORMAT or any(key not in document for key in _KEYS):
         raise UsageError(f"profile {name}: is not a capture of format {FORMAT}; `lockstep capture` makes one")
     return document

@@ -1,0 +1,142 @@
+"""Reads a text file that somebody hands over, whatever its Unicode mark, and writes one whole or not at all.
+
+Windows PowerShell writes what `>` and `tee` take as UTF-16 with a mark, and editors put a mark before UTF-8. Either way
+the text is the same, and is read as the same. Knows nothing of what is in a file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from lockstep.errors import UsageError, reason_of
+
+# The longer marks first: that of UTF-32 begins as that of UTF-16 does.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def read_text(path: Path, where: str = "", *, most: int | None = None, error: type[UsageError] = UsageError) -> str:
+    """Return a file's text without its mark; `error` in one line, with `where` for the file, when it cannot be read.
+
+    `where` is the path, unless given. A file of more than `most` bytes is refused.
+    """
+    return decoded(read_bytes(path, where, most=most, error=error), where or str(path), error=error)
+
+
+def read_bytes(path: Path, where: str = "", *, most: int | None = None, error: type[UsageError] = UsageError) -> bytes:
+    """Return a file's content as it is; otherwise as `read_text`."""
+    where = where or str(path)
+    try:
+        with path.open("rb") as stream:
+            content = stream.read() if most is None else stream.read(most + 1)
+    except OSError as failure:
+        raise error(f"{where}: cannot be read: {reason_of(failure)}") from None
+    if most is not None and len(content) > most:
+        raise error(f"{where}: cannot be read: it is larger than {most // 1024 // 1024} MiB")
+    return content
+
+
+def read_json(path: Path, where: str = "", *, hint: str, error: type[UsageError] = UsageError) -> Any:
+    """Return what a JSON file holds; `error` otherwise, with `hint` on how such a file is made or mended."""
+    where = where or str(path)
+    text = read_text(path, where, error=error)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as failure:
+        why = f"line {failure.lineno}" if isinstance(failure, json.JSONDecodeError) else "it is nested too deeply"
+        raise error(f"{where}: cannot be read: it is not JSON ({why}); {hint}") from None
+
+
+def decoded(content: bytes, where: str, *, error: type[UsageError] = UsageError) -> str:
+    """Return the text of a file's content by its mark, UTF-8 without one; `error` when it is no such text."""
+    mark, encoding = mark_of(content)
+    try:
+        return content[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as failure:
+        name = encoding.upper().removesuffix("-LE").removesuffix("-BE")
+        message = f"not {name} text at byte {len(mark) + failure.start}; save the file as UTF-8"
+        raise error(f"{where}: cannot be read: {message}") from None
+
+
+def mark_of(content: bytes) -> tuple[bytes, str]:
+    """Return the mark that a file's content begins with, which may be empty, and the encoding that it stands for."""
+    return next(((mark, name) for mark, name in _MARKS if content.startswith(mark)), (b"", "utf-8"))
+
+
+def write_text(
+    path: Path, text: str, where: str = "", *, follow: bool = True, error: type[UsageError] = UsageError
+) -> None:
+    """Write a file whole or not at all, with the folders that it needs; `error` in one line when it cannot be written.
+
+    A link stays a link, and the file behind it keeps its rights; unless `follow`, a file takes the place of the link.
+    What is no regular file, such as /dev/stdout, is written to directly.
+    """
+    write_bytes(path, text.encode("utf-8", "surrogateescape"), where, follow=follow, error=error)
+
+
+def write_bytes(
+    path: Path,
+    content: bytes,
+    where: str = "",
+    *,
+    mode: int | None = None,
+    follow: bool = True,
+    error: type[UsageError] = UsageError,
+) -> None:
+    """Write a file's bytes as `write_text` does its text; `mode` are the rights of a new file."""
+    try:
+        _make_folder(path.parent)
+        target = Path(os.path.realpath(path)) if follow else path
+        there = _kind(target)
+        if follow and there is not None and not stat.S_ISREG(there):
+            target.write_bytes(content)
+            return
+        _swap_in(target, lambda draft: _fill(draft, content, target if there and stat.S_ISREG(there) else None, mode))
+    except OSError as failure:
+        raise error(f"{where or path}: cannot be written: {reason_of(failure)}") from None
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as failure:  # a file is there
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from failure
+
+
+def _kind(path: Path) -> int | None:
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _swap_in(target: Path, fill: Callable[[Path], None]) -> None:
+    draft = target.with_name(f".{target.name[:100]}.{os.getpid()}.tmp")
+    try:
+        fill(draft)
+        draft.replace(target)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _fill(draft: Path, content: bytes, before: Path | None, mode: int | None) -> None:
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o666 if mode is None else mode)
+    if before is not None:
+        shutil.copymode(before, draft)
+    draft.write_bytes(content)
