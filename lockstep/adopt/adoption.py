@@ -31,6 +31,7 @@ from lockstep.local.report import Report
 from lockstep.local.workplace import Workplace, open_workplace, relative
 from lockstep.report.screen import Screen
 from lockstep.settings.stack_app import stack_apps
+from lockstep.text_file import write_text
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def adopt_stack(options: AdoptOptions) -> int:
         report.begin(place)
         with ExitStack() as cleanup:
             _adopt(options, place, report, site_of(place, report, cleanup, options.using, options.profile), chosen)
-    except LockstepError as error:
+    except (LockstepError, OSError) as error:
         report.fail(error)
     return report.end()
 
@@ -89,7 +90,8 @@ def _adopt(options: AdoptOptions, place: Workplace, report: Report, site: Site, 
         plans, project=place.project.name, stack=place.stack, urns=[entry["urn"] for entry in entries]
     )
     if options.write:
-        _write(place, report, site, plans, document, claim=options.claim)
+        with place.local.hold(place.stack):
+            _write(place, report, site, plans, document, claim=options.claim)
     else:
         report.screen.result(_what_next(place, options, document))
 
@@ -116,8 +118,7 @@ def _write(
     if not resources:
         report.screen.result(f"nothing to import; next: `{place.commands.first_preview}`")
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_text(file, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     report.screen.result(f"written: {relative(file)}: {len(resources)} resources, for `pulumi import --file`")
     site.take_in(file)
     report.screen.result(f"next: `{place.commands.first_preview}` shows what the first up adds and removes")

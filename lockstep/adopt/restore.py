@@ -54,7 +54,7 @@ def restore_app(app: str, stack: str, cwd: Path, rehearse: bool, as_json: bool) 
                 f"next: `{commands.refresh}`, then `{commands.first_preview}`; where the stack's state has lost it: "
                 f"`{commands.adopt}`"
             )
-    except LockstepError as error:
+    except (LockstepError, OSError) as error:
         report.fail(error)
     return report.end()
 

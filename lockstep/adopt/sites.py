@@ -60,7 +60,7 @@ class RealSite:
 
     def __init__(self, place: Workplace, report: Report) -> None:
         self._place, self._report = place, report
-        self._pulumi = PlainPulumi(place.project.directory, place.stack) if shutil.which("pulumi") else None
+        self._pulumi = PlainPulumi(place.project.directory, place.pulumi_stack) if shutil.which("pulumi") else None
 
     def entries(self) -> list[Entry]:
         """Return the resources of the stack's state, as far as it can be read."""
@@ -69,7 +69,9 @@ class RealSite:
         try:
             deployment = self._pulumi.export()
         except LockstepError as error:
-            self._report.screen.progress(f"the state of {self._place.stack} was not read, as if it were empty: {error}")
+            self._report.screen.progress(
+                f"the state of {self._place.pulumi_stack} was not read, as if it were empty: {error}"
+            )
             return []
         return entries_of(deployment)
 

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from lockstep.emulator.constants import PORT
 from lockstep.emulator.core import Emulator
 from lockstep.emulator.faults import FaultPlan
-from lockstep.emulator.statefile import is_held
 from lockstep.errors import UsageError
+from lockstep.file_lock import holder
+from lockstep.text_file import write_bytes, write_text
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -51,16 +52,18 @@ class Certificates:
 def certificates(state: Path) -> Certificates:
     """Return the certificates of a state file, made now when there are none yet."""
     paths = Certificates(ca=state.with_name(state.name + ".ca.pem"), leaf=state.with_name(state.name + ".leaf.pem"))
-    if not (paths.ca.exists() and paths.leaf.exists()):
+    if not (_is_whole(paths.ca) and _is_whole(paths.leaf)):
         import trustme
 
         authority = trustme.CA(organization_name="Lockstep emulator")
         leaf = authority.issue_cert("localhost", "127.0.0.1", "::1")
-        paths.leaf.unlink(missing_ok=True)
-        paths.leaf.touch(mode=0o600)
-        paths.leaf.write_bytes(leaf.private_key_and_cert_chain_pem.bytes())
-        paths.ca.write_bytes(authority.cert_pem.bytes())
+        write_bytes(paths.leaf, leaf.private_key_and_cert_chain_pem.bytes(), mode=0o600)
+        write_bytes(paths.ca, authority.cert_pem.bytes())
     return paths
+
+
+def _is_whole(path: Path) -> bool:
+    return path.is_file() and path.read_bytes().rstrip().endswith(b"-----END CERTIFICATE-----")
 
 
 def record_path(state: Path) -> Path:
@@ -75,7 +78,7 @@ def find_server(state: Path) -> Server | None:
         server = Server(pid=int(data["pid"]), port=int(data["port"]), ca=str(data["ca"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return server if is_held(state) else None
+    return server if state.exists() and holder(state) else None
 
 
 def run_server(
@@ -126,9 +129,7 @@ def serve_app(
         )
 
         def ready() -> None:
-            draft = record.with_name(record.name + ".new")
-            draft.write_text(json.dumps(asdict(server), sort_keys=True) + "\n", "utf-8")
-            os.replace(draft, record)
+            write_text(record, json.dumps(asdict(server), sort_keys=True) + "\n")
             if on_ready is not None:
                 on_ready(server.url)
 

@@ -9,12 +9,12 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from lockstep.errors import StateError
+from lockstep.file_lock import HeldFile
 
 APPLICATION_ID = 0x4C4B5354  # "LKST"
 VERSION = 1
@@ -29,34 +29,29 @@ class StateFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(str(path) + ".lock", timeout=0)
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise StateError(
-                f"{path} is held by another process; stop the emulator that serves it, or give another --state"
-            ) from None
+        self._held = HeldFile(path)
         try:
             if not path.exists():
                 _create(path)
             _check(path)
-            # Requests are one at a time behind the emulator's own lock, whichever thread brings them.
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
+            with _usable(path):
+                # Requests are one at a time behind the emulator's own lock, whichever thread brings them.
+                self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=NORMAL")
         except BaseException:
-            self._lock.release()
+            self._held.release()
             raise
 
     def objects(self) -> Iterator[tuple[str, int, dict[str, Any]]]:
         """Return every kept object as (kind, sequence, object), oldest first."""
-        for kind, sequence, body in self._db.execute("SELECT kind, sequence, body FROM objects ORDER BY sequence"):
-            yield kind, sequence, json.loads(body)
+        with _usable(self.path):
+            for kind, sequence, body in self._db.execute("SELECT kind, sequence, body FROM objects ORDER BY sequence"):
+                yield kind, sequence, json.loads(body)
 
     def write(self, changes: Iterable[tuple[str, str, int, dict[str, Any] | None]]) -> None:
         """Keep all changes or none; once this returns they survive the end of the process."""
-        with self._db:
+        with _usable(self.path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             for kind, ident, sequence, row in changes:
                 if row is None:
@@ -69,20 +64,23 @@ class StateFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._db.close()
-        self._lock.release()
+        try:
+            with _usable(self.path):
+                self._db.close()
+        finally:
+            self._held.release()
 
 
-def is_held(path: Path) -> bool:
-    """Tell whether some process has this state file open."""
-    if not path.exists():
-        return False
-    lock = FileLock(str(path) + ".lock", timeout=0)
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Say in one line what the machine does to the file: a full disk, a file that may not be written."""
     try:
-        with lock:
-            return False
-    except Timeout:
-        return True
+        yield
+    except sqlite3.OperationalError as error:
+        raise StateError(
+            f"{path} cannot be used: {error}; to fix: make room on the disk, and see that the file and its folder may"
+            " be written"
+        ) from None
 
 
 def _create(path: Path) -> None:
@@ -90,13 +88,15 @@ def _create(path: Path) -> None:
     draft = path.with_name(path.name + ".new")
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
-    db = sqlite3.connect(draft, isolation_level=None)
-    db.execute(f"PRAGMA application_id={APPLICATION_ID}")
-    db.execute(f"PRAGMA user_version={VERSION}")
-    for statement in _TABLES:
-        db.execute(statement)
-    db.close()
-    os.replace(draft, path)
+    try:
+        with _usable(path), closing(sqlite3.connect(draft, isolation_level=None)) as db:
+            db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version={VERSION}")
+            for statement in _TABLES:
+                db.execute(statement)
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _check(path: Path) -> None:

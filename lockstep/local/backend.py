@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 from lockstep.deployment import load_state
 from lockstep.errors import StateError
 from lockstep.local.state import LocalState
+from lockstep.text_file import read_json, write_text
 
 Deployment = dict[str, Any]
 
@@ -37,6 +40,10 @@ class Backend:
         """The locks on the stack: a running engine's, or a killed one's."""
         folder = self.local.backend / ".pulumi" / "locks"
         return sorted(folder.glob(f"**/{self.project}/{self.stack}/*.json"))
+
+    def holder(self) -> str:
+        """Return which running program has locked the stack, in words; nothing where a lock was left behind."""
+        return next(filter(None, map(_running, self.locks)), "")
 
     def read(self) -> Deployment | None:
         """Return the deployment (as `pulumi stack export` has it), or None where there is no stack."""
@@ -81,7 +88,7 @@ class Handover:
 
     def settle(self) -> None:
         """Remember that both are in step now."""
-        self._local.handover.write_text(json.dumps(self._current()) + "\n", encoding="utf-8")
+        write_text(self._local.handover, json.dumps(self._current()) + "\n")
 
     def _newer(self) -> str:
         """Return which of the two is ahead: `file`, `backend`, or nothing."""
@@ -102,16 +109,16 @@ class Handover:
         """Write into `state.json` what the Pulumi CLI has done."""
         deployment = self._backend.read()
         if deployment is not None:
-            draft = self._local.state.with_suffix(".new")
-            draft.write_text(json.dumps(deployment, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            draft.replace(self._local.state)
+            write_text(self._local.state, json.dumps(deployment, indent=1, ensure_ascii=False) + "\n")
         self.settle()
 
     def _file(self) -> Deployment:
-        try:
-            document: Deployment = json.loads(self._local.state.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        if not self._local.state.exists():
             return {}
+        hint = "restore it from a copy, or delete it together with the emulator's state to start afresh"
+        document: Deployment = read_json(
+            self._local.state, f"state file {self._local.state}", hint=hint, error=StateError
+        )
         return document
 
     def _current(self) -> dict[str, str]:
@@ -125,6 +132,29 @@ class Handover:
             return {str(key): str(value) for key, value in marks.items()}
         except (OSError, ValueError, AttributeError):
             return {}
+
+
+def _running(lock: Path) -> str:
+    """Return the program behind a lock of the Pulumi CLI; one on another machine counts as running."""
+    try:
+        found = json.loads(lock.read_text(encoding="utf-8"))
+        pid, host = int(found["pid"]), str(found["hostname"])
+        words = f"pulumi (process {pid} of {found['username']} on {host}, since {found['timestamp']})"
+    except (OSError, ValueError, LookupError, TypeError):
+        return ""
+    return words if host != platform.node() or _lives(pid) else ""
+
+
+def _lives(pid: int) -> bool:
+    if os.name != "posix":  # elsewhere a signal, even none, may end the process
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # somebody else's
+        return True
+    return True
 
 
 def _mark(deployment: Deployment) -> str:

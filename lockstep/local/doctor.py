@@ -20,7 +20,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
@@ -211,6 +211,8 @@ class StackState:
     resources: int = 0
     pending: int = 0
     locked: bool = False
+    used_by: str = ""
+    """The command that is working on the stack right now."""
     recorded: Mapping[str, RecordedIds] = field(default_factory=dict)
     """The ids of the applications that are the stack's own, by documented name."""
     why: str = field(default="", compare=False)
@@ -253,7 +255,7 @@ def check_copies(place: Workplace) -> list[Check]:
 def check_backend(place: Workplace, environ: Mapping[str, str]) -> Check:
     """Say where the state goes."""
     if place.settings.is_local:
-        return ok("backend", f"of this stack alone, in {relative(place.local.directory)}")
+        return _folder(place.local.directory)
     url = environ.get("PULUMI_BACKEND_URL") or _logged_in(environ)
     if not url:
         return fail("backend", "pulumi is logged in nowhere", "`pulumi login`: docs/first-real-tenant.md says where to")
@@ -263,17 +265,27 @@ def check_backend(place: Workplace, environ: Mapping[str, str]) -> Check:
     )
 
 
+def _folder(path: Path) -> Check:
+    """Say whether a local stack can keep its files."""
+    there = next(folder for folder in (path, *path.parents) if os.path.lexists(folder))
+    if not there.is_dir():
+        return fail("backend", f"{relative(there)} is not a folder", "move it away")
+    if not os.access(there, os.W_OK | os.X_OK):
+        return fail("backend", f"{relative(there)} cannot be written", "give yourself the right to write there")
+    return ok("backend", f"of this stack alone, in {relative(path)}")
+
+
 def read_state(place: Workplace, environ: Mapping[str, str]) -> StackState:
     """Return what the stack's state holds; without the Pulumi CLI, that of a real stack is not known."""
     if place.settings.is_local:
         return _local_state(place)
     if shutil.which("pulumi", path=environ.get("PATH", "")) is None:
         return StackState(known=False, why="pulumi is not on PATH")
-    text = _pulumi(["stack", "export", "--stack", place.stack], environ, STATE_PATIENCE, place.project.directory)
+    text = _pulumi(["stack", "export", "--stack", place.pulumi_stack], environ, STATE_PATIENCE, place.project.directory)
     try:
         return _state({"deployment": json.loads(text)["deployment"]}, locked=False)
     except (ValueError, KeyError, TypeError):
-        return StackState(known=False, why=f"`pulumi stack export --stack {place.stack}` gave no state")
+        return StackState(known=False, why=f"`pulumi stack export --stack {place.pulumi_stack}` gave no state")
 
 
 def check_state(state: StackState, place: Workplace) -> Check:
@@ -283,6 +295,8 @@ def check_state(state: StackState, place: Workplace) -> Check:
             return fail("state", f"not known: {state.why}", "put that right: nothing can be deployed before")
         fix = f"`pulumi login`, then `pulumi stack init {place.stack}` unless the stack is there"
         return warn("state", f"not known: {state.why}", fix)
+    if state.used_by:
+        return warn("state", f"in use by {state.used_by}", "wait until that has ended")
     if state.pending or state.locked:
         what = "a lock" if state.locked else f"{state.pending} pending operations"
         return fail("state", f"{what} of a run that was cut off", f"`{place.commands.repair}`")
@@ -294,7 +308,8 @@ def check_state(state: StackState, place: Workplace) -> Check:
 def _local_state(place: Workplace) -> StackState:
     try:
         locked = bool(place.backend.read() and place.backend.locks)
-        return _state(Handover(place.backend).latest(), locked=locked)
+        used_by = place.local.holder() or place.backend.holder()
+        return replace(_state(Handover(place.backend).latest(), locked=locked), used_by=used_by)
     except LockstepError as error:
         return StackState(known=False, why=" ".join(str(error).split()))
 

@@ -29,6 +29,7 @@ from lockstep.emulator import PORT, Emulator, Server, check_profile, find_server
 from lockstep.errors import StateError, TenantError, UsageError
 from lockstep.local.state import LocalState, sign_in, trust, without_callers
 from lockstep.local.workplace import emulator_command
+from lockstep.text_file import read_bytes, write_bytes
 
 Value = TypeVar("Value")
 
@@ -233,11 +234,8 @@ def bundle(local: LocalState, ca: Path) -> Path:
     path = (local.directory / "trust.pem").resolve()
     system = [os.environ.get("SSL_CERT_FILE", ""), ssl.get_default_verify_paths().openssl_cafile]
     own = next((Path(name) for name in system if name and Path(name).is_file() and Path(name).resolve() != path), None)
-    text = Path(ca).read_text(encoding="utf-8")
-    # Swapped in whole: another command, or a pulumi beside this one, may be reading it.
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    draft.write_text(text + (own.read_text(encoding="utf-8") if own else ""), encoding="utf-8")
-    draft.replace(path)
+    # Whole or not at all: another command, or a pulumi beside this one, may be reading it.
+    write_bytes(path, read_bytes(ca) + (read_bytes(own) if own else b""))
     return path
 
 
@@ -247,6 +245,8 @@ def run(coroutine: Coroutine[Any, Any, Value]) -> Value:
         return asyncio.run(coroutine)
     except httpx.HTTPError as error:
         raise TenantError(f"the emulator cannot be reached: {type(error).__name__}: {error}") from None
+    finally:
+        coroutine.close()  # where the machine had no event loop left for it
 
 
 def _is_free(port: int) -> bool:

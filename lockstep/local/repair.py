@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lockstep.deployment import load_state, urn_name
 from lockstep.directory import Graph, open_graph
-from lockstep.errors import LockstepError, UsageError
+from lockstep.errors import FindingError, LockstepError, UsageError
 from lockstep.local.backend import Deployment, Handover
 from lockstep.local.door import open_door, run
 from lockstep.local.orphans import find_orphan
@@ -44,7 +44,7 @@ def repair_stack(stack: str, cwd: Path, rehearse: bool, as_json: bool) -> int:
         report.add(done=repair.done, taken=repair.taken)
         for line in repair.done or ["nothing to repair: no lock and no pending operations"]:
             report.screen.result(line)
-    except LockstepError as error:
+    except (LockstepError, OSError) as error:
         report.fail(error)
     return report.end()
 
@@ -75,7 +75,16 @@ async def settle(deployment: Deployment, graph: Graph) -> Repair:
 
 def _local(place: Workplace) -> Repair:
     """Repair a stack on the emulator, whichever engine ran it."""
+    with place.local.hold(place.stack):
+        return _local_held(place)
+
+
+def _local_held(place: Workplace) -> Repair:
     repair, locks = Repair(), place.backend.locks
+    if holder := place.backend.holder():
+        raise FindingError(
+            f"the stack {place.stack} is in use by {holder}; to fix: wait until that has ended, or end it"
+        )
     for lock in locks:
         lock.unlink(missing_ok=True)
     if locks:
@@ -101,7 +110,7 @@ def _real(place: Workplace) -> Repair:
     """Repair a stack with a real target through plain pulumi and the caller's own sign-in."""
     if shutil.which("pulumi") is None:
         raise UsageError("repair of a real target needs the Pulumi CLI, and pulumi is not on PATH; to fix: install it")
-    pulumi = PlainPulumi(place.project.directory, place.stack)
+    pulumi = PlainPulumi(place.project.directory, place.pulumi_stack)
     repair = Repair()
     if pulumi.cancel():
         repair.done.append("cleared: any lock on the stack (pulumi cancel)")

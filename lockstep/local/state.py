@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID
+from lockstep.file_lock import HeldFile, holder
 
 PASSPHRASE = "local-only"  # noqa: S105  (Pulumi wants one; a local stack has no secrets to keep)
 
@@ -88,6 +89,18 @@ class LocalState:
     def handover(self) -> Path:
         """The fingerprints of the last hand-over between the two engines."""
         return self.directory / "handover.json"
+
+    def hold(self, stack: str) -> HeldFile:
+        """Hold the stack for a run that writes; StateError, with who has it, when another one does."""
+        return HeldFile(self._run, f"the stack {stack}")
+
+    def holder(self) -> str:
+        """Return which command of ours holds the stack, in words; nothing when none does."""
+        return holder(self._run)
+
+    @property
+    def _run(self) -> Path:
+        return self.directory / "run"
 
     def prepare(self) -> None:
         """Make the folders."""

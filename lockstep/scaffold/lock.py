@@ -66,13 +66,6 @@ def find_lock(project: Path) -> Path | None:
     return next((project / name for name in NAMES if (project / name).is_file()), None)
 
 
-def _text(path: Path) -> str:
-    """Return a lock's text by its Unicode mark, as pip takes it; what is no text becomes a line that is refused."""
-    content = path.read_bytes()
-    mark, encoding = mark_of(content)
-    return content[len(mark) :].decode(encoding, "replace")
-
-
 def read_lock(path: Path, where: str) -> list[Pin]:
     """Return the packages of a lock; LockError for a line that names no wheel by version or file, and by hash."""
     pins = []

@@ -59,7 +59,10 @@ def test_what_was_answered_survives_sigkill(tmp_path: Path) -> None:
 
 def test_held_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "state"
-    with Emulator.open(path), pytest.raises(StateError, match="held by another process"):
+    with (
+        Emulator.open(path),
+        pytest.raises(StateError, match=r"is in use by `.*` \(process \d+, since .*\); to fix: wait"),
+    ):
         Emulator.open(path)
     Emulator.open(path).close()
 
