@@ -1,15 +1,18 @@
 """The `lockstep` command: turns words into calls of the library, and errors into one line and an exit code.
 
-This door stays cheap to import; every verb imports what it needs when it runs.
+This door stays cheap to import; every verb imports what it needs when it runs. What a machine can do to a program, such
+as a full disk or a closed output, is told in one line too (`lockstep.errors.told`): only a fault of ours ends with 70.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
-from lockstep.errors import LockstepError
+from lockstep.errors import LockstepError, OutputError, UsageError, told
 
 __all__ = ["main", "run"]
 
@@ -24,11 +27,34 @@ def main() -> None:
 
         # Here and not in the command: only what is a process of its own can begin anew.
         begin_bare()
-    sys.exit(run(sys.argv[1:]))
+    _open_streams()
+    sys.argv[0] = "lockstep"  # by which others see who holds a file
+    code = run(sys.argv[1:])
+    sys.exit(_close_streams(code))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line; return the exit code. Nothing but a fault of ours gets past it, and that as one line too."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return _end(arguments, INTERRUPTED, "interrupted; run the same command again to go on where it stopped")
+    except BrokenPipeError:  # whoever read our output has gone
+        return 1
+    except OutputError as error:
+        if not error.closed:
+            _say(str(error))
+        return 1 if error.closed else UsageError.exit_code
+    except Exception as error:
+        if os.environ.get("LOCKSTEP_DEBUG") == "1" and not isinstance(error, LockstepError):
+            raise
+        if known := told(error):
+            return _end(arguments, known.exit_code, str(known))
+        bug = f"this is a bug in Lockstep: {type(error).__name__}: {error}"
+        return _end(arguments, BUG, f"{bug}; run it again with LOCKSTEP_DEBUG=1 for the traceback, and report that")
+
+
+def _run(arguments: Sequence[str]) -> int:
     import click
 
     from lockstep.cli.commands import lockstep
@@ -36,35 +62,62 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = lockstep.main(args=list(arguments), prog_name="lockstep", standalone_mode=False)
         return code if isinstance(code, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr, flush=True)
+        return UsageError.exit_code
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "lockstep"
-        _say(f"{error.format_message()}; see `{path} --help`")
-        return 2
+        raise UsageError(f"{error.format_message().removesuffix('.')}; see `{path} --help`") from None
     except click.ClickException as error:
-        _say(error.format_message())
-        return 2
-    except LockstepError as error:
-        _say(str(error))
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _say("interrupted; run the same command again to go on where it stopped")
-        return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has gone; python would complain about it once more on its way out.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        if os.environ.get("LOCKSTEP_DEBUG") == "1":
-            raise
-        _say(
-            f"this is a bug in Lockstep: {type(error).__name__}: {error};"
-            " run it again with LOCKSTEP_DEBUG=1 for the traceback, and report that"
-        )
-        return BUG
+        raise UsageError(error.format_message()) from None
+    except click.Abort:
+        raise KeyboardInterrupt from None
 
 
-def _say(text: str) -> None:
+def _end(arguments: Sequence[str], code: int, text: str) -> int:
+    """Say why a command ended, on stderr, and where it was asked for JSON as the one document on stdout too."""
     from lockstep.report.text import inert
 
     # A message may quote a file or a tenant, and a CI agent reads what is printed.
-    print("lockstep:", inert(" ".join(text.split())), file=sys.stderr, flush=True)
+    line = inert(" ".join(text.split()))
+    _say(line)
+    if "--json" in arguments:
+        named = arguments[0] if not arguments[0].startswith("-") else None
+        document = {"operation": named, "exitCode": code, "error": line}
+        with suppress(OSError, ValueError):
+            print(json.dumps(document, indent=2), flush=True)
+    return code
+
+
+def _say(line: str) -> None:
+    with suppress(OSError, ValueError):  # nobody is left to be told
+        print("lockstep:", line, file=sys.stderr, flush=True)
+
+
+def _open_streams() -> None:
+    """Make the three streams usable: a closed one goes nowhere, and what an encoding lacks is written as an escape."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            # At its own number, which otherwise the next file would get, and with it what child processes print.
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _close_streams(code: int) -> int:
+    """Write out what is still to be printed; Python would complain about a closed or full output on its way out."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError) as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+                _say(str(OutputError("stdout", error)))
+                code = code or UsageError.exit_code
+            code = code or 1
+    return code

@@ -6,14 +6,20 @@ from typing import Any
 
 import click
 
-from lockstep.cli.options import CWD, JSON, STACK, USING, rehearse
+from lockstep.cli.options import CWD, JSON, STACK, USING, Command, profile_option, rehearse
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "lockstep adopt --stack prod",
+        "lockstep adopt --stack prod --app connex-api=1b2c3d4e-0000-4000-8000-000000000001 --write",
+    ),
+)
 @STACK
 @CWD
 @rehearse("Look at the emulator in place of a real target.")
-@click.option("--profile", help="What a new emulator holds.")
+@profile_option("What a new emulator holds.")
 @USING
 @click.option("--app", "apps", multiple=True, metavar="KEY=OBJECT_ID", help="Which application it is; `KEY=new`: none.")
 @click.option("--claim", is_flag=True, help="Take over documented scopes that somebody granted on shared principals.")

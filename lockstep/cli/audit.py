@@ -8,12 +8,19 @@ from typing import Any
 
 import click
 
-from lockstep.cli.options import CWD, FILE, findings, rehearse
+from lockstep.cli.options import CWD, FILE, Command, findings, rehearse, stack_option
 from lockstep.report.outputs import Outputs
 
 
-@click.command()
-@click.option("--stack", "-s", help="The tenant of this stack, by its settings: Pulumi.<stack>.yaml.")
+@click.command(
+    cls=Command,
+    examples=(
+        "lockstep audit --stack prod",
+        "lockstep audit --tenant 99999999-9999-4999-8999-999999999999 --json > audit.json",
+        "lockstep audit --tenants customers.txt --sarif audit.sarif",
+    ),
+)
+@stack_option("The tenant of this stack, by its settings: Pulumi.<stack>.yaml.")
 @click.option("--tenant", "tenants", multiple=True, help="A tenant by its id, without a stack; may be repeated.")
 @click.option("--tenants", "file", type=FILE, help="A file with one tenant id a line; # begins a remark.")
 @click.option("--vendor", "vendors", multiple=True, help="A vendor; may be repeated.  [default: all]")

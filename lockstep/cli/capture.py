@@ -7,10 +7,13 @@ from pathlib import Path
 
 import click
 
-from lockstep.cli.options import CWD, STACK, rehearse
+from lockstep.cli.options import CWD, STACK, Command, rehearse
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("lockstep capture --stack prod > contoso.json",),
+)
 @STACK
 @CWD
 @rehearse("Capture the emulator of a stack with a real target instead.")

@@ -14,7 +14,12 @@ def catalogue() -> None:
     """What vendors document: editions, apps and permissions."""
 
 
-@catalogue.command()
+@catalogue.command(
+    examples=(
+        "lockstep catalogue show",
+        "lockstep catalogue show atlas connex-api",
+    )
+)
 @click.argument("vendor", required=False)
 @click.argument("app", required=False)
 @click.option("--edition", default="current", show_default=True, help="The documentation as of this date.")
@@ -26,7 +31,7 @@ def show(**options: Any) -> int:
     return show_catalogue(**options)
 
 
-@catalogue.command()
+@catalogue.command(examples=("lockstep catalogue diff atlas 2024-11-01 2025-03-01",))
 @click.argument("vendor")
 @click.argument("old")
 @click.argument("new", default="current")
@@ -38,7 +43,7 @@ def diff(**options: Any) -> int:
     return show_difference(**options)
 
 
-@catalogue.command()
+@catalogue.command(examples=("lockstep catalogue check --source article.html --draft draft.yaml",))
 @click.option("--source", type=FILE, required=True, help="The page, saved from the vendor's site as text or HTML.")
 @click.option("--vendor", help="Whose page it is.  [default: whose rows are found in it]")
 @click.option("--edition", default="current", show_default=True, help="The documentation as of this date.")

@@ -13,28 +13,19 @@ import click
 from lockstep import __version__
 from lockstep.cli.options import Group
 
-NAMES = (
-    "adopt",
-    "audit",
-    "capture",
-    "catalogue",
-    "destroy",
-    "doctor",
-    "emulator",
-    "gate",
-    "init",
-    "preview",
-    "refresh",
-    "repair",
-    "report",
-    "restore",
-    "show",
-    "up",
-)
+SECTIONS = {
+    "Deploy, on the local Entra or as a rehearsal": ("up", "preview", "refresh", "destroy", "repair"),
+    "A tenant as it is": ("doctor", "audit", "adopt", "restore", "capture"),
+    "Review and hand over": ("report", "show", "gate", "catalogue"),
+    "Set up and try": ("init", "emulator"),
+}
+NAMES = tuple(sorted(name for names in SECTIONS.values() for name in names))
 
 
 class Commands(Group):
     """The group of all commands."""
+
+    sections = SECTIONS
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, without importing any."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lockstep.cli.options import CWD, FILE, JSON, PORT, STATE, Group
+from lockstep.cli.options import CWD, FILE, JSON, PORT, STATE, Group, profile_option
 
 
 @click.group(cls=Group)
@@ -14,9 +14,14 @@ def emulator() -> None:
     """The local Entra emulator: a Graph and a sign-in on this machine only."""
 
 
-@emulator.command()
+@emulator.command(
+    examples=(
+        "lockstep emulator serve",
+        "lockstep emulator serve --port 0 --profile brownfield --state try.sqlite",
+    )
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="The port on localhost.")
-@click.option("--profile", default="fresh", show_default=True, help="What a new emulator holds.")
+@profile_option("What a new emulator holds.", default="fresh", show_default=True)
 @click.option("--enforce-permissions", is_flag=True, help="Callers need the Graph permissions of each operation.")
 @click.option("--faults", type=FILE, help="A YAML or JSON file that says what goes wrong.")
 @STATE
@@ -28,9 +33,14 @@ def serve(**options: Any) -> int:
     return serve_emulator(**options)
 
 
-@emulator.command()
+@emulator.command(
+    examples=(
+        'eval "$(lockstep emulator env)"',
+        "lockstep emulator env --shell pwsh | Out-String | Invoke-Expression",
+    )
+)
 @PORT
-@click.option("--profile", help="What a new emulator holds.  [default: fresh]")
+@profile_option("What a new emulator holds.  [default: fresh]")
 @STATE
 @click.option("--shell", type=click.Choice(["bash", "pwsh"]), default="bash", show_default=True, help="Whose syntax.")
 @CWD
@@ -41,8 +51,8 @@ def env(**options: Any) -> int:
     return print_env(**options)
 
 
-@emulator.command()
-@click.option("--profile", required=True, help="What the emulator shall hold from now on.")
+@emulator.command(examples=("lockstep emulator reset --profile fresh",))
+@profile_option("What the emulator shall hold from now on.", required=True)
 @STATE
 @CWD
 def reset(**options: Any) -> int:
@@ -52,7 +62,7 @@ def reset(**options: Any) -> int:
     return reset_emulator(**options)
 
 
-@emulator.command()
+@emulator.command(examples=("lockstep emulator snapshot > tenant.json",))
 @STATE
 @CWD
 def snapshot(**options: Any) -> int:
@@ -62,7 +72,12 @@ def snapshot(**options: Any) -> int:
     return print_snapshot(**options)
 
 
-@emulator.command()
+@emulator.command(
+    examples=(
+        "lockstep emulator token --app connex-api",
+        "lockstep emulator token --app atera --api graph --user ada@local.test --raw",
+    )
+)
 @click.option(
     "--app", required=True, help="An app of the catalogue by key or name, or any client by name or client id."
 )
@@ -80,7 +95,7 @@ def token(**options: Any) -> int:
     return print_token(**options)
 
 
-@emulator.command()
+@emulator.command(examples=("lockstep emulator stop",))
 @STATE
 @CWD
 def stop(**options: Any) -> int:

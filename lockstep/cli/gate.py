@@ -6,13 +6,19 @@ from typing import Any
 
 import click
 
-from lockstep.cli.options import CWD, FILE, findings
+from lockstep.cli.options import CWD, FILE, Command, findings, stack_option
 from lockstep.report.outputs import Outputs
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "lockstep gate --base origin/main --sarif gate.sarif",
+        "lockstep gate --stack prod",
+    ),
+)
 @click.option("--base", default="origin/main", show_default=True, help="The commit to judge against, and by.")
-@click.option("--stack", "-s", multiple=True, help="A stack to run; any number.  [default: all]")
+@stack_option("A stack to run; any number.  [default: all]", multiple=True)
 @click.option("--changed-only", is_flag=True, help="Run only the stacks that the change can touch.")
 @click.option("--approve", default="", metavar="DIGEST", help="Take this difference as approved, for a trial.")
 @click.option("--policy-pack-config", multiple=True, type=FILE, help="A pack's configuration that deployments use.")

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import click
 
-from lockstep.cli.options import FILE, JSON
+from lockstep.cli.options import FILE, JSON, Command
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "lockstep init contoso-entra",
+        "lockstep init contoso-entra --host azure-devops",
+        "lockstep init . --update",
+    ),
+)
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="The project's name, which its settings carry.  [default: the folder's]")
 @click.option(

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from lockstep.cli.options import deploying
 
-refresh = deploying("refresh", "Write down in the state what is really there.")
+refresh = deploying("refresh", "Write down in the state what is really there.", ("lockstep refresh --stack dev",))

@@ -6,10 +6,13 @@ from typing import Any
 
 import click
 
-from lockstep.cli.options import CWD, JSON, STACK, rehearse
+from lockstep.cli.options import CWD, JSON, STACK, Command, rehearse
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("lockstep repair --stack prod",),
+)
 @STACK
 @CWD
 @rehearse("Repair the rehearsal of a stack with a real target.")

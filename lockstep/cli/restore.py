@@ -6,10 +6,13 @@ from typing import Any
 
 import click
 
-from lockstep.cli.options import CWD, JSON, STACK, rehearse
+from lockstep.cli.options import CWD, JSON, STACK, Command, rehearse
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=("lockstep restore connex-api --stack prod",),
+)
 @click.argument("app", metavar="APP[=OBJECT_ID]")
 @STACK
 @CWD

@@ -6,10 +6,16 @@ from typing import Any
 
 import click
 
-from lockstep.cli.options import CWD, FILE, JSON, STACK, rehearse
+from lockstep.cli.options import CWD, FILE, JSON, STACK, Command, rehearse
 
 
-@click.command()
+@click.command(
+    cls=Command,
+    examples=(
+        "lockstep show --stack prod",
+        "lockstep show --stack prod --markdown hand-over.md",
+    ),
+)
 @STACK
 @CWD
 @rehearse("Show the rehearsal of a stack with a real target.")

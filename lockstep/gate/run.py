@@ -39,6 +39,7 @@ from lockstep.report.screen import Screen
 from lockstep.report.text import inert
 from lockstep.scaffold.files import reference_project
 from lockstep.scaffold.lock import LockError
+from lockstep.settings.project import Project
 
 
 @dataclass(frozen=True)
@@ -128,13 +129,15 @@ class GateRun:
     def _stacks(self) -> list[str]:
         head, base = _stack_names(self._head), _stack_names(self._base)
         every = sorted({*head, *base})
-        for name in self._options.stack:
+        project = Project.load(self._head) if self._options.stack else None
+        asked = [project.stack_name(word) for word in self._options.stack] if project else []
+        for name in asked:
             if name not in every:
                 raise UsageError(
                     f"--stack {name}: there is no such stack; there are {', '.join(every)}{nearest(name, every)}"
                 )
-        if self._options.stack:
-            return sorted(set(self._options.stack))
+        if asked:
+            return sorted(set(asked))
         changed = {change.path for change in self._changes}
         if self._options.changed_only and not self._guarded:
             return [name for name in every if f"Pulumi.{name}.yaml" in changed]

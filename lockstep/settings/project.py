@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lockstep.errors import UsageError
 from lockstep.yaml_file import Node, read_yaml
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,24 @@ class Project:
     name: str
     entry: Path
     defaults: dict[str, str] = field(default_factory=dict)
+
+    def stack_name(self, word: str) -> str:
+        """Return a stack's own name, for a word as Pulumi takes it: `stack`, `org/stack` or `org/project/stack`.
+
+        UsageError for another project's stack, and for what is no name of a stack.
+        """
+        *before, name = word.split("/")
+        if len(before) > 2 or not all(map(_NAME.fullmatch, (*before, name))):
+            raise UsageError(
+                f"--stack {word!r} is not a stack's name: letters, digits, - _ and . only, or the whole name as Pulumi"
+                " writes it, ORG/PROJECT/STACK"
+            )
+        if len(before) == 2 and before[1] != self.name:
+            raise UsageError(
+                f"--stack {word}: is a stack of the project {before[1]}, and this project is {self.name}; to fix: go to"
+                f" the folder of {before[1]}, or name a stack of this one"
+            )
+        return name
 
     @classmethod
     def load(cls, directory: Path) -> Project:

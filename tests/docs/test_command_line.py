@@ -13,6 +13,7 @@ import pytest
 import lockstep.errors
 from lockstep.cli import BUG, INTERRUPTED
 from lockstep.cli.commands import lockstep as root
+from lockstep.cli.options import Command
 from tests.docs.pages import REPOSITORY, commands, pages, read, table
 
 PAGE = "docs/command-line.md"
@@ -65,6 +66,19 @@ def test_every_exit_code_has_its_row_and_every_row_its_code() -> None:
 def test_every_command_shown_parses(page: Path) -> None:
     for shown in commands(page.read_text(encoding="utf-8")):
         _parse(root, "lockstep", shlex.split(_filled(shown))[1:])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_d11_every_command_shows_examples_of_itself_that_parse(verb: str) -> None:
+    command = VERBS[verb]
+    examples = command.examples if isinstance(command, Command) else ()
+    shown = command.get_help(click.Context(command, info_name=verb))
+    assert examples
+    for example in examples:
+        (typed,) = commands(f"`{example}`")
+        assert typed.startswith(verb)
+        _parse(root, "lockstep", shlex.split(typed.partition(" > ")[0])[1:])
+        assert f"\n  {example}\n" in f"{shown}\n"
 
 
 def test_a_command_that_does_not_exist_does_not_parse() -> None:
