@@ -84,7 +84,7 @@ class RealSite:
         if self._pulumi is None:
             commands = self._place.commands
             file = document.relative_to(self._place.project.directory) if commands.folder else Path(relative(document))
-            words = shlex.join(import_words(file, self._place.stack))
+            words = shlex.join(import_words(file, self._place.pulumi_stack))
             self._report.screen.result(f"pulumi is not on PATH; where it is, run: `pulumi {words}{commands.cwd}`")
             return
         self._pulumi.take_in(document)

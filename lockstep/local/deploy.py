@@ -42,13 +42,14 @@ class RunOptions:
     profile: str | None = None
     using: str = "auto"
     expect_no_changes: bool = False
+    verbose: bool = False
     as_json: bool = False
 
 
 def deploy(options: RunOptions) -> int:
     """Run one verb; return the exit code."""
     screen = Screen(as_json=options.as_json)
-    report = Report(screen, options.verb, options.stack)
+    report = Report(screen, options.verb, options.stack, quiet=options.verb == "up" and not options.verbose)
     try:
         place = open_workplace(options.cwd, options.stack, rehearse=options.rehearse)
         report.begin(place)
@@ -56,13 +57,15 @@ def deploy(options: RunOptions) -> int:
         engine = choose(options.using, os.environ)
         report.engine(engine)
         _operate(options, place, engine, report)
-    except LockstepError as error:
+    except (LockstepError, OSError) as error:
         report.fail(error)
     return report.end()
 
 
 def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Report) -> None:
     with ExitStack() as cleanup:
+        if options.verb != "preview":
+            cleanup.enter_context(place.local.hold(place.stack))
         door = cleanup.enter_context(emulator_for(place, engine, options.profile))
         cleanup.enter_context(environment({**door.env, STACK_WORDS: place.commands.words}))
         report.emulator(door)
@@ -73,7 +76,7 @@ def _operate(options: RunOptions, place: Workplace, engine: Engine, report: Repo
                 # What a killed rehearsal left is settled first, lest its orphans be taken for somebody else's.
                 driver.repair()
             run(_look(place, door))
-        result = _run(options, place.commands, driver.run)
+        result = _run(options, place.commands, driver.run, report)
         rows = run(_read_back(place, door)) if options.verb == "up" and not result.exit_code else []
         report.done(result, meter.read(), rows)
 
@@ -83,7 +86,7 @@ async def _look(place: Workplace, door: EmulatorDoor) -> None:
         await refuse_clashes(graph, place)
 
 
-def _run(options: RunOptions, commands: StackCommands, run_engine: Callable[..., Run]) -> Run:
+def _run(options: RunOptions, commands: StackCommands, run_engine: Callable[..., Run], report: Report) -> Run:
     if options.verb != "up":
         result = run_engine(options.verb)
         return result if options.verb == "destroy" else _expect(options, commands, result)
@@ -93,7 +96,8 @@ def _run(options: RunOptions, commands: StackCommands, run_engine: Callable[...,
         return planned
     if options.expect_no_changes and planned.changed:
         return _expect(options, commands, planned)
-    return run_engine("up")
+    report.plan(planned)
+    return run_engine("up", quiet=report.quiet)
 
 
 def _expect(options: RunOptions, commands: StackCommands, run: Run) -> Run:

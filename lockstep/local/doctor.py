@@ -293,7 +293,7 @@ def check_state(state: StackState, place: Workplace) -> Check:
     if not state.known:
         if place.settings.is_local:
             return fail("state", f"not known: {state.why}", "put that right: nothing can be deployed before")
-        fix = f"`pulumi login`, then `pulumi stack init {place.stack}` unless the stack is there"
+        fix = f"`pulumi login`, then `pulumi stack init {place.pulumi_stack}` unless the stack is there"
         return warn("state", f"not known: {state.why}", fix)
     if state.used_by:
         return warn("state", f"in use by {state.used_by}", "wait until that has ended")

@@ -6,7 +6,6 @@ the product itself would meet it, and compared with the catalogue.
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -31,7 +30,8 @@ from lockstep.local.door import (
 from lockstep.local.pulumi_cli import PulumiDriver, copy_stack_file
 from lockstep.local.state import LocalState, environment, pulumi_settings, without_callers
 from lockstep.local.workplace import DEV, commands_of, emulator_command, find_project, open_workplace, relative
-from lockstep.report.screen import Screen
+from lockstep.report.screen import Screen, print_json
+from lockstep.text_file import read_text
 
 _ANYBODY = "ada@local.test"
 """In whose name delegated scopes of a token are shown: a user without consents of her own."""
@@ -111,7 +111,7 @@ def print_snapshot(state: Path | None, cwd: Path) -> int:
     """Print the tenant."""
     local, screen, target = _begin(state, cwd)
     with open_door(local, None) as door:
-        print(json.dumps(door.ask("GET", "/_emulator/snapshot"), indent=2, ensure_ascii=False))
+        print_json(door.ask("GET", "/_emulator/snapshot"))
     screen.progress(f"{target}: snapshot done", "bold")
     return 0
 
@@ -142,7 +142,7 @@ def _stack_ready(local: LocalState, cwd: Path, door: EmulatorDoor, screen: Scree
     place = replace(open_workplace(cwd, DEV), at=local)
     with environment(door.env):
         PulumiDriver(place, door).prepare()
-    if "\nencryptionsalt:" in f"\n{place.path.read_text(encoding='utf-8-sig')}":
+    if "\nencryptionsalt:" in f"\n{read_text(place.path)}":
         return {}
     # Pulumi would write its salt into the tracked stack file.
     copy = copy_stack_file(place)

@@ -24,6 +24,7 @@ from lockstep.local.state import pulumi_settings
 from lockstep.local.workplace import Workplace
 from lockstep.provider.wording import STACK_WORDS
 from lockstep.settings.stack_file import find_secret, read_config
+from lockstep.text_file import write_text
 from lockstep.yaml_file import yaml_text
 
 Event = dict[str, Any]
@@ -59,7 +60,7 @@ class PulumiDriver:
             self._local.backend.mkdir(parents=True, exist_ok=True)
             folder = copy_stack_file(self._place).parent
             project = f"name: {self._place.project.name}\nruntime: python\n"
-            (folder / "Pulumi.yaml").write_text(project, encoding="utf-8")
+            write_text(folder / "Pulumi.yaml", project)
             _checked(["stack", "init", self._place.stack, "--no-select"], folder, self._env)
         self._handover.to_backend(self._import)
 
@@ -82,7 +83,10 @@ class PulumiDriver:
         if code and not run.errors and not refused:
             run.diagnostics.append({"severity": "error", "message": _reason(text, code), "urn": ""})
         if code < 0 or (code and _STUCK.search(text)):
+            holder = self._place.backend.holder()
             advice = f"an earlier run was cut off: run `{self._place.commands.repair}`, then this again"
+            if holder:
+                advice = f"the stack is in use by {holder}: wait until that has ended, then run this again"
             run.diagnostics.append({"severity": "error", "message": advice, "urn": ""})
         if verb != "preview":
             self._handover.after_pulumi()
@@ -128,9 +132,8 @@ def copy_stack_file(place: Workplace) -> Path:
         plain = {key: value for key, value in plain.items() if key in place.config}
         plain |= {key: place.config[key] for key in (f"{project}:target", "azuread:tenantId", "entraconsent:tenantId")}
         plain[f"{project}:apps"] = json.loads(place.config[f"{project}:apps"])
-    place.local.project.mkdir(parents=True, exist_ok=True)
     copy = place.local.project / place.path.name
-    copy.write_text(yaml_text({"config": plain}), encoding="utf-8")
+    write_text(copy, yaml_text({"config": plain}))
     return copy
 
 

@@ -113,7 +113,7 @@ def _deployment_of(place: Workplace) -> Deployment:
         raise UsageError(
             "show of a real target reads `pulumi stack export`, and pulumi is not on PATH; to fix: install it"
         )
-    return PlainPulumi(place.project.directory, place.stack).export()
+    return PlainPulumi(place.project.directory, place.pulumi_stack).export()
 
 
 def _lines(app: SheetApp) -> list[tuple[str, str]]:

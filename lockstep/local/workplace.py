@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 from lockstep.audit.standing import StackCommands
 from lockstep.catalogue import AppKind
 from lockstep.emulator import vendor_client_id
-from lockstep.errors import UsageError, nearest
+from lockstep.errors import StateError, UsageError, nearest
 from lockstep.local.backend import Backend
 from lockstep.local.state import LocalState
 from lockstep.settings.model import Settings
@@ -25,10 +24,10 @@ from lockstep.settings.project import Project
 from lockstep.settings.stack_app import StackApp, stack_apps
 from lockstep.settings.stack_file import read_stack
 from lockstep.settings.target import LOCAL, LOCAL_TENANT
+from lockstep.text_file import read_json, write_text
 
 DEV = "dev"
 """The stack that a command means where no other one is named."""
-_STACK = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,8 @@ class Workplace:
     path: Path
     config: dict[str, str]
     settings: Settings
+    pulumi_stack: str = ""
+    """The stack as it was named, which may have its organization before it: so plain `pulumi` finds the same one."""
     rehearses: str = ""
     """The tenant id of the real target that is being rehearsed, or nothing."""
     at: LocalState | None = None
@@ -67,7 +68,7 @@ class Workplace:
         folder = _folder(self.project.directory)
         packs = ["policy" if folder else relative(pack) for pack in self.packs]
         return StackCommands(
-            self.stack,
+            self.pulumi_stack,
             local=self.settings.is_local,
             rehearse=bool(self.rehearses),
             folder=folder,
@@ -95,27 +96,32 @@ def find_project(cwd: Path) -> Path:
 def open_workplace(cwd: Path, stack: str, *, rehearse: bool = False) -> Workplace:
     """Return the stack with all its settings checked; LockstepError in one line otherwise."""
     directory = find_project(cwd)
+    project, named = Project.load(directory), stack
+    stack = project.stack_name(named)
     path = stack_path(directory, stack)
-    project = Project.load(directory)
     file = read_stack(project, Path(relative(path)))
     settings = file.settings()
     if settings.is_local or not rehearse:
-        return Workplace(project, stack, path, file.config, settings)
+        return Workplace(project, stack, path, file.config, settings, named)
     config = _on_the_emulator(file.config, project.name, settings, LocalState.of(directory, stack))
     rehearsed = replace(file, config=config).settings()
-    return Workplace(project, stack, path, config, rehearsed, rehearses=settings.target)
+    return Workplace(project, stack, path, config, rehearsed, named, rehearses=settings.target)
 
 
 def stack_path(directory: Path, stack: str) -> Path:
     """Return the stack file; UsageError, with the stacks that there are, when it is not there."""
-    if not _STACK.fullmatch(stack):
-        raise UsageError(f"--stack {stack!r} is not a stack's name: letters, digits, - _ and . only")
     path = directory / f"Pulumi.{stack}.yaml"
     if path.is_file():
         return path
-    stacks = sorted(file.name.removeprefix("Pulumi.").removesuffix(".yaml") for file in directory.glob("Pulumi.*.yaml"))
+    stacks = stacks_in(directory)
     listed = f"stacks here: {', '.join(stacks)}" if stacks else "there is no stack file at all"
     raise UsageError(f"--stack {stack}: {relative(path)} is not there; {listed}{nearest(stack, stacks)}")
+
+
+def stacks_in(directory: Path) -> list[str]:
+    """Return the names of a project's stacks, by their files."""
+    files = (path for path in directory.glob("Pulumi.*.yaml") if path.is_file())
+    return sorted(path.name.removeprefix("Pulumi.").removesuffix(".yaml") for path in files)
 
 
 def refuse_real(place: Workplace, verb: str) -> None:
@@ -167,14 +173,25 @@ def _folder(directory: Path) -> str:
     return "" if found == directory.resolve() else relative(directory)
 
 
+def adopted_beside(local: LocalState) -> dict[str, Any]:
+    """Return what a rehearsed adoption wrote; StateError when it is not that."""
+    if not local.adopted.exists():
+        return {}
+    hint = "restore it from a copy, or delete it and adopt the rehearsal anew"
+    document = read_json(local.adopted, hint=hint, error=StateError)
+    if not isinstance(document, dict) or not all(isinstance(entry, dict | bool) for entry in document.values()):
+        raise StateError(f"{local.adopted}: is not what a rehearsed adoption keeps; {hint}")
+    return document
+
+
 def _kept(local: LocalState, apps: Sequence[StackApp]) -> dict[str, dict[str, Any]]:
     """Return what a rehearsed adoption wrote beside the emulator's state: settings of apps, by key."""
-    kept: dict[str, Any] = json.loads(local.adopted.read_text(encoding="utf-8")) if local.adopted.is_file() else {}
+    kept: dict[str, Any] = adopted_beside(local)
     if isinstance(kept.get("claim"), bool):  # in the form from before the setting `apps`
         claimed = [app.key for app in apps if app.kind is AppKind.SHARED_PRINCIPAL] if kept["claim"] else []
         kept = {key: {"adopted": entry} for key, entry in (kept.get("adopted") or {}).items()}
         kept |= {key: {"claim": True} for key in claimed}
-        local.adopted.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_text(local.adopted, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
     return kept
 
 
