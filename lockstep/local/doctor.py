@@ -47,6 +47,7 @@ from lockstep.local.door import run
 from lockstep.local.engine import PULUMI, choose, pulumi_home
 from lockstep.local.preflight import CLASHES, entries_of, recorded_ids
 from lockstep.local.pulumi_cli import run_pulumi
+from lockstep.local.runtime import obstacles
 from lockstep.local.tenants import TenantAccess, of_place
 from lockstep.local.workplace import Workplace, open_workplace, relative
 from lockstep.report.screen import Screen
@@ -153,7 +154,7 @@ def _look(place: Workplace) -> tuple[list[Check], list[Identified], StackState]:
         state = reading.result()
     if look.lacks(state):
         look = _ask(place, state)
-    checks = [pulumi.result(), *([check_engine(environ)] if local else [])]
+    checks = [pulumi.result(), *([check_engine(environ)] if local else []), *check_runtime(place, environ)]
     checks += [check_backend(place, environ), check_state(state, place), *check_copies(place)]
     if not there:
         return [*checks, ok("tenant", "new: the emulator is made by the first run")], [], state
@@ -236,6 +237,14 @@ def check_pulumi(environ: Mapping[str, str], *, local: bool) -> Check:
     if (int(version[1]), int(version[2])) < TESTED:
         return warn("pulumi", f"{text}; tested with {TESTED[0]}.{TESTED[1]}", "update it when something is odd")
     return ok("pulumi", text)
+
+
+def check_runtime(place: Workplace, environ: Mapping[str, str]) -> list[Check]:
+    """Say what Pulumi would fail on in the project's runtime; only a warning where a rehearsal does without Pulumi."""
+    local = place.settings.is_local and choose("auto", environ).name != PULUMI
+    say = warn if local else fail
+    found = obstacles(place.project.directory, environ)
+    return [say("runtime", f"`pulumi up` would fail: {each.problem}", each.fix) for each in found]
 
 
 def check_engine(environ: Mapping[str, str]) -> Check:

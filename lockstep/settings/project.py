@@ -11,7 +11,7 @@ from typing import Any
 from lockstep.errors import UsageError
 from lockstep.yaml_file import Node, read_yaml
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_NAME = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,100}")
 
 
 @dataclass(frozen=True)

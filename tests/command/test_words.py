@@ -177,7 +177,7 @@ def test_b19_a_name_that_is_no_stack_of_this_project_is_refused(lockstep: Comman
 def test_b19_plain_pulumi_is_named_with_the_organization(lockstep: Command, project: Path) -> None:
     real_stack(project)
     refused = lockstep("up", "--stack", "contoso/lockstep/prod")
-    assert "pulumi up -s contoso/lockstep/prod" in refused.err
+    assert "pulumi up --stack contoso/lockstep/prod" in refused.err
 
 
 def test_d10_two_runs_of_one_stack_say_who_has_it(lockstep: Command, project: Path) -> None:
