@@ -158,7 +158,7 @@ def load_state(path: Path) -> Snapshot:
     """Read a state file; a missing one is an empty snapshot, a broken one is refused and left alone."""
     if not path.exists():
         return Snapshot()
-    return parse_state(read_text(path, f"state file {path}", error=StateError), str(path))
+    return parse_state(read_text(path, f"state file {path}", most=None, error=StateError), str(path))
 
 
 def parse_state(text: str, where: str) -> Snapshot:

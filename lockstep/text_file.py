@@ -19,6 +19,7 @@ from typing import Any
 
 from lockstep.errors import UsageError, reason_of
 
+MAX_BYTES = 4 * 1024 * 1024
 # The longer marks first: that of UTF-32 begins as that of UTF-16 does.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -29,10 +30,12 @@ _MARKS = (
 )
 
 
-def read_text(path: Path, where: str = "", *, most: int | None = None, error: type[UsageError] = UsageError) -> str:
+def read_text(
+    path: Path, where: str = "", *, most: int | None = MAX_BYTES, error: type[UsageError] = UsageError
+) -> str:
     """Return a file's text without its mark; `error` in one line, with `where` for the file, when it cannot be read.
 
-    `where` is the path, unless given. A file of more than `most` bytes is refused.
+    `where` is the path, unless given. A file of more than `most` bytes is refused: it may come from a pull request.
     """
     return decoded(read_bytes(path, where, most=most, error=error), where or str(path), error=error)
 
@@ -53,7 +56,7 @@ def read_bytes(path: Path, where: str = "", *, most: int | None = None, error: t
 def read_json(path: Path, where: str = "", *, hint: str, error: type[UsageError] = UsageError) -> Any:
     """Return what a JSON file holds; `error` otherwise, with `hint` on how such a file is made or mended."""
     where = where or str(path)
-    text = read_text(path, where, error=error)
+    text = read_text(path, where, most=None, error=error)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as failure:

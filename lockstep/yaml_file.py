@@ -18,7 +18,6 @@ from typing import Any
 from lockstep.errors import UsageError
 from lockstep.text_file import read_text
 
-MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_NODES = 50_000
 """How many values a file may have, those behind an alias counted each time that they are used."""
@@ -111,7 +110,7 @@ def read_yaml(path: Path, *, where: str = "", error: type[UsageError] = UsageErr
     `where` is what messages call the file: its path, unless given.
     """
     where = where or str(path)
-    return parse_yaml(read_text(path, where, most=MAX_BYTES, error=error), where, error=error)
+    return parse_yaml(read_text(path, where, error=error), where, error=error)
 
 
 def parse_yaml(text: str, where: str, *, error: type[UsageError] = UsageError) -> Node | None:

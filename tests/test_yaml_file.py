@@ -17,7 +17,8 @@ from lockstep.gate.approvals import read_approvals
 from lockstep.policy.exceptions import read_exceptions
 from lockstep.settings.project import Project
 from lockstep.settings.stack_file import read_stack_file
-from lockstep.yaml_file import MAX_BYTES, MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml, yaml_text
+from lockstep.text_file import MAX_BYTES
+from lockstep.yaml_file import MAX_DEPTH, MAX_NODES, parse_yaml, read_yaml, yaml_text
 from tests.policy.service import TODAY
 
 

@@ -16,12 +16,12 @@ from lockstep.catalogue.model import Edition
 from lockstep.catalogue.resolve import Fields, edition_from
 from lockstep.errors import CatalogueError
 from lockstep.text_file import read_text
-from lockstep.yaml_file import MAX_BYTES, Node, parse_yaml
+from lockstep.yaml_file import Node, parse_yaml
 
 
 def load_edition(path: Path | str) -> Edition:
     """Return the edition in a file, checked whole; CatalogueError when the file is not what it must be."""
-    text = read_text(Path(path), most=MAX_BYTES, error=CatalogueError)
+    text = read_text(Path(path), error=CatalogueError)
     root = parse_yaml(text, str(path), error=CatalogueError)
     if digest(text) not in _shipped() or root is None:
         _check(root, str(path))

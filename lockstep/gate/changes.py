@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from lockstep.gate.repository import Repository
-from lockstep.yaml_file import MAX_BYTES
+from lockstep.text_file import MAX_BYTES
 
 _COMPARED = 4_000_000  # pairs of lines
 _HARMLESS_FOLDERS = ("docs/", "tests/", "benchmarks/")

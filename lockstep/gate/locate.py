@@ -17,7 +17,8 @@ from lockstep.gate.editions import EditionChange, yaml_root
 from lockstep.gate.manifest import Line
 from lockstep.rehearsal.boundary import Place
 from lockstep.report import Finding, Location
-from lockstep.yaml_file import Node, read_text
+from lockstep.text_file import read_text
+from lockstep.yaml_file import Node
 
 
 class Finder:

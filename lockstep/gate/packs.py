@@ -19,7 +19,8 @@ from lockstep.rehearsal.policies import Pack
 from lockstep.report import Location
 from lockstep.settings.project import Project
 from lockstep.settings.stack_file import read_stack
-from lockstep.yaml_file import Node, read_text, read_yaml
+from lockstep.text_file import read_text
+from lockstep.yaml_file import Node, read_yaml
 
 LEVELS = ("disabled", "advisory", "mandatory", "remediate")
 """The enforcement levels of a policy, the weakest first."""

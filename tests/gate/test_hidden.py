@@ -24,7 +24,7 @@ from lockstep.report import Findings, Severity
 from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
 from lockstep.scaffold.lock import LockError, read_lock
-from lockstep.yaml_file import MAX_BYTES
+from lockstep.text_file import MAX_BYTES
 from tests.gate.pulls import Pull
 
 TODAY = datetime.date(2026, 11, 26)

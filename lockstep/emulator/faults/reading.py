@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from lockstep.emulator.faults.plan import FaultPlan
 from lockstep.errors import UsageError, nearest
 from lockstep.text_file import read_text
-from lockstep.yaml_file import MAX_BYTES, Node, parse_yaml
+from lockstep.yaml_file import Node, parse_yaml
 
 _PLAN = TypeAdapter(FaultPlan)
 Step = str | int
@@ -51,7 +51,7 @@ def read_plan(values: object) -> FaultPlan:
 
 def read_plan_file(path: Path) -> FaultPlan:
     """Return the plan of a YAML or JSON file; UsageError names file and line."""
-    root = parse_yaml(read_text(path, f"--faults {path}", most=MAX_BYTES), str(path))
+    root = parse_yaml(read_text(path, f"--faults {path}"), str(path))
     values = root.value() if root else {}
     try:
         return read_plan({} if values is None else values)
