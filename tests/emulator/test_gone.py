@@ -175,6 +175,15 @@ def test_e10_whatever_is_deleted_each_door_answers_in_its_own_words(scene: Scene
     assert seen(graph.sign_in(client_id=DEPLOYER_CLIENT_ID, client_secret=DEPLOYER_SECRET)) == OK
 
 
+def test_e10_graph_is_made_anew_after_it_was_deleted_for_good(graph: Client) -> None:
+    ident = graph.api()["id"]
+    assert graph.status("DELETE", f"/servicePrincipals/{ident}") == (204, "")
+    assert graph.status("DELETE", f"/directory/deletedItems/{ident}") == (204, "")
+    assert seen(graph.sign_in()) == NO_API
+    assert graph.status("POST", "/servicePrincipals", {"appId": GRAPH}) == (201, "")
+    assert seen(graph.sign_in()) == OK
+
+
 def test_e10_a_caller_whose_principal_is_gone_creates_without_an_owner(graph: Client) -> None:
     who = caller(graph, ["Application.ReadWrite.OwnedBy"])
     graph.token, deployer = token_of(graph, who), graph.token
