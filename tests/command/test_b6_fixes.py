@@ -170,7 +170,7 @@ def test_b6_up_that_finds_a_change_by_hand_says_what_puts_it_right(
 
 
 def test_b6_what_a_stack_only_reports_is_taken_back_once_it_is_set_to_apply(lockstep: Command, project: Path) -> None:
-    report = ("atera: {", "atera: {removals: report, ")
+    report = ("  lockstep:apps:\n", "  lockstep:apps:\n    atera: {removals: report}\n")
     set_setting(project, *report)
     by_hand(project, lambda hands: hands.give(ATERA, "Chat.Read"))
     findings = lockstep("audit", "--stack", "dev", "--json").document["findings"]

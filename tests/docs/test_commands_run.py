@@ -37,6 +37,9 @@ FINDINGS = {"audit", "doctor", "adopt", "catalogue diff", "emulator token"}
 IN_PROSE = {"README.md": "| try it |", "first-hour.md": ""}
 """Pages whose tables and sentences name commands to type there, and how the lines begin that do."""
 
+EXAMPLE = "99999999-9999-4999-8999-999999999999"
+"""The tenant of the pages' examples; here it is the one that is served."""
+
 _OF_PULUMI = {"up", "preview", "refresh", "destroy"}
 _READS_STATE = {"show", "repair"}
 _WRITTEN = "99999999-9999-4999-8999-999999999999"
@@ -49,7 +52,7 @@ def _runs(page: Path) -> list[list[str]]:
     if start:
         text = "\n".join(line for line in text.splitlines() if line.startswith(start))
     for line in commands_in_order(text, prose=page.name in IN_PROSE):
-        words = _here(shlex.split(line, comments=True))
+        words = _here(shlex.split(line.replace(EXAMPLE, TENANT_ID), comments=True))
         if words and not re.search(r"<[^>]+>|…", line) and not any(_is(words, name) for name in NOT_HERE):
             found.append(words)
     return found
