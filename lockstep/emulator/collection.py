@@ -12,7 +12,7 @@ from typing import Any
 from lockstep.emulator.credentials import CredentialHolders
 from lockstep.emulator.exceptions import NotFoundError
 from lockstep.emulator.objects import existing, without_keys
-from lockstep.emulator.odata import answers
+from lockstep.emulator.odata import answers, documented
 from lockstep.emulator.odata.bodies import body
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.permissions.needs import OWNED_BY, Needs
@@ -21,6 +21,7 @@ from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
 from lockstep.emulator.wire import Handler, Request, Response, Routes
 
+_SECRET = "passwordCredential"  # noqa: S105 - the name of a type
 Create = Callable[[Request, Mapping[str, Any]], Object]
 
 
@@ -115,6 +116,7 @@ def secrets(path: str, collection: Collection, kind: Callable[[Tenant], Credenti
 
     def add(request: Request) -> Response:
         wanted = request.json().get("passwordCredential") or {}
+        documented.check_value(_SECRET, documented.Documented(_SECRET, type=_SECRET), wanted, request.version)
         shown = kind(request.tenant).add_password(collection.find(request)["id"], wanted)
         return Response(200, {"@odata.context": request.context("microsoft.graph.passwordCredential"), **shown})
 

@@ -13,7 +13,7 @@ from lockstep.emulator.credentials import (
     CredentialHolders,
     kept_passwords,
 )
-from lockstep.emulator.exceptions import BadRequestError, SameKeyError
+from lockstep.emulator.exceptions import BadRequestError, NotSupportedError, SameKeyError
 from lockstep.emulator.objects import checked
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
@@ -83,6 +83,7 @@ class ServicePrincipals(CredentialHolders):
 
     def create(self, body: Mapping[str, Any], owners: Iterable[str] = ()) -> Object:
         """Create the service principal of an application, of this tenant or of another."""
+        _refuse_lacking({}, body)
         app_id = str(body.get("appId") or "").lower()
         self.required({"appId": app_id}, "appId")
         new = checked(body, WRITABLE, self.resource, ignored=("appId",))
@@ -101,6 +102,7 @@ class ServicePrincipals(CredentialHolders):
 
     def update(self, row: Object, body: Mapping[str, Any]) -> Object:
         """Change a service principal."""
+        _refuse_lacking(row, body)
         return self.put(self._changed(row, self._values(row, body)))
 
     def follow(self, before: Object, after: Object) -> None:
@@ -138,6 +140,13 @@ class ServicePrincipals(CredentialHolders):
         if "passwordCredentials" in new:
             new["passwordCredentials"] = kept_passwords(row, new["passwordCredentials"] or [])
         return self._merged(row, new)
+
+
+def _refuse_lacking(row: Mapping[str, Any], body: Mapping[str, Any]) -> None:
+    """Refuse by its name what a principal could have of its own in Entra, and here only takes from its application."""
+    for name in ("appRoles", "servicePrincipalNames"):
+        if body.get(name) is not None and body[name] != row.get(name):
+            raise NotSupportedError(f"'{name}' of a service principal itself; here they are its application's")
 
 
 def _no_application(app_id: str) -> BadRequestError:

@@ -136,7 +136,9 @@ def _check_federation(entries: Iterable[Object], claims: dict[str, Any]) -> None
 def _is_meant(entry: Object, claims: dict[str, Any]) -> bool:
     """Tell whether a federated credential is for the subject of these claims, by name or by its expression."""
     expression = entry.get("claimsMatchingExpression")
-    return expressions.holds(expression, claims) if expression else entry["subject"] == claims.get("sub")
+    if expression:
+        return expressions.holds(expression, claims)
+    return entry["subject"] is not None and entry["subject"] == claims.get("sub")
 
 
 def _audiences(claims: dict[str, Any]) -> set[str]:
