@@ -103,7 +103,7 @@ async def read(graph: Graph, apis: Apis, client: str, *, fresh: bool = False) ->
 
 async def _read_once(graph: Graph, apis: Apis, client: str) -> tuple[PrincipalRecord, InForce]:
     answers = await graph.batch([principal_item(client), *reads(client)])
-    if any(answer.status == 404 for answer in answers):
+    if any(answer.gone for answer in answers):
         raise ClientGoneError(f"no service principal {client} in the tenant", status=404)
     return PrincipalRecord.from_graph(body_of(answers[0])), await in_force_of(graph, apis, answers[1:])
 

@@ -74,7 +74,11 @@ async def drop_tags(graph: Graph, app_id: str, gone: Callable[[str], bool], mark
         return
     if not any(tag.startswith(f"{marker}-") for tag in left):
         left = [tag for tag in left if tag != marker]
-    await graph.send("PATCH", f"/applications/{body['id']}", {"tags": left})
+    try:
+        await graph.send("PATCH", f"/applications/{body['id']}", {"tags": left})
+    except GraphError as error:
+        if not error.gone:  # with the application went its tags
+            raise
 
 
 def principal_item(object_id: str) -> BatchItem:
@@ -129,7 +133,7 @@ class Apis:
     async def _read(self, paths: Iterable[str]) -> None:
         items = [BatchItem("GET", address(path, select=_API_FIELDS)) for path in paths]
         for answer in await self._graph.batch(items):
-            if answer.status == 404:
+            if answer.gone:
                 continue
             record = ApiRecord.from_graph(body_of(answer))
             self._by_app[record.app_id] = record

@@ -226,7 +226,7 @@ class _Objects:
             if not (answer.refused or answer.status in (400, 404)) and _is_application(body_of(answer)):
                 self._keep(what, [body_of(answer)])
         elif what in ("principal", "application"):
-            if answer.status != 404:
+            if not answer.gone:
                 self._keep(what, [body_of(answer)])
         else:
             self._keep(what, await all_pages(graph, answer))

@@ -169,7 +169,7 @@ def refusal(what: str, status: int, body: Any, challenge: Challenge | None = Non
     message += note
     if challenge is not None:
         return GraphError(f"{message}; {challenge.words}; to fix: {challenge.fix}", status=status, code=code)
-    gone = row.gone if row is not None else status == 404 and bool(error)
+    gone = row.gone if row is not None else status == 404
     denied = row is not None and row.asks_permission
     fix = fix_of(codes, text, permission=permission_for(what)) or _NO_CODE
     return GraphError(f"{message}; to fix: {fix}", status=status, code=code, gone=gone, denied=denied)

@@ -57,7 +57,7 @@ WAYS: dict[str, dict[str, str]] = {
 KINDS = {
     "AADSTS7000229": "az ad sp create --id",
     "AADSTS53000": "device that is enrolled and compliant",
-    "AADSTS50158": "the check of the other provider",
+    "AADSTS50158": "the check of the external provider",
     "AADSTS700016": f"tenant {TENANT} knows no application",
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lockstep.directory.principals import drop_tags
 from lockstep.emulator import Emulator
 from tests.provider.harness import (
     ADMIN_CONSENT,
@@ -164,5 +165,34 @@ def test_b8_the_provider_gives_the_fix_of_the_code_where_a_principal_cannot_be_m
         text = str(caught.value)
         assert text.count("to fix: ") == 1
         assert text.partition("to fix: ")[2].startswith((fix, "have the tenant's administrator " + fix))
+
+    play(scenario)
+
+
+@pytest.mark.parametrize(("status", "code", "message"), WORDS)
+def test_b4_an_application_that_goes_before_its_tags_are_taken_off_needs_nothing_more(
+    status: int, code: str, message: str
+) -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        tags = ["lockstep", "lockstep-claim/1 new x +A", "own"]
+        await tenant.register("Atlas SPFx", tags=tags)
+        (app,) = [each for each in provider.emulator.snapshot()["applications"] if each["displayName"] == "Atlas SPFx"]
+        rule = provider.emulator.faults.add(method="PATCH", status=status, code=code, message=message, times=1)
+        graph = await provider.session.graph()
+        await drop_tags(graph, app["appId"], lambda tag: tag.startswith("lockstep-claim"), "lockstep")
+        assert rule.times == 0
+
+    play(scenario)
+
+
+def test_b4_a_refusal_with_404_is_no_absent_principal() -> None:
+    async def scenario(provider: Provider, tenant: Tenant) -> None:
+        principal = await tenant.register("Atlas.ConneX Provisioning")
+        path = f"/v1.0/servicePrincipals/{principal['id']}"
+        provider.emulator.faults.add(
+            method="GET", path=path, status=404, code="Authorization_RequestDenied", times=None
+        )
+        with pytest.raises(RefusedByProviderError, match="to fix: grant the identity that is signed in"):
+            await provider.create(ADMIN_CONSENT, "p", exact_inputs("provisioning", principal))
 
     play(scenario)
