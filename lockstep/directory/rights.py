@@ -99,6 +99,13 @@ def creates_foreign_principals(identity: Identity) -> bool | None:
     return bool(identity.permissions & _FOREIGN or (identity.roles or frozenset()) & _ADMINISTRATORS)
 
 
+def deploys(identity: Identity) -> bool:
+    """Return whether the caller may write anything that a deployment writes; one that previews may only read."""
+    if identity.is_user:
+        return bool((identity.roles or frozenset()) & (_ADMINISTRATORS | {PRIVILEGED_ROLE_ADMINISTRATOR}))
+    return any(identity.permissions & frozenset(names) for _, names in _WRITE)
+
+
 def how_a_foreign_principal_comes(app_id: str) -> str:
     """Return what to do where the caller may not create the service principal of another tenant's application.
 

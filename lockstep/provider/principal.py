@@ -35,7 +35,7 @@ from lockstep.directory.principals import (
 )
 from lockstep.directory.records import PrincipalRecord
 from lockstep.directory.retry import pauses
-from lockstep.directory.rights import how_a_foreign_principal_comes
+from lockstep.directory.rights import creates_foreign_principals, deploys, how_a_foreign_principal_comes
 from lockstep.errors import GraphError, RefusedError
 from lockstep.provider.claims import MARKER, read_claims
 from lockstep.provider.consent_write import Say
@@ -123,6 +123,7 @@ class PrincipalOperations:
         if record is None and inputs.create:
             if preview:
                 await say("info", f"+ service principal {inputs.display_name} (app id {inputs.app_id})")
+                await self._warn_of_creation(inputs, say)
                 expected = {"state": PRESENT, "clientId": inputs.app_id, "created": True}
                 return {**news, "baseline": [], "asked": sorted(inputs.asks), **expected}
             record = await self._create(inputs, owner)
@@ -173,6 +174,16 @@ class PrincipalOperations:
             self.session.first_asked[record.object_id] = frozenset(map(str.casefold, inputs.asks - earlier))
             if not same:
                 self.session.first_seen.add(record.object_id)
+
+    async def _warn_of_creation(self, inputs: PrincipalInputs, say: Say) -> None:
+        """Say in the preview of who deploys what the deployment would be refused halfway."""
+        identity = await (await self.session.graph()).identity()
+        if deploys(identity) and creates_foreign_principals(identity) is False:
+            await say(
+                "warning",
+                f"this identity may not create the service principal of {inputs.display_name}, so the deployment would "
+                f"stop there; to fix: {how_a_foreign_principal_comes(inputs.app_id)}",
+            )
 
     async def _create(self, inputs: PrincipalInputs, owner: str) -> PrincipalRecord:
         graph = await self.session.graph()

@@ -72,6 +72,26 @@ def test_b2_deploy_set_does_not_add_a_vendors_own_application_and_says_what_does
     assert said.count("to fix:") == 1
 
 
+@pytest.mark.parametrize(
+    ("permissions", "there", "warned"),
+    [
+        ((*PREVIEW, *DEPLOY), False, True),
+        ((*PREVIEW, *DEPLOY), True, False),
+        (FIRST, False, False),
+        (PREVIEW, False, False),
+    ],
+)
+def test_b2_preview_of_who_deploys_says_what_would_be_refused(
+    entra: Emulator, permissions: tuple[str, ...], there: bool, warned: bool
+) -> None:
+    if there:
+        added_by_an_administrator(entra)
+    result = run_as(entra, permissions, "preview")
+    assert (result.exit_code, errors(result)) == (0, "")
+    said = [entry.message for entry in result.diagnostics if entry.severity == "warning"]
+    assert any("az ad sp create" in text for text in said) is warned
+
+
 @pytest.mark.parametrize("missing", DEPLOY)
 def test_deploy_set_without_one_of_them_is_refused_by_name(entra: Emulator, missing: str) -> None:
     added_by_an_administrator(entra)
