@@ -18,6 +18,7 @@ from lockstep.local.pulumi_cli import PlainPulumi, import_words
 from lockstep.local.report import Report
 from lockstep.local.state import environment
 from lockstep.local.workplace import Workplace, relative
+from lockstep.provider.wording import STACK_WORDS
 
 
 class LocalSite:
@@ -50,7 +51,7 @@ class LocalSite:
         self._report.imported(run, meter.read())
 
     def _open(self, door: EmulatorDoor) -> EmulatorDoor:
-        self._ways.enter_context(environment(door.env))
+        self._ways.enter_context(environment({**door.env, STACK_WORDS: self._place.commands.words}))
         self._report.emulator(door)
         return door
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from lockstep.deployment import STACK_TYPE, StateResource, make_urn, package_of, stack_urn
 from lockstep.errors import UsageError, nearest
+from lockstep.provider.wording import adopt_command
 from lockstep.rehearsal.providers import Providers
 from lockstep.rehearsal.results import REGISTRATIONS, ROOTS
 from lockstep.rehearsal.steps import StepExecutor
@@ -49,7 +50,7 @@ def read_import_document(document: Path | Mapping[str, Any]) -> list[ImportedRes
     """Read an import document from a file or from JSON values."""
     where = str(document) if isinstance(document, Path) else "the import document"
     if isinstance(document, Path):
-        document = read_json(document, hint="`lockstep adopt --write` makes such a file")
+        document = read_json(document, hint=f"{adopt_command()} makes such a file")
     if not isinstance(document, Mapping) or not isinstance(document.get("resources"), list):
         raise UsageError(f"{where} must hold a list `resources`")
     table = document.get("nameTable") or {}

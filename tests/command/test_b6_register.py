@@ -55,6 +55,8 @@ REGISTER: dict[str, str] = {
     "dossier/reading.py:observed": WRONG_FILE,
     "dossier/reading.py:read_audit": WRONG_FILE,
     "emulator/profiles/captured.py:read": WRONG_FILE,
+    "errors.py:": f"{PERSON}mends what this machine lacks",
+    "file_lock.py:HeldFile.__init__": f"{PERSON}waits for whoever holds it",
     "local/backend.py:Handover._newer": f"{PERSON}says which of two states is the one that holds",
     "local/deploy.py:_expect": f"{ADVICE}what_differs_is_shown_by_the_command_that_is_named",
     "local/doctor.py:_next": f"{ADVICE}next_steps_lead_through_a_whole_life",
@@ -90,6 +92,7 @@ REGISTER: dict[str, str] = {
     "rehearsal/azuread/application.py:ApplicationModel._refuse_duplicate": (
         f"{PERSON}decides whose the application is that somebody made during the run"
     ),
+    "rehearsal/importing.py:read_import_document": f"{PERSON}gives a document that no adoption wrote",
     "settings/guards.py:check_host": f"{ADVICE}plain_pulumi_without_the_emulator_is_told_what_starts_it",
     "settings/target.py:check_providers": f"{PERSON}says which tenant is the stack's",
 }
@@ -98,8 +101,9 @@ REGISTER: dict[str, str] = {
 NO_ADVICE = {
     "adopt/adoption.py:_write": "says what a file is for",
     "audit/standing.py": "how the commands are typed",
-    "cli/report.py:report": "the help of an option",
+    "cli/": "the help of a command and its examples, which are parsed by tests of their own",
     "emulator/profiles/catalog.py:filling": "says what else may be given",
+    "local/doctor.py:check_runtime": "says what would fail",
     "local/doctor.py:read_state": "says what gave no state",
     "local/repair.py": "says what happens of itself",
     "local/sheet.py:_deployment_of": "says what is read",
@@ -113,9 +117,9 @@ NO_ADVICE = {
 ACTS = frozenset(
     re.findall(
         r"\w+",
-        "add ask az bring base64 check choose compare consent correct declare delete enable find give grant have "
-        "install keep leave let look make move name open point put register remove rename replace restore run see "
-        "nothing say select set sign start take unset update use withhold write ",
+        "add ask az bring base64 check choose compare consent correct declare delete enable end find give go "
+        "grant have install keep leave let look make move name open point put register remove rename replace restore "
+        "run see nothing say select set sign start take unset update use wait withhold write ",
     )
 )
 """What a person does: the first word of a fix that names no command."""
@@ -226,6 +230,7 @@ def test_b6_commands_for_a_stack_are_typed_in_one_place() -> None:
         for module, tree in _modules()
         for where, node in _literals(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and stacks.search(node.value)
+        if not module.startswith("cli/")  # the examples of a help
     }
     assert elsewhere == {"settings/guards.py:check_host"}
 

@@ -42,7 +42,6 @@ EXAMPLE = "99999999-9999-4999-8999-999999999999"
 
 _OF_PULUMI = {"up", "preview", "refresh", "destroy"}
 _READS_STATE = {"show", "repair"}
-_WRITTEN = "99999999-9999-4999-8999-999999999999"
 
 
 def _runs(page: Path) -> list[list[str]]:
@@ -70,8 +69,7 @@ def _here(words: list[str]) -> list[str]:
     if rehearsed or (words[0] == "lockstep" and words[1] in _READS_STATE and "--rehearse" not in words):
         more = [word for word in words if word == "--expect-no-changes"]
         return ["lockstep", words[1], "--stack", "prod", "--rehearse", *more]
-    # The tenant that the pages write about is served under the emulator's id.
-    return [TENANT_ID if word == _WRITTEN else word for word in words] if words[0] == "lockstep" else []
+    return words if words[0] == "lockstep" else []
 
 
 def _pages() -> list[Path]:
