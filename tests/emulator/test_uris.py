@@ -94,9 +94,10 @@ def test_e6_the_refusal_has_microsofts_words(graph: Client) -> None:
     assert message.startswith("Failed to add identifier URI api://myapp. All newly added URIs must contain")
 
 
-def test_e6_an_unverified_host_is_free_for_single_tenants_with_tokens_of_version_2(graph: Client) -> None:
-    assert create(graph, "https://vendor.test/x", **SECOND) == MADE
-    assert create(graph, "https://vendor.test/y", "AzureADMultipleOrgs", **SECOND) == FOREIGN
+@pytest.mark.parametrize("uri", ["https://vendor.test/x", f"api://{OTHER}", f"api://{OTHER}/x"])
+def test_e6_a_foreign_host_is_free_for_single_tenants_with_tokens_of_version_2(graph: Client, uri: str) -> None:
+    assert create(graph, uri, "AzureADMultipleOrgs", **SECOND) == FOREIGN
+    assert create(graph, uri, **SECOND) == MADE
 
 
 def test_e6_what_an_application_has_stays_unless_its_tokens_become_version_1(graph: Client) -> None:

@@ -87,12 +87,13 @@ def _check_form(uri: str, personal: bool) -> None:
 
 def _check_host(uri: str, app_id: str, audience: str, second: bool) -> None:
     """Refuse an address of a domain that is not the tenant's, and another application's id after `api://`."""
+    if second and audience == "AzureADMyOrg":
+        return
     parts = urlsplit(uri)
-    free = second and audience == "AzureADMyOrg"
     foreign = parts.scheme in ("http", "https") and not _is_verified(parts)
     host = parts.netloc.lower()
     another = parts.scheme == "api" and _GUID.fullmatch(host) is not None and host not in (app_id.lower(), TENANT_ID)
-    if (foreign and not free) or another:
+    if foreign or another:
         raise BadRequestError(
             "Values of identifierUris property must use a verified domain of the organization or its subdomain:"
             f" '{uri}'",
