@@ -94,6 +94,8 @@ def lacking(kinds: Iterable[str], name: str, version: str) -> ServiceError | Non
     kinds = tuple(kinds)
     entry = find(kinds, name, version)
     if entry is not None:
+        if "/" in name:
+            return NotSupportedError(f"the path '{name}' into '{entry.name}' of {kinds[0]}")
         what = "relationship" if entry.relationship else "property"
         return NotSupportedError(f"the {what} '{entry.name}' of {kinds[0]}, which Microsoft Graph documents")
     if _EXTENSION.fullmatch(name):

@@ -191,14 +191,17 @@ def _check_filter(node: Node, entity: Entity, version: str, advanced: bool) -> N
 
 
 def _check_documented_filter(clause: Clause, entity: Entity, version: str) -> None:
-    """Refuse a comparison that Graph does not document, and one that the emulator lacks; let pass what is neither."""
+    """Refuse a comparison that Graph does not document, and one that the emulator lacks; let pass what is neither.
+
+    Among objects of any kind Graph knows no property of one kind alone: there a path has to cast first.
+    """
     entry = documented.find(entity.types, clause.path, version)
     if entry is not None:
         simple = not entry.type and not entry.relationship and entry.name == clause.path
         known = entity.named(entry.name, version) is not None
-        if known and simple and clause.operator in entry.filter and clause.any is entry.is_list:
+        if known and simple and clause.operator in entry.filter and clause.any is entry.is_list and not entity.kinds:
             return
-        if not known or (clause.operator in entry.filter and clause.any is entry.is_list):
+        if not known or (clause.operator in entry.filter and clause.any is entry.is_list and not entity.kinds):
             raise documented.lacking(entity.types, clause.path, version) or documented.invalid(clause.path)
     elif (lacking := documented.lacking(entity.types, clause.path, version)) is not None:
         raise lacking
@@ -242,7 +245,7 @@ def _order(text: str, entity: Entity, version: str) -> tuple[str, bool] | None:
         raise BadRequestError(f"Invalid $orderby: '{text}'.", code="BadRequest")
     if words[0].lower() not in names:
         entry, name = documented.find(entity.types, words[0], version), entity.named(words[0], version)
-        if name is not None and entry is not None and entry.order:
+        if name is not None and entry is not None and entry.order and not entity.kinds:
             return name, backwards
         unsupported = UnsupportedQueryError(f"Unsupported sort property '{words[0]}' for '{entity.name}'.")
         raise unsupported if name else documented.lacking(entity.types, words[0], version) or unsupported
