@@ -59,6 +59,11 @@ SIGN_IN_SCOPES = frozenset(
 )
 """What sign-in flows add by themselves; tolerated wherever it is not documented."""
 
+DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
+"""The id of the role that an assignment has which names none ("default access"): it lets its holder ask for a token of
+the API and grants no permission, so it is no consent.
+Source: https://learn.microsoft.com/graph/api/resources/approleassignment"""
+
 _NONE: frozenset[Consent] = frozenset()
 
 

@@ -18,10 +18,18 @@ from lockstep.directory import Graph
 from lockstep.directory.consents import SURE, ClientGoneError, look
 from lockstep.directory.identification import Identified
 from lockstep.directory.principals import Apis
-from lockstep.directory.records import ApplicationRecord, PrincipalRecord, ScopeRecord, TenantReading
+from lockstep.directory.reading import read_federated
+from lockstep.directory.records import (
+    ApplicationRecord,
+    PrincipalRecord,
+    ScopeRecord,
+    TenantReading,
+    Traits,
+)
 from lockstep.provider.claims import MARKER, TAG_PREFIX
 from lockstep.provider.documented import microsofts_own
 from lockstep.settings.stack_app import StackApp
+from lockstep.settings.traits import AUDIENCE, FEDERATED, REDIRECTS, beyond, is_exact_https
 
 OwnApis = Mapping[str, OwnApi[str]]
 """App id and scope ids of the stack's own APIs that are in the tenant, by app key."""
@@ -34,6 +42,19 @@ class AppDifference:
 
     plan: ConsentPlan
     names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that an application has and the policy pack refuses: the rule, and what takes it away in the portal."""
+
+    what: str
+    rule: str
+    by_hand: str
+
+
+_SINGLE = "choose 'Accounts in this organizational directory only' there, if nobody of another tenant signs in to it"
+_EXACT = "take it out there, or change it to the exact https:// address"
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,8 @@ class AppPlan:
     """Documented, there before us, and taken over by `--claim`."""
     microsofts: frozenset[Consent] = frozenset()
     """Documented, and granted by Microsoft itself: nobody can claim them."""
+    traits: Traits = field(default_factory=dict)
+    """What the application and its principal have beside permissions."""
 
     @property
     def key(self) -> str:
@@ -78,20 +101,43 @@ class AppPlan:
         return next((tag.removeprefix(_CREATED_BY) for tag in tags if tag.startswith(_CREATED_BY)), "")
 
     @property
+    def refused(self) -> tuple[Refused, ...]:
+        """What the first `up` will refuse although the stack file keeps it, each with the rule that does."""
+        loose = [uri for name in REDIRECTS for uri in self.traits.get(name, ()) if not is_exact_https(uri)]
+        refused = [
+            Refused(f"users of other tenants can sign in (signInAudience {audience})", "single-tenant-only", _SINGLE)
+            for audience in self.traits.get(AUDIENCE, ())
+        ]
+        refused += [
+            Refused(f"the redirect URI {uri} is not an exact https:// address", "https-redirects-only", _EXACT)
+            for uri in loose
+        ]
+        return tuple(refused)
+
+    @property
     def keeps(self) -> dict[str, Any]:
         """What an application keeps that was not ours before, as the settings of a stack file; nothing of any other.
 
         Everything that azuread would otherwise bring to our own words: display name, identifier URIs, tags, and where
-        the stack manages them exposed scopes. The rest (redirect URIs, logo, notes, roles, owners) needs no setting: it
-        is left alone.
+        the stack manages them exposed scopes. And what gives somebody something beside permissions (`keeps`), which the
+        policy pack refuses unless it is named. The rest (logo, notes, owners) needs no setting: it is left alone.
+
+        Of one that was adopted before, nothing but what has come to it beside permissions, and everything where nobody
+        has written that down yet.
         """
         app = self.app
-        if app is None or self.choice.managed:
+        if app is None or (self.choice.managed and self.expected.adopted is None):
             return {}
-        lists = {
+        kept = {name: list(words) for name, words in sorted(self.traits.items())}
+        if self.choice.managed and (before := self.expected.adopted) is not None:
+            if not beyond(self.traits, self.expected.may_have):
+                return {}
+            return {**before.model_dump(mode="json", by_alias=True, exclude_defaults=True), "keeps": kept}
+        lists: dict[str, Any] = {
             "identifierUris": list(app.identifier_uris),
             "tags": [tag for tag in app.tags if tag != MARKER and not tag.startswith(TAG_PREFIX)],
             "scopes": [_kept_scope(scope) for scope in app.scopes] if self.expected.app.exposes else [],
+            "keeps": kept,
         }
         return {"displayName": app.name, "clientId": app.app_id, **{name: kept for name, kept in lists.items() if kept}}
 
@@ -162,7 +208,13 @@ class _Planner:
         difference = AppDifference(plan, self._titles(expected, names))
         record = self._reading.principal(app.app_id)
         consented = await self._consented(expected, record, documented)
-        return AppPlan(expected, app.name, "present", "exact", choice, record, difference, consented)
+        trusted = await read_federated(self._graph, app.object_id, patience=SURE)
+        traits = {
+            **app.traits,
+            **({FEDERATED: tuple(sorted(each.words for each in trusted))} if trusted else {}),
+            **(record.traits if record else {}),
+        }
+        return AppPlan(expected, app.name, "present", "exact", choice, record, difference, consented, traits=traits)
 
     async def enterprise(self, expected: StackApp, record: PrincipalRecord | None) -> AppPlan:
         """Return the plan of a vendor's own app."""

@@ -10,6 +10,8 @@ from lockstep.audit.standing import StackCommands
 from lockstep.consent import Consent
 from lockstep.directory.records import ApplicationRecord
 from lockstep.provider.wire import title
+from lockstep.resource_types import APPLICATION
+from lockstep.settings.traits import beyond, effect_of
 
 Line = tuple[str, str]
 """Text and style."""
@@ -32,6 +34,7 @@ def app_lines(plan: AppPlan, commands: StackCommands, *, claim: bool) -> Iterato
         yield from _difference("consented", plan.consented, plan, by_admin=plan.expected.by_admin)
         yield from _left(plan, claim=claim)
     yield from _keeps(plan)
+    yield from _refused(plan, commands)
     for app in plan.choice.candidates:
         what = "could be it" if plan.choice.refusal else "a look-alike, left alone"
         yield f"  ? {app.title}: {what}", "yellow"
@@ -57,6 +60,7 @@ def app_document(plan: AppPlan) -> dict[str, Any]:
         "enablesScopes": list(plan.disabled_scopes),
         "claimed": _entries(plan.claims, plan.consented.names) if plan.consented else [],
         "keeps": plan.keeps or None,
+        "refused": [{"rule": each.rule, "what": each.what} for each in plan.refused],
         "candidates": [_found(app) for app in plan.choice.candidates],
         "deleted": [_found(app) for app in plan.choice.deleted],
         "refusal": plan.choice.refusal or None,
@@ -116,6 +120,23 @@ def _keeps(plan: AppPlan) -> Iterator[Line]:
     words += [f"scope {scope['value']} ({scope['id']})" for scope in settings.get("scopes", ())]
     words += [f"tag {tag!r}" for tag in settings.get("tags", ())]
     yield f"  keeps: {', '.join(words)}, and all that is not about permissions", ""
+    new = beyond(settings.get("keeps", {}), plan.expected.may_have)
+    for name, found in new.items():
+        yield f"    ! {name}: {', '.join(found)}: {effect_of(name)}; no document asks for it", "yellow"
+    if new:
+        yield "      --write names these in adopted.keeps; take away in the portal first what nobody needs", "yellow"
+
+
+def _refused(plan: AppPlan, commands: StackCommands) -> Iterator[Line]:
+    """Say what the first `up` will refuse, and both ways on: by hand in the portal, or by an exception."""
+    for refused in plan.refused:
+        yield f"  ! up refuses ({refused.rule}): {refused.what}", "red"
+        page = f"Microsoft Entra admin center > App registrations > {plan.name} > Authentication"
+        yield f"      to go on: {page}: {refused.by_hand}; then `{commands.refresh}`, once it is taken over", "red"
+        entry = (
+            f"rule: {refused.rule}, stack: {commands.stack}, type: {APPLICATION}, resource: {plan.expected.app.name}"
+        )
+        yield f"      or an exception in policy/exceptions.yaml: {{{entry}, owner: …, reason: …, expires: …}}", "red"
 
 
 def _consented(plan: AppPlan, difference: AppDifference) -> dict[str, Any]:

@@ -365,7 +365,11 @@ def _app(app: AppAudit) -> AuditedApp:
         user_consents=[AuditedPermission.model_validate(row) for row in app.permissions.users],
         owners=None if owners is None else [AuditedOwner.model_validate(owner) for owner in owners],
         credentials=[
-            AuditedCredential(**vars(judged.credential), age_days=judged.age, expires_in_days=judged.left)
+            AuditedCredential(
+                **{name: value for name, value in vars(judged.credential).items() if name != "words"},
+                age_days=judged.age,
+                expires_in_days=judged.left,
+            )
             for judged in app.credentials
         ],
         directory_roles=None if roles is None else [AuditedRole.model_validate(role) for role in roles],

@@ -15,9 +15,11 @@ from lockstep.audit.judge import AppAudit, JudgedCredential, ScopeStatus
 from lockstep.audit.permissions import PermissionRow, Status
 from lockstep.audit.standing import ANY_STACK, AppStanding, standing_of, way_on
 from lockstep.catalogue import AppKind
+from lockstep.consent import DEFAULT_ACCESS
 from lockstep.directory.identification import AppState
 from lockstep.directory.records import TenantReading
 from lockstep.report import Finding, Rule, Severity
+from lockstep.settings.traits import CREDENTIALS, FEDERATED, OF_PRINCIPAL, PRE_AUTHORIZED, effect_of, place_of
 
 PAGE = "docs/audit.md"
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
@@ -38,8 +40,18 @@ _TABLE: tuple[tuple[str, Severity, str, str], ...] = (
     ("consent-without-configuration", ERROR, "Consented, not configured", "In force, but not in the app's own list."),
     ("exposed-scope-changed", ERROR, "Exposed scope changed", "A scope that the app offers is not as documented."),
     ("pre-authorized", WARNING, "Pre-authorised client", "A client may use the app's scopes without any consent."),
+    ("beside-permissions", ERROR, "More than permissions", "An app has what no document asks for: an address, a role."),
+    (
+        "kept",
+        INFORMATION,
+        "Kept beside permissions",
+        "An adopted app has what its stack keeps, and no document asks for.",
+    ),
+    ("default-access", INFORMATION, "Default access", "An assignment to an API that names no role: it grants nothing."),
     ("look-alike", WARNING, "Look-alike", "Another app has the name of a documented one, or nearly."),
     ("environment", INFORMATION, "Another environment", "A set of apps with our names and one suffix."),
+    ("credential", INFORMATION, "Credential", "Who can act as the app: a secret, a certificate, a believed subject."),
+    ("credential-undeclared", WARNING, "Credential not declared", "A credential that the app's stack does not name."),
     ("secret-old", WARNING, "Old secret", "A client secret is old, or valid for very long."),
     ("credential-ends", WARNING, "Credential ends soon", "A credential ends within thirty days."),
     ("directory-role", WARNING, "Directory role", "The app's principal has a directory role besides its permissions."),
@@ -67,6 +79,7 @@ def findings(audits: Sequence[AppAudit], reading: TenantReading) -> list[Finding
     for audit in audits:
         lines += _presence(audit, reading)
         lines += [finding for judge in _JUDGES for finding in judge(audit, reading)]
+        lines += [*_beside(audit, reading, commands), *_holders(audit, reading, commands)]
     # Whatever else is said of an application that is not the one on record comes after that.
     lines.sort(key=lambda finding: finding.rule != "app-replaced")
     lines += _shared_principals(audits, reading)
@@ -217,9 +230,55 @@ def _pre_authorized(audit: AppAudit, reading: TenantReading) -> Iterator[Finding
         name = f"{principal.display_name} ({client})" if principal else client
         message = f"the client {name} may use its scopes without anybody's consent"
         fix = "no document asks for it: take it out under Expose an API > Authorized client applications"
-        yield _about(audit, "pre-authorized", message, reading, fix=fix, client=client)
+        kept = any(words.startswith(client) for words in audit.app.may_have.get(PRE_AUTHORIZED, ()))
+        severity = INFORMATION if kept else None
+        yield _about(
+            audit, "pre-authorized", message, reading, severity=severity, fix=None if kept else fix, client=client
+        )
 
 
+def _beside(audit: AppAudit, reading: TenantReading, commands: StackCommands) -> Iterator[Finding]:
+    """Find what an app of the tenant's own gives somebody beside permissions; the same that the policy pack refuses."""
+    if audit.app.kind is not AppKind.REGISTRATION or audit.identified.application is None:
+        return
+    principal = audit.identified.principal
+    found = {**audit.identified.application.traits, **(principal.traits if principal else {})}
+    for name, words in found.items():
+        if name.removeprefix(OF_PRINCIPAL) in {*CREDENTIALS, PRE_AUTHORIZED}:
+            continue  # each has a rule of its own
+        kept = audit.app.may_have.get(name, frozenset())
+        for rule, those in (("beside-permissions", set(words) - kept), ("kept", set(words) & kept)):
+            if those:
+                message = f"{name}: {', '.join(sorted(those))}: {effect_of(name)}"
+                fix = _away(audit, name, commands) if rule == "beside-permissions" else None
+                yield _about(audit, rule, message, reading, fix=fix, trait=name)
+
+
+def _holders(audit: AppAudit, reading: TenantReading, commands: StackCommands) -> Iterator[Finding]:
+    """Find the credentials with which somebody can act as an app of the tenant's own, and that no stack names."""
+    if audit.app.kind is not AppKind.REGISTRATION:
+        return
+    for judged in audit.credentials:
+        one = judged.credential
+        of = _CREDENTIAL_TRAITS[one.kind]
+        name = of if one.of == "application" else f"{OF_PRINCIPAL}{of}"
+        if (judged.left is not None and judged.left < 0) or one.words in audit.app.may_have.get(name, ()):
+            continue
+        title = f"the {one.kind} {one.name or one.id!r} of the {one.of} lets its holder act as the app"
+        if commands == ANY_STACK:
+            yield _about(audit, "credential", title, reading, credential=one.id)
+        else:
+            message, fix = f"{title}, and the stack does not name it", _away(audit, name, commands)
+            yield _about(audit, "credential-undeclared", message, reading, fix=fix, credential=one.id)
+
+
+def _away(audit: AppAudit, name: str, commands: StackCommands) -> str:
+    """Return how a trait goes; or comes to be kept, which only an app from before its stack can."""
+    fix = f"take it away under {place_of(name, audit.identified.name)}, unless somebody needs it"
+    return f"{fix}; then `{commands.adopt} --write` has the stack keep it" if audit.app.adopted else fix
+
+
+_CREDENTIAL_TRAITS = {"secret": "passwordCredentials", "certificate": "keyCredentials", "federated": FEDERATED}
 _SCOPE_WORDS = {
     ScopeStatus.MISSING: "not there",
     ScopeStatus.DISABLED: "disabled, so that nobody gets a token for it",
@@ -263,6 +322,17 @@ def _old(judged: JudgedCredential) -> str:
             f"is valid for {round((judged.age + judged.left) / 365.25)} years, until {judged.credential.expires[:10]}"
         )
     return " and ".join(words)
+
+
+def _default_access(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
+    for row in audit.holdings.assignments:
+        if str(row.get("appRoleId")).lower() == DEFAULT_ACCESS:
+            record = reading.apis.get(str(row.get("resourceId")).lower())
+            api = record.display_name if record else str(row.get("resourceDisplayName") or row.get("resourceId"))
+            message = (
+                f"it is assigned to {api} with the default access role ({DEFAULT_ACCESS}), which grants no permission"
+            )
+            yield _about(audit, "default-access", message, reading, api=api)
 
 
 def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
@@ -321,6 +391,7 @@ _JUDGES: tuple[Callable[[AppAudit, TenantReading], Iterable[Finding]], ...] = (
     _pre_authorized,
     _look_alikes,
     _credentials,
+    _default_access,
     _roles,
     _owners,
     _users,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from lockstep.catalogue.api import Api
 from lockstep.catalogue.permission import OWN_API, ClientId, OwnApi, Permission, PermissionType, permission_title
@@ -156,7 +157,7 @@ class DocumentedScope:
     """A scope that an app offers to other apps. `stable_id` is known before the app is created."""
 
     value: str
-    type: str
+    type: Literal["Admin", "User"]
     admin_consent_display_name: str
     admin_consent_description: str
     stable_id: str

@@ -209,29 +209,11 @@ def _tags(args: AppRegistrationArgs) -> pulumi.Input[Sequence[str]] | None:
 
 
 def _exposed(app: StackApp) -> azuread.ApplicationApiArgs | None:
-    """Return what the app exposes: the documented scopes, enabled, and whatever else an adopted app exposes."""
-    if not app.app.exposes:
-        return None
-    documented = {scope.value for scope in app.app.exposes}
-    kept = {scope.value: scope for scope in app.adopted.scopes} if app.adopted else {}
-    scopes = [
-        _kept(kept[scope.value].model_copy(update={"enabled": True}))
-        if scope.value in kept
-        else azuread.ApplicationApiOauth2PermissionScopeArgs(
-            id=app.scope_ids[scope.value],
-            value=scope.value,
-            type=scope.type,
-            enabled=True,
-            admin_consent_display_name=scope.admin_consent_display_name,
-            admin_consent_description=scope.admin_consent_description,
-        )
-        for scope in app.app.exposes
-    ]
-    scopes += [_kept(scope) for scope in kept.values() if scope.value not in documented]
-    return azuread.ApplicationApiArgs(oauth2_permission_scopes=scopes)
+    """Return what the app exposes; None where the stack manages no scope of it."""
+    return azuread.ApplicationApiArgs(oauth2_permission_scopes=list(map(_scope, app.exposed))) if app.exposed else None
 
 
-def _kept(scope: ScopeSetting) -> azuread.ApplicationApiOauth2PermissionScopeArgs:
+def _scope(scope: ScopeSetting) -> azuread.ApplicationApiOauth2PermissionScopeArgs:
     return azuread.ApplicationApiOauth2PermissionScopeArgs(
         id=scope.id,
         value=scope.value or None,

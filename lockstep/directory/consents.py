@@ -17,7 +17,7 @@ from typing import Any
 
 from lockstep.catalogue import MAX_SCOPE_STRING
 from lockstep.catalogue.permission import PermissionType
-from lockstep.consent import Consent, ConsentPlan, merge_scopes, parse_scopes
+from lockstep.consent import DEFAULT_ACCESS, Consent, ConsentPlan, merge_scopes, parse_scopes
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
 from lockstep.directory.principals import Apis, body_of, principal_item
 from lockstep.directory.records import ApiRecord, PrincipalRecord
@@ -127,7 +127,7 @@ async def in_force_of(graph: Graph, apis: Apis, answers: Sequence[BatchAnswer]) 
     records = await apis.by_object_id(resources)
     names = {records[resource].app_id: records[resource].display_name for resource in resources & records.keys()}
     consents = {consent for grant in grants for consent in scope_consents(grant, records)}
-    consents |= {role_consent(assignment, records) for assignment in assignments}
+    consents |= {role_consent(assignment, records) for assignment in assignments if assignment.role != DEFAULT_ACCESS}
     return InForce(grants, assignments, frozenset(consents), names, frozenset(resources - records.keys()), fresh)
 
 

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from lockstep.catalogue import AppKind
 from lockstep.catalogue.permission import GRAPH, SHAREPOINT
-from lockstep.consent import Consent
+from lockstep.consent import DEFAULT_ACCESS, Consent
 from lockstep.directory.consents import Assignment, GrantRecord, all_pages, role_consent, scope_consents
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
 from lockstep.directory.identification import PROVISIONAL, AppState, Identified, SoughtApp, beginning, match
 from lockstep.directory.principals import Apis, body_of
 from lockstep.directory.records import (
     ApiRecord,
+    AppCredential,
     ApplicationRecord,
     Body,
     Holdings,
@@ -32,14 +33,16 @@ from lockstep.directory.records import (
     owner,
 )
 from lockstep.directory.retry import pauses
+from lockstep.errors import GraphError
 
 _APPLICATION = (
     "id,appId,displayName,createdDateTime,deletedDateTime,identifierUris,tags,requiredResourceAccess,api,"
-    "passwordCredentials,keyCredentials"
+    "passwordCredentials,keyCredentials,signInAudience,web,spa,publicClient,isFallbackPublicClient,"
+    "isDeviceOnlyAuthSupported,appRoles,groupMembershipClaims,optionalClaims"
 )
 _PRINCIPAL = (
     "id,appId,displayName,createdDateTime,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags,"
-    "passwordCredentials,keyCredentials"
+    "passwordCredentials,keyCredentials,loginUrl,preferredSingleSignOnMode,samlSingleSignOnSettings,alternativeNames"
 )
 _WHOLE_APPLICATION = (
     "id,appId,displayName,createdDateTime,identifierUris,tags,api,appRoles,requiredResourceAccess,signInAudience,web,spa,"
@@ -158,6 +161,19 @@ async def read_whole(graph: Graph, identified: Iterable[Identified]) -> WholeObj
         else:
             whole.objects[ident] = body_of(answer)
     return whole
+
+
+async def read_federated(graph: Graph, object_id: str, *, patience: float = 0.0) -> list[AppCredential]:
+    """Return whose tokens an application believes; a late replica that does not know the application is asked again."""
+    path = f"/applications/{object_id}/federatedIdentityCredentials"
+    for pause in pauses(patience):
+        try:
+            return list(map(federated_credential, await graph.pages(path)))
+        except GraphError as error:
+            if error.status != 404:
+                raise
+        await graph.sleep(pause)
+    return list(map(federated_credential, await graph.pages(path)))
 
 
 async def read_left_over(graph: Graph, name: str) -> list[ApplicationRecord]:
@@ -374,6 +390,8 @@ def _holdings(
                 users.setdefault(consent, set()).add(str(row.get("principalId") or row["id"]))
     since: dict[Consent, str] = {}
     for row in assignments:
+        if str(row["appRoleId"]).lower() == DEFAULT_ACCESS:
+            continue
         consent = role_consent(Assignment.from_graph(row), apis)
         everybody.add(consent)
         since[consent] = str(row.get("createdDateTime") or "")

@@ -11,8 +11,11 @@ from typing import Any
 
 from lockstep.catalogue.permission import Permission, PermissionType
 from lockstep.consent import Consent
+from lockstep.settings.traits import entry_words, federated, held
 
 Body = Mapping[str, Any]
+Traits = Mapping[str, tuple[str, ...]]
+"""What an object has beside permissions, as `lockstep.settings.traits` names it, as words."""
 _TEXTS = (
     "adminConsentDisplayName",
     "adminConsentDescription",
@@ -32,6 +35,8 @@ class AppCredential:
     """Whether the application or the principal holds it."""
     created: str = ""
     expires: str = ""
+    words: str = ""
+    """How a stack file names it among what an app keeps: its thumbprint, its key id, or whom it believes."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,9 @@ class ApplicationRecord:
     credentials: tuple[AppCredential, ...] = ()
     pre_authorized: frozenset[str] = frozenset()
     """App ids of clients that may use its scopes without anybody's consent."""
+    audience: str = ""
+    """Who can sign in to it, by Graph's word."""
+    traits: Traits = field(default_factory=dict, hash=False)
 
     @property
     def title(self) -> str:
@@ -110,6 +118,8 @@ class ApplicationRecord:
             scopes=tuple(map(_scope, api.get("oauth2PermissionScopes") or ())),
             credentials=tuple(_credentials(body, "application")),
             pre_authorized=frozenset(str(client.get("appId") or "").lower() for client in clients),
+            audience=str(body.get("signInAudience") or ""),
+            traits=held(body),
         )
 
 
@@ -126,6 +136,7 @@ class PrincipalRecord:
     tags: tuple[str, ...] = ()
     created: str = ""
     credentials: tuple[AppCredential, ...] = ()
+    traits: Traits = field(default_factory=dict, hash=False)
 
     @classmethod
     def from_graph(cls, body: Body) -> PrincipalRecord:
@@ -140,6 +151,7 @@ class PrincipalRecord:
             tags=tuple(str(tag) for tag in body.get("tags") or ()),
             created=str(body.get("createdDateTime") or ""),
             credentials=tuple(_credentials(body, "principal")),
+            traits=held(body, principal=True),
         )
 
 
@@ -249,8 +261,8 @@ class TenantReading:
 
 def federated_credential(body: Body) -> AppCredential:
     """Read Graph's federatedIdentityCredential: whose token is believed."""
-    name = f"{body.get('name') or ''}: {body.get('subject') or ''} of {body.get('issuer') or ''}"
-    return AppCredential(str(body.get("id") or ""), "federated", name, "application")
+    name = federated(*(str(body.get(part) or "") for part in ("name", "subject", "issuer")))
+    return AppCredential(str(body.get("id") or ""), "federated", name, "application", words=name)
 
 
 def owner(body: Body, of: str) -> Owner:
@@ -282,6 +294,7 @@ def _credentials(body: Body, of: str) -> Iterable[AppCredential]:
                 of=of,
                 created=str(entry.get("startDateTime") or ""),
                 expires=str(entry.get("endDateTime") or ""),
+                words=entry_words(entry),
             )
 
 

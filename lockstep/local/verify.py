@@ -17,9 +17,22 @@ from urllib.parse import quote
 
 import httpx
 
-from lockstep.catalogue import AppKind, DocumentedPermission, DocumentedPrincipal, OwnApi, PermissionType, tenant_ids
+from lockstep.audit.standing import StackCommands
+from lockstep.catalogue import (
+    AppKind,
+    DocumentedPermission,
+    DocumentedPrincipal,
+    OwnApi,
+    PermissionType,
+    apis,
+    permission_title,
+    public_apps,
+    tenant_ids,
+)
+from lockstep.consent import DEFAULT_ACCESS
 from lockstep.errors import GraphError, SignInError, TenantError
 from lockstep.settings.stack_app import StackApp
+from lockstep.settings.traits import FEDERATED, beyond, effect_of, held, place_of
 
 Object = dict[str, Any]
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds between tries, where the answer names none
@@ -28,7 +41,8 @@ _PASSING = (429, 500, 502, 503, 504, _LOST)
 _SIGN_IN_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 
 Key = tuple[str, str, str]
-"""API app id, type, then the scope's name (delegated, casefolded) or the role's id (application)."""
+"""API app id, type, then what names a permission there: of a consent the scope's name (delegated, casefolded) or the
+role's id (application), of a configured one always the id."""
 
 
 @dataclass
@@ -55,13 +69,19 @@ class VerifiedApp:
 
 
 class Verification:
-    """One read-back. `client_ids` tell which application is ours, by documented name, where more have its name."""
+    """One read-back. `client_ids` tell which application is ours, by documented name, where more have its name.
 
-    def __init__(self, reader: Reader, client_ids: Mapping[str, str]) -> None:
+    `commands` are the stack's, for what puts a difference right.
+    """
+
+    def __init__(self, reader: Reader, client_ids: Mapping[str, str], commands: StackCommands) -> None:
         self._reader = reader
         self._client_ids = client_ids
+        self._commands = commands
         self._applications: dict[str, list[Object]] = {}
+        self._apis: dict[str, Object] = {}
         self._app_ids: dict[str, str] = {}
+        self._names: dict[Key, str] = {}
 
     async def rows(self, expected: list[StackApp]) -> list[VerifiedApp]:
         """Return one row for expected app, two for a shared one."""
@@ -93,7 +113,8 @@ class Verification:
             if app is None:
                 many = len(self._applications[expected.app.key])
                 row.state = "absent" if not many else "doubled"
-                row.problems.append(f"{many} applications are called {expected.name!r}; one is expected")
+                fix = f"`lockstep audit {self._commands.words}` names what is there"
+                row.problems.append(f"{many} applications are called {expected.name!r}; one is expected; to fix: {fix}")
                 return row
             wanted = {
                 (api, entry.type.value, id_)
@@ -102,13 +123,14 @@ class Verification:
             }
             configured = _configured(app)
             row.configured = len(configured)
-            _compare(row, "configured", wanted, configured)
+            await self._compare(row, "configured", wanted, configured)
+            await self._compare_traits(row, expected, app)
             app_id, lost = app["appId"], "no service principal"
             problem = f"{expected.name!r} has no service principal"
         principal = await self._by_app_id(app_id)
         if principal is None:
             row.state = lost
-            row.problems.append(problem)
+            row.problems.append(f"{problem}; to fix: {self._again}")
         else:
             await self._compare_consents(row, expected, principal)
         return row
@@ -130,14 +152,14 @@ class Verification:
             if documented.key in expected.withdrawn:
                 row.documented = 0
             else:
-                _compare(row, "consented", wanted, in_force)
+                await self._compare(row, "consented", wanted, in_force)
         if expected.one_of and all(row.state != "present" for row in rows):
             names = " nor ".join(repr(row.name) for row in rows)
             rows[0].problems.append(f"neither {names} is there; principals: later accepts that")
         return rows
 
-    async def _by_app_id(self, app_id: str) -> Object | None:
-        principals = await self._reader.principals(f"appId eq {_literal(app_id)}")
+    async def _by_app_id(self, app_id: str, *, whole: bool = False) -> Object | None:
+        principals = await self._reader.principals(f"appId eq {_literal(app_id)}", whole=whole)
         return principals[0] if principals else None
 
     async def _principal(self, expected: StackApp, documented: DocumentedPrincipal) -> Object | None:
@@ -153,17 +175,75 @@ class Verification:
         in_force = await self._in_force(principal)
         counted = in_force - {key for key in in_force - wanted if key in tolerated or key[2] in _SIGN_IN_SCOPES}
         row.consented = len(counted)
-        _compare(row, "consented", wanted, counted, extras_stay=expected.extras_stay)
+        await self._compare(row, "consented", wanted, counted, extras_stay=expected.extras_stay)
+
+    async def _compare_traits(self, row: VerifiedApp, expected: StackApp, app: Object) -> None:
+        """Find what the live application and its principal have beside permissions, and no stack declares."""
+        found = held(app)
+        if trusted := await self._reader.pages(f"/applications/{app['id']}/federatedIdentityCredentials"):
+            found |= held({FEDERATED: trusted})
+        principals = await self._reader.principals(f"appId eq {_literal(app['appId'])}")
+        for principal in principals:
+            found |= held(principal, principal=True)
+        for name, words in beyond(found, expected.may_have).items():
+            row.problems.append(
+                f"{row.name}: {name} is not declared: {', '.join(words)}: {effect_of(name)}; to fix: take it away under"
+                f" {place_of(name, row.name)}"
+                + (f", or have the stack keep it: `{self._commands.adopt} --write`" if expected.adopted else "")
+            )
+        objects = [f"/applications/{app['id']}", *(f"/servicePrincipals/{each['id']}" for each in principals)]
+        await self._compare_owners(row, expected, objects)
+
+    async def _compare_owners(self, row: VerifiedApp, expected: StackApp, objects: list[str]) -> None:
+        """Find owners whom the stack does not name; where it names none, only the identity that deploys is one."""
+        if expected.adopted and not expected.owners:
+            return  # they are left as they were
+        allowed = set(expected.owners) or await self._reader.caller()
+        owners = {owner["id"]: owner for path in objects for owner in await self._reader.owners(path)}
+        for ident in sorted(owners.keys() - allowed):
+            who = owners[ident].get("displayName") or ident
+            row.problems.append(
+                f"{row.name}: {who} ({ident}) owns it, and the stack does not name this owner; an owner can act as the"
+                f" app; to fix: take them out under Microsoft Entra admin center > App registrations > {row.name} >"
+                " Owners, or name everybody who may own it in the setting owners"
+            )
+
+    @property
+    def _again(self) -> str:
+        return f"`{self._commands.refresh}`, then `lockstep up {self._commands.words}`"
+
+    async def _compare(
+        self, row: VerifiedApp, what: str, wanted: set[Key], held: set[Key], *, extras_stay: bool = False
+    ) -> None:
+        extra = set[Key]() if extras_stay else held - wanted
+        for problem, keys in ((f"not {what}", wanted - held), (f"{what} but not documented", extra)):
+            if keys:
+                titles = sorted([await self._title(key) for key in keys])
+                row.problems.append(f"{row.name}: {problem}: {', '.join(titles)}; to fix: {self._again}")
+
+    async def _title(self, key: Key) -> str:
+        """Return a permission for a person: by the catalogue's names, or else by those that the tenant's API gives."""
+        app_id, kind, word = key
+        public = next((api for api in apis().values() if api.app_id == app_id), None)
+        listed = public.by_id(PermissionType(kind), word) if public else None
+        api = self._apis.get(app_id) or await self._by_app_id(app_id, whole=True) or {}
+        self._apis[app_id] = api
+        offered = [*(api.get("appRoles") or ()), *(api.get("oauth2PermissionScopes") or ())]
+        name = listed.name if listed else next((str(each["value"]) for each in offered if each["id"] == word), "")
+        title = public_apps().get(app_id) or str(api.get("displayName") or f"the API {app_id}")
+        return permission_title(title, kind, self._names.get(key) or name or word)
 
     def _keys(self, permissions: tuple[DocumentedPermission, ...]) -> set[Key]:
-        return {
+        keys = {
             (
                 tenant_ids(entry, self._own(entry))[0],
                 entry.type.value,
                 entry.name.casefold() if entry.type is PermissionType.DELEGATED else entry.id,
-            )
+            ): entry.name
             for entry in permissions
         }
+        self._names |= keys
+        return set(keys)
 
     def _own(self, entry: DocumentedPermission) -> dict[str, OwnApi[str]]:
         """Return the app of the stack that exposes a scope: its app id, and its scopes' ids, are in the tenant only."""
@@ -177,9 +257,12 @@ class Verification:
         keys: set[Key] = set()
         for grant in await self._reader.grants(principal["id"]):
             api = await self._app_id(grant["resourceId"])
-            keys |= {(api, "delegated", scope.casefold()) for scope in grant["scope"].split()}
+            for scope in grant["scope"].split():
+                keys.add((api, "delegated", scope.casefold()))
+                self._names.setdefault((api, "delegated", scope.casefold()), scope)
         for role in await self._reader.roles(principal["id"]):
-            keys.add((await self._app_id(role["resourceId"]), "application", role["appRoleId"]))
+            if role["appRoleId"] != DEFAULT_ACCESS:
+                keys.add((await self._app_id(role["resourceId"]), "application", role["appRoleId"]))
         return keys
 
     async def _app_id(self, principal: str) -> str:
@@ -200,13 +283,6 @@ def _configured(app: Object) -> set[Key]:
         for access in app.get("requiredResourceAccess") or []
         for entry in access["resourceAccess"]
     }
-
-
-def _compare(row: VerifiedApp, what: str, wanted: set[Key], held: set[Key], *, extras_stay: bool = False) -> None:
-    extra = set[Key]() if extras_stay else held - wanted
-    for problem, keys in ((f"not {what}", wanted - held), (f"{what} but not documented", extra)):
-        if keys:
-            row.problems.append(f"{row.name}: {problem}: {', '.join('/'.join(key) for key in sorted(keys))}")
 
 
 class Reader:
@@ -233,12 +309,19 @@ class Reader:
 
     async def applications(self, expression: str) -> list[Object]:
         """Return the applications that a filter fits."""
-        fields = "id,appId,displayName,requiredResourceAccess,api"
+        fields = (
+            "id,appId,displayName,requiredResourceAccess,api,passwordCredentials,keyCredentials,signInAudience,web,spa,"
+            "publicClient,isFallbackPublicClient,isDeviceOnlyAuthSupported,appRoles,groupMembershipClaims,optionalClaims"
+        )
         return await self.pages(f"/applications?$filter={quote(expression)}&$select={fields}")
 
-    async def principals(self, expression: str) -> list[Object]:
-        """Return the service principals that a filter fits, without the lists of what they offer."""
-        fields = "id,appId,displayName,accountEnabled"
+    async def principals(self, expression: str, *, whole: bool = False) -> list[Object]:
+        """Return the service principals that a filter fits, without the lists of what they offer unless `whole`."""
+        fields = (
+            "id,appId,displayName,accountEnabled,passwordCredentials,keyCredentials,loginUrl,preferredSingleSignOnMode,"
+            "samlSingleSignOnSettings,alternativeNames"
+        )
+        fields += ",appRoles,oauth2PermissionScopes" if whole else ""
         return await self.pages(f"/servicePrincipals?$filter={quote(expression)}&$select={fields}")
 
     async def app_id(self, principal: str) -> str:
@@ -249,6 +332,15 @@ class Reader:
             if error.status != 404:
                 raise
             return principal
+
+    async def owners(self, path: str) -> list[Object]:
+        """Return who owns an application or a service principal."""
+        return await self.pages(f"{path}/owners?$select=id,displayName")
+
+    async def caller(self) -> set[str]:
+        """Return the object id of the identity that this reader, and the stack, is signed in as."""
+        client = _literal(self._env["ARM_CLIENT_ID"])
+        return {str(principal["id"]) for principal in await self.principals(f"appId eq {client}")}
 
     async def grants(self, principal: str) -> list[Object]:
         """Return the tenant-wide delegated grants of a service principal."""

@@ -13,6 +13,7 @@ from lockstep.errors import LockstepError
 from lockstep.policy.analyzer import serve
 from lockstep.policy.apps import check_apps, check_inside, check_shared, check_use_existing
 from lockstep.policy.closed_world import check_grants, check_providers, check_types
+from lockstep.policy.inputs import check_inputs
 from lockstep.policy.judging import Judge, PolicyRule
 from lockstep.policy.requested import check_configured, check_consents, name_tier_0
 from lockstep.policy.sign_in import (
@@ -40,6 +41,11 @@ RULES: tuple[PolicyRule, ...] = (
         "only-declared-apps",
         "Applications, consents and principals are those of apps that the stack declares.",
         check_apps,
+    ),
+    PolicyRule(
+        "only-declared-inputs",
+        "Every input of an app's resources is one that its component sets, and has what the stack declares.",
+        check_inputs,
     ),
     PolicyRule(
         "shared-principals-stay-shared",

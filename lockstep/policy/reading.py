@@ -42,6 +42,17 @@ def keys(props: Mapping[str, Any]) -> list[str]:
     return sorted(key for key in props if key != _DEFAULTS)
 
 
+def plain(content: Any) -> Any:
+    """Return a value as plain lists and dicts, without the engine's own keys; UNKNOWN when any part is not known."""
+    if isinstance(content, Mapping):
+        parts = {key: plain(value(content, key)) for key in keys(content)}
+        return UNKNOWN if any(part is UNKNOWN for part in parts.values()) else parts
+    if isinstance(content, Sequence) and not isinstance(content, str):
+        entries = list(map(plain, elements(content)))
+        return UNKNOWN if any(entry is UNKNOWN for entry in entries) else entries
+    return content
+
+
 def elements(items: Sequence[Any]) -> Iterator[Any]:
     """Yield the elements of a list, UNKNOWN in place of each that is not known."""
     for index in range(len(items)):

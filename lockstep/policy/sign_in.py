@@ -8,16 +8,15 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from lockstep.policy.closed_world import CREDENTIAL, azuread_types
 from lockstep.policy.reading import UNKNOWN, listing, mapping, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
 from lockstep.resource_types import APPLICATION, FEDERATED, FLEXIBLE
+from lockstep.settings.traits import SINGLE_TENANT, is_exact_https
 
 LONGEST = datetime.timedelta(days=180)
-SINGLE = "AzureADMyOrg"
 _WILDCARD = re.compile(r"[*?\s]")
 _GITHUB = "https://token.actions.githubusercontent.com"
 _PLACES = ("web", "singlePageApplication", "publicClient")
@@ -96,11 +95,11 @@ def check_audience(resource: Resource, world: World) -> Iterator[Objection]:
     """Refuse an application that other tenants, or personal accounts, can sign in to."""
     if resource.type == APPLICATION and world.covers(resource):
         audience = text(resource.props, "signInAudience")
-        if audience not in ("", SINGLE):
+        if audience not in ("", SINGLE_TENANT):
             yield Objection(
                 "an application that others than this tenant's users can sign in to",
-                f"signInAudience {SINGLE}",
-                f"set sign_in_audience to {SINGLE}, or leave it out",
+                f"signInAudience {SINGLE_TENANT}",
+                f"set sign_in_audience to {SINGLE_TENANT}, or leave it out",
             )
 
 
@@ -115,18 +114,8 @@ def check_redirects(resource: Resource, world: World) -> Iterator[Objection]:
         for number, uri in enumerate(listing(platform, "redirectUris") if platform else (), 1):
             if uri is UNKNOWN or not isinstance(uri, str):
                 yield _redirect(f"redirect URI {number} of {place}, which is not known before the run")
-            elif not _exact(uri):
+            elif not is_exact_https(uri):
                 yield _redirect(f"redirect URI {number} of {place}, which is not an exact https:// address")
-
-
-def _exact(uri: str) -> bool:
-    try:
-        parts = urlsplit(uri)
-        host = parts.hostname
-    except ValueError:
-        return False
-    bare = not parts.username and not parts.password and not parts.fragment
-    return parts.scheme == "https" and bool(host) and bare and "*" not in uri and not any(map(str.isspace, uri))
 
 
 def _redirect(refused: str) -> Objection:

@@ -6,6 +6,7 @@ So in `up` they cannot undo anything, and their messages say so. In a preview th
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from lockstep.catalogue import is_public
 from lockstep.policy.permissions import Requested, describe
@@ -13,7 +14,15 @@ from lockstep.policy.reading import UNKNOWN, text, value
 from lockstep.policy.requested import Malformed, configured, consents
 from lockstep.policy.rule import Objection, Resource, StackView
 from lockstep.policy.world import World
-from lockstep.resource_types import ADMIN_CONSENT, APP_REGISTRATION, APPLICATION, COMPONENTS, SERVICE_PRINCIPAL
+from lockstep.resource_types import (
+    ADMIN_CONSENT,
+    APP_REGISTRATION,
+    APPLICATION,
+    CERTIFICATE,
+    COMPONENTS,
+    FEDERATED,
+    SERVICE_PRINCIPAL,
+)
 
 CANNOT_UNDO = "in `up` this is found after the tenant was changed, and nothing is taken back: preview first"
 _OWN = "an app of this stack"
@@ -53,32 +62,69 @@ def _unequal(what: str, resource: Resource) -> Objection:
 
 
 def check_references(view: StackView, world: World) -> Iterator[Objection]:
-    """Refuse consents for another principal than the app's own, and changes of the app from outside its component."""
-    yield from _consents_elsewhere(view)
+    """Refuse what a component makes for another app than its own, and changes of the app from outside its component."""
+    yield from _belongs_elsewhere(view)
     yield from _changes_from_outside(view, world)
 
 
-def _consents_elsewhere(view: StackView) -> Iterator[Objection]:
+@dataclass(frozen=True)
+class _Link:
+    """What a resource of a component belongs to: another one beside it. `ids` pairs its inputs with that one's outputs."""
+
+    of: str
+    to: str
+    ids: tuple[tuple[str, str], ...]
+    refused: str
+    allowed: str
+
+
+_APPLICATION_ID = (("applicationId", "objectId"),)
+_SAME_APP = "the application that the same AppRegistration makes"
+_LINKS = (
+    _Link(
+        ADMIN_CONSENT,
+        SERVICE_PRINCIPAL,
+        (("client", "objectId"), ("address", "clientId")),
+        "consents for another principal than that of the app",
+        "the service principal that the same AppRegistration makes",
+    ),
+    _Link(
+        SERVICE_PRINCIPAL,
+        APPLICATION,
+        (("clientId", "clientId"),),
+        "a service principal of another application than the app's",
+        _SAME_APP,
+    ),
+    _Link(CERTIFICATE, APPLICATION, _APPLICATION_ID, "a certificate of another application than the app's", _SAME_APP),
+    _Link(
+        FEDERATED,
+        APPLICATION,
+        _APPLICATION_ID,
+        "a federated credential of another application than the app's",
+        _SAME_APP,
+    ),
+)
+
+
+def _belongs_elsewhere(view: StackView) -> Iterator[Objection]:
     for component in view.of_type(APP_REGISTRATION):
-        principals = view.below(component.urn, SERVICE_PRINCIPAL)
-        for consent in view.below(component.urn, ADMIN_CONSENT):
-            if not any(_holds(view, consent, principal) for principal in principals):
-                yield Objection(
-                    "consents for another principal than that of the app",
-                    "the service principal that the same AppRegistration makes",
-                    f"leave `client` and `address` to AppRegistration; {CANNOT_UNDO}",
-                    resource=consent,
-                )
+        for link in _LINKS:
+            beside = view.below(component.urn, link.to)
+            for resource in view.below(component.urn, link.of):
+                if not any(_holds(view, resource, other, link.ids) for other in beside):
+                    names = " and ".join(f"`{name}`" for name, _ in link.ids)
+                    fix = f"leave {names} to AppRegistration; {CANNOT_UNDO}"
+                    yield Objection(link.refused, link.allowed, fix, resource=resource)
 
 
-def _holds(view: StackView, consent: Resource, principal: Resource) -> bool:
-    """Tell whether a consent is for a principal: by its ids, or where these are unknown by their origin."""
-    for key, own in (("client", "objectId"), ("address", "clientId")):
-        id_, own_id = text(view.outputs(consent), key), text(view.outputs(principal), own)
+def _holds(view: StackView, resource: Resource, other: Resource, ids: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a resource belongs to another: by its ids, or where these are unknown by their origin."""
+    for key, own in ids:
+        id_, own_id = text(view.outputs(resource), key), text(view.outputs(other), own)
         if id_ is UNKNOWN or own_id is UNKNOWN or not own_id:
-            if view.made_from(consent, key) != {principal.urn}:
+            if view.made_from(resource, key) != {other.urn}:
                 return False
-        elif id_.casefold() != own_id.casefold():
+        elif id_.rpartition("/")[2].casefold() != own_id.casefold():
             return False
     return True
 

@@ -11,9 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from lockstep.errors import nearest
 from lockstep.json_schema import file_schema
 from lockstep.settings.certificate import Certificate, CertificateError
 from lockstep.settings.target import LOCAL, tenant_of
+from lockstep.settings.traits import SETTABLE
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -98,6 +100,13 @@ def _some(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _traits(value: dict[str, Names]) -> dict[str, Names]:
+    for name in value:
+        if name not in SETTABLE:
+            raise ValueError(f"names {name!r}; allowed are {', '.join(sorted(SETTABLE))}{nearest(name, SETTABLE)}")
+    return value
+
+
 Guid = Annotated[
     str,
     AfterValidator(_guid),
@@ -115,6 +124,7 @@ Pems = Annotated[tuple[Pem, ...], BeforeValidator(_one_or_more), WithJsonSchema(
 Names = Annotated[tuple[str, ...], AfterValidator(_distinct)]
 SomeNames = Annotated[Names, AfterValidator(_some)]
 Guids = Annotated[tuple[Guid, ...], AfterValidator(_distinct)]
+Traits = Annotated[dict[str, Names], AfterValidator(_traits)]
 
 Possible = Literal["tolerate", "require", "refuse"]
 Principals = Literal["auto", "new", "old", "both", "later"]
@@ -164,7 +174,8 @@ class AdoptedSetting(Shape):
     """What an app that existed before this stack keeps: `lockstep adopt` writes it into the stack file.
 
     `scope_ids` are the ids of the exposed scopes by value. `scopes` are those kept whole, documented or not; the others
-    take the catalogue's words.
+    take the catalogue's words. `keeps` is what it has beside permissions and no component sets, such as redirect URIs and
+    app roles, by name.
     """
 
     display_name: Text
@@ -173,6 +184,7 @@ class AdoptedSetting(Shape):
     tags: Names = ()
     scope_ids: dict[str, Guid] = Field(default_factory=dict)
     scopes: tuple[ScopeSetting, ...] = ()
+    keeps: Traits = Field(default_factory=dict)
 
     @property
     def kept_ids(self) -> dict[str, str]:

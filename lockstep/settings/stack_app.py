@@ -27,8 +27,10 @@ from lockstep.catalogue import (
     tenant_ids,
 )
 from lockstep.errors import CatalogueError, SettingError
-from lockstep.settings.model import AdoptedSetting, AppSetting, Settings
+from lockstep.settings.certificate import Certificate
+from lockstep.settings.model import AdoptedSetting, AppSetting, ScopeSetting, Settings
 from lockstep.settings.selection import Refuse, Withheld, check_app, refuse_unknown, select
+from lockstep.settings.traits import FEDERATED, federated
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,47 @@ class StackApp:
     def kept_scopes(self) -> frozenset[str]:
         """The exposed scopes that an adopted app keeps whole, documented or not."""
         return frozenset(scope.value for scope in self.adopted.scopes) if self.adopted else frozenset()
+
+    @property
+    def keeps(self) -> Mapping[str, tuple[str, ...]]:
+        """What an adopted app may have beside permissions, by name, and no app that the stack makes has."""
+        return self.adopted.keeps if self.adopted else {}
+
+    @cached_property
+    def may_have(self) -> Mapping[str, frozenset[str]]:
+        """What the live application may have beside permissions: what it keeps, and the credentials of the stack."""
+        allowed = {name: set(words) for name, words in self.keeps.items()}
+        allowed.setdefault("keyCredentials", set()).update(
+            Certificate.read(pem).thumbprint for pem in self.setting.certificates
+        )
+        allowed.setdefault(FEDERATED, set()).update(
+            federated(one.name, one.subject, one.issuer) for one in self.setting.federated_credentials
+        )
+        return {name: frozenset(words) for name, words in allowed.items()}
+
+    @cached_property
+    def exposed(self) -> tuple[ScopeSetting, ...]:
+        """The scopes that the app exposes: the documented ones, enabled, and whatever else an adopted app keeps.
+
+        Nothing where no scope is documented: then the stack manages none.
+        """
+        if not self.app.exposes:
+            return ()
+        kept = {scope.value: scope for scope in self.adopted.scopes} if self.adopted else {}
+        documented = [
+            kept[scope.value].model_copy(update={"enabled": True})
+            if scope.value in kept
+            else ScopeSetting(
+                id=self.scope_ids[scope.value],
+                value=scope.value,
+                type=scope.type,
+                admin_consent_display_name=scope.admin_consent_display_name,
+                admin_consent_description=scope.admin_consent_description,
+            )
+            for scope in self.app.exposes
+        ]
+        values = {scope.value for scope in documented}
+        return (*documented, *(scope for scope in kept.values() if scope.value not in values))
 
     @property
     def scope_ids(self) -> Mapping[str, str]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import pytest
 
-from lockstep.audit.findings import RULES, SEVERITIES
+from lockstep.audit.findings import RULES, SEVERITIES, findings
+from lockstep.audit.judge import judge
+from lockstep.audit.standing import StackCommands
 from lockstep.audit.subjects import AuditPlan
-from lockstep.consent import Consent
+from lockstep.consent import DEFAULT_ACCESS, Consent
 from lockstep.directory.reading import question
 from lockstep.directory.records import AppCredential, DirectoryRole, NotRead, Owner, ScopeRecord
 from lockstep.report import Severity
 from lockstep.settings.model import AdoptedSetting, ScopeSetting
 from lockstep.settings.selection import Withheld
-from tests.audit.worlds import TENANT, World, consent, exact, graph, ident
+from tests.audit.worlds import NOW, TENANT, World, consent, exact, graph, ident
 
 Change = Callable[[World], object]
 
@@ -54,7 +56,7 @@ def _no_principal(key: str) -> Change:
 
 def _credential(kind: str, created: str, expires: str) -> Change:
     def change(world: World) -> None:
-        one = AppCredential(ident("key"), kind, "Atlas", "application", created, expires)
+        one = AppCredential(ident("key"), kind, "Atlas", "application", created, expires, ident("key"))
         world.applications["connex-api"] = replace(world.applications["connex-api"], credentials=(one,))
 
     return change
@@ -80,6 +82,24 @@ def _pre_authorized(*clients: str) -> Change:
     def change(world: World) -> None:
         app = world.applications["connex-api"]
         world.applications["connex-api"] = replace(app, pre_authorized=frozenset(clients))
+
+    return change
+
+
+REDIRECT, ADDRESS = "web.redirectUris", "https://contoso.example/in"
+
+
+def _traits(found: Mapping[str, tuple[str, ...]], keeps: tuple[str, ...] = (), **kept: tuple[str, ...]) -> Change:
+    """Let an app have something beside permissions, and keep some of it since its adoption."""
+
+    def change(world: World) -> None:
+        world.applications["connex-api"] = replace(world.applications["connex-api"], traits=found)
+        if keeps or kept or not found:
+            app = world.app("connex-api")
+            named = {REDIRECT: keeps, **kept} if keeps else kept
+            scopes = {s.value: ident(s.value) for s in app.app.exposes}
+            setting = AdoptedSetting(display_name=app.name, scope_ids=scopes, keeps=named)
+            world.declare("connex-api", adopted=setting)
 
     return change
 
@@ -184,6 +204,18 @@ CASES = (
     ),
     Case("exposed-scope-changed", _scope(enabled=False), _scope(id=ident("another id"))),
     Case("pre-authorized", _pre_authorized(ident("client")), _pre_authorized()),
+    Case("beside-permissions", _traits({REDIRECT: (ADDRESS,)}), _traits({REDIRECT: (ADDRESS,)}, keeps=(ADDRESS,))),
+    Case("kept", _traits({REDIRECT: (ADDRESS,)}, keeps=(ADDRESS,)), _traits({REDIRECT: (ADDRESS,)}, keeps=("other",))),
+    Case(
+        "credential",
+        _credential("secret", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+        _credential("secret", "2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z"),  # has ended
+    ),
+    Case(
+        "default-access",
+        _holds("atera", assignments=({"appRoleId": DEFAULT_ACCESS, "resourceId": ident("graph")},)),
+        _holds("atera", assignments=({"appRoleId": ident("role"), "resourceId": ident("graph")},)),
+    ),
     Case("look-alike", _also("Atlas ConneX Provisioning"), _also("Atlas Copco Tools")),
     Case(
         "environment",
@@ -251,7 +283,20 @@ def test_no_rule_is_without_a_case_and_none_has_two_names() -> None:
     names = [rule.name for rule in RULES]
     assert len(set(names)) == len(names)
     # A tenant that cannot be read has no values to judge: the command line says it.
-    assert {case.rule for case in CASES} | {"tenant-not-audited"} == set(names) == set(SEVERITIES)
+    # A stack's own credentials need a stack: the test below has one.
+    without_a_case = {"tenant-not-audited", "credential-undeclared"}
+    assert {case.rule for case in CASES} | without_a_case == set(names) == set(SEVERITIES)
+
+
+def test_c1_a_credential_that_a_stack_does_not_name_is_a_warning_and_one_that_it_keeps_is_none() -> None:
+    for kept, found in (((), ["credential-undeclared"]), ((ident("key"),), [])):
+        world = exact()
+        _credential("secret", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")(world)
+        _traits({}, **{"passwordCredentials": kept})(world)
+        reading = world.reading()
+        said = findings(judge(AuditPlan(world.apps), reading, NOW), reading, StackCommands("prod"))
+        assert [each.rule for each in said] == found
+        assert all("`lockstep adopt --stack prod --write` has the stack keep it" in str(each.fix) for each in said)
 
 
 def test_every_finding_says_where_and_in_which_tenant() -> None:

@@ -100,6 +100,7 @@ def test_the_exact_lists_of_brownfield() -> None:
     assert ("old", "delegated · Presence.Read.All") in lists(found, Status.FOREIGN)
     assert ("new", "Contoso Intranet API · delegated · News.Read") in lists(found, Status.FOREIGN)
     assert {rule: count for rule, count in rules(found).items() if not rule.startswith("permission")} == {
+        "credential": 1,
         "directory-role": 1,
         "environment": 3,
         "foreign": 2,

@@ -233,6 +233,20 @@ azuread.Application(
         "single-tenant-only",
         "https-redirects-only",
     ),
+    "powers beside permissions, by a transformation": _bad(
+        """
+def widened(args):
+    props = dict(args.props)
+    if args.type_ == "azuread:index/application:Application":
+        grant = {"id_token_issuance_enabled": True}
+        props |= {"fallback_public_client_enabled": True, "web": {"implicit_grant": grant}}
+    return pulumi.ResourceTransformationResult(props, args.opts)
+
+pulumi.runtime.register_stack_transformation(widened)
+build()
+""",
+        "only-declared-inputs",
+    ),
     "a subject with a wildcard": _beside(
         """
 azuread.ApplicationFederatedIdentityCredential(

@@ -19,6 +19,7 @@ from tests.policy.service import (
     refusing,
 )
 
+INPUTS = "only-declared-inputs"
 FEDERATED = "azuread:index/applicationFederatedIdentityCredential:ApplicationFederatedIdentityCredential"
 PASSWORD = "azuread:index/applicationPassword:ApplicationPassword"
 SYNC = app("atlas", "workspaces-sync")
@@ -103,7 +104,8 @@ def test_single_tenant(audience: str | None, refused: bool) -> None:
 @pytest.mark.parametrize("place", ["web", "singlePageApplication", "publicClient"])
 def test_redirect_uris(place: str, uri: Any, refused: bool) -> None:
     props = application(SYNC, {}, **{place: {"__defaults": [], "redirectUris": ["https://good.example/", uri]}})
-    assert _in_registration(APPLICATION, props) == (["https-redirects-only"] if refused else [])
+    # No redirect URI is declared: that alone is refused, and here the rule on their form is tried.
+    assert _in_registration(APPLICATION, props) == [INPUTS, *(["https-redirects-only"] if refused else [])]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ def test_redirect_uris(place: str, uri: Any, refused: bool) -> None:
 )
 def test_redirect_uris_that_are_not_known_are_refused(web: Any, refused: bool) -> None:
     assert _in_registration(APPLICATION, application(SYNC, {}, web=web)) == (
-        ["https-redirects-only"] if refused else []
+        [INPUTS, "https-redirects-only"] if refused else []
     )
 
 
@@ -176,7 +178,11 @@ def test_federated_subjects(changed: dict[str, Any], refused: bool) -> None:
         "subject": "system:serviceaccount:a:b",
         "audiences": ["api://AzureADTokenExchange"],
     }
-    assert _in_registration(FEDERATED, {**good, **changed}) == (["exact-federated-subjects"] if refused else [])
+    # The stack declares no such credential: that alone is refused, and here the rule on subjects is tried.
+    assert _in_registration(FEDERATED, {**good, **changed}) == [
+        INPUTS,
+        *(["exact-federated-subjects"] if refused else []),
+    ]
 
 
 def test_tier_0_is_named_and_refuses_nothing() -> None:
