@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from lockstep.policy.reading import GUID, UNKNOWN, keys, plain, text, value
+from lockstep.policy.reading import GUID, UNKNOWN, keys, plain, shown, text, value
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
 from lockstep.resource_types import (
@@ -90,7 +90,9 @@ def _trait(trait: Trait, *, principal: bool = False) -> Check:
         if content is UNKNOWN:
             yield Objection(f"{name}, which is not known before the run", allowed, _KEEP)
         elif more := sorted(words(trait, content) - set(kept)):
-            yield Objection(f"{name}: {', '.join(more)}; it {trait.effect}", allowed, _KEEP)
+            # Never the values: the program may have made one of a secret.
+            count = "a value" if len(more) == 1 else f"{len(more)} values"
+            yield Objection(f"{name} with {count} that the stack does not declare: it {trait.effect}", allowed, _KEEP)
 
     return check
 
@@ -135,10 +137,8 @@ def _of_setting(of: Callable[[StackApp], Any]) -> Check:
 def _uris(name: str, content: Any, resource: Resource, declared: StackApp, world: World) -> Iterator[Objection]:
     right = declared.identifier_uris
     if content is UNKNOWN or any(uri not in right for uri in content):
-        shown = (
-            "that are not known before the run" if content is UNKNOWN else ", ".join(map(str, set(content) - {*right}))
-        )
-        yield Objection(f"identifier URIs {shown}", ", ".join(right) or "no identifier URI", _FIX)
+        what = "that are not known before the run" if content is UNKNOWN else "other than the stack's"
+        yield Objection(f"identifier URIs {what}", ", ".join(right) or "no identifier URI", _FIX)
 
 
 def _owners(name: str, content: Any, resource: Resource, declared: StackApp, world: World) -> Iterator[Objection]:
@@ -177,7 +177,7 @@ def _scopes(name: str, content: Any, resource: Resource, declared: StackApp, wor
         if _seen(scope) not in right:
             known = any(scope.get("id") == each.id and scope.get("value") == each.value for each in declared.exposed)
             what = "with other words or for others than declared" if known else "which the app does not expose"
-            yield Objection(f"the exposed scope {scope.get('value')} ({scope.get('id')}), {what}", allowed, _FIX)
+            yield Objection(f"an exposed scope ({shown(scope.get('id'))}), {what}", allowed, _FIX)
 
 
 def _seen(scope: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -238,6 +238,21 @@ def test_c1_an_exposed_scope_is_as_documented_to_the_word(changed: dict[str, Any
     assert found == ([RULE] if changed else [])
 
 
+def test_c1_no_message_repeats_a_value_that_could_be_a_secret() -> None:
+    pack, word = _pack(), "hunter2"
+    parent = pack.component(SYNC, "atlas")
+    places = {name: {"redirectUris": [word]} for name in ("web", "singlePageApplication", "publicClient")}
+    lists = {name: [word] for name in ("identifierUris", "owners", "tags", "groupMembershipClaims")}
+    texts = {name: word for name in ("notes", "description", "templateId", "brandNew", "displayName")}
+    scope = {"oauth2PermissionScopes": [{**SCOPE, "id": word, "value": word}], "knownClientApplications": [word]}
+    inputs = {**places, **lists, **texts, "api": scope, "appRoles": [{**ROLE, "value": word}]}
+    said = pack.ask(APPLICATION, SYNC.name, application(SYNC, {}, **inputs), parent=parent)
+    said += pack.ask(CERTIFICATE, "it", {"value": word, "keyId": word}, parent=parent)
+    said += pack.ask(FEDERATED, "it", {"subject": word, "issuer": word, "description": word}, parent=parent)
+    assert len(said) > 15
+    assert not [each for each in said if word in each.message]
+
+
 KEPT = {
     "web.redirectUris": ["https://contoso.example/in"],
     "appRoles": [f"Reader ({SOMEBODY}) for User"],
