@@ -16,8 +16,8 @@ from lockstep.audit.permissions import PermissionRow, Status
 from lockstep.audit.standing import ANY_STACK, AppStanding, standing_of, way_on
 from lockstep.catalogue import AppKind
 from lockstep.consent import DEFAULT_ACCESS
-from lockstep.directory.identification import AppState
-from lockstep.directory.records import TenantReading
+from lockstep.directory.identification import AppState, evidence_of
+from lockstep.directory.records import Holdings, TenantReading
 from lockstep.report import Finding, Rule, Severity
 from lockstep.settings.traits import CREDENTIALS, FEDERATED, OF_PRINCIPAL, PRE_AUTHORIZED, effect_of, place_of
 
@@ -30,6 +30,12 @@ _TABLE: tuple[tuple[str, Severity, str, str], ...] = (
     ("app-ambiguous", ERROR, "App ambiguous", "Several applications could be the one app; none was judged."),
     ("app-unidentified", ERROR, "App not identified", "An enterprise app cannot be told by its name alone."),
     ("principal-missing", ERROR, "Principal missing", "An app has no service principal, so nothing is in force."),
+    (
+        "principal-unsure",
+        WARNING,
+        "Principal not certain",
+        "A principal that may be Microsoft's shared one: left alone.",
+    ),
     ("principal-disabled", ERROR, "Principal disabled", "Nobody can sign in with the app."),
     ("permission-missing", ERROR, "Permission missing", "A documented permission is not consented."),
     ("permission-extra", ERROR, "Permission not documented", "The app has a permission that no document names."),
@@ -121,7 +127,7 @@ def _presence(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         yield _about(audit, "app-replaced", message, reading, fix=way_on(identified, audit.commands))
     if identified.state is AppState.AMBIGUOUS:
         names = ", ".join(identified.titles)
-        fix = f"find out which one it is; then {way_on(identified, audit.commands)}"
+        fix = f"find out which one it is, and leave the others to whoever uses them; then {way_on(identified, audit.commands)}"
         yield _about(audit, "app-ambiguous", f"any of these could be {identified.name}: {names}", reading, fix=fix)
     elif identified.state is AppState.UNIDENTIFIED:
         names = ", ".join(identified.titles)
@@ -139,7 +145,7 @@ def _presence(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         message, fix = f"{identified.name} has no service principal", _of_app(audit)
         yield _about(audit, "principal-missing", message, reading, fix=fix)
     elif identified.state is AppState.DISABLED:
-        fix = "enable it under Enterprise applications > Properties, or delete what nobody uses"
+        fix = "find out who disabled it and why; to use it again, enable it under Enterprise applications > Properties"
         yield _about(audit, "principal-disabled", f"{identified.name} is disabled", reading, fix=fix)
 
 
@@ -154,6 +160,7 @@ def _shared_principals(audits: Sequence[AppAudit], reading: TenantReading) -> It
         expected = group[0].app
         there = [audit for audit in group if audit.identified.state is AppState.PRESENT]
         for audit in group:
+            yield from _unsure(audit, reading)
             if audit.identified.principal_key in expected.required and audit not in there:
                 rule = "principal-disabled" if audit.identified.state is AppState.DISABLED else "principal-missing"
                 message = f"the principal {audit.identified.name!r} is {audit.identified.state.value}"
@@ -161,6 +168,30 @@ def _shared_principals(audits: Sequence[AppAudit], reading: TenantReading) -> It
         if expected.one_of and not there:
             names = " nor ".join(repr(audit.identified.name) for audit in group)
             yield _about(group[0], "principal-missing", f"neither {names} is there", reading, fix=fix)
+
+
+def _unsure(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
+    """Name what may be the principal, with all that speaks for it. Nothing is written to it."""
+    entry = audit.identified
+    for record in entry.namesakes:
+        said = evidence_of(record, entry, reading.tenant_id)
+        documented = {permission.name.casefold() for permission in audit.app.wanted}
+        held = reading.holdings.get(record.object_id, Holdings()).consents
+        ours = sum(consent.value.casefold() in documented for consent in held)
+        if ours:
+            said += (f"{ours} of the {len(documented)} documented scopes, which it holds",)
+        sure = ("possibly", "likely", "very likely")[min(len(said), 2)]
+        speaks = " and ".join([*said[:-1], said[-1]]) if said else "nothing but its name"
+        message = (
+            f"{record.display_name!r} (app id {record.app_id}) is {sure} the principal {entry.name!r}: for it speaks"
+            f" {speaks}; it does not have the identifier URI that the principal is documented with"
+        )
+        fix = (
+            "leave it as it is: it may be Microsoft's, and other applications may use it. Lockstep writes only to one that"
+            " it knows for certain; an administrator approves the scopes under SharePoint admin center > Advanced > API"
+            f" access, or the stack does without it: `principals: later` of {audit.app.key}"
+        )
+        yield _about(audit, "principal-unsure", message, reading, fix=fix, lookAlike=record.app_id)
 
 
 def _permissions(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
@@ -229,7 +260,10 @@ def _pre_authorized(audit: AppAudit, reading: TenantReading) -> Iterator[Finding
         principal = reading.principal(client)
         name = f"{principal.display_name} ({client})" if principal else client
         message = f"the client {name} may use its scopes without anybody's consent"
-        fix = "no document asks for it: take it out under Expose an API > Authorized client applications"
+        fix = (
+            "no document asks for it: take it out under Expose an API > Authorized client applications, unless somebody"
+            " needs it"
+        )
         kept = any(words.startswith(client) for words in audit.app.may_have.get(PRE_AUTHORIZED, ()))
         severity = INFORMATION if kept else None
         yield _about(
@@ -293,7 +327,8 @@ def _look_alikes(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         words = "looks like another environment of" if other.environment else "has the name of, or nearly,"
         when = f", made {other.created[:10]}" if other.created else ""
         message = f"{other.name!r} ({other.kind}, app id {other.app_id}{when}) {words} {audit.identified.name}"
-        fix = None if other.environment else "find out whose it is and what it may do; delete it, or rename it"
+        # It may be another vendor's, or the one that is in use: nothing here says more of it than its name.
+        fix = None if other.environment else "find out who made it, who uses it and what it may do; leave it until then"
         yield _about(audit, rule, message, reading, fix=fix, lookAlike=other.app_id)
 
 
@@ -304,7 +339,10 @@ def _credentials(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
             continue
         title = f"the {one.kind} {one.name or one.id!r} of the {one.of}"
         if one.kind == "secret" and (why := _old(judged)):
-            fix = "replace it by a certificate or a federated credential, and remove it"
+            fix = (
+                "replace it by a certificate or a federated credential, and take it away once the sign-in logs show"
+                " nobody who uses it"
+            )
             yield _about(audit, "secret-old", f"{title} {why}", reading, fix=fix, credential=one.id)
         if judged.left is not None and judged.left <= SOON:
             fix = "add its successor before it ends"
@@ -353,7 +391,7 @@ def _owners(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     unknown = [] if declared is None else [owner for owner in owners.values() if owner.id not in declared]
     for owner in unknown:
         message = f"{owner.name or owner.id} ({owner.kind}) owns it and is not in the setting owners"
-        fix = "an owner may give the app a credential and act as it: remove it, or name it in owners"
+        fix = "an owner may give the app a credential and act as it: name it in owners, or take it out under Owners"
         yield _about(audit, "owner-undeclared", message, reading, fix=fix, owner=owner.id)
     rest = [owner for owner in owners.values() if owner not in unknown]
     if rest:

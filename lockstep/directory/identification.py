@@ -126,7 +126,8 @@ class Identified:
     candidates: tuple[ApplicationRecord, ...] = ()
     """The applications that fit equally well, where that is more than one."""
     namesakes: tuple[PrincipalRecord, ...] = ()
-    """The principals with the name of an enterprise app whose client id is not known."""
+    """The principals with the name of an enterprise app whose client id is not known, or of a shared app's principal
+    that is known by its identifier URI, where none has that URI."""
     exposing: tuple[ApplicationRecord, ...] = ()
     """Other applications that expose a scope of ours."""
     deleted: tuple[ApplicationRecord, ...] = ()
@@ -184,6 +185,20 @@ def called(name: str, ours: str) -> bool:
 def has_uri(names: Iterable[str], uris: Iterable[str]) -> bool:
     """Whether one of an object's names is one of these identifier URIs."""
     return not {uri.casefold() for uri in uris}.isdisjoint(name.casefold() for name in names)
+
+
+def evidence_of(record: PrincipalRecord, entry: Identified, tenant_id: str) -> tuple[str, ...]:
+    """Return what speaks for a namesake being the principal that was looked for, beside its name."""
+    uris = [
+        uri for principal in entry.sought.principals if principal.key == entry.principal_key for uri in principal.uris
+    ]
+    tails = {uri.rpartition("/")[2].casefold() for uri in uris}
+    said = [
+        f"its identifier URI {name}"
+        for name in sorted(record.names)
+        if name.casefold().startswith(f"api://{tenant_id}/") or name.rpartition("/")[2].casefold() in tails
+    ]
+    return (*said, *(["Microsoft owns it"] if record.owner_tenant in _MICROSOFT else []))
 
 
 def is_left_over(app: ApplicationRecord, asked: ApplicationRecord) -> bool:
@@ -283,7 +298,13 @@ def _shared(sought: SoughtApp, documented: SoughtPrincipal, reading: TenantReadi
         principal = reading.principal(documented.app_id)
     else:
         principal = next((r for r in reading.principals if has_uri(r.names, documented.uris)), None)
-    return _of_principal(sought, documented.name, principal, documented.key)
+    found = _of_principal(sought, documented.name, principal, documented.key)
+    if principal is not None or documented.app_id:
+        return found
+    # It may be the one, with another URI: too little to write to it, and enough not to call it a stranger.
+    owners = {reading.tenant_id, "", *_MICROSOFT}
+    named = (r for r in reading.principals if called(r.display_name, documented.name) and r.owner_tenant in owners)
+    return replace(found, namesakes=tuple(named))
 
 
 def _of_principal(sought: SoughtApp, name: str, principal: PrincipalRecord | None, key: str = "") -> Identified:

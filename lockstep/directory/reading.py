@@ -312,6 +312,8 @@ async def _details(graph: Graph, reading: TenantReading, identified: Sequence[Id
     """Read what our principals hold, and the owners and federated credentials of our applications."""
     applications = [entry.application for entry in identified if entry.application]
     principals = [entry.principal for entry in identified if entry.principal]
+    # What a namesake holds is evidence of whose it is.
+    principals += [record for entry in identified if entry.principal_key for record in entry.namesakes]
     reads = [*_principal_reads(principals), *_application_reads(applications)]
     answers = await graph.batch([read.item for read in reads])
     bodies: dict[tuple[str, str], list[Body] | None] = {}

@@ -436,6 +436,10 @@ def _shared(identified: Identified, needed: bool) -> Check:
     name = f"SharePoint {identified.principal_key} principal"
     if identified.state is AppState.PRESENT:
         return ok(name, f"present ({identified.name})")
+    if identified.namesakes:
+        titles = ", ".join(identified.titles)
+        found = f"not there by its identifier URI; may be {titles}, which is left as it is"
+        return warn(name, found, "lockstep audit says what speaks for it; principals: later does without it")
     if not needed:
         return ok(name, f"{identified.state.value}, which is fine here ({identified.name})")
     if identified.state is AppState.DISABLED:

@@ -56,6 +56,6 @@ def _one(ids: Iterable[str], recorded: Iterable[str], what: str) -> str | None:
     if len(new) > 1:
         raise FindingError(
             f"{what}: {len(new)} objects in the tenant could be what the killed run made ({', '.join(new)});"
-            " delete the ones that are not needed, and run this again"
+            " find out who made each; once only the one that the run made is left, run this again"
         )
     return new[0] if new else None

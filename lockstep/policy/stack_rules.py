@@ -69,7 +69,7 @@ def check_references(view: StackView, world: World) -> Iterator[Objection]:
 
 @dataclass(frozen=True)
 class _Link:
-    """What a resource of a component belongs to: another one beside it. `ids` pairs its inputs with that one's outputs."""
+    """What a resource of a component belongs to: one beside it. `ids` pairs its inputs with that one's outputs."""
 
     of: str
     to: str

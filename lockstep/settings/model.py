@@ -174,8 +174,8 @@ class AdoptedSetting(Shape):
     """What an app that existed before this stack keeps: `lockstep adopt` writes it into the stack file.
 
     `scope_ids` are the ids of the exposed scopes by value. `scopes` are those kept whole, documented or not; the others
-    take the catalogue's words. `keeps` is what it has beside permissions and no component sets, such as redirect URIs and
-    app roles, by name.
+    take the catalogue's words. `keeps` is what it has beside permissions and no component sets, by name, such as app
+    roles and redirect URIs.
     """
 
     display_name: Text

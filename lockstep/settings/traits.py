@@ -176,7 +176,7 @@ def _words(value: Any) -> Iterable[str]:
 
 
 def entry_words(entry: Mapping[str, Any]) -> str:
-    """Return an entry of a list as one text, with all that gives it effect: an app role, a claim, a credential, a client."""
+    """Return an entry of a list, such as an app role or a claim, as one text with all that gives it effect."""
     if "allowedMemberTypes" in entry:
         whom = " and ".join(sorted(map(str, entry["allowedMemberTypes"] or ())))
         off = ", disabled" if False in (entry.get("enabled"), entry.get("isEnabled")) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -13,11 +14,11 @@ from lockstep.audit.standing import StackCommands
 from lockstep.audit.subjects import AuditPlan
 from lockstep.consent import DEFAULT_ACCESS, Consent
 from lockstep.directory.reading import question
-from lockstep.directory.records import AppCredential, DirectoryRole, NotRead, Owner, ScopeRecord
+from lockstep.directory.records import AppCredential, DirectoryRole, Holdings, NotRead, Owner, ScopeRecord
 from lockstep.report import Severity
 from lockstep.settings.model import AdoptedSetting, ScopeSetting
 from lockstep.settings.selection import Withheld
-from tests.audit.worlds import NOW, TENANT, World, consent, exact, graph, ident
+from tests.audit.worlds import MICROSOFT, NOW, TENANT, World, consent, exact, graph, ident
 
 Change = Callable[[World], object]
 
@@ -43,6 +44,20 @@ def _absent(key: str) -> Change:
 def _principal(key: str, **values: object) -> Change:
     def change(world: World) -> None:
         world.principals[key] = replace(world.principals[key], **values)  # type: ignore[arg-type]
+
+    return change
+
+
+SHAREPOINT_URI = f"api://{TENANT}/contoso.sharepoint.com"
+
+
+def _other_uri(*uris: str, owner: str = TENANT, scopes: bool = True) -> Change:
+    """Let the old principal, which is known by its URI, have others than the documented one."""
+
+    def change(world: World) -> None:
+        _principal("spfx/old", names=frozenset(uris), owner_tenant=owner)(world)
+        if not scopes:
+            world.holdings["spfx/old"] = Holdings()
 
     return change
 
@@ -171,6 +186,7 @@ CASES = (
     Case("app-unidentified", _unknown_client("Atera"), _unknown_client("Aterra Nova")),
     Case("principal-missing", _no_principal("provisioning"), _no_principal("spfx/old")),
     Case("principal-disabled", _principal("atera", enabled=False), _principal("spfx/old", enabled=False)),
+    Case("principal-unsure", _other_uri(SHAREPOINT_URI), _other_uri(SHAREPOINT_URI, owner=ident("another vendor"))),
     Case(
         "permission-missing",
         _without("provisioning", consented=False, configured=False),
@@ -297,6 +313,35 @@ def test_c1_a_credential_that_a_stack_does_not_name_is_a_warning_and_one_that_it
         said = findings(judge(AuditPlan(world.apps), reading, NOW), reading, StackCommands("prod"))
         assert [each.rule for each in said] == found
         assert all("`lockstep adopt --stack prod --write` has the stack keep it" in str(each.fix) for each in said)
+
+
+@pytest.mark.parametrize(
+    ("change", "sure"),
+    [
+        (_other_uri(SHAREPOINT_URI), "very likely"),
+        (_other_uri("https://elsewhere.example/microsoft.spfx3rdparty.com"), "very likely"),
+        (_other_uri("api://somewhere/else", owner=MICROSOFT), "very likely"),
+        (_other_uri("api://somewhere/else"), "likely"),
+        (_other_uri(SHAREPOINT_URI, scopes=False), "likely"),
+        (_other_uri(scopes=False), "possibly"),
+    ],
+)
+def test_b1_a_principal_that_may_be_microsofts_is_recognised_with_its_evidence(change: Change, sure: str) -> None:
+    world = exact()
+    change(world)
+    (found,) = [each for each in world.findings() if each.rule == "principal-unsure"]
+    assert f") is {sure} the principal" in found.message
+    assert found.fix is not None
+    assert found.fix.startswith("leave it as it is")
+    assert "look-alike" not in {each.rule for each in world.findings()}
+
+
+def test_b1_no_fix_advises_to_delete_or_rename_an_object_of_a_tenant() -> None:
+    for case in CASES:
+        world = exact()
+        case.breaks(world)
+        fixes = [each.fix or "" for each in world.findings()]
+        assert not [fix for fix in fixes if re.search(r"\b(delete|rename|remove)\b", fix)], case.rule
 
 
 def test_every_finding_says_where_and_in_which_tenant() -> None:

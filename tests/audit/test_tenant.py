@@ -137,6 +137,22 @@ def test_the_exact_lists_of_drifted() -> None:
     assert not any(finding.severity is Severity.WARNING for finding in found.findings)
 
 
+def test_b1_the_old_principal_with_another_uri_is_recognised_by_all_that_is_known_of_it() -> None:
+    with caller("legacy-spfx", *LEAST) as (emulator, who):
+        applications = emulator.tenant.applications
+        (old,) = [row for row in emulator.snapshot()["applications"] if "Extensibility" in row["displayName"]]
+        other = {"identifierUris": [f"api://{TENANT_ID}/contoso.sharepoint.com"]}
+        with emulator.tenant.store.transaction():
+            applications.update(applications.get(old["id"]), other)
+        found = audited(emulator, **who)
+    (unsure,) = [each for each in found.findings if each.rule == "principal-unsure"]
+    assert old["appId"] in unsure.message
+    assert f"is very likely the principal {old['displayName']!r}" in unsure.message
+    assert other["identifierUris"][0] in unsure.message
+    assert "documented scopes, which it holds" in unsure.message
+    assert not [each for each in found.findings if each.rule == "look-alike"]
+
+
 @pytest.mark.parametrize("permission", ["Application.Read.All", "RoleManagement.Read.Directory", "User.Read.All"])
 def test_less_than_the_least_right_is_an_error_and_no_audit(permission: str) -> None:
     with caller("brownfield", permission) as (emulator, who), pytest.raises(GraphError, match="403"):

@@ -1,4 +1,4 @@
-"""What an application has beside permissions: refused before `up`, named after it, kept only where the stack says so."""
+"""What an application has beside permissions: refused before `up`, named after it, kept where the stack says so."""
 
 from __future__ import annotations
 

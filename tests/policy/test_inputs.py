@@ -243,7 +243,7 @@ def test_c1_no_message_repeats_a_value_that_could_be_a_secret() -> None:
     parent = pack.component(SYNC, "atlas")
     places = {name: {"redirectUris": [word]} for name in ("web", "singlePageApplication", "publicClient")}
     lists = {name: [word] for name in ("identifierUris", "owners", "tags", "groupMembershipClaims")}
-    texts = {name: word for name in ("notes", "description", "templateId", "brandNew", "displayName")}
+    texts = dict.fromkeys(("notes", "description", "templateId", "brandNew", "displayName"), word)
     scope = {"oauth2PermissionScopes": [{**SCOPE, "id": word, "value": word}], "knownClientApplications": [word]}
     inputs = {**places, **lists, **texts, "api": scope, "appRoles": [{**ROLE, "value": word}]}
     said = pack.ask(APPLICATION, SYNC.name, application(SYNC, {}, **inputs), parent=parent)
