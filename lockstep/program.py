@@ -26,8 +26,8 @@ from lockstep.components import (
     SharedPrincipal,
     SharedPrincipalArgs,
 )
-from lockstep.errors import LockstepError, NotFinishedError, SignInError, UsageError, nearest
-from lockstep.provider.resources import AdminConsent, get_caller
+from lockstep.errors import LockstepError, NotFinishedError, RefusedError, SignInError, UsageError, nearest
+from lockstep.provider.resources import AdminConsent, get_caller, get_not_offered
 from lockstep.settings.guards import SignedIn, check_callers, check_host
 from lockstep.settings.model import Settings
 from lockstep.settings.reading import read_settings
@@ -64,6 +64,7 @@ def build(environ: Mapping[str, str] | None = None, components: Sequence[Compone
     check_host(settings, host, pulumi.get_stack())
     caller = _signed_in("azuread", azuread.get_client_config)
     check_callers(settings, caller, _signed_in("entraconsent", get_caller))
+    _check_offers(settings)
     return deploy(settings, caller=caller.object_id, classes=classes)
 
 
@@ -88,15 +89,34 @@ def _secret_keys() -> list[str]:
 
 
 def _signed_in(provider: str, ask: Callable[[], Any]) -> SignedIn:
+    caller = _asked(provider, "sign in", ask)
+    return SignedIn(caller.tenant_id, caller.client_id, caller.object_id)
+
+
+def _asked(provider: str, what: str, ask: Callable[[], Any]) -> Any:
+    """Return what a provider answers before anything is registered; SignInError where it could not."""
     try:
-        caller = ask()
+        return ask()
     except pulumi.RunError:
         raise
     except Exception as error:
         # The SDK raises bare exceptions for whatever a provider refuses: the last part is what the provider said.
         reason = re.sub(r"^(?:invoke of \S+ failed: |invocation of \S+ returned an error: )+", "", str(error))
-        raise SignInError(f"{provider} could not sign in: {' '.join(reason.split())}; nothing was written") from error
-    return SignedIn(caller.tenant_id, caller.client_id, caller.object_id)
+        raise SignInError(f"{provider} could not {what}: {' '.join(reason.split())}; nothing was written") from error
+
+
+def _check_offers(settings: Settings) -> None:
+    """Look every permission of every app up in the tenant before anything is registered, so before the first write."""
+    entries = {entry.permission: entry for app in stack_apps(settings) for entry in app.asked_of_others}
+    wanted = [
+        {"api": key.api, "type": key.type.value, "name": entry.name, "id": key.id} for key, entry in entries.items()
+    ]
+    names = {key.api: entry.api_name for key, entry in entries.items()}
+    missing = _asked("entraconsent", "read what the tenant's APIs offer", lambda: get_not_offered(wanted, names))
+    if missing:
+        raise RefusedError(
+            f"refused: the tenant does not offer everything that this stack wants; nothing was written: {missing}"
+        )
 
 
 @dataclass

@@ -188,8 +188,8 @@ def _unsure(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         )
         fix = (
             "leave it as it is: it may be Microsoft's, and other applications may use it. Lockstep writes only to one"
-            " that it knows for certain; an administrator approves the scopes under SharePoint admin center > Advanced > API"
-            f" access, or the stack does without it: `principals: later` of {audit.app.key}"
+            " that it knows for certain. An administrator approves the scopes under SharePoint admin center > Advanced"
+            f" > API access, or the stack does without it: `principals: later` of {audit.app.key}"
         )
         yield _about(audit, "principal-unsure", message, reading, fix=fix, lookAlike=record.app_id)
 

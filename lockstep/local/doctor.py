@@ -30,8 +30,11 @@ from lockstep import __version__
 from lockstep.audit.standing import AppStanding, described, standing_of, way_on
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
+from lockstep.consent import Consent
 from lockstep.directory import Graph, Identity
 from lockstep.directory.identification import AppState, Identified, RecordedIds, identify
+from lockstep.directory.offers import NotOffered, grouped, not_offered
+from lockstep.directory.principals import Apis
 from lockstep.directory.reading import read_tenant
 from lockstep.directory.records import TenantReading
 from lockstep.directory.rights import (
@@ -161,7 +164,7 @@ def _look(place: Workplace) -> tuple[list[Check], list[Identified], StackState]:
     identified = look.identified(state)
     checks += [*check_caller(look, place.settings.tenant_id), *check_vendors_own(identified, look.identity)]
     checks += check_shared(identified, look.plan)
-    checks += check_names(identified, state, place)
+    checks += [*check_offers(look), *check_names(identified, state, place)]
     return checks, identified, state
 
 
@@ -353,6 +356,8 @@ class TenantLook:
     identity: Identity | None = None
     plan: AuditPlan | None = None
     reading: TenantReading | None = None
+    missing: tuple[NotOffered, ...] = ()
+    """What the tenant's APIs do not offer of what the stack wants."""
     error: str = ""
 
     def identified(self, state: StackState) -> list[Identified]:
@@ -373,9 +378,13 @@ async def look(graph: Graph, plan: AuditPlan) -> TenantLook:
     try:
         identity = await graph.identity()
         reading = await read_tenant(graph, plan.sought, deleted=True)
+        entries = {entry.permission: entry for app in plan.apps for entry in app.asked_of_others}
+        wanted = [Consent(key.api, key.type, entry.name, key.id) for key, entry in entries.items()]
+        names = {key.api: entry.api_name for key, entry in entries.items()}
+        missing = tuple(await not_offered(graph, Apis(graph), wanted, names))
     except LockstepError as error:
         return TenantLook(identity, error=" ".join(str(error).split()))
-    return TenantLook(identity, plan, reading)
+    return TenantLook(identity, plan, reading, missing)
 
 
 def check_caller(look: TenantLook, tenant: str) -> list[Check]:
@@ -418,6 +427,15 @@ def check_vendors_own(identified: Iterable[Identified], identity: Identity | Non
         for entry in absent
         if entry.sought.app_id
     ]
+
+
+def check_offers(look: TenantLook) -> list[Check]:
+    """Say whether the tenant's APIs offer every permission that the stack wants: `up` refuses it otherwise."""
+    if look.reading is None:
+        return []
+    if not look.missing:
+        return [ok("permissions", "the tenant's APIs offer every one that the stack wants")]
+    return [fail("permissions", f"{why}: {', '.join(titles)}", fix) for why, fix, titles in grouped(look.missing)]
 
 
 def check_shared(identified: Iterable[Identified], plan: AuditPlan | None) -> list[Check]:

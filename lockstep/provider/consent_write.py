@@ -12,16 +12,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from lockstep.catalogue import is_public, permission_title
-from lockstep.catalogue.permission import PermissionType
+from lockstep.catalogue import is_public
 from lockstep.consent import Consent, ConsentPlan, plan_additive, plan_exact
 from lockstep.deployment import Properties
 from lockstep.directory import Graph
 from lockstep.directory.consents import SURE, ClientGoneError, InForce, Reached, UnfinishedError, reach
+from lockstep.directory.offers import lacking
 from lockstep.directory.principals import Apis
-from lockstep.directory.records import ApiRecord, Offered, PrincipalRecord
+from lockstep.directory.records import ApiRecord, PrincipalRecord
 from lockstep.directory.retry import pauses
-from lockstep.errors import GraphError, NotFinishedError, RefusedError, nearest
+from lockstep.errors import GraphError, NotFinishedError, RefusedError
 from lockstep.provider.documented import declared_app, refuse_other_client, refuse_undocumented
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.outcome import InitFailedError
@@ -115,7 +115,7 @@ class ConsentWrite:
             raise RefusedError(
                 f"refused: {record.display_name} ({record.object_id}) already holds consents that {inputs.vendor} "
                 f"{inputs.edition} does not document, or that this stack withholds: {titles(todo.remove, names)}; "
-                f"nothing was changed; to fix: {adopt_command()} takes the app over, and the next preview names each "
+                f"no consent of it was changed; to fix: {adopt_command()} takes the app over, and the next preview names each "
                 "removal; or set removals to report"
             )
         for consent in sorted(todo.extra):
@@ -204,7 +204,7 @@ def refuse_unresolved(inputs: ConsentInputs, in_force: InForce) -> None:
     if in_force.unresolved and set(inputs.names) - in_force.names.keys():
         raise GraphError(
             f"the tenant did not show the API {', '.join(sorted(in_force.unresolved))}, on which there are consents; "
-            "nothing was changed; to fix: run again in a minute",
+            "no consent of this app was changed; to fix: run again in a minute",
             status=404,
         )
 
@@ -242,27 +242,11 @@ def _offers(record: ApiRecord | None, api: str, inputs: ConsentInputs) -> bool:
 
 
 def _check(consent: Consent, api: str, record: ApiRecord | None, inputs: ConsentInputs) -> None:
-    title = (
-        f"{permission_title(api, consent.type.value, consent.value)} ({consent.id}) for {inputs.vendor} {inputs.app}"
-    )
-    if record is None:
+    """Raise RefusedError for a permission that the API does not offer. The program asked before the first write of the
+    run; this is for a run whose program did not, and for an API that the run itself has made."""
+    missing = lacking(consent, api, record)
+    if missing is not None:
         raise RefusedError(
-            f"refused: {title}: the tenant has no service principal of {api} (app id {consent.api}); nothing was "
-            f"written; to fix: make the API's service principal exist in the tenant and run again"
-        )
-    delegated = consent.type is PermissionType.DELEGATED
-    offered: Offered | None = (record.scopes if delegated else record.roles).get(
-        consent.value.casefold() if delegated else consent.id
-    )
-    if offered is None or offered.value != consent.value or offered.id != consent.id:
-        names = [other.value for other in record.offered(consent.type)]
-        raise RefusedError(
-            f"refused: {title}: this tenant's {record.display_name} does not offer it under that name, type and id"
-            f"{nearest(consent.value, names)}; nothing was written; to fix: check the tenant's cloud and the edition, "
-            "or withhold the permission"
-        )
-    if not offered.enabled:
-        raise RefusedError(
-            f"refused: {title}: this tenant's {record.display_name} lists it as disabled; nothing was written; "
-            "to fix: withhold the permission until Microsoft enables it"
+            f"refused: {missing.title} for {inputs.vendor} {inputs.app}: {missing.why}; no consent of this app was "
+            f"written; to fix: {missing.fix}"
         )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pulumi
 
-from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, PRINCIPAL
+from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, GET_NOT_OFFERED, PRINCIPAL
 
 # {API name: {"delegated" | "application": {permission name: permission id}}}
 PermissionMap = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -34,6 +34,20 @@ def get_caller() -> Caller:
     answer = pulumi.runtime.invoke(GET_CALLER, {}, typ=Caller)
     caller: Caller = answer.value
     return caller
+
+
+@pulumi.output_type
+class NotOffered:
+    """What the tenant's APIs do not offer of what was asked for, as one text; empty where they offer all of it."""
+
+    told: str = pulumi.property("told")
+
+
+def get_not_offered(wanted: Sequence[Mapping[str, str]], names: Mapping[str, str]) -> str:
+    """Return what the tenant lacks of permissions as `{api, type, name, id}`; `names` are those of the APIs."""
+    arguments = {"wanted": list(wanted), "names": dict(names)}
+    answer = pulumi.runtime.invoke(GET_NOT_OFFERED, arguments, typ=NotOffered)
+    return str(answer.value.told)
 
 
 class _Resource(pulumi.CustomResource):

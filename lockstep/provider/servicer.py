@@ -17,8 +17,11 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
 from lockstep import __version__
+from lockstep.catalogue.permission import PermissionType
+from lockstep.consent import Consent
 from lockstep.deployment import Properties, urn_type
-from lockstep.directory.consents import UnfinishedError
+from lockstep.directory.consents import SURE, UnfinishedError
+from lockstep.directory.offers import not_offered, told
 from lockstep.errors import (
     DeadlineError,
     LockstepError,
@@ -34,7 +37,7 @@ from lockstep.provider.outcome import ChangeKind, InitFailedError, ResourceDiff
 from lockstep.provider.principal import PrincipalOperations
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.wire import from_struct, is_known, to_struct
-from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, PRINCIPAL
+from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, GET_NOT_OFFERED, PRINCIPAL
 
 _CODES: tuple[tuple[type[LockstepError], grpc.StatusCode], ...] = (
     (UsageError, grpc.StatusCode.INVALID_ARGUMENT),
@@ -113,14 +116,23 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     @cleanly
     async def Invoke(self, request: Any) -> provider_pb2.InvokeResponse:  # noqa: N802
-        """Answer getCaller: the claims of our own token."""
-        if request.tok != GET_CALLER:
-            raise UsageError(f"entraconsent has no function {request.tok!r}; it has {GET_CALLER}")
-        who = await self._session.identity()
-        claims = {"tenantId": who.tenant_id, "clientId": who.client_id, "objectId": who.object_id}
+        """Answer getCaller, the claims of our own token; and getNotOffered, what the tenant's APIs lack."""
+        answers = {GET_CALLER: self._caller, GET_NOT_OFFERED: self._not_offered}
+        if request.tok not in answers:
+            raise UsageError(f"entraconsent has no function {request.tok!r}; it has {', '.join(answers)}")
+        answer = await answers[request.tok](from_struct(request.args))
         response = provider_pb2.InvokeResponse()
-        getattr(response, "return").CopyFrom(to_struct(claims))  # a keyword of Python, a field of the wire
+        getattr(response, "return").CopyFrom(to_struct(answer))  # a keyword of Python, a field of the wire
         return response
+
+    async def _caller(self, args: Properties) -> Properties:
+        who = await self._session.identity()
+        return {"tenantId": who.tenant_id, "clientId": who.client_id, "objectId": who.object_id}
+
+    async def _not_offered(self, args: Properties) -> Properties:
+        wanted = [Consent(e["api"], PermissionType(e["type"]), e["name"], e["id"]) for e in args["wanted"]]
+        graph, apis = await self._session.graph(), await self._session.apis()
+        return {"told": told(await not_offered(graph, apis, wanted, args["names"], patience=SURE))}
 
     async def Check(self, request: Any, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
         """Judge the form of inputs."""

@@ -172,6 +172,11 @@ class StackApp:
         return self.setting.by_admin
 
     @property
+    def asked_of_others(self) -> tuple[DocumentedPermission, ...]:
+        """What is wanted of APIs that are in the tenant before the run: not of those that the stack makes itself."""
+        return tuple(entry for entry in self.wanted if not entry.on_own_api)
+
+    @property
     def extras_stay(self) -> bool:
         """Whether undocumented consents are left in place and reported."""
         return self.setting.removals == "report"
