@@ -17,7 +17,7 @@ from lockstep.catalogue import GRAPH, SHAREPOINT, AppKind
 from lockstep.consent import format_scopes
 from lockstep.directory import Graph
 from lockstep.directory.identification import Identified, identify
-from lockstep.directory.reading import WholeObjects, read_tenant, read_whole
+from lockstep.directory.reading import WholeObjects, read_tenant, read_whole, stands_for
 from lockstep.directory.records import ApplicationRecord, PrincipalRecord, TenantReading
 
 FORMAT = "lockstep-capture/1"
@@ -45,7 +45,7 @@ class _Writer:
         self._reading = reading
         self._bodies = bodies
         self._applications = [entry.application for entry in identified if entry.application]
-        self._principals = [entry.principal for entry in identified if entry.principal]
+        self._principals = [record for entry in identified for record in stands_for(entry)]
         self._people: dict[str, str] = {}
 
     def document(self) -> Document:
@@ -129,7 +129,8 @@ class _Writer:
 
     def _apis(self) -> list[Document]:
         """Return the APIs that something is consented on, with those of their permissions that are."""
-        consents = [consent for held in self._reading.holdings.values() for consent in (*held.consents, *held.users)]
+        ours = [self._reading.holdings[principal.object_id] for principal in self._principals]
+        consents = [consent for held in ours for consent in (*held.consents, *held.users)]
         keys = {(consent.api, consent.key) for consent in consents}
         own = {principal.app_id for principal in self._principals}
         offers = []

@@ -135,6 +135,11 @@ async def read_tenant(
     return replace(reading, requests=graph.count - start)
 
 
+def stands_for(entry: Identified) -> tuple[PrincipalRecord, ...]:
+    """Return the principal of an app; of a shared one that is not certain, those that may be it."""
+    return (entry.principal,) if entry.principal else entry.namesakes if entry.principal_key else ()
+
+
 @dataclass(frozen=True)
 class WholeObjects:
     """Our own objects as Graph shows them, whole, and the federated credentials of applications, by object id."""
@@ -151,8 +156,8 @@ async def read_whole(graph: Graph, identified: Iterable[Identified]) -> WholeObj
             ident = entry.application.object_id
             items[ident, ""] = BatchItem("GET", address(f"/applications/{ident}", select=_WHOLE_APPLICATION))
             items[ident, "federated"] = BatchItem("GET", f"/applications/{ident}/federatedIdentityCredentials")
-        if entry.principal:
-            ident = entry.principal.object_id
+        for record in stands_for(entry):
+            ident = record.object_id
             items[ident, ""] = BatchItem("GET", address(f"/servicePrincipals/{ident}", select=_WHOLE_PRINCIPAL))
     whole = WholeObjects()
     for (ident, what), answer in zip(items, await graph.batch(list(items.values())), strict=True):
@@ -311,9 +316,7 @@ def _by_app_id(app_id: str) -> BatchItem:
 async def _details(graph: Graph, reading: TenantReading, identified: Sequence[Identified]) -> TenantReading:
     """Read what our principals hold, and the owners and federated credentials of our applications."""
     applications = [entry.application for entry in identified if entry.application]
-    principals = [entry.principal for entry in identified if entry.principal]
-    # What a namesake holds is evidence of whose it is.
-    principals += [record for entry in identified if entry.principal_key for record in entry.namesakes]
+    principals = [record for entry in identified for record in stands_for(entry)]
     reads = [*_principal_reads(principals), *_application_reads(applications)]
     answers = await graph.batch([read.item for read in reads])
     bodies: dict[tuple[str, str], list[Body] | None] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from lockstep.audit.capture import FORMAT, NUMBERED, capture
 from lockstep.audit.tenant import TenantAudit
 from lockstep.directory import open_graph
 from lockstep.emulator import TENANT_ID, Emulator
+from lockstep.emulator.consents.model import assignment
 from lockstep.emulator.profiles import captured
 from lockstep.errors import UsageError
 from lockstep.local.door import process_door
@@ -69,6 +71,99 @@ def test_an_emulator_made_from_a_capture_is_audited_and_captured_alike(profile: 
         assert taken(again) == document
         again.reset()
         assert taken(again) == document
+
+
+GONE, API_ROLE, DEFAULT = (
+    "0badc0de-0000-4000-8000-00000000000a",
+    "0badc0de-0000-4000-8000-00000000000b",
+    "00000000-0000-0000-0000-000000000000",
+)
+Change = Callable[[Emulator, dict[str, Any]], None]
+
+
+def _grant_on_an_api_that_is_gone(emulator: Emulator, client: dict[str, Any]) -> None:
+    row = {"clientId": client["id"], "resourceId": GONE, "scope": "Old.Read Old.Write"}
+    user = next(iter(emulator.tenant.store["users"].rows))
+    for kind, who, ident in (("AllPrincipals", None, "gone"), ("Principal", user, "gone-user")):
+        entry = {**row, "consentType": kind, "principalId": who, "id": ident}
+        emulator.tenant.store.put("oauth2PermissionGrants", entry)
+
+
+def _assigned(emulator: Emulator, client: dict[str, Any], resource: dict[str, Any], role: str) -> None:
+    entry = assignment(f"{role}-{resource['id']}", client, "ServicePrincipal", resource, role, "2024-01-01T00:00:00Z")
+    emulator.tenant.store.put("appRoleAssignments", entry)
+
+
+def _role_of_an_api_that_is_gone(emulator: Emulator, client: dict[str, Any]) -> None:
+    _assigned(emulator, client, {"id": GONE, "displayName": None}, API_ROLE)
+
+
+def _default_access(emulator: Emulator, client: dict[str, Any]) -> None:
+    graph = next(row for row in emulator.snapshot()["servicePrincipals"] if row["displayName"] == "Microsoft Graph")
+    _assigned(emulator, client, graph, DEFAULT)
+
+
+def _scope_that_the_api_does_not_list(emulator: Emulator, client: dict[str, Any]) -> None:
+    grants = [row for row in emulator.snapshot()["oauth2PermissionGrants"] if row["clientId"] == client["id"]]
+    emulator.tenant.store.put("oauth2PermissionGrants", {**grants[0], "scope": f"{grants[0]['scope']} Gone.Read"})
+
+
+def _no_principal(emulator: Emulator, client: dict[str, Any]) -> None:
+    emulator.tenant.principals.delete(emulator.tenant.principals.get(client["id"]))
+
+
+def _more_than_permissions(emulator: Emulator, client: dict[str, Any]) -> None:
+    row = emulator.tenant.applications.get(client["appId"], "appId")
+    web = {"redirectUris": ["https://contoso.example/in"]}
+    emulator.tenant.applications.update(row, {"web": web, "groupMembershipClaims": "SecurityGroup"})
+
+
+def _shared_principal_by_another_uri(emulator: Emulator, client: dict[str, Any]) -> None:
+    (old,) = [row for row in emulator.snapshot()["applications"] if "Client Extensibility" in row["displayName"]]
+    other = {"identifierUris": [f"api://{TENANT_ID}/contoso.sharepoint.com"]}
+    emulator.tenant.applications.update(emulator.tenant.applications.get(old["id"]), other)
+
+
+CHANGES: tuple[Change, ...] = (
+    _grant_on_an_api_that_is_gone,
+    _role_of_an_api_that_is_gone,
+    _default_access,
+    _scope_that_the_api_does_not_list,
+    _more_than_permissions,
+    _shared_principal_by_another_uri,
+    _no_principal,
+)
+
+
+@pytest.mark.parametrize(
+    "changes", [*((each,) for each in CHANGES), CHANGES[:-1]], ids=[*(each.__name__ for each in CHANGES), "all at once"]
+)
+def test_b15_every_capture_loads_and_is_captured_alike(changes: tuple[Change, ...], tmp_path: Path) -> None:
+    with Emulator.open(profile="brownfield") as emulator:
+        with emulator.tenant.store.transaction():
+            for each in changes:
+                row = next(
+                    r for r in emulator.snapshot()["servicePrincipals"] if r["displayName"] == "Atlas.ConneX API"
+                )
+                each(emulator, row)
+        document, before = taken(emulator), audited(emulator)
+    with Emulator.open(profile=written(document, tmp_path)) as again:
+        assert facts(audited(again)) == facts(before)
+        assert taken(again) == document
+
+
+def test_b17_default_access_is_named_for_what_it_is_and_is_no_permission() -> None:
+    with Emulator.open(profile="brownfield") as emulator:
+        before = audited(emulator)
+        with emulator.tenant.store.transaction():
+            row = next(r for r in emulator.snapshot()["servicePrincipals"] if r["displayName"] == "Atlas.ConneX API")
+            _default_access(emulator, row)
+        found = audited(emulator)
+    assert [app.permissions for app in found.apps] == [app.permissions for app in before.apps]
+    (said,) = [finding for finding in found.findings if finding not in before.findings]
+    assert said.rule == "default-access"
+    assert "assigned to Microsoft Graph with the default access role" in said.message
+    assert "grants no permission" in said.message
 
 
 def test_a_capture_needs_no_more_than_an_audit_and_writes_nothing() -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.emulator.applications import model as application
-from lockstep.emulator.consents.model import assignment
+from lockstep.emulator.consents.model import assignment, joined_id
 from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID, VENDOR_TENANT_ID
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.records import fixed_id
@@ -130,13 +130,17 @@ class CapturedTenant(Base):
         self.tenant.store.put("servicePrincipals", {**row, **changed})
 
     def _grant(self, row: Mapping[str, Any]) -> None:
-        self.tenant.grants.consent(
-            row["client"],
-            self._resource(row["api"])["id"],
-            row["scope"],
-            consent_type="Principal" if row["user"] else "AllPrincipals",
-            principal_id=row["user"],
-        )
+        """Put a grant in as it was: it may be one that nobody could make any more, on an API that is gone."""
+        resource = self._resource(row["api"])["id"]
+        entry = {
+            "clientId": row["client"],
+            "consentType": "Principal" if row["user"] else "AllPrincipals",
+            "id": joined_id(row["client"], resource, *([row["user"]] if row["user"] else [])),
+            "principalId": row["user"],
+            "resourceId": resource,
+            "scope": row["scope"],
+        }
+        self.tenant.store.put("oauth2PermissionGrants", entry)
 
     def _assignment(self, row: Mapping[str, Any]) -> None:
         client, resource = self.tenant.store["servicePrincipals"].rows[row["client"]], self._resource(row["api"])
@@ -144,8 +148,9 @@ class CapturedTenant(Base):
         entry = assignment(ident, client, "ServicePrincipal", resource, row["role"], row["created"])
         self.tenant.store.put("appRoleAssignments", entry)
 
-    def _resource(self, app_id: str) -> Object:
-        return self.tenant.principals.get(app_id, "appId")
+    def _resource(self, api: str) -> Object:
+        """Return an API's principal by its app id. One that is gone is known by its object id, and stays gone."""
+        return self.tenant.principals.find(api, "appId") or {"id": api, "displayName": None}
 
 
 _BESIDE = ("owners", "federatedIdentityCredentials", "directoryRoles")
