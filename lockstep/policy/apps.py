@@ -7,6 +7,7 @@ an app may have is judged elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lockstep.catalogue import AppKind, is_public
 from lockstep.errors import nearest
@@ -70,8 +71,7 @@ def _consistent(resource: Resource, declared: StackApp, world: World) -> Iterato
     if resource.type in COMPONENT_OF.values():
         if resource.type != component:
             yield _mismatch(f"{declared.title} as another kind of app", f"{declared.app.kind.value} only")
-        if len(world.components.get((declared.edition.vendor, declared.app.key), ())) > 1:
-            yield _mismatch(f"{declared.title} more than once", "each app once a stack")
+        yield from _doubled(declared, world)
     else:
         parent = world.resources.get(resource.parent)
         inside = parent is not None and parent.type == component and world.app_of(resource) is declared
@@ -87,6 +87,18 @@ def _consistent(resource: Resource, declared: StackApp, world: World) -> Iterato
         yield _mismatch(
             f"another edition of {declared.edition.vendor}", f"{declared.edition.id}, as the stack declares"
         )
+
+
+def _doubled(declared: StackApp, world: World) -> Iterator[Objection]:
+    """Refuse all but one component of an app: the one of the app's own name stays, or the first by its URN.
+
+    Whichever of them the engine registers first, so that two runs, or two engines, name the same one.
+    """
+    urns = world.components.get((declared.edition.vendor, declared.app.key), set())
+    _, *more = sorted(urns, key=lambda urn: (world.resources[urn].name != declared.app.name, urn))
+    for urn in more:
+        objection = _mismatch(f"{declared.title} more than once", "each app once a stack")
+        yield replace(objection, resource=world.resources[urn])
 
 
 def _who_consents(resource: Resource, declared: StackApp, world: World) -> Iterator[Objection]:

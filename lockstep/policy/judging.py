@@ -102,7 +102,7 @@ class Judge:
         with self._lock:
             self.world.see(resource)
             return [
-                self._settle(rule, objection, resource)
+                self._settle(rule, objection, objection.resource or resource)
                 for rule in self.rules
                 if rule.resource is not None
                 for objection in _objections(rule.resource, resource, self.world)

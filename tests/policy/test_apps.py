@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -68,6 +69,18 @@ def test_an_app_stands_in_a_stack_once() -> None:
     props = {"vendor": "atlas", "app": "workspaces-sync", "edition": "2025-03-01"}
     assert refusing(pack.ask(REGISTRATION, SYNC.name, props)) == []
     assert refusing(pack.ask(REGISTRATION, "Second", props)) == [DECLARED]
+
+
+@pytest.mark.parametrize("names", list(permutations([SYNC.name, "Second", "Third"])))
+def test_two_engines_which_of_several_is_named_does_not_depend_on_the_order(names: tuple[str, ...]) -> None:
+    pack = Pack()
+    props = {"vendor": "atlas", "app": "workspaces-sync", "edition": "2025-03-01"}
+    said = [each for name in names for each in pack.ask(REGISTRATION, name, props)]
+    assert {each.urn.rpartition("::")[2] for each in said} == {"Second", "Third"}
+    assert {line for each in said for line in each.message.splitlines() if line.startswith("on: ")} == {
+        'on: lockstep:AppRegistration "Second"',
+        'on: lockstep:AppRegistration "Third"',
+    }
 
 
 @pytest.mark.parametrize(
