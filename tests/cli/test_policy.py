@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,20 @@ def test_both_engines_give_the_same_verdicts_in_the_same_words(bad: Bad, project
     assert real["exitCode"] == 1
     assert rehearsed["exitCode"] != 0
     assert real["writes"] == rehearsed["writes"] == 0
+
+
+TIMES = int(os.environ.get("LOCKSTEP_TIMES", "20"))
+"""How often both engines judge one program: the real one registers resources in another order each time."""
+
+
+def test_two_engines_name_the_same_whichever_resource_comes_first(project: Path, lockstep: Program) -> None:
+    write_project(project, BAD["an app twice"])
+    rehearsed = _said(_preview(lockstep, "rehearsal"), "mandatory")
+    assert [urn.rpartition("::")[2] for urn, policy, _ in rehearsed if policy == "only-declared-apps"] == ["Second"]
+    for _ in range(TIMES):
+        real = _preview(lockstep, "pulumi")
+        assert _said(real, "mandatory") == rehearsed
+        assert (real["exitCode"], real["writes"]) == (1, 0)
 
 
 def test_up_refuses_before_anything_is_made(project: Path, lockstep: Program) -> None:
