@@ -85,7 +85,6 @@ def findings(audits: Sequence[AppAudit], reading: TenantReading) -> list[Finding
     for audit in audits:
         lines += _presence(audit, reading)
         lines += [finding for judge in _JUDGES for finding in judge(audit, reading)]
-        lines += [*_beside(audit, reading, commands), *_holders(audit, reading, commands)]
     # Whatever else is said of an application that is not the one on record comes after that.
     lines.sort(key=lambda finding: finding.rule != "app-replaced")
     lines += _shared_principals(audits, reading)
@@ -127,7 +126,7 @@ def _presence(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         yield _about(audit, "app-replaced", message, reading, fix=way_on(identified, audit.commands))
     if identified.state is AppState.AMBIGUOUS:
         names = ", ".join(identified.titles)
-        fix = f"find out which one it is, and leave the others to whoever uses them; then {way_on(identified, audit.commands)}"
+        fix = f"find out which one it is, and leave the others alone; then {way_on(identified, audit.commands)}"
         yield _about(audit, "app-ambiguous", f"any of these could be {identified.name}: {names}", reading, fix=fix)
     elif identified.state is AppState.UNIDENTIFIED:
         names = ", ".join(identified.titles)
@@ -271,7 +270,7 @@ def _pre_authorized(audit: AppAudit, reading: TenantReading) -> Iterator[Finding
         )
 
 
-def _beside(audit: AppAudit, reading: TenantReading, commands: StackCommands) -> Iterator[Finding]:
+def _beside(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     """Find what an app of the tenant's own gives somebody beside permissions; the same that the policy pack refuses."""
     if audit.app.kind is not AppKind.REGISTRATION or audit.identified.application is None:
         return
@@ -284,11 +283,11 @@ def _beside(audit: AppAudit, reading: TenantReading, commands: StackCommands) ->
         for rule, those in (("beside-permissions", set(words) - kept), ("kept", set(words) & kept)):
             if those:
                 message = f"{name}: {', '.join(sorted(those))}: {effect_of(name)}"
-                fix = _away(audit, name, commands) if rule == "beside-permissions" else None
+                fix = _away(audit, name) if rule == "beside-permissions" else None
                 yield _about(audit, rule, message, reading, fix=fix, trait=name)
 
 
-def _holders(audit: AppAudit, reading: TenantReading, commands: StackCommands) -> Iterator[Finding]:
+def _holders(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     """Find the credentials with which somebody can act as an app of the tenant's own, and that no stack names."""
     if audit.app.kind is not AppKind.REGISTRATION:
         return
@@ -299,17 +298,17 @@ def _holders(audit: AppAudit, reading: TenantReading, commands: StackCommands) -
         if (judged.left is not None and judged.left < 0) or one.words in audit.app.may_have.get(name, ()):
             continue
         title = f"the {one.kind} {one.name or one.id!r} of the {one.of} lets its holder act as the app"
-        if commands == ANY_STACK:
+        if audit.commands == ANY_STACK:
             yield _about(audit, "credential", title, reading, credential=one.id)
         else:
-            message, fix = f"{title}, and the stack does not name it", _away(audit, name, commands)
+            message, fix = f"{title}, and the stack does not name it", _away(audit, name)
             yield _about(audit, "credential-undeclared", message, reading, fix=fix, credential=one.id)
 
 
-def _away(audit: AppAudit, name: str, commands: StackCommands) -> str:
+def _away(audit: AppAudit, name: str) -> str:
     """Return how a trait goes; or comes to be kept, which only an app from before its stack can."""
     fix = f"take it away under {place_of(name, audit.identified.name)}, unless somebody needs it"
-    return f"{fix}; then `{commands.adopt} --write` has the stack keep it" if audit.app.adopted else fix
+    return f"{fix}; then `{audit.commands.adopt} --write` has the stack keep it" if audit.app.adopted else fix
 
 
 _CREDENTIAL_TRAITS = {"secret": "passwordCredentials", "certificate": "keyCredentials", "federated": FEDERATED}
@@ -429,6 +428,8 @@ _JUDGES: tuple[Callable[[AppAudit, TenantReading], Iterable[Finding]], ...] = (
     _pre_authorized,
     _look_alikes,
     _credentials,
+    _beside,
+    _holders,
     _default_access,
     _roles,
     _owners,

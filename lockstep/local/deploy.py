@@ -17,7 +17,7 @@ from lockstep.errors import FindingError, LockstepError
 from lockstep.local.backend import Handover
 from lockstep.local.door import EmulatorDoor, Meter, run
 from lockstep.local.engine import Engine, choose, driver_for, emulator_for
-from lockstep.local.preflight import entries_of, recorded_ids, refuse_clashes, stack_commands
+from lockstep.local.preflight import entries_of, recorded_ids, refuse_clashes
 from lockstep.local.pulumi_cli import PulumiDriver
 from lockstep.local.report import Report
 from lockstep.local.runs import Run, Verb
@@ -112,7 +112,7 @@ async def _read_back(place: Workplace, door: EmulatorDoor) -> list[VerifiedApp]:
     client_ids = {name: ids.app_id for name, ids in recorded.items()}
     async with Reader(door.client(), door.env, door.waiting.sleep) as reader:
         for pause in (*_LATE, 0.0):
-            verification = Verification(reader, client_ids, stack_commands(place))
+            verification = Verification(reader, client_ids, place.commands)
             rows = await verification.rows(stack_apps(place.settings))
             if not pause or all(row.agrees for row in rows):
                 break

@@ -113,7 +113,7 @@ class Verification:
             if app is None:
                 many = len(self._applications[expected.app.key])
                 row.state = "absent" if not many else "doubled"
-                fix = f"`lockstep audit {self._commands.words}` names what is there"
+                fix = f"`{self._commands.audit}` names what is there"
                 row.problems.append(f"{many} applications are called {expected.name!r}; one is expected; to fix: {fix}")
                 return row
             wanted = {
@@ -130,7 +130,7 @@ class Verification:
         principal = await self._by_app_id(app_id)
         if principal is None:
             row.state = lost
-            row.problems.append(f"{problem}; to fix: {self._again}")
+            row.problems.append(f"{problem}; to fix: {self._commands.reconcile}")
         else:
             await self._compare_consents(row, expected, principal)
         return row
@@ -208,10 +208,6 @@ class Verification:
                 " Owners, or name everybody who may own it in the setting owners"
             )
 
-    @property
-    def _again(self) -> str:
-        return f"`{self._commands.refresh}`, then `lockstep up {self._commands.words}`"
-
     async def _compare(
         self, row: VerifiedApp, what: str, wanted: set[Key], held: set[Key], *, extras_stay: bool = False
     ) -> None:
@@ -219,7 +215,7 @@ class Verification:
         for problem, keys in ((f"not {what}", wanted - held), (f"{what} but not documented", extra)):
             if keys:
                 titles = sorted([await self._title(key) for key in keys])
-                row.problems.append(f"{row.name}: {problem}: {', '.join(titles)}; to fix: {self._again}")
+                row.problems.append(f"{row.name}: {problem}: {', '.join(titles)}; to fix: {self._commands.reconcile}")
 
     async def _title(self, key: Key) -> str:
         """Return a permission for a person: by the catalogue's names, or else by those that the tenant's API gives."""

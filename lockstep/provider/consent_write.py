@@ -115,8 +115,8 @@ class ConsentWrite:
             raise RefusedError(
                 f"refused: {record.display_name} ({record.object_id}) already holds consents that {inputs.vendor} "
                 f"{inputs.edition} does not document, or that this stack withholds: {titles(todo.remove, names)}; "
-                f"no consent of it was changed; to fix: {adopt_command()} takes the app over, and the next preview names each "
-                "removal; or set removals to report"
+                f"no consent of it was changed; to fix: {adopt_command()} takes the app over, and the next preview "
+                "names each removal; or set removals to report"
             )
         for consent in sorted(todo.extra):
             await self.say("warning", f"undocumented, left in place: {line('?', consent, names)}")

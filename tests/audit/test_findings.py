@@ -310,7 +310,7 @@ def test_c1_a_credential_that_a_stack_does_not_name_is_a_warning_and_one_that_it
         _credential("secret", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")(world)
         _traits({}, **{"passwordCredentials": kept})(world)
         reading = world.reading()
-        said = findings(judge(AuditPlan(world.apps), reading, NOW), reading, StackCommands("prod"))
+        said = findings(judge(AuditPlan(world.apps, commands=StackCommands("prod")), reading, NOW), reading)
         assert [each.rule for each in said] == found
         assert all("`lockstep adopt --stack prod --write` has the stack keep it" in str(each.fix) for each in said)
 
