@@ -87,6 +87,8 @@ class Tenant:
         """Return what an invoke gives: the caller, the same for both providers unless the test says otherwise."""
         if token in self.failures:
             raise Refusal(f"invocation of {token} returned an error: {self.failures[token]}")
+        if token == "entraconsent:index:getNotOffered":
+            return {"told": ""}
         caller = {"id": "caller", "tenantId": TENANT, "clientId": CALLER_CLIENT, "objectId": CALLER}
         return {**caller, **(self.azuread if token.startswith("azuread:") else self.entraconsent)}
 

@@ -14,6 +14,7 @@ from tests.settings.reading import OPTIONAL, REAL_TENANT, apps, config
 LOCAL_ENVIRONMENT = {"ARM_METADATA_HOSTNAME": "localhost:8443"}
 GRAPH_CALLER = "azuread:index/getClientConfig:getClientConfig"
 OUR_CALLER = "entraconsent:index:getCaller"
+OFFERS = "entraconsent:index:getNotOffered"
 
 
 def build_all(given: dict[str, str] | None = None, tenant: Tenant | None = None) -> Run:
@@ -86,7 +87,7 @@ def test_local_target_without_this_machine_asks_nobody(environment: dict[str, st
 
 
 def test_both_providers_are_asked_who_they_are() -> None:
-    assert build_all().invokes == [GRAPH_CALLER, OUR_CALLER]
+    assert build_all().invokes == [GRAPH_CALLER, OUR_CALLER, OFFERS]
 
 
 @pytest.mark.parametrize(
