@@ -201,7 +201,7 @@ def test_b13_a_status_in_a_batch_that_is_no_number_is_no_answer() -> None:
     assert "to fix: " in str(answer.error())
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"<html>", b"-----BEGIN CERTIFICATE-----\n"])
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"<html>", b"-----BEGIN CERTIFICATE-----\n"])
 def test_b13_a_certificate_that_is_none_is_not_a_matter_of_the_network(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "app.pem").write_bytes(content)
     env = {**HOST, "ARM_CLIENT_ID": CLIENT, "ARM_CLIENT_CERTIFICATE_PATH": str(tmp_path / "app.pem")}
