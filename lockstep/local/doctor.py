@@ -457,7 +457,7 @@ def _shared(identified: Identified, needed: bool) -> Check:
     if identified.namesakes:
         titles = ", ".join(identified.titles)
         found = f"not there by its identifier URI; may be {titles}, which is left as it is"
-        return warn(name, found, "lockstep audit says what speaks for it; principals: later does without it")
+        return warn(name, found, "see what an audit says of it; principals: later does without it")
     if not needed:
         return ok(name, f"{identified.state.value}, which is fine here ({identified.name})")
     if identified.state is AppState.DISABLED:

@@ -86,7 +86,8 @@ class PulumiDriver:
             holder = self._place.backend.holder()
             advice = f"an earlier run was cut off: run `{self._place.commands.repair}`, then this again"
             if holder:
-                advice = f"the stack is in use by {holder}: wait until that has ended, then run this again"
+                advice = f"the stack is in use by {holder}: wait until that has ended, then run this again; "
+                advice += f"where it never ends, `{self._place.commands.repair}` says what to do"
             run.diagnostics.append({"severity": "error", "message": advice, "urn": ""})
         if verb != "preview":
             self._handover.after_pulumi()

@@ -22,7 +22,7 @@ from lockstep.local.orphans import find_orphan
 from lockstep.local.pulumi_cli import PlainPulumi
 from lockstep.local.report import Report
 from lockstep.local.state import environment
-from lockstep.local.workplace import Workplace, open_workplace
+from lockstep.local.workplace import Workplace, open_workplace, relative
 from lockstep.report.screen import Screen
 
 
@@ -82,8 +82,10 @@ def _local(place: Workplace) -> Repair:
 def _local_held(place: Workplace) -> Repair:
     repair, locks = Repair(), place.backend.locks
     if holder := place.backend.holder():
+        files = ", ".join(relative(lock) for lock in locks)
         raise FindingError(
-            f"the stack {place.stack} is in use by {holder}; to fix: wait until that has ended, or end it"
+            f"the stack {place.stack} is in use by {holder}; to fix: wait until that has ended, or end it; if that "
+            f"machine is gone, delete {files} and run this again"
         )
     for lock in locks:
         lock.unlink(missing_ok=True)

@@ -236,11 +236,7 @@ class Report:
             self.screen.result("verified: the emulator, read back through Graph, agrees with the catalogue", "green")
         else:
             self._code = self._code or 1
-            ways = self._place.commands.reconcile if self._place else ""
-            self.screen.error(
-                "the emulator, read back through Graph, does not agree with the catalogue; to fix: "
-                f"{ways} put right what was changed by hand"
-            )
+            self.screen.error("the emulator, read back through Graph, does not agree with the catalogue")
 
 
 def _counted(run: Run) -> str:

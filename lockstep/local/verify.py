@@ -38,6 +38,7 @@ Object = dict[str, Any]
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 16.0)  # seconds between tries, where the answer names none
 _LOST = 599  # no answer at all
 _PASSING = (429, 500, 502, 503, 504, _LOST)
+_OPEN = "open SharePoint admin center > Advanced > API access once, or set principals: later"
 _SIGN_IN_SCOPES = frozenset({"openid", "profile", "email", "offline_access"})
 
 Key = tuple[str, str, str]
@@ -145,7 +146,7 @@ class Verification:
             if principal is None or not principal["accountEnabled"]:
                 row.state = "absent" if principal is None else "disabled"
                 if documented.key in expected.required:
-                    row.problems.append(f"the principal {documented.name!r} is {row.state}")
+                    row.problems.append(f"the principal {documented.name!r} is {row.state}; to fix: {_OPEN}")
                 continue
             in_force = wanted & await self._in_force(principal)
             row.consented = len(in_force)
@@ -155,7 +156,7 @@ class Verification:
                 await self._compare(row, "consented", wanted, in_force)
         if expected.one_of and all(row.state != "present" for row in rows):
             names = " nor ".join(repr(row.name) for row in rows)
-            rows[0].problems.append(f"neither {names} is there; principals: later accepts that")
+            rows[0].problems.append(f"neither {names} is there; to fix: {_OPEN}")
         return rows
 
     async def _by_app_id(self, app_id: str, *, whole: bool = False) -> Object | None:

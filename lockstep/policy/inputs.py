@@ -31,7 +31,7 @@ _CLAIM = "lockstep"
 _FIX = "leave it to the component, which takes everything from the stack file"
 _KEEP = (
     "take it out of the program; of an app from before this stack: take it away in the portal and refresh, or let"
-    " `lockstep adopt --write` keep it (`adopted.keeps`)"
+    " an adoption of this stack (`adopt --write`) keep it (`adopted.keeps`)"
 )
 
 Check = Callable[[str, Any, Resource, StackApp, World], Iterator[Objection]]

@@ -137,6 +137,18 @@ def test_b6_rehearsal_that_was_cut_off_is_repaired_as_a_rehearsal(lockstep: Comm
     assert lockstep("doctor", "--stack", "prod", "--rehearse").code == 0
 
 
+def test_b6_lock_of_a_machine_that_is_gone_is_named_by_its_file(lockstep: Command, project: Path) -> None:
+    """Nobody here can end a process of a container that is not there any more."""
+    lock = Path(".lockstep", "dev", "backend", ".pulumi", "locks", "organization", "lockstep", "dev", "1.json")
+    lock.parent.mkdir(parents=True)
+    lock.write_text('{"pid": 1, "username": "u", "hostname": "gone", "timestamp": "2026-11-25T00:00:00Z"}', "utf-8")
+    refused = typed(lockstep, "repair", code=1)
+    assert f"if that machine is gone, delete {lock} and run this again" in refused.err
+    lock.unlink()
+    typed(lockstep, "repair")
+    typed(lockstep, "preview")
+
+
 @pytest.mark.parametrize("served", [False, True], ids=["in process", "served"])
 def test_b6_emulator_with_another_profile_is_made_anew_from_any_folder(
     lockstep: Command, project: Path, served: bool, monkeypatch: pytest.MonkeyPatch

@@ -36,9 +36,16 @@ REGISTER: dict[str, str] = {
     "adopt/choice.py:_refusal": f"{ADVICE}what_is_among_the_deleted_items_is_put_back_and_taken_over",
     "adopt/restore.py:restore_app": f"{ADVICE}what_is_among_the_deleted_items_is_put_back_and_taken_over",
     "adopt/sites.py:RealSite.take_in": f"{PERSON}types it where pulumi is installed",
+    "adopt/words.py:_refused": (
+        "command/test_beside_permissions.py::test_b5_adopt_shows_what_up_will_refuse_and_both_ways_on_work"
+    ),
     "adopt/words.py:app_lines": f"{ADVICE}deleted_one_beside_ours_can_be_put_back_as_it_says",
     "audit/compare.py:": WRONG_FILE,
     "audit/compare.py:replacements": "command/test_whose.py::test_d1_another_application_is_an_error_that_comes_first",
+    "audit/findings.py:_away": (
+        "command/test_beside_permissions.py::"
+        "test_c1_adopt_shows_and_keeps_what_an_application_has_and_up_and_audit_know_it"
+    ),
     "audit/findings.py:_by_up": f"{B6}what_was_changed_by_hand_is_put_right_by_what_the_audit_says",
     "audit/findings.py:_of_permission": f"{B6}what_is_an_administrators_to_give_is_given_as_the_sheet_says",
     "audit/standing.py:way_on": f"{WHOSE}advice_leads_to_the_end",
@@ -72,10 +79,16 @@ REGISTER: dict[str, str] = {
     "local/orphans.py:_one": f"{PERSON}knows which of several objects is needed",
     "local/preflight.py:refuse_clashes": f"{ADVICE}what_stands_in_the_way_of_up_is_adopted_step_by_step",
     "local/pulumi_cli.py:PulumiDriver._operate": "cli/test_up.py::test_a_killed_engine_is_repaired_and_nothing_doubles",
-    "local/report.py:Report._verification": f"{B6}up_that_finds_a_change_by_hand_says_what_puts_it_right",
+    "local/repair.py:_local_held": f"{ADVICE}lock_of_a_machine_that_is_gone_is_named_by_its_file",
     "local/report.py:Report.end": f"{ADVICE}next_steps_lead_through_a_whole_life",
     "local/sheet.py:_print": f"{ADVICE}next_steps_lead_through_a_whole_life",
     "local/sheet.py:make_sheet": f"{ADVICE}next_steps_lead_through_a_whole_life",
+    "local/verify.py:Verification._compare": f"{B6}up_that_finds_a_change_by_hand_says_what_puts_it_right",
+    "local/verify.py:Verification._compare_traits": (
+        "command/test_beside_permissions.py::"
+        "test_c1_adopt_shows_and_keeps_what_an_application_has_and_up_and_audit_know_it"
+    ),
+    "local/verify.py:Verification._own_app": f"{WHOSE}advice_leads_to_the_end",
     "local/verify.py:Reader.get": "command/test_reader.py::test_reader_gives_up_in_one_line",
     "local/workplace.py:refuse_real": "command/test_up.py::test_rehearsing_a_real_target_leaves_it_alone",
     "policy/world.py:read_world": f"{PERSON}starts the pack some other way than pulumi does",
@@ -83,7 +96,6 @@ REGISTER: dict[str, str] = {
     "provider/consent_write.py:ConsentWrite._write": (
         f"{ADVICE}consents_that_nobody_documents_are_adopted_in_the_rehearsal_that_refuses_them"
     ),
-    "provider/consent_write.py:_check": f"{PERSON}makes the API exist in the tenant",
     "provider/consent_write.py:refuse_unresolved": FAULTS,
     "provider/session.py:Session.check_tenant": f"{PERSON}says which tenant is the stack's",
     "provider/wording.py:how_it_comes": (
