@@ -90,7 +90,7 @@ def findings(audits: Sequence[AppAudit], reading: TenantReading) -> list[Finding
     lines += _shared_principals(audits, reading)
     for missing in reading.not_read:
         message = f"{missing.what} could not be read: {missing.why}"
-        fix = f"{missing.fix}, or have somebody else audit them"
+        fix = missing.other_fix or f"{missing.fix}, or have somebody else audit them"
         lines.append(_finding("not-read", message, f"tenant {reading.tenant_id}", reading, fix=fix))
     return lines
 

@@ -159,6 +159,28 @@ def test_less_than_the_least_right_is_an_error_and_no_audit(permission: str) -> 
         audited(emulator, **who)
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "fix"),
+    [
+        (403, "Authorization_RequestDenied", "give the caller RoleManagement.Read.Directory, or have somebody else"),
+        (403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "read it in a tenant with Entra ID P1 or P2"),
+        (403, "Directory_QuotaExceeded", "have the tenant's administrator delete objects"),
+        (501, "NotImplemented", "report it with this line"),
+    ],
+)
+def test_b8_a_list_that_is_missing_for_another_reason_than_a_permission_says_so(
+    status: int, code: str, fix: str
+) -> None:
+    with caller("brownfield", *LEAST) as (emulator, who):
+        path = "/v1.0/roleManagement/directory/roleAssignments"
+        emulator.faults.add(method="GET", path=path, status=status, code=code, times=None)
+        found = audited(emulator, **who)
+    missing = {each.fix for each in found.findings if each.rule == "not-read"}
+    assert [each for each in missing if each and each.startswith(fix)], missing
+    assert len(missing) == 1
+    assert ("somebody else" in str(missing)) is (code == "Authorization_RequestDenied")
+
+
 def test_a_list_that_may_not_be_read_is_said_and_never_empty() -> None:
     with caller("brownfield", "Application.Read.All", "DelegatedPermissionGrant.ReadWrite.All") as (emulator, who):
         found = audited(emulator, **who)
