@@ -86,6 +86,10 @@ class Handover:
         self.settle()
         return newer == "file"
 
+    def begin(self) -> None:
+        """Forget the marks of another backend: in a new one nothing can be ahead."""
+        self._local.handover.unlink(missing_ok=True)
+
     def settle(self) -> None:
         """Remember that both are in step now."""
         write_text(self._local.handover, json.dumps(self._current()) + "\n")
@@ -98,10 +102,15 @@ class Handover:
             return ""
         former = self._read_marks()
         moved = [name for name, mark in current.items() if mark != former.get(name, _mark({}))]
+        # One that was moved away, as the errors say, is not ahead of the one that is left.
+        if "backend" in moved and not self._backend.path.exists():
+            moved.remove("backend")
+        if len(moved) > 1 and not self._local.state.exists():
+            moved.remove("file")
         if len(moved) > 1:
             raise StateError(
-                f"{self._local.state} and {self._backend.path} have both changed since they were last in step; move"
-                " the one that is out of date away, and run this again"
+                f"{self._local.state} and {self._backend.path} have both changed since they were last in step; to fix:"
+                " move the one that is out of date away, and run this again"
             )
         return moved[0] if moved else ""
 

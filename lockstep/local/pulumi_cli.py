@@ -62,6 +62,7 @@ class PulumiDriver:
             project = f"name: {self._place.project.name}\nruntime: python\n"
             write_text(folder / "Pulumi.yaml", project)
             _checked(["stack", "init", self._place.stack, "--no-select"], folder, self._env)
+            self._handover.begin()
         self._handover.to_backend(self._import)
 
     def _operate(self, verb: str, options: Sequence[str], *, quiet: bool = False) -> Run:

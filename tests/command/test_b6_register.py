@@ -64,7 +64,9 @@ REGISTER: dict[str, str] = {
     "emulator/profiles/captured.py:read": WRONG_FILE,
     "errors.py:": f"{PERSON}mends what this machine lacks",
     "file_lock.py:HeldFile.__init__": f"{PERSON}waits for whoever holds it",
-    "local/backend.py:Handover._newer": f"{PERSON}says which of two states is the one that holds",
+    "local/backend.py:Handover._newer": (
+        "command/test_backend.py::test_b6_of_two_histories_the_one_that_is_left_holds"
+    ),
     "local/deploy.py:_expect": f"{ADVICE}what_differs_is_shown_by_the_command_that_is_named",
     "local/doctor.py:_next": f"{ADVICE}next_steps_lead_through_a_whole_life",
     "local/doctor.py:check_backend": f"{PERSON}logs in to a backend, which they choose",

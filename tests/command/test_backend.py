@@ -87,8 +87,39 @@ def test_two_histories_are_not_guessed_at(place: Place) -> None:
     assert place.names() == ["a", "b"]
 
 
+@pytest.mark.parametrize("away", ["file", "backend"])
+def test_b6_of_two_histories_the_one_that_is_left_holds(place: Place, away: str) -> None:
+    """The error says to move one away, and that has to be enough."""
+    place.file("a")
+    place.pulumi("a")
+    place.handover.settle()
+    place.file("a", "b")
+    place.pulumi("a", "c")
+    with pytest.raises(StateError, match="move the one that is out of date away, and run this again"):
+        place.handover.latest()
+    (place.local.state if away == "file" else place.backend.path).unlink()
+    resources = place.handover.latest()["deployment"]["resources"]
+    assert [entry["urn"].rpartition("::")[2] for entry in resources] == (["a", "c"] if away == "file" else ["a", "b"])
+
+
 def test_a_broken_checkpoint_is_refused(place: Place) -> None:
     place.pulumi("a")
     place.backend.path.write_text("{", encoding="utf-8")
     with pytest.raises(StateError, match="is not a checkpoint"):
         place.handover.to_file()
+
+
+def test_b6_without_a_broken_backend_it_goes_on_from_the_file(place: Place) -> None:
+    """The error says to move the backend away; the Pulumi CLI then gets a new one, with what the file has."""
+    place.file("a")
+    place.pulumi("a")
+    place.handover.settle()
+    place.backend.path.write_text("{", encoding="utf-8")
+    with pytest.raises(StateError, match=r"move .* away to go on from state\.json"):
+        place.handover.latest()
+    place.local.backend.rename(place.local.directory / "moved-away")
+    assert place.handover.latest()["deployment"]["resources"][0]["urn"] == "a"
+    place.pulumi()  # a new stack
+    place.handover.begin()
+    assert place.handover.to_backend(place.take)
+    assert place.imported == [["a"]]
