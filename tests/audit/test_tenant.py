@@ -178,7 +178,7 @@ def test_b8_a_list_that_is_missing_for_another_reason_than_a_permission_says_so(
     missing = {each.fix for each in found.findings if each.rule == "not-read"}
     assert [each for each in missing if each and each.startswith(fix)], missing
     assert len(missing) == 1
-    assert ("somebody else" in str(missing)) is (code == "Authorization_RequestDenied")
+    assert ("somebody else audit" in str(missing)) is (code == "Authorization_RequestDenied")
 
 
 def test_a_list_that_may_not_be_read_is_said_and_never_empty() -> None:
