@@ -110,9 +110,9 @@ class ServicePrincipals(CredentialHolders):
         old, new = taken_from(before), taken_from(after)
         changed = {name: value for name, value in new.items() if value != old[name]}
         for row in self.table.by("appId", after["appId"]):
-            tags = [tag for tag in row["tags"] if tag in new["tags"] or tag not in old["tags"]]
-            merged = {"tags": list(dict.fromkeys([*tags, *new["tags"]]))} if "tags" in changed else {}
-            self.put({**row, **changed, **merged})
+            kept = [tag for tag in row["tags"] if tag in new["tags"] or tag not in old["tags"]]
+            added = [tag for tag in new["tags"] if tag not in old["tags"]]
+            self.put({**row, **changed, "tags": list(dict.fromkeys([*kept, *added]))})
 
     def delete(self, row: Object) -> None:
         """Move a service principal to the deleted items; its consents are gone for good."""
