@@ -106,6 +106,7 @@ class Verification:
     async def _own_app(self, expected: StackApp) -> VerifiedApp:
         """Return the row of a registration, or of a vendor's own app, which has no application in this tenant."""
         row = VerifiedApp(expected.app.key, expected.name, "exact", "present", None, 0, len(expected.wanted))
+        app: Object | None = None
         app_id, lost = expected.client_id, "absent"
         problem = f"there is no service principal of the client id {expected.client_id}"
         if expected.kind is AppKind.REGISTRATION:
@@ -125,10 +126,11 @@ class Verification:
             configured = _configured(app)
             row.configured = len(configured)
             await self._compare(row, "configured", wanted, configured)
-            await self._compare_traits(row, expected, app)
             app_id, lost = app["appId"], "no service principal"
             problem = f"{expected.name!r} has no service principal"
         principal = await self._by_app_id(app_id)
+        if app is not None:
+            await self._compare_traits(row, expected, app, principal)
         if principal is None:
             row.state = lost
             row.problems.append(f"{problem}; to fix: {self._commands.reconcile}")
@@ -178,21 +180,23 @@ class Verification:
         row.consented = len(counted)
         await self._compare(row, "consented", wanted, counted, extras_stay=expected.extras_stay)
 
-    async def _compare_traits(self, row: VerifiedApp, expected: StackApp, app: Object) -> None:
+    async def _compare_traits(
+        self, row: VerifiedApp, expected: StackApp, app: Object, principal: Object | None
+    ) -> None:
         """Find what the live application and its principal have beside permissions, and no stack declares."""
         found = held(app)
         if trusted := await self._reader.pages(f"/applications/{app['id']}/federatedIdentityCredentials"):
             found |= held({FEDERATED: trusted})
-        principals = await self._reader.principals(f"appId eq {_literal(app['appId'])}")
-        for principal in principals:
+        objects = [f"/applications/{app['id']}"]
+        if principal is not None:
             found |= held(principal, principal=True)
+            objects.append(f"/servicePrincipals/{principal['id']}")
         for name, words in beyond(found, expected.may_have).items():
             row.problems.append(
                 f"{row.name}: {name} is not declared: {', '.join(words)}: {effect_of(name)}; to fix: take it away under"
                 f" {place_of(name, row.name)}"
                 + (f", or have the stack keep it: `{self._commands.adopt} --write`" if expected.adopted else "")
             )
-        objects = [f"/applications/{app['id']}", *(f"/servicePrincipals/{each['id']}" for each in principals)]
         await self._compare_owners(row, expected, objects)
 
     async def _compare_owners(self, row: VerifiedApp, expected: StackApp, objects: list[str]) -> None:
@@ -295,6 +299,7 @@ class Reader:
         self._env = env
         self._sleep = sleep
         self._graph = ""
+        self._caller: set[str] = set()
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -336,8 +341,10 @@ class Reader:
 
     async def caller(self) -> set[str]:
         """Return the object id of the identity that this reader, and the stack, is signed in as."""
-        client = _literal(self._env["ARM_CLIENT_ID"])
-        return {str(principal["id"]) for principal in await self.principals(f"appId eq {client}")}
+        if not self._caller:
+            client = _literal(self._env["ARM_CLIENT_ID"])
+            self._caller = {str(principal["id"]) for principal in await self.principals(f"appId eq {client}")}
+        return self._caller
 
     async def grants(self, principal: str) -> list[Object]:
         """Return the tenant-wide delegated grants of a service principal."""
