@@ -67,6 +67,8 @@ class AuditedPermission(AuditPart):
     """How many users consented for themselves."""
     since: Moment
     """When an application permission was assigned; Entra keeps no date of a delegated one."""
+    remarks: list[str] = []
+    """What Microsoft remarks on it: `no-user-consent`, `blocked-for-agents`, `retired-api`."""
 
 
 class AuditedOwner(AuditPart):

@@ -14,7 +14,7 @@ from typing import Any
 from lockstep.audit.judge import AppAudit, JudgedCredential, ScopeStatus
 from lockstep.audit.permissions import PermissionRow, Status
 from lockstep.audit.standing import ANY_STACK, AppStanding, standing_of, way_on
-from lockstep.catalogue import AppKind
+from lockstep.catalogue import AppKind, api_of
 from lockstep.consent import DEFAULT_ACCESS
 from lockstep.directory.identification import AppState, evidence_of
 from lockstep.directory.records import Holdings, TenantReading
@@ -41,6 +41,7 @@ _TABLE: tuple[tuple[str, Severity, str, str], ...] = (
     ("permission-extra", ERROR, "Permission not documented", "The app has a permission that no document names."),
     ("permission-wrong-type", ERROR, "Wrong type", "The permission is documented, but in the other type."),
     ("permission-undocumented-api", ERROR, "API not documented", "The app may use an API that no document names."),
+    ("retired-api", WARNING, "Retired API", "A permission is on an API that Microsoft has retired."),
     ("permission-withheld", ERROR, "Withheld, yet granted", "The customer decided against a permission in force."),
     ("configured-without-consent", ERROR, "Configured, not consented", "The app asks for it, and it is not in force."),
     ("consent-without-configuration", ERROR, "Consented, not configured", "In force, but not in the app's own list."),
@@ -226,6 +227,26 @@ def _halves(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
             if row.status in _WANTED:
                 message, fix = f"{row.title} is {words}", _of_permission(audit, row)
                 yield _about(audit, rule, message, reading, fix=fix, **_facts(row))
+
+
+def _retired(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
+    """Find what is documented, configured or consented on an API that Microsoft has retired, once for each API."""
+    rows = (*audit.permissions.rows, *audit.permissions.users)
+    there = [(row.api_id, row.type.value, row.value or row.id) for row in rows]
+    documented = [(entry.permission.api, entry.type.value, entry.name) for entry in audit.app.wanted]
+    by_api: dict[str, list[str]] = {}
+    for api_id, type_, name in dict.fromkeys((*there, *documented)):
+        by_api.setdefault(api_id, []).append(f"{type_} {name}")
+    for api_id, names in by_api.items():
+        api = api_of(api_id)
+        if api is not None and api.retired is not None:
+            message = (
+                f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} on {api.name}, which Microsoft has retired:"
+                f" no request to it works since {api.retired.since}"
+            )
+            fix = "ask the vendor which permissions of Microsoft Graph the app needs instead; these give it nothing"
+            facts = {"api": api.name, "apiId": api.app_id}
+            yield _about(audit, "retired-api", message, reading, fix=fix, source=api.retired.source, **facts)
 
 
 def _where(row: PermissionRow) -> str:
@@ -424,6 +445,7 @@ def _count(users: int) -> str:
 _JUDGES: tuple[Callable[[AppAudit, TenantReading], Iterable[Finding]], ...] = (
     _permissions,
     _halves,
+    _retired,
     _scopes,
     _pre_authorized,
     _look_alikes,

@@ -18,8 +18,9 @@ from lockstep.catalogue import (
     OwnApi,
     Permission,
     PermissionType,
-    apis,
+    api_of,
     permission_title,
+    remarks,
     tenant_ids,
 )
 from lockstep.consent import SIGN_IN_SCOPES, Consent
@@ -67,6 +68,11 @@ class PermissionRow:
     def title(self) -> str:
         """The permission for a person."""
         return permission_title(self.api, self.type.value, self.value or self.id)
+
+    @property
+    def remarks(self) -> list[str]:
+        """The keys of what Microsoft remarks on the permission."""
+        return [remark.key for remark in remarks(Permission(self.api_id, self.type, self.id))]
 
 
 @dataclass(frozen=True)
@@ -176,15 +182,15 @@ class _Offers:
         scope_ids = {key: {scope.value: scope.id for scope in app.scopes} for key, app in own.items()}
         self._own = {key: OwnApi(app.app_id, scope_ids[key]) for key, app in own.items()}
         self._by_app = {record.app_id: record for record in reading.apis.values()}
-        self._public = {api.app_id: api for api in apis().values()}
         self._applications = {app.app_id: app for app in own.values()}
 
     def name(self, api: str) -> str:
         """Return an API's display name, or its id where nothing names it."""
         if api in self._by_app:
             return self._by_app[api].display_name
-        if api in self._public:
-            return self._public[api].name
+        public = api_of(api)
+        if public is not None:
+            return public.name
         app = self._applications.get(api)
         return app.name if app else api
 
@@ -206,7 +212,7 @@ class _Offers:
         app = self._applications.get(permission.api)
         if app is not None and permission.type is PermissionType.DELEGATED:
             return next((scope.value for scope in app.scopes if scope.id == permission.id), "")
-        public = self._public.get(permission.api)
+        public = api_of(permission.api)
         listed = public.by_id(permission.type, permission.id) if public else None
         return listed.name if listed else ""
 

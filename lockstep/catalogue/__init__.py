@@ -6,9 +6,12 @@ Knows nothing of Pulumi or Graph clients.
 from __future__ import annotations
 
 from lockstep.catalogue.api import (
+    Api,
     ApiPermission,
+    api_of,
     apis,
     is_public,
+    names_of_apis,
     observed_grants,
     public_apps,
 )
@@ -43,6 +46,7 @@ from lockstep.catalogue.permission import (
     PermissionType,
     permission_title,
 )
+from lockstep.catalogue.remarked import RETIRED, Remark, remarks
 from lockstep.catalogue.resolve import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING, stable_scope_id
 from lockstep.catalogue.shelf import CURRENT, Catalogue, load
 
@@ -53,7 +57,9 @@ __all__ = [
     "MAX_PERMISSIONS",
     "MAX_SCOPE_STRING",
     "OWN_API",
+    "RETIRED",
     "SHAREPOINT",
+    "Api",
     "ApiPermission",
     "App",
     "AppKind",
@@ -73,10 +79,12 @@ __all__ = [
     "Permission",
     "PermissionType",
     "PublishedId",
+    "Remark",
     "Renewal",
     "Risk",
     "Source",
     "Statement",
+    "api_of",
     "apis",
     "diff",
     "is_public",
@@ -85,9 +93,11 @@ __all__ = [
     "load_edition",
     "meaning",
     "meanings",
+    "names_of_apis",
     "observed_grants",
     "permission_title",
     "public_apps",
+    "remarks",
     "risk",
     "risk_source",
     "stable_scope_id",

@@ -1,14 +1,14 @@
 """The APIs whose permissions vendors ask for, with their full permission lists.
 
-The lists are data (`data/apis`): Microsoft Graph and Office 365 SharePoint Online as a tenant shows them. They are read
-on first use and kept. So are Microsoft's own apps, which have the same app id in every tenant
-(`data/first-party.json`). Knows nothing of vendors, editions, Pulumi or Graph clients.
+The lists are data: one file an API in `data/apis`, each as a tenant shows it. A list is read when somebody first asks
+for it, and kept. So are Microsoft's own apps, which have the same app id in every tenant (`data/first-party.json`).
+Knows nothing of vendors, editions, Pulumi or Graph clients.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -36,6 +36,14 @@ class ApiPermission:
     enabled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """That Microsoft has retired an API: the first day on which it answers nobody, and the page that says so."""
+
+    since: str
+    source: str
+
+
 @dataclass(frozen=True)
 class Api:
     """An API and every permission it offers.
@@ -49,10 +57,12 @@ class Api:
     app_id: str
     permissions: tuple[ApiPermission, ...]
     snapshot: str = ""
+    retired: Retirement | None = None
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], ApiPermission]:
-        return {(entry.type, entry.name): entry for entry in self.permissions}
+        # The first of a name counts: an API may have given a permission a second id.
+        return {(entry.type, entry.name): entry for entry in reversed(self.permissions)}
 
     @cached_property
     def _by_id(self) -> dict[tuple[str, str], ApiPermission]:
@@ -91,13 +101,53 @@ def data(name: str) -> dict[str, Any]:
     return document
 
 
+class _Apis(Mapping[str, Api]):
+    """The public APIs by key, each read when it is asked for: most commands need the first two only."""
+
+    def __init__(self) -> None:
+        found = sorted(path.stem for path in (DATA / "apis").glob("*.json"))
+        self._keys = tuple(dict.fromkeys(("graph", "sharepoint", *found)))
+
+    def __getitem__(self, key: str) -> Api:
+        if key not in self._keys:
+            raise KeyError(key)
+        return _api(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+
 @cache
 def apis() -> Mapping[str, Api]:
-    """Return the public APIs by key: `graph` and `sharepoint`."""
-    return MappingProxyType({key: _api(data(f"apis/{key}.json")) for key in ("graph", "sharepoint")})
+    """Return the public APIs by key: `graph` and `sharepoint` first, then the others by their keys."""
+    return _Apis()
 
 
-def _api(document: dict[str, Any]) -> Api:
+def api_of(app_id: str) -> Api | None:
+    """Return the public API of an app id, whatever its case, or None where no list is of it."""
+    return next((api for api in apis().values() if api.app_id == app_id.lower()), None)
+
+
+@cache
+def names_of_apis() -> tuple[tuple[str, str], ...]:
+    """Return what people call the APIs, in lower case, with each API's key; the longest name first."""
+    names = {
+        name.casefold(): key
+        for key, api in apis().items()
+        for name in (api.name, *data(f"apis/{key}.json").get("also_called", ()))
+    }
+    return tuple(sorted(names.items(), key=lambda entry: (-len(entry[0]), entry[0])))
+
+
+@cache
+def _api(key: str) -> Api:
+    document = data(f"apis/{key}.json")
     types = {member.value: member for member in PermissionType}
     permissions = tuple(
         ApiPermission(
@@ -110,7 +160,8 @@ def _api(document: dict[str, Any]) -> Api:
         )
         for row in document["permissions"]
     )
-    return Api(document["key"], document["name"], document["app_id"], permissions, document["snapshot"])
+    retired = Retirement(**document["retired"]) if "retired" in document else None
+    return Api(document["key"], document["name"], document["app_id"], permissions, document["snapshot"], retired)
 
 
 @cache

@@ -25,6 +25,8 @@ class Risk:
     level: str | None
     service: str | None
     reason: str
+    source: str | None = None
+    """Where the tier is from, where that is not the source of all tiers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ def _risks() -> dict[Permission, Risk]:
     for row in data("risk-tiers.json")["tiers"]:
         api = apis()[row["api"]].app_id if row["api"] in apis() else f"{OWN_API}{row['api']}"
         permission = Permission(api, PermissionType(row["type"]), row["id"])
-        risks[permission] = Risk(permission, row["name"], row["tier"], row["level"], row["service"], row["reason"])
+        words = (row["name"], row["tier"], row["level"], row["service"], row["reason"], row.get("source"))
+        risks[permission] = Risk(permission, *words)
     return risks
 
 

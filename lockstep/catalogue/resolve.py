@@ -6,11 +6,11 @@ exists elsewhere is never taken, only named in the refusal. Reads no file itself
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
 from lockstep.catalogue.api import Api, ApiPermission, apis
@@ -128,7 +128,7 @@ def edition_from(fields: Fields) -> Edition:
     about = Surroundings(
         sources={entry["key"]: Source(**entry) for entry in fields["sources"]},
         features={entry["key"]: Feature(**entry) for entry in fields.some("features")},
-        apis={**apis(), **_own_apis(fields)},
+        apis=ChainMap(_own_apis(fields), cast("dict[str, Api]", apis())),
         labels=fields.get("api_labels", {}),
         source=fields["sources"][0]["key"],
     )
@@ -148,7 +148,7 @@ def edition_from(fields: Fields) -> Edition:
         footnotes=MappingProxyType({PermissionType(key): text for key, text in fields.get("footnotes", {}).items()}),
         statements=_statements(fields, about),
         apps=apps,
-        apis=MappingProxyType(dict(about.apis)),
+        apis=MappingProxyType(about.apis),
     )
 
 
@@ -358,6 +358,9 @@ def _find_permission(entry: Fields, apis_by_key: Mapping[str, Api]) -> tuple[Api
     if offered is None:
         raise entry.nodes["name"].refuse(_unknown(api, name, type, apis_by_key))
     if offered.id != entry["id"]:
+        second = api.by_id(type, entry["id"])
+        if second is not None and (second.name, second.id) == (name, entry["id"]):
+            return api, second  # the API has given the name two ids
         raise entry.nodes["id"].refuse(_wrong_id(api, offered, entry["id"]))
     return api, offered
 

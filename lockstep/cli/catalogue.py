@@ -1,12 +1,14 @@
-"""The words of `lockstep catalogue show | diff | check`."""
+"""The words of `lockstep catalogue show | diff | check | api`."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import click
 
-from lockstep.cli.options import FILE, JSON, Group
+from lockstep.cli.options import CWD, FILE, JSON, Group, rehearse
 
 
 @click.group(cls=Group)
@@ -54,3 +56,22 @@ def check(**options: Any) -> int:
     from lockstep.catalogue.showing import check_saved_page
 
     return check_saved_page(**options)
+
+
+@catalogue.command()
+@click.option("--api", required=True, help="The API: its app id, or the key or a name of one that has a list.")
+@click.option("--tenant", help="The tenant by its id, without a stack.")
+@click.option("--stack", "-s", help="The tenant of this stack, by its settings: Pulumi.<stack>.yaml.")
+@rehearse("Read the emulator of a stack with a real target instead.")
+@CWD
+@click.option("--key", help="The key that editions call the API by.  [default: from its name]")
+@click.option("--out", type=FILE, help="Write the list to this new file.  [default: stdout]")
+def api(api: str, tenant: str | None, key: str | None, out: Path | None, **options: Any) -> int:
+    """Write down what an API offers, as a tenant's own principal of it shows it: a list for editions. Only reads."""
+    from lockstep.audit.api_list import write_api_list
+    from lockstep.local.tenants import TenantWords, sources
+
+    with ExitStack() as cleanup:
+        return write_api_list(
+            sources(TenantWords(**options, tenants=(tenant,) if tenant else ()), cleanup)[0], api, key, out
+        )

@@ -11,13 +11,14 @@ from typing import Any
 
 from lockstep.catalogue.permission import GRAPH, SHAREPOINT
 from lockstep.directory.graph import BatchAnswer, BatchItem, Graph, address, literal
-from lockstep.directory.records import ApiRecord, PrincipalRecord
+from lockstep.directory.records import ApiRecord, Body, PrincipalRecord
 from lockstep.directory.retry import outcome_unknown
 from lockstep.errors import GraphError
 
 _FIELDS = "id,appId,displayName,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags"
 _PAUSE = 0.5  # seconds before something that must be there is asked for again
 _API_FIELDS = "id,appId,displayName,appRoles,oauth2PermissionScopes"
+_OFFERS = f"{_API_FIELDS},appOwnerOrganizationId"
 
 
 async def find_by_app_id(graph: Graph, app_id: str) -> PrincipalRecord | None:
@@ -39,6 +40,12 @@ def _query(expression: str) -> dict[str, str]:
 
 def _first(bodies: Sequence[Mapping[str, Any]]) -> PrincipalRecord | None:
     return PrincipalRecord.from_graph(bodies[0]) if bodies else None
+
+
+async def read_api(graph: Graph, app_id: str) -> Body | None:
+    """Return the tenant's service principal of an API as Graph shows it, with everything it offers, or None."""
+    bodies = await graph.pages("/servicePrincipals", filter=f"appId eq {literal(app_id)}", select=_OFFERS)
+    return bodies[0] if bodies else None
 
 
 async def create_principal(graph: Graph, app_id: str, *, tags: Sequence[str]) -> PrincipalRecord:

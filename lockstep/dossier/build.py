@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from lockstep.catalogue import ApiPermission, App, DocumentedPermission, Edition, EditionDiff, apis, diff, meaning, risk
+from lockstep.catalogue import (
+    ApiPermission,
+    App,
+    DocumentedPermission,
+    Edition,
+    EditionDiff,
+    diff,
+    is_public,
+    meaning,
+    risk,
+)
 from lockstep.dossier.model import (
     AppPart,
     Choices,
@@ -147,7 +157,7 @@ def _is(entry: DocumentedPermission, grant: TenantGrant) -> bool:
         return False
     if entry.on_own_api:
         # The app id of a vendor's own API, and the ids of an adopted one's scopes, are the tenant's.
-        return grant.name == entry.name and grant.api.lower() not in {api.app_id for api in apis().values()}
+        return grant.name == entry.name and not is_public(grant.api)
     return (grant.api.lower(), grant.id.lower()) == (entry.permission.api, entry.id)
 
 

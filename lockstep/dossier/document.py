@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 import lockstep.dossier.wording as wording
-from lockstep.catalogue import Correction, DirectoryRole, EditionDiff, Renewal, Statement, apis, risk_source
+from lockstep.catalogue import Correction, DirectoryRole, EditionDiff, Remark, Renewal, Statement, risk_source
 from lockstep.catalogue.page_check import row_document
 from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry, TenantGrant
 from lockstep.dossier.summary import summary
@@ -28,8 +29,9 @@ def document(dossier: Dossier) -> Json:
         "summary": _summary(dossier),
         "editions": [_edition(part) for part in dossier.parts],
         "sources": {
-            "apis": [{"name": api.name, "appId": api.app_id, "snapshot": api.snapshot} for api in apis().values()],
+            "apis": [{"name": api.name, "appId": api.app_id, "snapshot": api.snapshot} for api in dossier.apis],
             "risk": {"source": source.source, "snapshot": source.snapshot},
+            "remarks": [asdict(remark) for remark in dossier.remarks],
         },
     }
 
@@ -130,7 +132,14 @@ def _entry(entry: Entry) -> Json:
         "effect": wording.EFFECT[it.type],
         "adminConsent": entry.offered.admin_consent_required,
         "capability": it.capability.value,
-        "risk": {"tier": risk.tier, "level": risk.level, "service": risk.service, "reason": risk.reason}
+        "remarks": _remarks(entry.remarks),
+        "risk": {
+            "tier": risk.tier,
+            "level": risk.level,
+            "service": risk.service,
+            "reason": risk.reason,
+            "source": risk.source,
+        }
         if risk
         else None,
         "limits": list(it.limits),
@@ -150,6 +159,10 @@ def _entry(entry: Entry) -> Json:
     }
 
 
+def _remarks(remarks: Iterable[Remark]) -> list[str]:
+    return [remark.key for remark in remarks]
+
+
 def _grant(grant: TenantGrant) -> Json:
     return {
         "api": grant.api_name,
@@ -159,6 +172,7 @@ def _grant(grant: TenantGrant) -> Json:
         "id": grant.id,
         "presence": grant.presence.value,
         "consented": grant.consented,
+        "remarks": _remarks(grant.remarks),
     }
 
 

@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lockstep.catalogue import (
+    Api,
     ApiPermission,
     App,
     Capability,
     DocumentedPermission,
     Edition,
     EditionDiff,
+    Permission,
     PermissionType,
+    Remark,
     Risk,
+    apis,
+    remarks,
 )
 from lockstep.settings.selection import Withheld
 from lockstep.settings.stack_app import StackApp
@@ -70,6 +75,11 @@ class TenantGrant:
     presence: Presence
     consented: bool = True
 
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What Microsoft remarks on it."""
+        return remarks(Permission(self.api, self.type, self.id))
+
 
 @dataclass(frozen=True, slots=True)
 class ObservedApp:
@@ -120,6 +130,11 @@ class Entry:
     decision: Withheld | None = None
     change: str | None = None
     sightings: tuple[Sighting, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What Microsoft remarks on it."""
+        return remarks(self.documented.permission)
 
     @property
     def tier(self) -> int | None:
@@ -208,3 +223,16 @@ class Dossier:
     def requested(self) -> tuple[Entry, ...]:
         """The permissions that are asked for."""
         return tuple(entry for entry in self.entries if entry.requested)
+
+    @property
+    def apis(self) -> tuple[Api, ...]:
+        """The public APIs that documented permissions are on, whose lists their names and ids are from."""
+        asked = {entry.documented.permission.api for entry in self.entries}
+        return tuple(api for api in apis().values() if api.app_id in asked)
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What Microsoft remarks on any permission here, once each."""
+        documented = [remark for entry in self.entries for remark in entry.remarks]
+        beyond = [remark for part in self.apps for _app, grant in part.others for remark in grant.remarks]
+        return tuple(dict.fromkeys((*documented, *beyond)))

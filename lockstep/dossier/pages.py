@@ -21,7 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 import lockstep.dossier.wording as wording
-from lockstep.catalogue import PermissionType, apis, risk_source
+from lockstep.catalogue import PermissionType, risk_source
 from lockstep.dossier.model import Dossier, Presence, Treatment
 from lockstep.dossier.summary import summary
 from lockstep.report.text import visible
@@ -75,7 +75,7 @@ def _render(environment: Environment, template: str, dossier: Dossier, **more: A
         words=wording,
         types=list(PermissionType),
         presences=list(Presence),
-        snapshots=list(apis().values()),
+        snapshots=dossier.apis,
         risk_source=risk_source(),
     )
 

@@ -23,7 +23,8 @@ def foreign_app(app_id: str) -> dict[str, Any] | None:
 @cache
 def microsoft_apps() -> dict[str, dict[str, Any]]:
     """Return Microsoft's applications by app id."""
-    lists = {data["app_id"]: data for data in map(catalogue_facts, ("apis/graph.json", "apis/sharepoint.json"))}
+    names = sorted(file.name for file in files("lockstep.catalogue").joinpath("data", "apis").iterdir())
+    lists = {data["app_id"]: data for data in (catalogue_facts(f"apis/{name}") for name in names)}
     apps = {}
     for app in catalogue_facts("first-party.json")["apps"]:
         permissions = lists.get(app["app_id"], {}).get("permissions", [])

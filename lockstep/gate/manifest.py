@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.catalogue import PermissionType, apis, public_apps
+from lockstep.catalogue import PermissionType, api_of, public_apps
 from lockstep.deployment import SIGNATURE, STACK_TYPE, UNKNOWN, is_provider, qualified_type
 from lockstep.rehearsal.boundary import Place, Registration
 from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, AZUREAD, CERTIFICATE, COMPONENTS, ENTRACONSENT
@@ -96,7 +96,7 @@ class _Names:
         return f"{name} ({app_id})" if name else self.plain(app_id)
 
     def permission(self, api: str, type_: str, id_: str) -> str:
-        listed = next((entry for entry in apis().values() if entry.app_id == api), None)
+        listed = api_of(api)
         entra = {kind.entra: kind for kind in PermissionType}
         kind = entra.get(type_) or next((kind for kind in PermissionType if kind.value == type_), None)
         permission = listed.by_id(kind, id_) if listed and kind else None

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from lockstep.catalogue import PermissionType, apis, permission_title, public_apps
+from lockstep.catalogue import PermissionType, api_of, permission_title, public_apps
 from lockstep.resource_types import ADMIN_CONSENT, APPLICATION
 
 Verb = Literal["up", "preview", "refresh", "destroy"]
@@ -183,8 +183,8 @@ def _scopes(properties: Properties) -> list[Properties]:
 
 def _title(entry: Entry, own: Mapping[str, str]) -> str:
     app_id, type_, id_ = entry
-    for api in apis().values():
-        if api.app_id == app_id:
-            permission = api.by_id(PermissionType(type_), id_)
-            return permission_title(api.name, type_, permission.name if permission else id_)
+    api = api_of(app_id)
+    if api is not None:
+        permission = api.by_id(PermissionType(type_), id_)
+        return permission_title(api.name, type_, permission.name if permission else id_)
     return permission_title(public_apps().get(app_id, f"API {app_id}"), type_, own.get(id_, id_))

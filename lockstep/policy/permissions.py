@@ -13,6 +13,7 @@ from lockstep.catalogue import (
     DocumentedPermission,
     Permission,
     PermissionType,
+    api_of,
     apis,
     is_public,
     permission_title,
@@ -157,5 +158,6 @@ def _public_title(id_: str) -> str:
 
 
 def _public_name(app_id: str, type_: PermissionType, id_: str) -> str:
-    offers = (api.by_id(type_, id_) for api in apis().values() if api.app_id == app_id.lower())
-    return next((offered.name for offered in offers if offered), "")
+    api = api_of(app_id)
+    offered = api.by_id(type_, id_) if api else None
+    return offered.name if offered else ""

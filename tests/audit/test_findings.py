@@ -12,6 +12,7 @@ from lockstep.audit.findings import RULES, SEVERITIES, findings
 from lockstep.audit.judge import judge
 from lockstep.audit.standing import StackCommands
 from lockstep.audit.subjects import AuditPlan
+from lockstep.catalogue import PermissionType, apis
 from lockstep.consent import DEFAULT_ACCESS, Consent
 from lockstep.directory.reading import question
 from lockstep.directory.records import AppCredential, DirectoryRole, Holdings, NotRead, Owner, ScopeRecord
@@ -60,6 +61,14 @@ def _other_uri(*uris: str, owner: str = TENANT, scopes: bool = True) -> Change:
             world.holdings["spfx/old"] = Holdings()
 
     return change
+
+
+def _retired(key: str) -> Change:
+    """Let an app hold a permission of Azure AD Graph."""
+    api = apis()["azure-ad-graph"]
+    entry = api.find("Directory.Read.All", PermissionType.APPLICATION)
+    assert entry is not None
+    return lambda world: world.hold(key, Consent(api.app_id, entry.type, entry.name, entry.id))
 
 
 def _no_principal(key: str) -> Change:
@@ -180,6 +189,7 @@ def _also(name: str, *more: str) -> Change:
 
 
 CASES = (
+    Case("retired-api", _retired("atera"), lambda world: world.hold("atera", graph("Mail.Read"))),
     Case("app-missing", _absent("provisioning"), _absent("spfx/old")),
     Case("app-ambiguous", _also("Atlas.ConneX Provisioning"), _also("Atlas.ConneX Provisioning 2")),
     Case("app-replaced", _on_record("provisioning", "gone"), _on_record("provisioning", "provisioning/app")),
@@ -427,3 +437,34 @@ def test_an_app_whose_only_scope_is_gone_says_so() -> None:
     world = exact()
     world.applications["connex-api"] = replace(world.applications["connex-api"], scopes=())
     assert "is not there" in " ".join(f.message for f in world.findings() if f.rule == "exposed-scope-changed")
+
+
+def test_i8_a_retired_api_is_found_with_its_day_and_page_whoever_asks_for_it() -> None:
+    """By an administrator's consent, by a user's own, by the application's list, and by the vendor's document."""
+    api = apis()["azure-ad-graph"]
+    entry = api.find("User.Read", PermissionType.DELEGATED)
+    assert entry is not None
+    held = Consent(api.app_id, entry.type, entry.name, entry.id)
+    consented, by_user, configured, documented = exact(), exact(), exact(), exact()
+    consented.hold("provisioning", held)
+    by_user.holdings["provisioning"] = replace(by_user.holdings["provisioning"], users={held: 2})
+    app = configured.applications["provisioning"]
+    configured.applications["provisioning"] = replace(app, configured=app.configured | {held.permission})
+    first = documented.app("provisioning").wanted[0]
+    asked = replace(first, api=api.key, api_name=api.name, name=entry.name, type=entry.type, id=entry.id)
+    asked = replace(asked, permission=api.permission(entry))
+    documented.declare("provisioning", wanted=(*documented.app("provisioning").wanted, asked))
+    for world in (consented, by_user, configured, documented):
+        (found,) = [finding for finding in world.findings() if finding.rule == "retired-api"]
+        assert found.severity is Severity.WARNING
+        assert "delegated User.Read is on Windows Azure Active Directory" in found.message
+        assert "2025-07-01" in found.message
+        assert found.source == api.retired.source if api.retired else False
+        assert "Microsoft Graph" in (found.fix or "")
+
+
+def test_i8_two_permissions_of_a_retired_api_are_one_finding() -> None:
+    world = exact()
+    for entry in apis()["azure-ad-graph"].permissions[:2]:
+        world.hold("atera", Consent(apis()["azure-ad-graph"].app_id, entry.type, entry.name, entry.id))
+    assert len([finding for finding in world.findings() if finding.rule == "retired-api"]) == 1

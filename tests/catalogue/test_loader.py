@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.catalogue import Permission, PermissionType, load_edition
+from lockstep.catalogue import Permission, PermissionType, apis, load_edition
 from lockstep.errors import CatalogueError
 
 from .sample import (
@@ -37,6 +37,13 @@ def test_load_gives_permissions_resolved(tmp_path: Path) -> None:
     assert shared.principal("old").identifier_uris == ("api://{tenant}/thing",)
 
 
+@pytest.mark.parametrize("id", ["9b005f11-86f0-45f7-8c27-4fff5d849916", "6222dbab-a24c-4210-9d91-2f47cf565614"])
+def test_i6_either_id_of_a_name_that_has_two_is_taken_as_it_is_written(tmp_path: Path, id: str) -> None:
+    text = instead_of_mail("exchange-online", "delegated", "User.ReadBasic.All", id)
+    entry = edition(tmp_path, text).app("hub").permissions[0]
+    assert (entry.api_name, entry.id) == ("Office 365 Exchange Online", id)
+
+
 @pytest.mark.parametrize("day", ["2026-01-31", '"2026-01-31"', "'2026-01-31'"])
 def test_load_takes_dates_with_and_without_quotes(tmp_path: Path, day: str) -> None:
     assert edition(tmp_path, EDITION.replace("valid_from: 2026-01-31", f"valid_from: {day}")).id == "2026-01-31"
@@ -58,14 +65,16 @@ def instead_of_mail(api: str, type: str, name: str, id: str) -> str:
     return HEAD + HUB + permission(api, type, name, id) + SITES + SHARED + USE
 
 
+KEYS = ", ".join((*apis(), "hub"))
+
 REFUSED = {
     "unknown API": (
         instead_of_mail("grahp", "delegated", "Mail.Send", MAIL_SEND),
-        "unknown API 'grahp'; allowed are graph, sharepoint, hub; did you mean 'graph'?",
+        "unknown API 'grahp'; allowed are " + KEYS + "; did you mean 'graph'?",
     ),
     "API of an app that exposes nothing": (
         instead_of_mail("shared", "delegated", "Mail.Send", MAIL_SEND),
-        "unknown API 'shared'; allowed are graph, sharepoint, hub",
+        "unknown API 'shared'; allowed are " + KEYS,
     ),
     "unknown name": (
         instead_of_mail("graph", "delegated", "Mail.Snd", MAIL_SEND),
@@ -139,7 +148,7 @@ REFUSED = {
         change("type: delegated", "type: delegate"),
         "the type 'delegate' is not known; allowed are delegated, application; did you mean 'delegated'?",
     ),
-    "unknown label": (change("  hub: Acme", "  hup: Acme"), "unknown API 'hup'; known are graph, sharepoint, hub;"),
+    "unknown label": (change("  hub: Acme", "  hup: Acme"), "unknown API 'hup'; known are " + KEYS + ";"),
     "feature that is not defined": (
         change("when_used: not-stated", "when_used: only-with-robto"),
         "the edition defines no feature 'robto'; it defines no features",

@@ -5,13 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lockstep.catalogue import App, DocumentedPermission, load, meaning, risk
-from lockstep.dossier import Dossier, Treatment, build, document, html, markdown
+from lockstep.catalogue import App, DocumentedPermission, PermissionType, apis, load, meaning, risk
+from lockstep.dossier import (
+    Dossier,
+    Observed,
+    ObservedApp,
+    Presence,
+    TenantGrant,
+    Treatment,
+    build,
+    document,
+    html,
+    markdown,
+)
 from lockstep.dossier.not_granted import SELF_RAISING
+from tests.catalogue.sample import EDITION, MAIL
+from tests.catalogue.sample import edition as edition_of
+from tests.catalogue.sample import permission as entry_of
 from tests.dossier.making import current, everything, permission, stack, tenant
 
 
@@ -112,6 +127,61 @@ def test_sources_name_the_day_of_the_ids_and_of_the_tiers(form: Callable[[Dossie
     assert "2026-08-19 (tenant service principal export)" in text
     assert "2026-07-15 (tenant service principal export)" in text
     assert "AzurePrivilegedIAM" in text
+
+
+@form
+def test_i8_every_form_says_what_microsoft_remarks_and_from_which_page_of_which_day(
+    form: Callable[[Dossier], str],
+) -> None:
+    dossier = everything()
+    text = form(dossier)
+    assert {remark.key for remark in dossier.remarks} == {"no-user-consent", "blocked-for-agents"}
+    for remark in dossier.remarks:
+        on = [entry for entry in dossier.entries if remark in entry.remarks]
+        assert remark.dated in text
+        assert remark.source in text
+        assert remark.says in text
+        if form is words_of_json:
+            parts = document(dossier)["editions"]
+            rows = [row for part in parts for app in part["apps"] for row in app["permissions"]]
+            assert [row["anchor"] for row in rows if remark.key in row["remarks"]] == [each.anchor for each in on]
+        else:
+            assert text.count(remark.says) == len(on)
+
+
+@form
+def test_i8_a_retired_api_is_named_as_such_where_a_vendor_asks_for_it_and_where_a_tenant_has_it(
+    form: Callable[[Dossier], str], tmp_path: Path
+) -> None:
+    api = apis()["azure-ad-graph"]
+    asked = api.find("User.Read", PermissionType.DELEGATED)
+    other = api.find("Group.Read.All", PermissionType.DELEGATED)
+    assert asked is not None
+    assert other is not None
+    of_vendor = EDITION.replace(MAIL, MAIL + entry_of(api.key, "delegated", asked.name, asked.id))
+    documented = build([edition_of(tmp_path, of_vendor)], version="0.0.0")
+    grant = TenantGrant(api.app_id, api.name, other.type, other.name, other.id, Presence.EXTRA)
+    held = Observed("t", "n", "d", "h", (ObservedApp("acme", "hub", "Hub", "present", (grant,)),))
+    granted = build([edition_of(tmp_path)], version="0.0.0", observed=held)
+    neither = build([edition_of(tmp_path)], version="0.0.0")
+    for dossier in (documented, granted):
+        (remark,) = (remark for remark in dossier.remarks if remark.key == "retired-api")
+        text = form(dossier)
+        assert "retired API" in text
+        assert "2025-07-01" in text
+        assert remark.source in text
+        if form is words_of_json:
+            assert "retired-api" in text
+    assert "retired" not in form(neither)
+
+
+@form
+def test_i8_only_the_lists_that_the_permissions_are_from_are_among_the_sources(
+    form: Callable[[Dossier], str], tmp_path: Path
+) -> None:
+    text = form(build([edition_of(tmp_path)], version="0.0.0"))
+    assert all(apis()[key].snapshot in text for key in ("graph", "sharepoint"))
+    assert apis()["exchange-online"].snapshot not in text
 
 
 @form
