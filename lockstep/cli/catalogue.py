@@ -58,7 +58,12 @@ def check(**options: Any) -> int:
     return check_saved_page(**options)
 
 
-@catalogue.command()
+@catalogue.command(
+    examples=(
+        "lockstep catalogue api --tenant 99999999-9999-4999-8999-999999999999"
+        " --api 2d4d3d8e-2be3-4bef-9f87-7875a61c29de --out onenote.json",
+    )
+)
 @click.option("--api", required=True, help="The API: its app id, or the key or a name of one that has a list.")
 @click.option("--tenant", help="The tenant by its id, without a stack.")
 @click.option("--stack", "-s", help="The tenant of this stack, by its settings: Pulumi.<stack>.yaml.")
