@@ -21,6 +21,11 @@ class Certificate:
     thumbprint: str
     end_date: str
 
+    @property
+    def identifiers(self) -> tuple[str, str]:
+        """By what a directory may know it: its thumbprint, or the digest of the PEM text that azuread sends."""
+        return self.thumbprint, hashlib.sha1(self.pem.encode(), usedforsecurity=False).hexdigest()
+
     @classmethod
     def read(cls, text: str) -> Certificate:
         """Return the certificate in a PEM text; CertificateError for anything else."""

@@ -129,9 +129,8 @@ class StackApp:
     def may_have(self) -> Mapping[str, frozenset[str]]:
         """What the live application may have beside permissions: what it keeps, and the credentials of the stack."""
         allowed = {name: set(words) for name, words in self.keeps.items()}
-        allowed.setdefault("keyCredentials", set()).update(
-            Certificate.read(pem).thumbprint for pem in self.setting.certificates
-        )
+        for certificate in map(Certificate.read, self.setting.certificates):
+            allowed.setdefault("keyCredentials", set()).update(certificate.identifiers)
         allowed.setdefault(FEDERATED, set()).update(
             federated(one.name, one.subject, one.issuer) for one in self.setting.federated_credentials
         )
