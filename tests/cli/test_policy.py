@@ -51,7 +51,7 @@ TIMES = int(os.environ.get("LOCKSTEP_TIMES", "20"))
 def test_two_engines_name_the_same_whichever_resource_comes_first(project: Path, lockstep: Program) -> None:
     write_project(project, BAD["an app twice"])
     rehearsed = _said(_preview(lockstep, "rehearsal"), "mandatory")
-    assert [urn.rpartition("::")[2] for urn, policy, _ in rehearsed if policy == "only-declared-apps"] == ["Second"]
+    assert {urn.rpartition("::")[2] for urn, policy, _ in rehearsed if policy == "only-declared-apps"} == {"Second"}
     for _ in range(TIMES):
         real = _preview(lockstep, "pulumi")
         assert _said(real, "mandatory") == rehearsed
