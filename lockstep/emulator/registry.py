@@ -23,8 +23,7 @@ def foreign_app(app_id: str) -> dict[str, Any] | None:
 @cache
 def microsoft_apps() -> dict[str, dict[str, Any]]:
     """Return Microsoft's applications by app id."""
-    names = sorted(file.name for file in files("lockstep.catalogue").joinpath("data", "apis").iterdir())
-    lists = {data["app_id"]: data for data in (catalogue_facts(f"apis/{name}") for name in names)}
+    lists = {app_id: catalogue_facts(f"apis/{key}.json") for key, app_id in listed_apis().items()}
     apps = {}
     for app in catalogue_facts("first-party.json")["apps"]:
         permissions = lists.get(app["app_id"], {}).get("permissions", [])
@@ -36,6 +35,15 @@ def microsoft_apps() -> dict[str, dict[str, Any]]:
         }
     apps[FORMS_APP_ID] = _foreign_app(FORMS_APP_ID, "Microsoft Forms", MICROSOFT_TENANT_ID)
     return apps
+
+
+@cache
+def listed_apis() -> dict[str, str]:
+    """Return the app ids of the APIs whose permissions the catalogue lists, by the key of each."""
+    keys = sorted(
+        file.name.removesuffix(".json") for file in files("lockstep.catalogue").joinpath("data/apis").iterdir()
+    )
+    return {key: catalogue_facts(f"apis/{key}.json")["app_id"] for key in keys}
 
 
 @cache

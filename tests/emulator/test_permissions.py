@@ -212,7 +212,7 @@ NOT_LOCAL = (
     "When using this permission, the backing application of the service principal being created must in the local"
 )
 WIDE = "Application.ReadWrite.All"
-FOREIGN_APPS = {"a vendor's": ATERA_CLIENT_ID, "Microsoft's": "00000002-0000-0ff1-ce00-000000000000"}
+FOREIGN_APPS = {"a vendor's": ATERA_CLIENT_ID, "Microsoft's": "dcad865d-9257-4521-ad4d-bae3e137b345"}
 
 
 @pytest.mark.parametrize("whose", FOREIGN_APPS)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lockstep.catalogue import load
+from lockstep.catalogue import apis, load
 from lockstep.emulator import TENANT_ID, Emulator, profiles
+from lockstep.emulator.profiles import catalog
+from tests.catalogue.sample import EDITION, MAIL, edition, permission
+from tests.emulator.client import Client
 
 NEW, OLD = (
     "SharePoint Online Web Client Extensibility",
@@ -140,3 +144,26 @@ def roles_of(tenant: dict[str, list[dict[str, Any]]], name: str) -> set[str]:
     values = {role["id"]: role["value"] for roles in lists for role in roles}
     held = tenant["appRoleAssignments"]
     return {values[row["appRoleId"]] for row in held if row["principalDisplayName"] == name}
+
+
+def test_i6_every_api_that_is_listed_is_in_a_tenant_and_offers_what_its_list_has() -> None:
+    with Emulator.open(profile="fresh") as emulator, Client(emulator) as graph:
+        shown = [(api, graph.get(f"/servicePrincipals(appId='{api.app_id}')")) for api in apis().values()]
+    for api, principal in shown:
+        assert principal["displayName"] == api.name
+        offered = {("application", row["value"], row["id"]) for row in principal["appRoles"]}
+        offered |= {("delegated", row["value"], row["id"]) for row in principal["oauth2PermissionScopes"]}
+        assert offered == {(entry.type.value, entry.name, entry.id) for entry in api.permissions}
+
+
+def test_i6_what_a_profile_gives_on_another_api_is_configured_and_in_force(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    on_exchange = permission("exchange-online", "delegated", "Mail.Send", "5eb43c10-865a-4259-960a-83946678f8dd")
+    hub = edition(tmp_path, EDITION.replace(MAIL, MAIL + on_exchange)).app("hub")
+    monkeypatch.setitem(catalog._PROFILES, "acme", lambda base: catalog.ByHand(base).register(hub, catalog.Setup()))
+    tenant = opened("acme")
+    assert consents(tenant, hub.name)["Office 365 Exchange Online"] == "Mail.Send"
+    (application,) = (row for row in tenant["applications"] if row["displayName"] == hub.name)
+    asked = {entry["resourceAppId"] for entry in application["requiredResourceAccess"]}
+    assert apis()["exchange-online"].app_id in asked

@@ -25,7 +25,7 @@ from lockstep.emulator.constants import (
 from lockstep.emulator.credentials import password_credential
 from lockstep.emulator.objects import digest
 from lockstep.emulator.records import fixed_id
-from lockstep.emulator.registry import catalogue_facts, microsoft_apps
+from lockstep.emulator.registry import catalogue_facts, listed_apis, microsoft_apps
 from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
@@ -56,12 +56,8 @@ class Base:
         self.role(self.users[1], BuiltInRole.CLOUD_APPLICATION_ADMINISTRATOR)
         self.group("All Staff", self.users)
         self.resources: dict[str, Object] = {}
-        for app_id in (
-            GRAPH_APP_ID,
-            SHAREPOINT_APP_ID,
-            CONNECTOR_APP_ID,
-            FORMS_APP_ID,
-        ):
+        firsts = (GRAPH_APP_ID, SHAREPOINT_APP_ID, CONNECTOR_APP_ID, FORMS_APP_ID)
+        for app_id in dict.fromkeys((*firsts, *listed_apis().values())):
             name = microsoft_apps()[app_id]["displayName"]
             self.resources[name] = self.principal(app_id, name)
         self.graph = self.resources["Microsoft Graph"]

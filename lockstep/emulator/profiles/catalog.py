@@ -15,7 +15,7 @@ from lockstep.emulator.constants import EPOCH
 from lockstep.emulator.profiles import captured
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.records import fixed_id
-from lockstep.emulator.registry import vendor_client_id
+from lockstep.emulator.registry import listed_apis, microsoft_apps, vendor_client_id
 from lockstep.emulator.roles.model import BuiltInRole
 from lockstep.emulator.store import Object
 from lockstep.emulator.tenant import Tenant
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lockstep.catalogue import App
 
 Held = frozenset[tuple[str, str, str]]
-"""Permissions as (API key, type, name); the keys are `graph`, `sharepoint` and those that a profile adds."""
+"""Permissions as (API key, type, name); the keys are those of the lists and those that a profile adds."""
 
 NOTHING: Held = frozenset()
 
@@ -61,7 +61,8 @@ class ByHand:
 
     def __init__(self, base: Base) -> None:
         self.base = base
-        self.apis: dict[str, Object] = {"graph": base.graph, "sharepoint": base.sharepoint}
+        names = {key: microsoft_apps()[app_id]["displayName"] for key, app_id in listed_apis().items()}
+        self.apis: dict[str, Object] = {key: base.resources[name] for key, name in names.items()}
 
     def custom_api(self, key: str, name: str, scope: str) -> Object:
         """Register an API of the customer's own, and remember it under `key`."""
