@@ -28,6 +28,8 @@ def main() -> None:
         # Here and not in the command: only what is a process of its own can begin anew.
         begin_bare()
     _open_streams()
+    if os.environ.get("LOCKSTEP_DEBUG") != "1":
+        sys.unraisablehook = _pass_over
     sys.argv[0] = "lockstep"  # by which others see who holds a file
     code = run(sys.argv[1:])
     sys.exit(_close_streams(code))
@@ -92,6 +94,10 @@ def _end(arguments: Sequence[str], code: int, text: str) -> int:
 def _say(line: str) -> None:
     with suppress(OSError, ValueError):  # nobody is left to be told
         print("lockstep:", line, file=sys.stderr, flush=True)
+
+
+def _pass_over(_: object) -> None:
+    """Say nothing of what Python meets while it clears away, such as half an event loop where no file was left."""
 
 
 def _open_streams() -> None:

@@ -144,8 +144,9 @@ def _listen(port: int) -> list[socket.socket]:
     try:
         first = socket.create_server(("127.0.0.1", port))
     except OSError as error:
+        why = os.strerror(error.errno or 0)
         raise UsageError(
-            f"port {port} on 127.0.0.1 cannot be served ({error.strerror}); end what uses it or give another --port"
+            f"port {port} on 127.0.0.1 cannot be served ({why}); end what uses it or give another --port"
         ) from None
     sockets = [first]
     with contextlib.suppress(OSError):
