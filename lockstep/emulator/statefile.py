@@ -119,4 +119,4 @@ def _check(path: Path) -> None:
         raise StateError(f"{path} is damaged or truncated; {_FIX}")
 
 
-_FIX = "it was left as it is: move it away for a new tenant, or give another --state"
+_FIX = "it was left as it is; to fix: move it away, and the next command makes a new tenant"

@@ -8,6 +8,7 @@ be written. It goes on where only stderr cannot.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn, TextIO
@@ -60,11 +61,21 @@ def print_json(document: Any) -> None:
         raise OutputError("stdout", error) from None
 
 
+def _width(stream: TextIO) -> int | None:
+    """Return the width of the terminal that a stream goes to; None where there is none, or where COLUMNS says it."""
+    if not stream.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
+
+
 class _Console(Console):
     """One stream. A terminal's width is the terminal's; elsewhere a row or a line is as wide as its words."""
 
     def __init__(self, stream: TextIO) -> None:
-        super().__init__(file=stream, highlight=False, markup=False)
+        super().__init__(file=stream, highlight=False, markup=False, width=_width(stream))
         self._stream = stream
 
     def write_line(self, text: str, style: str) -> None:

@@ -95,7 +95,7 @@ FILES = {
     "a link to nowhere": Files(_link(".lockstep", "nowhere/at/all"), SNAPSHOT, 2),
     "a folder for the emulator": Files(_folder(f"{LOCAL}/emulator.sqlite"), SNAPSHOT, 2),
     "an empty emulator": Files(_write(f"{LOCAL}/emulator.sqlite", ""), SNAPSHOT, 2),
-    "half an emulator": Files(_write(f"{LOCAL}/emulator.sqlite", b"SQLite format 3\0 cut"), "audit --stack dev", 3),
+    "half an emulator": Files(_write(f"{LOCAL}/emulator.sqlite", b"SQLite format 3\0 cut"), "audit --stack dev", 2),
     "a folder for the lock": Files(_folder(f"{LOCAL}/emulator.sqlite.lock"), SNAPSHOT, 2),
     "a folder for the draft": Files(_folder(f"{LOCAL}/emulator.sqlite.new"), SNAPSHOT, 2),
     "a folder for the run's lock": Files(_folder(f"{LOCAL}/run.lock"), "repair", 2),
@@ -294,6 +294,22 @@ def test_d9_a_port_that_is_taken_is_one_line(lockstep: Command) -> None:
         ended = lockstep("emulator", "serve", "--port", str(taken.getsockname()[1]), "--state", "mine.sqlite")
     assert ended.code == 2
     assert "cannot be served (Address already in use); end what uses it or give another --port" in ended.err
+
+
+def test_d12_nothing_is_written_where_what_will_be_written_cannot_be_shown(project: Path, lockstep: Command) -> None:
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "lockstep.cli", "up", "--using", "rehearsal"],
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=120,
+            check=False,
+        )
+    assert ended.returncode == 2
+    assert b"stdout cannot be written: No space left on device" in ended.stderr
+    assert "Atlas.ConneX API" not in lockstep("emulator", "snapshot").out
+    assert lockstep("repair").out.startswith("nothing to repair")
 
 
 def test_there_are_forty_hostile_environments() -> None:
