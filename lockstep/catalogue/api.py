@@ -147,7 +147,11 @@ def names_of_apis() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _api(key: str) -> Api:
-    document = data(f"apis/{key}.json")
+    return api_from(data(f"apis/{key}.json"))
+
+
+def api_from(document: Mapping[str, Any]) -> Api:
+    """Return the API that a list of its permissions describes: a shipped one, or one made from a tenant."""
     types = {member.value: member for member in PermissionType}
     permissions = tuple(
         ApiPermission(

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from lockstep.audit.api_list import api_list
-from lockstep.catalogue.api import data
+from lockstep.catalogue import apis
+from lockstep.catalogue.api import api_from, data
+from lockstep.emulator import Emulator
 from lockstep.emulator.constants import TENANT_ID
+from tests.command import test_audit
 from tests.command.conftest import Command
 
+served = test_audit.served
 FORMS = "c9a559d2-7aab-4f13-a6ed-e7e9c52aec87"
 BODY: dict[str, Any] = {
     "appId": "AAAAAAAA-0000-4000-8000-000000000001",
@@ -51,6 +55,11 @@ def test_i6_the_list_of_a_tenant_is_the_list_that_is_shipped(lockstep: Command, 
     }
     assert {frozenset(row) for row in written["permissions"]} == {frozenset(row) for row in shipped["permissions"]}
     assert TENANT_ID not in text
+    read, known = api_from(written), apis()["sharepoint"]
+    for entry in known.permissions:
+        found = read.by_id(entry.type, entry.id)
+        assert found is not None
+        assert (found.name, found.admin_consent_required) == (entry.name, entry.admin_consent_required is not False)
     assert "Lockstep has a list of Office 365 SharePoint Online already" in made.err
 
     again = lockstep("catalogue", "api", "--stack", "dev", "--api", "sharepoint", "--out", "sharepoint.json")
@@ -65,6 +74,22 @@ def test_i6_the_list_of_a_tenant_is_the_list_that_is_shipped(lockstep: Command, 
     assert (absent.code, absent.out) == (1, "")
     assert BODY["appId"].lower() in absent.err
     assert "to fix: check the app id" in absent.err
+
+
+def test_i6_an_api_without_a_list_is_written_down_from_a_tenant_by_its_id(lockstep: Command, served: Emulator) -> None:
+    """It is the tenant's own here, so its ids hold nowhere else, and the command says so."""
+    principals = served.tenant.store["servicePrincipals"].rows.values()
+    (app_id,) = {row["appId"] for row in principals if row["displayName"] == "Contoso Intranet API"}
+    made = lockstep("catalogue", "api", "--tenant", TENANT_ID, "--api", app_id.upper(), "--key", "intranet")
+    assert made.code == 0, made.err
+    document = json.loads(made.out)
+    assert (document["key"], document["app_id"], document["name"]) == ("intranet", app_id, "Contoso Intranet API")
+    assert [(row["value"], row["type"]) for row in document["permissions"]] == [("News.Read", "delegated")]
+    assert TENANT_ID not in made.out
+    assert "warning: the API is registered in this tenant itself" in made.err
+
+    taken = lockstep("catalogue", "api", "--tenant", TENANT_ID, "--api", app_id, "--key", "onenote")
+    assert "warning: the key onenote is that of OneNote already; choose another one with --key" in taken.err
 
 
 @pytest.mark.parametrize(
