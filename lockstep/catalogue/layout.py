@@ -36,7 +36,9 @@ class RejectedEntry(FileShape, title="a rejected alternative"):
 class PermissionEntry(FileShape, title="a permission"):
     """A permission that an app asks for."""
 
-    api: Key = Field(description="the key of the API: graph, sharepoint or an app of this file that exposes a scope")
+    api: Key = Field(
+        description="the key of the API: graph, power-bi and so on, or an app of this file that exposes a scope"
+    )
     type: PermissionType = Field(strict=False, description="the type")
     name: Name = Field(description="the name of the permission")
     id: Guid = Field(description="the id of the permission")

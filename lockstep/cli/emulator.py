@@ -81,7 +81,9 @@ def snapshot(**options: Any) -> int:
 @click.option(
     "--app", required=True, help="An app of the catalogue by key or name, or any client by name or client id."
 )
-@click.option("--api", default="graph", show_default=True, help="The API: graph, sharepoint, a name, URI or app id.")
+@click.option(
+    "--api", default="graph", show_default=True, help="The API: a key such as sharepoint, a name, URI or app id."
+)
 @click.option("--user", help="In whose name; without it, the app's own token and one of a user are shown.")
 @click.option("--edition", default="current", show_default=True, help="The documentation as of this date.")
 @click.option("--raw", is_flag=True, help="Print the token itself, and nothing else on stdout.")
