@@ -47,7 +47,12 @@ def sample(choices: Choices | None = None, observed: Observed | None = None) -> 
             apps.append(replace(app, permissions=tuple(dict.fromkeys([*app.permissions[:2], *told[:1], *kept[:1]]))))
         editions.append(replace(edition, apps=tuple(apps)))
     others = {"atlas": [load().edition("atlas", "2025-02-28")]}
-    return build(editions, version="0.0.0", compare=others, choices=choices, observed=observed, prepared="2026-11-24")
+    made = build(editions, version="0.0.0", compare=others, choices=choices, observed=observed, prepared="2026-11-24")
+    # Everything shipped has a tier; what a private catalogue adds may have none.
+    first, *parts = made.parts
+    shown, *others_shown = first.apps
+    unclassified = replace(shown, entries=(replace(shown.entries[0], risk=None), *shown.entries[1:]))
+    return replace(made, parts=(replace(first, apps=(unclassified, *others_shown)), *parts))
 
 
 def permission(vendor: str, app: str, name: str, type: str) -> DocumentedPermission:
