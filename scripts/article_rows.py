@@ -1,58 +1,82 @@
-"""Write the rows of the vendors' saved articles, without any sentence of them, for the tests of completeness.
+"""Write what a vendor's saved article says, without any sentence of it.
 
     python scripts/article_rows.py atera=ARTICLE.txt --write
 
-puts the rows of one vendor, or of several, into tests/catalogue/data/rows.json, and leaves those of the others there as
-they are. Without `--write` it prints the rows of the vendors that are named, and changes no file.
+puts the rows of the article into tests/catalogue/data/rows.json, for the tests of completeness, and the digest of each
+of its texts into the file beside the vendor's newest edition, for `lockstep catalogue check`. What the edition rests on
+a text (`supports`) is kept where the text is the same. Without `--write` it prints the rows, and changes no file.
 
 Each row is section, API, name, type (null where the article states none) and whether it gives a purpose.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from lockstep.catalogue.page_check import READERS
+from lockstep.catalogue import load
+from lockstep.catalogue.api import DATA
+from lockstep.catalogue.model import Edition, PageText
+from lockstep.catalogue.page_check import own_apis, texts_of
+from lockstep.catalogue.page_rows import rows_of
+from lockstep.catalogue.saved_page import SavedPage, read_page
+from lockstep.catalogue.shelf import TEXTS
 
 ROWS = Path(__file__).parent.parent / "tests" / "catalogue" / "data" / "rows.json"
 FIELDS = ("section", "api", "name", "type", "has_purpose")
 
 
-def rows_of(vendor: str, article: Path) -> dict[str, Any]:
+def rows(edition: Edition, page: SavedPage) -> dict[str, Any]:
     """Return the rows of a vendor's article, with the checksum of its text."""
-    raw = article.read_bytes()
-    rows = [[getattr(row, field) for field in FIELDS] for row in READERS[vendor](raw.decode("utf-8"))]
-    return {"sha256": hashlib.sha256(raw).hexdigest(), "rows": rows}
+    found = [row for row in rows_of(page, own_apis(edition)) if not row.mentioned]
+    listed = [[row.section, row.api_label, row.printed, row.stated, row.has_purpose] for row in found]
+    return {"sha256": page.sha256, "rows": listed}
 
 
 def document(vendors: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the rows of all these vendors as JSON, one row a line."""
     parts = []
     for vendor, entry in sorted(vendors.items()):
-        rows = ",\n   ".join(json.dumps(row, ensure_ascii=False) for row in entry["rows"])
-        parts.append(f' "{vendor}": {{\n  "sha256": "{entry["sha256"]}",\n  "rows": [\n   {rows}\n  ]\n }}')
+        lines = ",\n   ".join(json.dumps(row, ensure_ascii=False) for row in entry["rows"])
+        parts.append(f' "{vendor}": {{\n  "sha256": "{entry["sha256"]}",\n  "rows": [\n   {lines}\n  ]\n }}')
     fields = json.dumps(FIELDS)
     return f'{{\n "fields": {fields},\n' + ",\n".join(parts) + "\n}\n"
 
 
+def texts_document(texts: tuple[PageText, ...], kept: tuple[PageText, ...]) -> str:
+    """Return the texts of an article as JSON, one a line, with what each supports by hand taken over from `kept`."""
+    by_hand = {text.digest: [each for each in text.supports if not each.startswith("rows/")] for text in kept}
+    lines = [
+        json.dumps([text.digest, text.section, text.place, [*by_hand.get(text.digest, ()), *text.supports]])
+        for text in texts
+    ]
+    return '{\n "source": "the first of the edition",\n "texts": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
+
+
 def main(arguments: list[str]) -> int:
-    """Print the rows, or with `--write` put them into the file of the tests; 2 when the arguments are not right."""
+    """Print the rows, or with `--write` put rows and texts into their files; 2 when the arguments are not right."""
     write = "--write" in arguments
     pairs = [argument.partition("=") for argument in arguments if argument != "--write"]
-    if not pairs or any(vendor not in READERS or not path for vendor, _, path in pairs):
-        print(f"usage: article_rows.py VENDOR=FILE ... [--write]; vendors are {', '.join(READERS)}", file=sys.stderr)
+    if not pairs or any(vendor not in load().vendors or not path for vendor, _, path in pairs):
+        known = ", ".join(load().vendors)
+        print(f"usage: article_rows.py VENDOR=FILE ... [--write]; vendors are {known}", file=sys.stderr)
         return 2
-    vendors = {vendor: rows_of(vendor, Path(path)) for vendor, _, path in pairs}
-    if write:
-        kept = {name: entry for name, entry in json.loads(ROWS.read_text("utf-8")).items() if name != "fields"}
-        ROWS.write_text(document({**kept, **vendors}), encoding="utf-8")
-    else:
+    editions = {vendor: load().edition_as_of(vendor, "current") for vendor, _, _ in pairs}
+    pages = {vendor: read_page(Path(path)) for vendor, _, path in pairs}
+    vendors = {vendor: rows(editions[vendor], page) for vendor, page in pages.items()}
+    if not write:
         sys.stdout.write(document(vendors))
+        return 0
+    kept = {name: entry for name, entry in json.loads(ROWS.read_text("utf-8")).items() if name != "fields"}
+    ROWS.write_text(document({**kept, **vendors}), encoding="utf-8")
+    for vendor, page in pages.items():
+        edition = editions[vendor]
+        texts = texts_of(page, rows_of(page, own_apis(edition)))
+        file = DATA / "editions" / vendor / f"{edition.id}{TEXTS}"
+        file.write_text(texts_document(texts, load().texts(vendor, edition.id) or ()), encoding="utf-8")
     return 0
 
 

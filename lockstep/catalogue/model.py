@@ -24,10 +24,14 @@ class AppKind(StrEnum):
 
 
 class EditionBasis(StrEnum):
-    """Whether the vendor's document was read or the edition is concluded from a later one."""
+    """Whether the vendor's document was read, the edition is concluded from a later one, or a tenant was looked at.
+
+    What was only observed in a tenant is no edition yet: no stack can deploy it until a person names a source.
+    """
 
     DOCUMENTED = "documented"
     RECONSTRUCTED = "reconstructed"
+    OBSERVED = "observed"
 
 
 class Basis(StrEnum):
@@ -150,6 +154,30 @@ class ArticleRow:
     name: str
     type: PermissionType | None
     has_purpose: bool
+
+    def document(self) -> dict[str, str | bool | None]:
+        """Return the row as JSON values."""
+        return {
+            "section": self.section,
+            "api": self.api,
+            "name": self.name,
+            "type": self.type.value if self.type else None,
+            "hasPurpose": self.has_purpose,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A text on a vendor's page: its digest, the heading above it, and its place.
+
+    `supports` names what of an edition rests on it: `statements/KEY`, `features/KEY`, `footnotes/TYPE`, `apps/KEY`, or
+    `rows/NAME` for the row that it stands in.
+    """
+
+    digest: str
+    section: str
+    place: str
+    supports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,94 +1,22 @@
-"""What a vendor's page says now against what an edition was taken from: rows gained, lost and changed. Pure.
+"""What a vendor's page says now against what an edition was taken from: rows and sentences that came, went or changed.
 
-The rows of a vendor's saved article say which permission stands in which section, and hold no sentence of the text.
-Completeness is checked against these rows. Knows how each vendor's page looks once saved as text; knows nothing of
-the catalogue's own files.
+Of a sentence only its digest is kept, so a page can be compared word for word and none of a vendor's sentences is
+stored. Knows no vendor, and nothing of the catalogue's own files.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from hashlib import sha256
 
-from lockstep.catalogue.model import ArticleRow, DocumentedPermission, Edition
-from lockstep.catalogue.permission import PermissionType
+from lockstep.catalogue.api import Api
+from lockstep.catalogue.model import ArticleRow, DocumentedPermission, Edition, PageText
+from lockstep.catalogue.page_rows import PageRow, rows_of, says_only_a_type
+from lockstep.catalogue.permission import OWN_API
+from lockstep.catalogue.saved_page import Kind, SavedPage
 from lockstep.errors import UsageError
-
-_PERMISSION_NAME = re.compile(r"[A-Za-z]\w*([.-]\w+)+|offline_access|openid|profile|email")
-_TYPE_LINE = re.compile(r"(Delegated|Application) Permissions \*")
-_COLUMNS = ("API", "Permissions Name", "Description", "Purpose")
-
-
-def atlas_rows(text: str) -> tuple[ArticleRow, ...]:
-    """Return the rows of the Atlas article, whose tables were flattened to one cell a line, more or less.
-
-    A cell ends with a bar. Some rows stand in one line, some names have their bar on a line of their own, and the last
-    table ends with an empty purpose; so a table is read as a stream of cells, and a row starts at a permission's name.
-    """
-    return tuple(_atlas_rows(text.splitlines()))
-
-
-def _atlas_rows(lines: list[str]) -> Iterator[ArticleRow]:
-    apps = {line[2:].split(":")[0].removeprefix("(OPTIONAL) ") for line in lines if line.startswith("- ")}
-    section = ""
-    for number, line in enumerate(lines):
-        type_line = _TYPE_LINE.fullmatch(line.strip())
-        if type_line:
-            end = _end(lines, number + 1)
-            type = PermissionType(type_line[1].lower())
-            yield from _table("\n".join(lines[number + 1 : end]), section, type)
-        elif line.endswith(" permissions") or line in apps:
-            section = line
-
-
-def _end(lines: list[str], start: int) -> int:
-    """Return where a table ends: at its footnote, where the next one begins, or with the page."""
-    return next((number for number in range(start, len(lines)) if _ends(lines[number])), len(lines))
-
-
-def _ends(line: str) -> bool:
-    return line.startswith("* ") or _TYPE_LINE.fullmatch(line.strip()) is not None
-
-
-def _table(text: str, section: str, type: PermissionType) -> Iterator[ArticleRow]:
-    cells = [" ".join(cell.split()) for cell in text.split("|")]
-    api, position = "", 0
-    while position < len(cells):
-        cell = cells[position]
-        if _PERMISSION_NAME.fullmatch(cell):
-            purpose = cells[position + 2] if position + 2 < len(cells) else ""
-            yield ArticleRow(section, api, cell, type, bool(purpose))
-            position += 3
-            continue
-        if cell and cell not in _COLUMNS:
-            api = cell
-        position += 1
-
-
-def atera_rows(text: str) -> tuple[ArticleRow, ...]:
-    """Return the rows of the Atera article: `| title | scope |`, the text behind or below it, all of Microsoft Graph.
-
-    The article states no types, and its third column is what a permission allows, not what Atera needs it for.
-    """
-    rows = []
-    section, previous = "", ""
-    for line in text.splitlines():
-        cells = [cell.strip() for cell in line.split("|")]
-        if cells[1:3] == ["Permission", "Scope"]:
-            section = previous
-        elif section and len(cells) >= 4 and _PERMISSION_NAME.fullmatch(cells[2]):
-            rows.append(ArticleRow(section, "Microsoft Graph", cells[2], None, has_purpose=False))
-        previous = line
-    return tuple(rows)
-
-
-READERS: Mapping[str, Callable[[str], tuple[ArticleRow, ...]]] = MappingProxyType(
-    {"atera": atera_rows, "atlas": atlas_rows}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +29,11 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class PageCheck:
-    """How a page differs from an edition. `same_text`: it is, to the byte, the text that the edition was taken from."""
+    """How a page differs from an edition. `same_text`: it is, to the byte, the text that the edition was taken from.
+
+    `silenced` are texts that the edition rests on and that are not on the page any more, `added` are texts that stand
+    between them and did not. `compared` is False where the edition has no record of its page's texts.
+    """
 
     edition: Edition
     rows: int
@@ -109,31 +41,59 @@ class PageCheck:
     lost: tuple[ArticleRow, ...]
     changed: tuple[RowChange, ...]
     same_text: bool
+    silenced: tuple[PageText, ...] = ()
+    added: tuple[PageText, ...] = ()
+    compared: bool = True
+
+    @property
+    def rows_differ(self) -> bool:
+        """Whether any row differs: only then is there anything to draft."""
+        return bool(self.gained or self.lost or self.changed)
 
     @property
     def differs(self) -> bool:
-        """Whether any row differs."""
-        return bool(self.gained or self.lost or self.changed)
+        """Whether any row differs, or any text."""
+        return self.rows_differ or bool(self.silenced or self.added)
 
 
-def vendor_of(text: str) -> str:
-    """Return the vendor whose reader finds rows in a page; UsageError when none does, or more than one."""
-    counts = {vendor: len(read(text)) for vendor, read in READERS.items()}
-    vendors = [vendor for vendor, count in counts.items() if count]
-    if len(vendors) == 1:
-        return vendors[0]
-    why = "has rows of more than one vendor" if vendors else "has no row of permissions that a reader knows"
-    raise UsageError(f"the page {why}; name the vendor with --vendor ({', '.join(READERS)}), or save the page again")
-
-
-def check_page(edition: Edition, text: str, sha256: str) -> PageCheck:
-    """Return how the rows in a page differ from those of an edition; UsageError when the page has none."""
-    if edition.vendor not in READERS:
-        raise UsageError(f"there is no reader for the page of {edition.vendor}; there are {', '.join(READERS)}")
-    rows = READERS[edition.vendor](text)
-    if not rows:
+def vendor_of(page: SavedPage, editions: Iterable[Edition]) -> str:
+    """Return the vendor whose permissions a page asks for; UsageError when it is nobody's, or might be several's."""
+    editions = list(editions)
+    if not rows_of(page):
+        raise UsageError("the page has no row of permissions; save it once more, whole, as text or as HTML only")
+    shares = sorted(((_share(page, edition), edition.vendor) for edition in editions), reverse=True)
+    names = ", ".join(edition.vendor for edition in editions)
+    if not shares or not shares[0][0]:
         raise UsageError(
-            f"the page has no row of permissions of {edition.vendor}; save it once more, whole, as text or as HTML only"
+            f"the page has rows of permissions, and is of no vendor in the catalogue; name the vendor with --vendor"
+            f" ({names}), or draft its first edition with `lockstep catalogue draft --page FILE`"
+        )
+    if len(shares) > 1 and shares[1][0] == shares[0][0]:
+        raise UsageError(f"the page could be of {shares[0][1]} or of {shares[1][1]}; name the vendor with --vendor")
+    return shares[0][1]
+
+
+def _share(page: SavedPage, edition: Edition) -> float:
+    """Return which part of an edition's permissions stand on a page, in the sections that the edition has them from."""
+    documented = {(row.section, row.name.casefold()) for row in documented_rows(edition)}
+    printed = {(row.section, row.printed.casefold()) for row in rows_of(page, own_apis(edition))}
+    return len(documented & printed) / len(documented)
+
+
+def own_apis(edition: Edition) -> dict[str, Api]:
+    """Return the APIs that apps of an edition offer themselves, by key."""
+    return {key: api for key, api in edition.apis.items() if api.app_id.startswith(OWN_API)}
+
+
+def check_page(edition: Edition, page: SavedPage, texts: Sequence[PageText] | None = None) -> PageCheck:
+    """Return how a page differs from an edition, whose page had the `texts`; UsageError for another vendor's page."""
+    found = rows_of(page, own_apis(edition))
+    rows = [_article_row(row) for row in found if not row.mentioned]
+    if not _share(page, edition):
+        has = f"names {len(rows)} permissions in other places than" if rows else "has no row of permissions of"
+        raise UsageError(
+            f"the page {has} {edition.vendor} {edition.id}; save that vendor's page once more, whole, as text or as"
+            " HTML only, or name the page's vendor with --vendor"
         )
     gained, lost = _beyond(rows, documented_rows(edition)), _beyond(documented_rows(edition), rows)
     changed = []
@@ -143,8 +103,88 @@ def check_page(edition: Edition, text: str, sha256: str) -> PageCheck:
             changed.append(RowChange(before, after))
             lost.remove(before)
             gained.remove(after)
-    same = sha256 == edition.source.sha256
-    return PageCheck(edition, len(rows), _sorted(gained), _sorted(lost), tuple(changed), same)
+    same = page.sha256 == edition.source.sha256
+    silenced, added = _compared(texts or (), texts_of(page, found))
+    return PageCheck(
+        edition,
+        len(rows),
+        _sorted(gained),
+        _sorted(lost),
+        tuple(changed),
+        same,
+        tuple(silenced),
+        tuple(added),
+        texts is not None,
+    )
+
+
+def _article_row(row: PageRow) -> ArticleRow:
+    return ArticleRow(row.section, row.api_label, row.printed, row.stated, row.has_purpose)
+
+
+def texts_of(page: SavedPage, rows: Iterable[PageRow] = ()) -> tuple[PageText, ...]:
+    """Return a digest of each heading, paragraph, entry of a list and cell of a page, and where it stands.
+
+    What stands in a row that asks for a permission supports that row.
+    """
+    by_place: dict[str, list[str]] = {}
+    for row in rows:
+        by_place.setdefault(row.place, []).append(f"rows/{row.printed}")
+    return tuple(_texts(page, by_place))
+
+
+def _texts(page: SavedPage, by_place: dict[str, list[str]]) -> Iterator[PageText]:
+    section, tables = "", 0
+    for number, block in enumerate(page.blocks, start=1):
+        if block.level and not says_only_a_type(block.text):
+            section = block.text
+        if block.text:
+            place = f"line {number}"
+            yield PageText(text_digest(block.text), section, place, tuple(by_place.get(place, ())))
+        tables += bool(block.rows)
+        if block.kind is Kind.CELLS:
+            supports: tuple[str, ...] = ()
+            for count, cell in enumerate(block.rows[0], start=1):
+                place = f"table {tables}, cell {count}"
+                supports = tuple(by_place.get(place, supports))
+                if cell:
+                    yield PageText(text_digest(cell), section, place, supports)
+            continue
+        for line, row in enumerate(block.rows, start=1):
+            place = f"table {tables}, row {line}"
+            for cell in dict.fromkeys(cell for cell in row if cell):
+                yield PageText(text_digest(cell), section, place, tuple(by_place.get(place, ())))
+
+
+def text_digest(text: str) -> str:
+    """Return the digest of a text, whatever its case and spaces."""
+    return sha256(" ".join(text.casefold().split()).encode()).hexdigest()[:16]
+
+
+def _compared(recorded: Sequence[PageText], now: Sequence[PageText]) -> tuple[list[PageText], list[PageText]]:
+    """Return the recorded texts that are not there any more, and the new ones between the first and the last of them.
+
+    What a site puts around an article, such as its menu, stands before or behind it and is nobody's promise.
+    """
+    known = {_where(text) for text in recorded}
+    places = [number for number, text in enumerate(now) if _where(text) in known]
+    within = now[places[0] : places[-1] + 1] if places else ()
+    return _texts_beyond(recorded, now), _texts_beyond(within, recorded)
+
+
+def _where(text: PageText) -> tuple[str, str, tuple[str, ...]]:
+    """Return what tells a text from the same words elsewhere: the heading above it, and the row that it stands in."""
+    return text.section.casefold(), text.digest, tuple(each for each in text.supports if each.startswith("rows/"))
+
+
+def _texts_beyond(texts: Iterable[PageText], others: Iterable[PageText]) -> list[PageText]:
+    """Return the texts that the others do not have in that place, or not as often."""
+    left, beyond = Counter(map(_where, others)), []
+    for text in texts:
+        left[_where(text)] -= 1
+        if left[_where(text)] < 0:
+            beyond.append(text)
+    return beyond
 
 
 def documented_rows(edition: Edition) -> list[ArticleRow]:
@@ -178,14 +218,3 @@ def _place(row: ArticleRow) -> tuple[str, str, str]:
 
 def _sorted(rows: Iterable[ArticleRow]) -> tuple[ArticleRow, ...]:
     return tuple(sorted(rows, key=lambda row: (row.section, row.api, row.type or "", row.name)))
-
-
-def row_document(row: ArticleRow) -> dict[str, Any]:
-    """Return a row of a vendor's page as JSON values."""
-    return {
-        "section": row.section,
-        "api": row.api,
-        "name": row.name,
-        "type": row.type.value if row.type else None,
-        "hasPurpose": row.has_purpose,
-    }

@@ -120,6 +120,11 @@ def stable_scope_id(vendor: str, app: str, value: str) -> str:
 def edition_from(fields: Fields) -> Edition:
     """Return the edition that the fields describe; CatalogueError with the place of what is wrong."""
     basis = EditionBasis(fields["basis"])
+    if basis is EditionBasis.OBSERVED:
+        raise fields.nodes["basis"].refuse(
+            "what was observed in a tenant is what somebody granted there, not what the vendor documents; name the"
+            " vendor's text in `sources`, compare each permission with it, and write `basis: documented`"
+        )
     if (basis is EditionBasis.RECONSTRUCTED) != ("basis_reason" in fields):
         message = "a reconstructed edition says in `basis_reason` what it rests on, and a documented one has none"
         raise fields.nodes["basis"].refuse(message)

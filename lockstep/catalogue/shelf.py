@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 from bisect import bisect_right
 from functools import cache, cached_property
 from pathlib import Path
 
 from lockstep.catalogue.api import DATA
 from lockstep.catalogue.loader import load_edition
-from lockstep.catalogue.model import Edition
+from lockstep.catalogue.model import Edition, PageText
 from lockstep.errors import CatalogueError, nearest
 from lockstep.text_file import read_text
 
 CURRENT = "current"
+TEXTS = ".texts.json"
+"""What the name of the file ends with that has the digests of the texts of an edition's page."""
 
 
 class Catalogue:
@@ -61,6 +64,15 @@ class Catalogue:
         """Return the text of the file of the edition of exactly this date."""
         self.edition(vendor, date)
         return read_text(self._folder / vendor / f"{date}.yaml", error=CatalogueError)
+
+    def texts(self, vendor: str, date: str) -> tuple[PageText, ...] | None:
+        """Return the digests of the texts that the edition of exactly this date rests on; None where none are kept."""
+        self.edition(vendor, date)
+        file = self._folder / vendor / f"{date}{TEXTS}"
+        if not file.is_file():
+            return None
+        rows = json.loads(file.read_text(encoding="utf-8"))["texts"]
+        return tuple(PageText(digest, section, place, tuple(supports)) for digest, section, place, supports in rows)
 
     def edition_as_of(self, vendor: str, date: str) -> Edition:
         """Return the edition in force on a day, or the newest for `current`."""

@@ -7,15 +7,15 @@ catalogue only.
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lockstep.catalogue import App, ArticleRow, DocumentedPermission, EditionDiff, diff, load
+from lockstep.catalogue import CURRENT, App, ArticleRow, DocumentedPermission, EditionDiff, diff, load
 from lockstep.catalogue.difference import AppDiff
 from lockstep.catalogue.drafting import draft as draft_edition
-from lockstep.catalogue.page_check import PageCheck, check_page, row_document, vendor_of
+from lockstep.catalogue.model import PageText
+from lockstep.catalogue.page_check import PageCheck, check_page, vendor_of
 from lockstep.catalogue.saved_page import read_page
 from lockstep.errors import UsageError
 from lockstep.report.screen import Screen
@@ -110,18 +110,18 @@ def _app_difference(part: AppDiff) -> dict[str, Any]:
 
 
 def check_saved_page(source: Path, vendor: str | None, edition: str, draft: Path | None, as_json: bool) -> int:
-    """Compare a page with an edition; 1 when any row differs. `draft` is where to write the draft of a new edition."""
+    """Compare a page with an edition; 1 when a row or a sentence differs. `draft` is where a new edition is drafted."""
     screen, catalogue = Screen(as_json=as_json), load()
-    text, raw = read_page(source)
-    vendor = vendor or vendor_of(text)
+    page = read_page(source)
+    newest = [catalogue.edition_as_of(name, edition if name == vendor else CURRENT) for name in catalogue.vendors]
+    vendor = vendor or vendor_of(page, newest)
     chosen = catalogue.edition_as_of(vendor, edition)
     target = f"target: none, {source} against {vendor} {chosen.id}"
     screen.progress(visible(target), "bold")
-    sha256 = hashlib.sha256(raw).hexdigest()
-    check = check_page(chosen, text, sha256)
-    document = _document(check, source, sha256)
-    if draft is not None and check.differs:
-        document["draft"] = _write_draft(screen, check, draft, sha256)
+    check = check_page(chosen, page, catalogue.texts(vendor, chosen.id))
+    document = _document(check, source, page.sha256)
+    if draft is not None and check.rows_differ:
+        document["draft"] = _write_draft(screen, check, draft, page.sha256)
     _show_check(screen, check)
     screen.document(document)
     code = int(check.differs)
@@ -151,12 +151,32 @@ def _show_check(screen: Screen, check: PageCheck) -> None:
             screen.result(visible(f"{sign} {_title(row)}"), style)
     for change in check.changed:
         screen.result(visible(f"~ {_title(change.before)}: now {_says(change.after)}"), "yellow")
+    for sign, style, texts in (("-", "red", check.silenced), ("+", "yellow", check.added)):
+        for text in texts:
+            screen.result(visible(f"{sign} text {text.digest} in {text.section or 'the page'} ({text.place})"), style)
+    for support, what in _rests(check).items():
+        screen.result(visible(f"  {support} rests on a text that is not there any more{what}"), "red")
     if check.differs:
         counts = f"{len(check.gained)} gained, {len(check.lost)} lost, {len(check.changed)} changed"
-        screen.result(f"{check.rows} rows: {counts}")
+        sentences = f"; texts: {len(check.silenced)} gone, {len(check.added)} new" if check.compared else ""
+        screen.result(f"{check.rows} rows: {counts}{sentences}")
     else:
         same = "the very text" if check.same_text else "another text with the same rows as the one"
         screen.result(f"{check.rows} rows, all as documented; {same} that the edition was taken from")
+    if not check.compared:
+        screen.result("sentences were not compared: the edition has no record of those of its page", "yellow")
+
+
+def _rests(check: PageCheck) -> dict[str, str]:
+    """Return what of the edition rests on texts that are gone, with the settings that rest on that."""
+    rests: dict[str, str] = {}
+    for text in check.silenced:
+        for support in text.supports:
+            kind, _, key = support.partition("/")
+            apps = [app.key for app in check.edition.apps for entry in app.permissions if entry.feature]
+            setting = f"; so does the setting apps.{apps[0]}.features.{key}" if kind == "features" and apps else ""
+            rests.setdefault(support, setting)
+    return rests
 
 
 def _title(row: ArticleRow) -> str:
@@ -176,10 +196,20 @@ def _document(check: PageCheck, source: Path, sha256: str) -> dict[str, Any]:
         "sha256": sha256,
         "sameText": check.same_text,
         "rows": check.rows,
-        "gained": [row_document(row) for row in check.gained],
-        "lost": [row_document(row) for row in check.lost],
-        "changed": [
-            {"before": row_document(change.before), "after": row_document(change.after)} for change in check.changed
-        ],
+        "gained": [row.document() for row in check.gained],
+        "lost": [row.document() for row in check.lost],
+        "changed": [{"before": change.before.document(), "after": change.after.document()} for change in check.changed],
+        "textsCompared": check.compared,
+        "textsGone": [_text(text) for text in check.silenced],
+        "textsNew": [_text(text) for text in check.added],
         "draft": None,
+    }
+
+
+def _text(text: PageText) -> dict[str, Any]:
+    return {
+        "digest": text.digest,
+        "section": text.section,
+        "place": text.place,
+        "supports": list(text.supports),
     }

@@ -1,4 +1,4 @@
-"""The words of `lockstep catalogue show | diff | check | api`."""
+"""The words of `lockstep catalogue show | diff | check | draft | api`."""
 
 from __future__ import annotations
 
@@ -56,6 +56,53 @@ def check(**options: Any) -> int:
     from lockstep.catalogue.showing import check_saved_page
 
     return check_saved_page(**options)
+
+
+@catalogue.command(
+    examples=(
+        "lockstep catalogue draft --page page.html --vendor contoso --out contoso.yaml",
+        "lockstep catalogue draft --manifest manifest.json --out contoso.yaml",
+        "lockstep catalogue draft --tenant 99999999-9999-4999-8999-999999999999"
+        " --app 88888888-8888-4888-8888-888888888888 --out contoso.yaml",
+    )
+)
+@click.option("--page", type=FILE, help="A vendor's page, saved as HTML, Markdown or text.")
+@click.option("--manifest", type=FILE, help="The manifest of an application registration, as JSON.")
+@click.option("--tenant", help="The tenant, by its id, in which the vendor's app holds its permissions.")
+@click.option("--app", help="The client id of that app, with --tenant.")
+@click.option("--vendor", default="", help="The key of the vendor, such as contoso.")
+@click.option(
+    "--out", type=FILE, help="Write the draft to this file; an earlier draft in it is kept.  [default: stdout]"
+)
+@JSON
+def draft(
+    page: Path | None,
+    manifest: Path | None,
+    tenant: str | None,
+    app: str | None,
+    vendor: str,
+    out: Path | None,
+    as_json: bool,
+) -> int:
+    """Draft a vendor's first edition from a page, a manifest or a tenant. Exit code 1 while a person has to decide."""
+    given = [name for name, value in (("--page", page), ("--manifest", manifest), ("--tenant", tenant)) if value]
+    if len(given) != 1 or bool(app) != bool(tenant):
+        raise click.UsageError("name one of --page, --manifest, or --tenant together with --app")
+    if page is not None:
+        from lockstep.catalogue.draft_files import draft_page
+
+        return draft_page(page, vendor, out, as_json)
+    if manifest is not None:
+        from lockstep.catalogue.draft_files import draft_manifest
+
+        return draft_manifest(manifest, vendor, out, as_json)
+    from lockstep.audit.observed import draft_observed
+    from lockstep.local.tenants import TenantWords, sources
+
+    with ExitStack() as cleanup:
+        return draft_observed(
+            sources(TenantWords(tenants=(tenant or "",)), cleanup)[0], app or "", vendor, out, as_json
+        )
 
 
 @catalogue.command(

@@ -8,7 +8,6 @@ from typing import Any
 
 import lockstep.dossier.wording as wording
 from lockstep.catalogue import Correction, DirectoryRole, EditionDiff, Remark, Renewal, Statement, risk_source
-from lockstep.catalogue.page_check import row_document
 from lockstep.dossier.model import AppPart, Dossier, EditionPart, Entry, TenantGrant
 from lockstep.dossier.summary import summary
 
@@ -148,7 +147,7 @@ def _entry(entry: Entry) -> Json:
         "misprint": _correction(it.misdescribed),
         "notes": list(it.notes),
         "source": it.source.key,
-        "row": row_document(it.row),
+        "row": it.row.document(),
         "standing": entry.standing.value,
         "withheld": {"reason": decision.reason, "by": decision.by, "cost": wording.cost(entry)} if decision else None,
         "change": entry.change,

@@ -51,7 +51,7 @@ def _cells(rows: Iterable[ArticleRow]) -> list[tuple[str, ...]]:
 
 def atera_html(rows: Sequence[ArticleRow], *, closed: bool = True, wrapped: bool = False) -> str:
     """Return the Atera article: a heading and a table a group."""
-    page = HEAD + "<ul><li>Delegated permissions are used with a user.</li></ul>"
+    page = HEAD + "<ul><li>The scope of Microsoft Graph</li><li>Delegated permissions are used with a user.</li></ul>"
     for section, within in groupby(rows, key=lambda row: row.section):
         page += f"<h3 id='x'><span>{escape(section)}</span></h3>\n"
         cells = [("Its title", row.name, "What it does: reads | writes") for row in within]

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from lockstep.catalogue import Edition, load
-from lockstep.catalogue.model import ArticleRow
-from lockstep.catalogue.page_check import READERS
+from lockstep.catalogue.page_rows import rows_of
+from lockstep.catalogue.saved_page import page_from
 
 REPOSITORY = Path(__file__).parents[2]
 ROWS = Path(__file__).parent / "data" / "rows.json"
@@ -65,13 +65,15 @@ def test_edition_and_rows_come_from_one_text(vendor: str, date: str) -> None:
 
 def test_rows_hold_no_sentence() -> None:
     """Sections, APIs and names only: nothing with more than eight words."""
-    cells = [cell for vendor in READERS for row in document()[vendor]["rows"] for cell in row if isinstance(cell, str)]
+    cells = [
+        cell for vendor in load().vendors for row in document()[vendor]["rows"] for cell in row if isinstance(cell, str)
+    ]
     assert max(len(cell.split()) for cell in cells) <= 8
 
 
 def test_rows_are_those_of_the_saved_articles(shared: Path) -> None:
     articles = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in (shared / "seeds").iterdir()}
-    arguments = [f"{vendor}={articles[document()[vendor]['sha256']]}" for vendor in READERS]
+    arguments = [f"{vendor}={articles[document()[vendor]['sha256']]}" for vendor in load().vendors]
     script = [sys.executable, str(REPOSITORY / "scripts" / "article_rows.py"), *arguments]
     made = subprocess.run(script, capture_output=True, text=True, check=True)
     assert made.stdout == ROWS.read_text(encoding="utf-8"), "run scripts/article_rows.py again, as its docstring says"
@@ -139,25 +141,23 @@ Comments
 """
 
 
-def test_atlas_reader_takes_every_form_of_row() -> None:
+def test_cells_that_lost_their_rows_are_read_in_every_form() -> None:
     """A plain row, a row in one line, a name whose bar is on the next line, and a row without a purpose."""
-    assert [(row.api, row.name, row.has_purpose) for row in READERS["atlas"](TABLE)] == [
-        ("Microsoft Graph", "Channel.Create", True),
-        ("Microsoft Graph", "Files.Read.All", True),
-        ("Microsoft Graph", "Mail.Send", True),
-        ("Sharepoint", "User.Read.All", False),
-    ]
+    for text in (TABLE, TABLE[: TABLE.index("* For")]):
+        read = rows_of(page_from(text))
+        assert [(row.section, row.api_label, row.printed, row.stated, row.has_purpose) for row in read] == [
+            ("Acme.Hub", "Microsoft Graph", "Channel.Create", "delegated", True),
+            ("Acme.Hub", "Microsoft Graph", "Files.Read.All", "delegated", True),
+            ("Acme.Hub", "Microsoft Graph", "Mail.Send", "delegated", True),
+            ("Acme.Hub", "Sharepoint", "User.Read.All", "delegated", False),
+        ]
 
 
-def test_atlas_reader_takes_a_page_that_stops_short() -> None:
-    cut = TABLE[: TABLE.index("* For")]
-    assert READERS["atlas"](cut) == READERS["atlas"](TABLE)
-
-
-def test_atera_reader_takes_section_and_scope() -> None:
+def test_a_row_whose_last_cell_is_on_a_line_of_its_own() -> None:
     table = "| Permission | Scope | What it does |\n|---|---|---|\n| Send mail | Mail.Send |\nIt sends. |\n"
-    text = f"Mail permissions\n{table}"
-    assert READERS["atera"](text) == (ArticleRow("Mail permissions", "Microsoft Graph", "Mail.Send", None, False),)
+    (row,) = rows_of(page_from(f"All of it is of Microsoft Graph.\nMail permissions\n{table}"))
+    assert (row.section, row.api_label, row.printed) == ("Mail permissions", "Microsoft Graph", "Mail.Send")
+    assert (row.stated, row.has_purpose, len(row.choices)) == (None, False, 2)
 
 
 @pytest.mark.parametrize("arguments", [[], ["atlas"], ["nobody=x.txt"]])

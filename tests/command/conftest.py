@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from lockstep.cli import run
+from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, Emulator
+from lockstep.emulator.testing import running
 from tests.components.certificates import certificate
 
 __all__ = ["certificate"]
@@ -75,3 +77,19 @@ def set_setting(project: Path, old: str, new: str, stack: str = "dev") -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def served(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """Serve a tenant over TLS, and have the environment point at it as at a real one."""
+    with running(project / "tenant.sqlite", profile="brownfield") as server:
+        port = server.url.rpartition(":")[2]
+        for name, value in {
+            "ARM_METADATA_HOSTNAME": f"localhost:{port}",
+            "ARM_CLIENT_ID": DEPLOYER_CLIENT_ID,
+            "ARM_CLIENT_SECRET": DEPLOYER_SECRET,
+            "ARM_USE_CLI": "false",
+            "SSL_CERT_FILE": server.ca,
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield server.emulator

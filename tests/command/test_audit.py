@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ import pytest
 
 from lockstep.catalogue import load
 from lockstep.directory import open_graph
-from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
-from lockstep.emulator.testing import running
+from lockstep.emulator import DEPLOYER_CLIENT_ID, TENANT_ID, Emulator
 from lockstep.local.door import process_door
 from tests.command.conftest import Command, set_app
 from tests.vendors import ATERA_CLIENT_ID
@@ -41,22 +39,6 @@ def _filled(text: str, ids: dict[str, str]) -> str:
     for name, ident in ids.items():
         text = text.replace(f"<{name}>", ident)
     return text
-
-
-@pytest.fixture
-def served(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Serve a tenant over TLS, and have the environment point at it as at a real one."""
-    with running(project / "tenant.sqlite", profile="brownfield") as server:
-        port = server.url.rpartition(":")[2]
-        for name, value in {
-            "ARM_METADATA_HOSTNAME": f"localhost:{port}",
-            "ARM_CLIENT_ID": DEPLOYER_CLIENT_ID,
-            "ARM_CLIENT_SECRET": DEPLOYER_SECRET,
-            "ARM_USE_CLI": "false",
-            "SSL_CERT_FILE": server.ca,
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield server.emulator
 
 
 def test_a_deployed_stack_has_no_errors_and_no_warnings(lockstep: Command) -> None:

@@ -41,6 +41,12 @@ REGISTER: dict[str, str] = {
     ),
     "adopt/words.py:app_lines": f"{ADVICE}deleted_one_beside_ours_can_be_put_back_as_it_says",
     "audit/compare.py:": WRONG_FILE,
+    "catalogue/first_draft.py:": f"{PERSON}decides, in the file of decisions, about rows that say too little",
+    "catalogue/first_draft.py:_edition": f"{PERSON}writes out what is a TODO in the draft",
+    "catalogue/first_draft.py:_listed": f"{PERSON}names a tenant that has the API",
+    "catalogue/first_draft.py:read_decisions": f"{PERSON}puts the file of decisions right",
+    "catalogue/page_check.py:vendor_of": f"{PERSON}says whose page it is",
+    "catalogue/page_rows.py:_Reader._judge": f"{PERSON}names a tenant that has the API",
     "audit/compare.py:replacements": "command/test_whose.py::test_d1_another_application_is_an_error_that_comes_first",
     "audit/findings.py:_away": (
         "command/test_beside_permissions.py::"

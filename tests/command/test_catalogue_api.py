@@ -13,10 +13,8 @@ from lockstep.catalogue import apis
 from lockstep.catalogue.api import api_from, data
 from lockstep.emulator import Emulator
 from lockstep.emulator.constants import TENANT_ID
-from tests.command import test_audit
 from tests.command.conftest import Command
 
-served = test_audit.served
 FORMS = "c9a559d2-7aab-4f13-a6ed-e7e9c52aec87"
 BODY: dict[str, Any] = {
     "appId": "AAAAAAAA-0000-4000-8000-000000000001",
