@@ -26,14 +26,13 @@ from lockstep.directory.records import (
     TenantReading,
     Traits,
 )
-from lockstep.provider.claims import MARKER, TAG_PREFIX
+from lockstep.provider.claims import MARKER, TAG_PREFIX, creators
 from lockstep.provider.documented import microsofts_own
 from lockstep.settings.stack_app import StackApp
 from lockstep.settings.traits import AUDIENCE, FEDERATED, REDIRECTS, beyond, is_exact_https
 
 OwnApis = Mapping[str, OwnApi[str]]
 """App id and scope ids of the stack's own APIs that are in the tenant, by app key."""
-_CREATED_BY = "lockstep-created "
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class AppPlan:
     def created_by(self) -> str:
         """The stack that made the service principal of a vendor's app, or nothing."""
         tags = self.principal.tags if self.principal else ()
-        return next((tag.removeprefix(_CREATED_BY) for tag in tags if tag.startswith(_CREATED_BY)), "")
+        return next(iter(creators(tags)), "")
 
     @property
     def refused(self) -> tuple[Refused, ...]:

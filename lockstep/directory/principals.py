@@ -72,11 +72,11 @@ async def claim_tags_of_others(graph: Graph, marker: str, own_app_id: str = "") 
     return [str(tag) for body in others for tag in body.get("tags") or ()]
 
 
-async def drop_tags(graph: Graph, app_id: str, gone: Callable[[str], bool], marker: str) -> None:
-    """Take tags off an application of ours; with the last one behind `marker` goes the marker."""
+async def change_tags(graph: Graph, app_id: str, change: Callable[[list[str]], list[str]], marker: str) -> None:
+    """Change the tags of an application of ours; with the last one behind `marker` goes the marker."""
     body = await graph.find(f"/applications(appId={literal(app_id)})", select="id,tags")
     tags = [str(tag) for tag in (body or {}).get("tags") or ()]
-    left = [tag for tag in tags if not gone(tag)]
+    left = change(tags)
     if body is None or left == tags:
         return
     if not any(tag.startswith(f"{marker}-") for tag in left):

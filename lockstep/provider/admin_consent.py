@@ -11,9 +11,9 @@ from functools import partial
 from lockstep.consent import SIGN_IN_SCOPES, Consent, plan_additive
 from lockstep.deployment import Properties
 from lockstep.directory.consents import SURE, ClientGoneError, InForce
-from lockstep.directory.principals import drop_tags
+from lockstep.directory.principals import change_tags
 from lockstep.errors import RefusedError
-from lockstep.provider.claims import MARKER, is_claim_on
+from lockstep.provider.claims import MARKER, without_claims_on
 from lockstep.provider.consent_write import ConsentWrite, Say, carry_out, planner, refuse_unresolved
 from lockstep.provider.documented import principal_key, refuse_undocumented
 from lockstep.provider.inputs import ConsentInputs
@@ -104,8 +104,8 @@ class AdminConsentOperations:
             # The application may outlive this by a killed run, or for good, and must not go on claiming.
             key = principal_key(inputs)
             async with self.session.tags:
-                leaving = partial(is_claim_on, key)
-                await drop_tags(await self.session.graph(), inputs.claimant, leaving, MARKER)
+                left = partial(without_claims_on, key)
+                await change_tags(await self.session.graph(), inputs.claimant, left, MARKER)
 
     async def _take_back(self, inputs: ConsentInputs, previous: Previous) -> None:
         client = inputs.client or previous.last_client

@@ -37,7 +37,7 @@ from lockstep.directory.records import PrincipalRecord
 from lockstep.directory.retry import pauses
 from lockstep.directory.rights import creates_foreign_principals, deploys, how_a_foreign_principal_comes
 from lockstep.errors import GraphError, RefusedError
-from lockstep.provider.claims import MARKER, read_claims
+from lockstep.provider.claims import MARKER, created_by, created_tag, creators, read_claims
 from lockstep.provider.consent_write import Say
 from lockstep.provider.documented import key_at
 from lockstep.provider.inputs import PrincipalInputs
@@ -46,7 +46,6 @@ from lockstep.provider.record import ABSENT, DISABLED, PRESENT
 from lockstep.provider.session import Session
 from lockstep.provider.wire import baseline_entry, is_known
 
-_CREATED_BY = "lockstep-created"
 _PAUSE = 0.5  # seconds before a "not found" is asked again: a late replica may have said it
 
 
@@ -127,12 +126,12 @@ class PrincipalOperations:
                 expected = {"state": PRESENT, "clientId": inputs.app_id, "created": True}
                 return {**news, "baseline": [], "asked": sorted(inputs.asks), **expected}
             record = await self._create(inputs, owner)
-            created_now = _mark(owner) in record.tags
+            created_now = created_by(owner, record.tags)
         if record is None and not olds:
             await say("info", f"{inputs.display_name} ({inputs.address}) is not in this tenant")
         _refuse_held_by_another(inputs, record, owner)
         outputs = {**news, **_outputs(record, olds)}
-        outputs["created"] = created_now or outputs["created"] or (record is not None and _mark(owner) in record.tags)
+        outputs["created"] = created_now or outputs["created"] or created_by(owner, record.tags if record else ())
         self._remember(outputs, inputs, record, olds)
         if record is not None and outputs["created"] and not _same_object(record, olds):
             outputs["baseline"] = []
@@ -188,7 +187,7 @@ class PrincipalOperations:
     async def _create(self, inputs: PrincipalInputs, owner: str) -> PrincipalRecord:
         graph = await self.session.graph()
         try:
-            return await create_principal(graph, inputs.app_id, tags=[_mark(owner)])
+            return await create_principal(graph, inputs.app_id, tags=[created_tag(owner)])
         except OutcomeUnknownError:
             record = await self._find_surely(inputs, SURE)  # never a second POST without a look
             if record is None:
@@ -279,12 +278,11 @@ def _same_object(record: PrincipalRecord, olds: Properties) -> bool:
 
 def _refuse_held_by_another(inputs: PrincipalInputs, record: PrincipalRecord | None, owner: str) -> None:
     """A vendor's app is held exactly, and by one stack of a tenant: two would take it from each other."""
-    marks = [tag for tag in record.tags if tag.startswith(f"{_CREATED_BY} ")] if record else []
-    if inputs.create and marks and _mark(owner) not in marks:
-        other = marks[0].removeprefix(f"{_CREATED_BY} ")
+    others = creators(record.tags) if record else []
+    if inputs.create and record and others and not created_by(owner, record.tags):
         raise RefusedError(
-            f"refused: {inputs.display_name} (app id {inputs.app_id}) in this tenant belongs to the stack {other}; one "
-            f"stack of a tenant may hold it; to fix: take the vendor {inputs.vendor} out of this stack's vendors"
+            f"refused: {inputs.display_name} (app id {inputs.app_id}) in this tenant belongs to the stack {others[0]}; "
+            f"one stack of a tenant may hold it; to fix: take the vendor {inputs.vendor} out of this stack's vendors"
         )
 
 
@@ -292,8 +290,3 @@ def _state(record: PrincipalRecord | None) -> str:
     if record is None:
         return ABSENT
     return PRESENT if record.enabled else DISABLED
-
-
-def _mark(owner: str) -> str:
-    """Return the tag that says which stack created a principal: it outlives a run that is killed right after."""
-    return f"{_CREATED_BY} {owner}"[:256]

@@ -71,6 +71,11 @@ def create(graph: Client, **values: Any) -> tuple[int, str]:
         ({"optionalClaims": {"idToken": [{"essential": True}]}}, BAD),
         ({"tags": ["HideApp", "WindowsAzureActiveDirectoryIntegratedApp"]}, MADE),
         ({"tags": [""]}, BAD),
+        ({"tags": ["lockstep-claim/2:new:00000003-0000-0000-c000-000000000000:+Mail.Send"]}, MADE),
+        ({"tags": ["two words"]}, BAD),
+        ({"tags": ["a\ttab"]}, BAD),
+        ({"tags": [" HideApp"]}, BAD),
+        ({"tags": ["HideApp", "HideApp"]}, BAD),
     ],
 )
 def test_values_of_an_application_are_judged(graph: Client, values: dict[str, Any], expected: tuple[int, str]) -> None:

@@ -182,7 +182,7 @@ def test_c1_values_that_give_nothing_pass() -> None:
         "notes": "",
         "featureTags": [{"hide": False, "gallery": False}],
         "owners": [CALLER],
-        "tags": ["lockstep", f"lockstep-claim/1 new {SOMEBODY} +Mail.Send"],
+        "tags": ["lockstep", f"lockstep-claim/2:new:{SOMEBODY}:+Mail.Send"],
     }
     assert _refused(APPLICATION, nothing) == []
     assert _refused(SERVICE_PRINCIPAL, {"accountEnabled": True, "owners": [CALLER], "tags": []}) == []

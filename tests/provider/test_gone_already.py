@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import pytest
 
-from lockstep.directory.principals import drop_tags
+from lockstep.directory.principals import change_tags
 from lockstep.emulator import Emulator
+from lockstep.provider.claims import without_claims_on
 from tests.provider.harness import (
     ADMIN_CONSENT,
     API_NAMES,
@@ -174,12 +176,12 @@ def test_b4_an_application_that_goes_before_its_tags_are_taken_off_needs_nothing
     status: int, code: str, message: str
 ) -> None:
     async def scenario(provider: Provider, tenant: Tenant) -> None:
-        tags = ["lockstep", "lockstep-claim/1 new x +A", "own"]
+        tags = ["lockstep", "lockstep-claim/2:new:x:+A", "own"]
         await tenant.register("Atlas SPFx", tags=tags)
         (app,) = [each for each in provider.emulator.snapshot()["applications"] if each["displayName"] == "Atlas SPFx"]
         rule = provider.emulator.faults.add(method="PATCH", status=status, code=code, message=message, times=1)
         graph = await provider.session.graph()
-        await drop_tags(graph, app["appId"], lambda tag: tag.startswith("lockstep-claim"), "lockstep")
+        await change_tags(graph, app["appId"], partial(without_claims_on, "new"), "lockstep")
         assert rule.times == 0
 
     play(scenario)

@@ -43,10 +43,22 @@ def check_application(row: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         raise BadRequestError("The length of property 'displayName' of resource 'Application' is too long.")
     if row["signInAudience"] not in _AUDIENCES:
         raise wrong("signInAudience")
-    if "tags" in new and not all(isinstance(tag, str) and 0 < len(tag) <= MAX_TAG for tag in row["tags"]):
-        raise wrong("tags")
+    if "tags" in new:
+        _check_tags(row["tags"])
     if "requiredResourceAccess" in new:
         check_requests(row["requiredResourceAccess"], personal=personal)
+
+
+def _check_tags(tags: Iterable[Any]) -> None:
+    """Refuse tags of a wrong size, with whitespace, or twice.
+
+    All three stand in https://learn.microsoft.com/entra/identity-platform/supported-accounts-validation.
+    """
+    listed = list(tags)
+    if not all(isinstance(tag, str) and 0 < len(tag) <= MAX_TAG and not re.search(r"\s", tag) for tag in listed):
+        raise wrong("tags")
+    if len(set(listed)) != len(listed):
+        raise BadRequestError("Request contains a property with duplicate values.")
 
 
 def check_requests(requests: Iterable[Any], *, personal: bool = False) -> None:
