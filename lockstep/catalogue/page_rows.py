@@ -35,6 +35,8 @@ _WITHOUT_DOT = frozenset(
 )
 _NAME = re.compile(r"(?<![\w.@/-])[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+){1,5}(?![\w/@]|\.\w)|[A-Za-z]+(?:_[a-z]+)*")
 _LIKE_A_NAME = ("Read", "ReadWrite", "All", "Write", "Send", "Selected", "Manage", "FullControl", "Create")
+_ADDRESS = re.compile(r"https?://graph\.microsoft\.com/(?=[A-Z])")
+_GUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
 _TICK = re.compile(r"[✓✔☑✅●•x\u00d7]|yes|true|required|needed|checked", re.IGNORECASE)
 _TYPE_WORDS = {
     DELEGATED: re.compile(r"\bdelegated\b|\bon behalf of\b", re.IGNORECASE),
@@ -177,7 +179,7 @@ class _Lists:
         found: dict[str, tuple[int, str]] = {}
         left = text
         for label, key in self.labels:
-            more = "" if " " in label else r"(?=\s+API\b)"
+            more = "" if {" ", "."} & set(label) else r"(?=\s+API\b)"
             match = re.search(rf"(?<!\w){re.escape(label)}(?!\w){more}", left, re.IGNORECASE)
             if match:
                 found.setdefault(key, (match.start(), match[0]))
@@ -213,7 +215,7 @@ class _Reader:
     """Reads a page from its first block to its last, and knows at each what was said before."""
 
     def __init__(self, page: SavedPage, lists: _Lists) -> None:
-        self.page, self.lists = page, lists
+        self.page, self.lists = replace(page, blocks=tuple(map(_without_addresses, page.blocks))), lists
         self.headings: list[tuple[int, str]] = []
         self.above: list[str] = []
         """What stands between the last heading, or the last table, and here."""
@@ -292,12 +294,17 @@ class _Reader:
         elif kind:
             self.line_said = replace(self.line_said, types=_only(text), where=f"the line {text!r}")
         self.above.append(text)
-        for name in self.lists.names_in(text):
-            if name.casefold() in self.lists.names and "." in name:
-                why = f"the text names {name} in a sentence, and no row does; is it asked for?"
-                mention = self._row(place, name, Outcome.ASKED, why, (text,))
-                self.mentions.append(replace(mention, mentioned=True))
+        self._mention(place, (text,))
         return [], number
+
+    def _mention(self, place: str, texts: Iterable[str]) -> None:
+        """Remember what is named beside all rows: where no row names it, a person is asked."""
+        for text in texts:
+            for name in self.lists.names_in(text):
+                if name.casefold() in self.lists.names and "." in name:
+                    why = f"the text names {name} in a sentence, and no row does; is it asked for?"
+                    mention = self._row(place, name, Outcome.ASKED, why, (text,))
+                    self.mentions.append(replace(mention, mentioned=True))
 
     def _line_row(self, text: str, place: str) -> _Row | None:
         """Return the row that a line is: it begins with a name, or is a title and nothing else."""
@@ -321,6 +328,7 @@ class _Reader:
         columns = _columns(head)
         above = _Said()
         if not _is_of_permissions(self.lists, head, body, columns):
+            self._mention(f"table {self.tables}", (cell for row in block.rows for cell in row))
             return
         for number, cells in enumerate(body, start=len(block.rows) - len(body) + 1):
             filled = [cell for cell in cells if cell]
@@ -383,6 +391,7 @@ class _Reader:
         if by_title:
             starts = [number for number, each in enumerate(cells) if folded(each) in self.lists.titles]
         if not starts:
+            self._mention(place, cells)
             return
         head = [each for each in cells[: starts[0]] if each]
         columns = _columns(head)
@@ -445,6 +454,16 @@ class _Reader:
         api = self.lists.apis[label]
         if of_api is None:
             return
+        owners = [entry for ident in _GUID.findall(" ".join(row.words)) for entry in _owners(api, ident)]
+        of_row = {entry.type for entry in owners if entry.name == name}
+        if owners and not of_row & (types or of_row):
+            said = " or ".join(f"{entry.type.value} {entry.name}" for entry in owners)
+            why = f"the id in the row is that of {api.name} {said}: is that meant, or what the row says?"
+            meant = dict.fromkeys([*owners, *_offers(api, name, types)])
+            yield make(Outcome.ASKED, why, choices=[(api, entry) for entry in meant])
+            return
+        if not types and len(of_row) == 1:
+            types, of_type = frozenset(of_row), _Said({}, frozenset(of_row), "the id in the row")
         proof = f"API: {of_api.where}" + (f"; type: {of_type.where}" if types else "")
         yield from _by_name(make, api, name, types, proof, in_row=of_type in row.said)
 
@@ -535,6 +554,16 @@ def _by_title(make: _Maker, printed: str, label: str, types: frozenset[Permissio
 
 def _offers(api: Api, name: str, types: frozenset[PermissionType]) -> list[ApiPermission]:
     return [entry for kind in PermissionType if not types or kind in types if (entry := api.find(name, kind))]
+
+
+def _owners(api: Api, ident: str) -> list[ApiPermission]:
+    return [entry for kind in PermissionType if (entry := api.by_id(kind, ident))]
+
+
+def _without_addresses(block: Block) -> Block:
+    """Return a block with the names of scopes in place of their addresses, as `https://graph.microsoft.com/Mail.Read`."""
+    rows = tuple(tuple(_ADDRESS.sub("", cell) for cell in row) for row in block.rows)
+    return replace(block, text=_ADDRESS.sub("", block.text), rows=rows)
 
 
 def _nearest_anywhere(lists: _Lists, name: str) -> str:

@@ -107,6 +107,28 @@ TWICE = """<html><body><h1>Contoso and Microsoft Graph</h1><h2>Delegated permiss
 <tr><td>Mail.Read</td><td>Reads mail.</td></tr><tr><td>Mail.Read</td><td>Reads mail.</td></tr>
 <tr><td>User.Read</td><td>Required.</td></tr><tr><td>User.Read</td><td>Not required.</td></tr></table></body></html>"""
 
+ADDRESSES_AND_IDS = """<html><body><h1>Contoso</h1><ul><li>https://graph.microsoft.com/User.Read (delegated)</li></ul>
+<p>Application permissions</p><table><tr><th>Name</th><th>ID</th></tr>
+<tr><td>Mail.Read</td><td>810c84a8-4a9e-49e6-bf7d-12d183f40d01</td></tr>
+<tr><td>User.Read.All</td><td>a154be20-db9c-4678-8ab7-66f6cc099a59</td></tr>
+<tr><td>Mail.Send</td><td>88888888-8888-4888-8888-888888888888</td></tr></table>
+<h2>History</h2><table><tr><th>Version</th><th>Change</th></tr>
+<tr><td>4.1</td><td>Group.Read.All came.</td></tr></table>
+</body></html>"""
+
+NESTED = """<html><body><h2>Required</h2><ul><li>Microsoft Graph
+<ul><li>Delegated permissions<ul><li>User.Read</li></ul></li>
+<li>Application permissions<ul><li>User.Read.All</li></ul></li></ul></li>
+<li>SharePoint<ul><li>Application permissions<ul><li>Sites.Selected</li></ul></li></ul></li></ul></body></html>"""
+
+COPIED_FROM_THE_PORTAL = """API / Permissions name\tType\tDescription\tAdmin consent required\tStatus
+Microsoft Graph (2)
+Mail.Read\tApplication\tRead mail in all mailboxes\tYes\tGranted
+User.Read\tDelegated\tSign in and read user profile\tNo\t
+SharePoint (1)
+Sites.FullControl.All\tApplication\tHave full control of all site collections\tYes\t
+"""
+
 TAKEN, ASKED, REFUSED = "taken", "asked", "refused"
 
 Expected = list[tuple[str, str, str]]
@@ -201,6 +223,32 @@ PAGES: dict[str, tuple[str, Expected]] = {
         [
             (ASKED, "User.Read.All", "the page names no API for it: is it Microsoft Graph or"),
             (ASKED, "Mail.Read", "the page names no API for it: is it Microsoft Graph"),
+        ],
+    ),
+    "addresses, ids and a history": (
+        ADDRESSES_AND_IDS,
+        [
+            (TAKEN, "User.Read", "graph delegated User.Read"),
+            (TAKEN, "Mail.Read", "graph application Mail.Read"),
+            (ASKED, "User.Read.All", "the id in the row is that of Microsoft Graph delegated User.Read.All"),
+            (TAKEN, "Mail.Send", "graph application Mail.Send"),
+            (ASKED, "Group.Read.All", "names Group.Read.All in a sentence, and no row does"),
+        ],
+    ),
+    "a list of lists": (
+        NESTED,
+        [
+            (TAKEN, "User.Read", "graph delegated User.Read"),
+            (TAKEN, "User.Read.All", "graph application User.Read.All"),
+            (TAKEN, "Sites.Selected", "sharepoint application Sites.Selected"),
+        ],
+    ),
+    "copied from the portal": (
+        COPIED_FROM_THE_PORTAL,
+        [
+            (TAKEN, "Mail.Read", "graph application Mail.Read"),
+            (TAKEN, "User.Read", "graph delegated User.Read"),
+            (TAKEN, "Sites.FullControl.All", "sharepoint application Sites.FullControl.All"),
         ],
     ),
     "rows that stand twice": (
