@@ -20,7 +20,7 @@ def emulator() -> None:
         "lockstep emulator serve --port 0 --profile brownfield --state try.sqlite",
     )
 )
-@click.option("--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="The port on localhost.")
+@PORT
 @profile_option("What a new emulator holds.", default="fresh", show_default=True)
 @click.option("--enforce-permissions", is_flag=True, help="Callers need the Graph permissions of each operation.")
 @click.option("--faults", type=FILE, help="A YAML or JSON file that says what goes wrong.")

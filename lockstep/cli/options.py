@@ -128,7 +128,11 @@ CWD = click.option(
     "--cwd", "-C", type=FOLDER, default=Path("."), is_eager=True, help="The project's folder, or one inside it."
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-PORT = click.option("--port", type=click.IntRange(0, 65535), help="The port on localhost.  [default: 8443]")
+PORT = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="The port on localhost.  [default: 8443, or a free one where that is taken]",
+)
 STATE = click.option("--state", type=FILE, help="The emulator's state file.  [default: the stack dev's own]")
 USING = click.option(
     "--using",

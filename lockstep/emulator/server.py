@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 
+_KEEP_ALIVE = 120
+"""Seconds for which an idle connection stays open: longer than clients keep one, so that they close it and not we. What
+is sent at the moment of our closing would be reset, and a client does not repeat a PATCH by itself. Go's, and with them
+azuread's, keep one for 90 seconds (https://pkg.go.dev/net/http#DefaultTransport); uvicorn would close after 5."""
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server, as its record describes it."""
@@ -83,7 +89,7 @@ def find_server(state: Path) -> Server | None:
 
 def run_server(
     state: Path,
-    port: int = PORT,
+    port: int | None = None,
     profile: str = "fresh",
     on_ready: Callable[[str], None] | None = None,
     *,
@@ -91,7 +97,10 @@ def run_server(
     enforce_permissions: bool = False,
     faults: FaultPlan | None = None,
 ) -> None:
-    """Serve a state file until told to end, by a signal or by `stop`; port 0 takes a free one."""
+    """Serve a state file until told to end, by a signal or by `stop`.
+
+    Port 0 takes a free one; none at all is 8443, or a free one where that is taken.
+    """
     with Emulator.open(state, profile=profile, enforce_permissions=enforce_permissions, faults=faults) as emulator:
         serve_app(emulator.app_behind("tls"), state, port, on_ready, stop=stop)
 
@@ -99,7 +108,7 @@ def run_server(
 def serve_app(
     app: ASGIApp,
     state: Path,
-    port: int,
+    port: int | None,
     on_ready: Callable[[str], None] | None = None,
     *,
     stop: threading.Event | None = None,
@@ -126,6 +135,7 @@ def serve_app(
             ssl_keyfile=certificate.leaf,
             log_level="critical",
             timeout_graceful_shutdown=2,
+            timeout_keep_alive=_KEEP_ALIVE,
         )
 
         def ready() -> None:
@@ -140,9 +150,9 @@ def serve_app(
             listener.close()
 
 
-def _listen(port: int) -> list[socket.socket]:
+def _listen(port: int | None) -> list[socket.socket]:
     try:
-        first = socket.create_server(("127.0.0.1", port))
+        first = _bind(port)
     except OSError as error:
         why = os.strerror(error.errno or 0)
         raise UsageError(
@@ -157,3 +167,11 @@ def _listen(port: int) -> list[socket.socket]:
         # in two parts waits 40 ms for the client's acknowledgement.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sockets
+
+
+def _bind(port: int | None) -> socket.socket:
+    """Take a port as the server's own. Nobody asks beforehand whether it is free: another one may take it meanwhile."""
+    if port is None:
+        with contextlib.suppress(OSError):
+            return socket.create_server(("127.0.0.1", PORT))
+    return socket.create_server(("127.0.0.1", port or 0))

@@ -29,7 +29,7 @@ class RunningServer:
 
 @contextmanager
 def running(
-    state: Path, *, profile: str = "fresh", port: int = 0, faults: FaultPlan | None = None
+    state: Path, *, profile: str = "fresh", port: int | None = 0, faults: FaultPlan | None = None
 ) -> Iterator[RunningServer]:
     """Serve a state file in a thread until the block ends."""
     with (
@@ -40,7 +40,7 @@ def running(
 
 
 @contextmanager
-def serving(app: ASGIApp, state: Path, port: int = 0) -> Iterator[str]:
+def serving(app: ASGIApp, state: Path, port: int | None = 0) -> Iterator[str]:
     """Serve an application of `Emulator.app_behind` in a thread until the block ends; gives its address.
 
     Certificates and record go beside `state`, which need not exist.

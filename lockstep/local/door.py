@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -186,8 +185,7 @@ def start_server(local: LocalState, profile: str, port: int | None) -> Server:
     refuse_unknown_profile(profile)
     local.prepare()
     log = local.directory / "server.log"
-    chosen = port if port is not None else PORT if _is_free(PORT) else 0
-    words = f"emulator serve --port {chosen} --profile {profile} --state".split()
+    words = ["emulator", "serve", *([] if port is None else ["--port", str(port)]), "--profile", profile, "--state"]
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603  (our own words, no shell)
             [sys.executable, "-P", "-m", "lockstep.cli", *words, str(local.emulator.absolute())],
@@ -247,14 +245,6 @@ def run(coroutine: Coroutine[Any, Any, Value]) -> Value:
         raise TenantError(f"the emulator cannot be reached: {type(error).__name__}: {error}") from None
     finally:
         coroutine.close()  # where the machine had no event loop left for it
-
-
-def _is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
 
 
 def _wait(done: Callable[[], bool], otherwise: str) -> None:

@@ -38,7 +38,7 @@ _ANYBODY = "ada@local.test"
 
 
 def serve_emulator(
-    port: int,
+    port: int | None,
     profile: str,
     state: Path | None,
     cwd: Path,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -9,13 +10,16 @@ import socket
 import ssl
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from azure.identity import ClientSecretCredential
 
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, find_server, run_server
+from lockstep.emulator import server as server_module
 from lockstep.emulator.server import record_path
 from lockstep.emulator.testing import RunningServer, running
 from lockstep.errors import UsageError
@@ -132,6 +136,40 @@ def test_record_that_was_left_behind_is_no_server(tmp_path: Path) -> None:
     assert find_server(state) is None
     record_path(state).write_text("{", "utf-8")
     assert find_server(state) is None
+
+
+@pytest.mark.parametrize("servers", [1, 2])
+def test_where_no_port_is_asked_for_a_taken_one_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, servers: int
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, ExitStack() as cleanup:
+        usual = taken.getsockname()[1]
+        monkeypatch.setattr(server_module, "PORT", usual)
+        if servers == 2:
+            taken.close()  # the first of them takes the usual port
+        served = [cleanup.enter_context(running(tmp_path / str(number), port=None)) for number in range(servers)]
+        for server in served:
+            with client(server) as http:
+                assert http.get("/metadata/endpoints?api-version=2022-09-01").status_code == 200
+    assert len({*(server.url for server in served), f"https://localhost:{usual}"}) == 2
+
+
+def test_an_idle_connection_is_closed_by_the_client_and_not_by_the_emulator(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduled: list[float] = []
+    later = asyncio.BaseEventLoop.call_later
+
+    def call_later(loop: asyncio.BaseEventLoop, delay: float, callback: Any, *args: Any, **more: Any) -> Any:
+        if "timeout_keep_alive" in getattr(callback, "__name__", ""):
+            scheduled.append(delay)
+        return later(loop, delay, callback, *args, **more)
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "call_later", call_later)
+    with running(tmp_path / "state") as server, client(server) as http:
+        http.get("/metadata/endpoints?api-version=2022-09-01")
+    assert scheduled
+    assert min(scheduled) > 90  # what Go's clients keep, and with them azuread's
 
 
 def test_port_in_use_is_refused(tmp_path: Path) -> None:
