@@ -23,6 +23,13 @@ from lockstep.report.outputs import Outputs
 @click.option("--approve", default="", metavar="DIGEST", help="Take this difference as approved, for a trial.")
 @click.option("--policy-pack-config", multiple=True, type=FILE, help="A pack's configuration that deployments use.")
 @click.option("--judge", is_flag=True, hidden=True)
+@click.option(
+    "--using",
+    type=click.Choice(["pulumi", "rehearsal"]),
+    default="rehearsal",
+    show_default=True,
+    help="The engine of the stacks: the Pulumi CLI, or the rehearsal in this process.",
+)
 @CWD
 @findings
 def gate(outputs: Outputs, **options: Any) -> int:

@@ -6,6 +6,7 @@ The emulator stands for the stack's own tenant, so that the program sees the sta
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,11 @@ from lockstep.emulator import DEPLOYER_CLIENT_ID, Emulator, vendor_client_id
 from lockstep.errors import LockstepError, UsageError
 from lockstep.gate.administrator import consent
 from lockstep.gate.manifest import Manifest
+from lockstep.gate.real_engine import RealEngine
 from lockstep.gate.repository import plain
 from lockstep.gate.stack_lines import adopted_lines, exception_lines, stack_lines
 from lockstep.local.door import process_door
+from lockstep.local.engine import PULUMI, REHEARSAL
 from lockstep.local.rehearsing import local_plugins_of
 from lockstep.policy.exceptions import Exceptions
 from lockstep.rehearsal import Rehearsal, Result
@@ -66,6 +69,7 @@ def rehearse(
     packs_by: Interpreter = INSTALLED,
     exceptions: Exceptions = Exceptions(),  # noqa: B008 (frozen)
     seconds: float = 120.0,
+    using: str = REHEARSAL,
 ) -> StackOutcome:
     """Run a stack of the project in `directory`; UsageError when its files are refused before anything runs.
 
@@ -86,23 +90,29 @@ def rehearse(
     except LockstepError as error:
         raise UsageError(str(error).replace(f"{directory}{os.sep}", "")) from None
     child = ChildProgram({"ARM_METADATA_HOSTNAME": "localhost:8443"}, seconds, program_by)
-    with _emulator(settings, apps) as emulator:
+    with _emulator(settings, apps) as emulator, tempfile.TemporaryDirectory(prefix="lockstep-engine-") as folder:
         door = process_door(emulator)
         plugins = {name: _renamed(make, _inward(settings, apps)) for name, make in local_plugins_of(door).items()}
-        rehearsal = Rehearsal(
-            directory,
-            stack,
-            declared.config,
-            plugins=plugins,
-            policy_packs=packs,
-            packs_run_by=packs_by,
-            runner=child,
-            stops=False,
-        )
-        result = rehearsal.up()
-        if consent(emulator, rehearsal.snapshot()):
+        engine: Rehearsal | RealEngine
+        if using == PULUMI:
+            engine = RealEngine(
+                project, stack, declared.config, plugins, packs, child, packs_by, Path(folder).resolve()
+            )
+        else:
+            engine = Rehearsal(
+                directory,
+                stack,
+                declared.config,
+                plugins=plugins,
+                policy_packs=packs,
+                packs_run_by=packs_by,
+                runner=child,
+                stops=False,
+            )
+        result = engine.up()
+        if consent(emulator, engine.snapshot()):
             child.registrations.clear()
-            result = rehearsal.up()
+            result = engine.up()
         names = _names(emulator)
     return StackOutcome(
         Manifest.read(stack, settings.target, child.registrations, names, beside),

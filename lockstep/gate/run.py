@@ -7,6 +7,7 @@ handing over.
 from __future__ import annotations
 
 import datetime
+import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -30,6 +31,7 @@ from lockstep.gate.pythons import base_python, head_python
 from lockstep.gate.rehearsing import StackOutcome, rehearse
 from lockstep.gate.repository import plain
 from lockstep.gate.rules import RULES
+from lockstep.local.engine import PULUMI, REHEARSAL
 from lockstep.policy.exceptions import read_exceptions
 from lockstep.policy.pack import rules_by_name
 from lockstep.rehearsal.interpreter import INSTALLED
@@ -53,6 +55,7 @@ class GateOptions:
     approve: str = ""
     policy_pack_config: tuple[Path, ...] = ()
     judge: bool = False
+    using: str = REHEARSAL
     cwd: Path = field(default_factory=Path)
 
     def words(self) -> list[str]:
@@ -63,6 +66,7 @@ class GateOptions:
             *(("stack", name) for name in self.stack),
             ("approve", self.approve),
             *(("policy-pack-config", path) for path in self.policy_pack_config),
+            ("using", self.using if self.using != REHEARSAL else ""),
             ("cwd", self.cwd),
             ("sarif", out.sarif),
             ("junit", out.junit),
@@ -98,6 +102,11 @@ class GateRun:
 
     def run(self) -> int:
         """Run everything, report it, and return the exit code."""
+        if self._options.using == PULUMI and shutil.which("pulumi") is None:
+            raise UsageError(
+                "--using pulumi: pulumi is not on PATH; install the Pulumi CLI (https://www.pulumi.com/docs/install/),"
+                " or use --using rehearsal"
+            )
         approvals = approving.read_approvals(plain(self._base, APPROVALS))
         weakened = list(self._weakened())
         names, lock = self._stacks(), None
@@ -176,6 +185,7 @@ class GateRun:
                 program_by=self._head_python,
                 packs_by=self._base_python,
                 exceptions=self._exceptions,
+                using=self._options.using,
             )
         except LockstepError as error:
             return error
@@ -184,7 +194,13 @@ class GateRun:
         if not (self._base / f"Pulumi.{stack}.yaml").is_file():
             return None
         try:
-            outcome = rehearse(self._base, stack, program_by=self._base_python, exceptions=self._exceptions)
+            outcome = rehearse(
+                self._base,
+                stack,
+                program_by=self._base_python,
+                exceptions=self._exceptions,
+                using=self._options.using,
+            )
         except LockstepError as error:
             self._screen.progress(
                 f"stack {stack}: the base's own cannot be run, so all of it is new: {inert(str(error))}"

@@ -20,7 +20,7 @@ from lockstep.errors import LockstepError, UsageError
 from lockstep.rehearsal.results import Killed
 from lockstep.rehearsal.values import from_struct
 
-_STATUS_KEY = "grpc-status-details-bin"
+STATUS_KEY = "grpc-status-details-bin"
 _EXIT_CODES = {
     grpc.StatusCode.INVALID_ARGUMENT: 2,
     grpc.StatusCode.UNAUTHENTICATED: 3,
@@ -75,7 +75,7 @@ class CallContext:
         """Return what the abort meant, unpacking an initialisation error."""
         code = self._code if isinstance(self._code, grpc.StatusCode) else grpc.StatusCode.UNKNOWN
         for key, value in self._metadata:
-            if key == _STATUS_KEY:
+            if key == STATUS_KEY:
                 status = status_pb2.Status.FromString(value)
                 for detail in status.details:
                     failed = provider_pb2.ErrorResourceInitFailed()

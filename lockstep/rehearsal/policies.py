@@ -178,13 +178,39 @@ class PolicyGate:
 
     def admit(self, goal: Goal, resource: StateResource, provider: StateResource | None) -> Properties | None:
         """Return the inputs after remediation, or None when a mandatory policy refuses them in `up`."""
-        inputs, refused = resource.inputs, False
+        if not self._packs:
+            return resource.inputs
+        request = _analyze_request(goal, resource, provider)
+        inputs = from_struct(request.properties) if self.remedy(request) else resource.inputs
+        return None if self.refuses(request) and not self._preview else inputs
+
+    def remedy(self, request: Any) -> bool:
+        """Put the inputs of a request right, as the packs want them; tell whether one of them changed any."""
+        changed = False
         for pack in self._packs:
-            inputs = self._remediate(pack, _analyze_request(goal, resource, inputs, provider))
+            for remedy in pack.call("Remediate", request).remediations:
+                if remedy.diagnostic:
+                    self._reporter.violation(
+                        Violation(
+                            remedy.policyPackName,
+                            remedy.policyName,
+                            "advisory",
+                            remedy.diagnostic,
+                            request.urn,
+                            remedy.description,
+                        )
+                    )
+                else:
+                    request.properties.CopyFrom(remedy.properties)
+                    changed = True
+        return changed
+
+    def refuses(self, request: Any) -> bool:
+        """Ask the packs about a resource, and record what they say; tell whether a mandatory policy refuses it."""
+        refused = False
         for pack in self._packs:
-            answer = pack.call("Analyze", _analyze_request(goal, resource, inputs, provider))
-            refused |= self._report(pack, answer.diagnostics, goal.urn, strict=True)
-        return None if refused and not self._preview else inputs
+            refused |= self._report(pack, pack.call("Analyze", request).diagnostics, request.urn, strict=True)
+        return refused
 
     def judge_stack(self, resources: Iterable[StateResource]) -> None:
         """Run the stack policies over the outputs of everything that the program registered."""
@@ -199,24 +225,6 @@ class PolicyGate:
         """End all packs."""
         for pack in self._packs:
             pack.close()
-
-    def _remediate(self, pack: Pack, request: Any) -> Properties:
-        inputs = from_struct(request.properties)
-        for remedy in pack.call("Remediate", request).remediations:
-            if remedy.diagnostic:
-                self._reporter.violation(
-                    Violation(
-                        remedy.policyPackName,
-                        remedy.policyName,
-                        "advisory",
-                        remedy.diagnostic,
-                        request.urn,
-                        remedy.description,
-                    )
-                )
-            else:
-                inputs = from_struct(remedy.properties)
-        return inputs
 
     def _report(self, pack: Pack, diagnostics: Any, urn: str, *, strict: bool) -> bool:
         """Record the findings; tell whether one of them refuses."""
@@ -243,12 +251,12 @@ class PolicyGate:
         return refused
 
 
-def _analyze_request(goal: Goal, resource: StateResource, inputs: Properties, provider: StateResource | None) -> Any:
+def _analyze_request(goal: Goal, resource: StateResource, provider: StateResource | None) -> Any:
     request = analyzer_pb2.AnalyzeRequest(
         urn=resource.urn,
         type=resource.type,
         name=urn_name(resource.urn),
-        properties=to_struct(inputs),
+        properties=to_struct(resource.inputs),
         options=analyzer_pb2.AnalyzerResourceOptions(
             protect=resource.protect,
             ignoreChanges=goal.ignore_changes,

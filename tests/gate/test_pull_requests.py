@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
 
+from lockstep.cli import run
 from tests.gate.pulls import Pull, git
 
 ESTATE, REGISTRATION = "lockstep/program.py", "lockstep/components/app_registration.py"
@@ -303,3 +305,16 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""  # it has ended
+
+
+def test_the_real_engine_where_it_is_not_installed_is_refused_with_what_to_install(
+    pull: Pull, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "git").symlink_to(str(shutil.which("git")))
+    monkeypatch.setenv("PATH", str(programs))
+    assert run(["gate", "--base", "main", "--cwd", str(pull.root), "--judge", "--using", "pulumi"]) == 2
+    said = capfd.readouterr()
+    assert "--using pulumi: pulumi is not on PATH; install the Pulumi CLI (https://www.pulumi.com/docs/" in said.err
+    assert "or use --using rehearsal" in said.err
