@@ -37,13 +37,15 @@ from pulumi.runtime.proto import (
     plugin_pb2,
     provider_pb2,
     provider_pb2_grpc,
+    resource_pb2,
     resource_pb2_grpc,
     status_pb2,
 )
 
-from lockstep.deployment import Snapshot, is_provider, load_state, make_urn, package_of
+from lockstep.deployment import Snapshot, is_provider, load_state, make_urn, package_of, urn_name
 from lockstep.errors import FindingError, LockstepError
 from lockstep.local.pulumi_cli import read_run
+from lockstep.rehearsal.calls import check_failures
 from lockstep.rehearsal.child import ChildProgram
 from lockstep.rehearsal.goal import UNMODELLED_OPTIONS
 from lockstep.rehearsal.interpreter import Interpreter, bare_environment
@@ -62,7 +64,7 @@ _THREADS = 64
 _PATIENCE = 60.0  # seconds of the engine beside the program's own
 _LIMITS = Limits(memory=4096 * MEBIBYTE)  # the engine's own and those of what it starts
 _LAST = 20_000  # bytes of what the engine says
-_REFUSED = "refused by a policy of the gate"
+_REFUSED = "refused: the gate has it among its findings"
 _SUMMARY = "update failed"  # what the engine says beside each failure
 # What the engine runs as the pack: it says where the gate listens for the pack's questions, and waits for its end.
 _PACK = "import threading\nprint({port}, flush=True)\nthreading.Event().wait()\n"
@@ -98,8 +100,10 @@ class RealEngine:
             cleanup.callback(gate.close)
             language, analyzer = _Language(self), _Analyzer(gate)
             self._prepare(_serve(cleanup, _add_analyzer(analyzer)))
-            ports = {name: _serve(cleanup, _add_provider(host, name, analyzer.refused)) for name in self.plugins}
-            words = ["up", "--stack", self.stack, "--yes", "--skip-preview", "--continue-on-error"]
+            ports = {
+                name: _serve(cleanup, _add_provider(host, name, analyzer.refused, reporter)) for name in self.plugins
+            }
+            words = ["up", self._stack, "--yes", "--skip-preview", "--continue-on-error"]
             words += [f"--client=127.0.0.1:{_serve(cleanup, _add_language(language))}", f"--policy-pack={self._pack}"]
             words += ["--event-log", str(events)]
             told = ",".join(f"{name}:{number}" for name, number in ports.items())
@@ -121,7 +125,7 @@ class RealEngine:
     def snapshot(self) -> Snapshot:
         """Return the state."""
         state = self.folder / "state.json"
-        self._checked(["stack", "export", "--stack", self.stack, "--file", str(state)])
+        self._checked(["stack", "export", self._stack, "--file", str(state)])
         return load_state(state)
 
     def _policy_gate(self, reporter: Reporter) -> PolicyGate:
@@ -141,14 +145,19 @@ class RealEngine:
         if not (self.folder / "Pulumi.yaml").is_file():
             self._backend.mkdir(parents=True)
             self._pack.mkdir()
-            (self.folder / "Pulumi.yaml").write_text(f"name: {self.project.name}\nruntime: python\n", "utf-8")
+            project = yaml_text({"name": self.project.name, "runtime": "python"})
+            (self.folder / "Pulumi.yaml").write_text(project, "utf-8")
             python = {"toolchain": "pip", "virtualenv": sys.prefix}
             runtime = yaml_text({"runtime": {"name": "python", "options": python}})
             (self._pack / "PulumiPolicy.yaml").write_text(runtime, "utf-8")
-            self._checked(["stack", "init", self.stack])
+            self._checked(["stack", "init", self._stack])
         (self._pack / "__main__.py").write_text(_PACK.format(port=port), "utf-8")
         # After `stack init`, which leaves a salt here that nothing needs: no setting is a secret.
         (self.folder / f"Pulumi.{self.stack}.yaml").write_text(yaml_text({"config": dict(self.config)}), "utf-8")
+
+    @property
+    def _stack(self) -> str:
+        return f"--stack={self.stack}"  # one word: a stack file may be called Pulumi.--yes.yaml
 
     @property
     def _backend(self) -> Path:
@@ -254,6 +263,9 @@ class _Monitor:
     def __init__(self, channel: grpc.Channel, engine: RealEngine) -> None:
         self._stub: Any = resource_pb2_grpc.ResourceMonitorStub(channel)
         self._engine = engine
+        self._lock = threading.Lock()
+        self._seen: set[str] = set()
+        self._lost: set[str] = set()
         self.finished = False
 
     def urn(self, request: Any) -> str:
@@ -261,15 +273,27 @@ class _Monitor:
         return make_urn(self._engine.stack, self._engine.project.name, request.parent, request.type, request.name)
 
     def RegisterResource(self, request: Any) -> Any:
-        """Hand a registration on."""
+        """Hand a registration on, unless it needs one that failed, or is a second one: that would end the engine."""
+        urn = self.urn(request)
+        with self._lock:
+            if urn in self._seen:
+                raise FindingError(f"duplicate resource {urn}: give each {request.type} a name of its own")
+            self._seen.add(urn)
+            lost = not self._lost.isdisjoint(_needs(request))
         for feature, used in UNMODELLED_OPTIONS.items():
             if used(request):
-                raise FindingError(f"{self.urn(request)} uses {feature}, which the gate does not judge; leave it out")
+                raise FindingError(f"{urn} uses {feature}, which the gate does not judge; leave it out")
         if request.custom:
             self._refuse_package(
                 provider_package(request.type) if is_provider(request.type) else package_of(request.type)
             )
-        return self._hand_on("RegisterResource", request)
+        answer = resource_pb2.RegisterResourceResponse(urn=urn, result=resource_pb2.FAIL)
+        if not lost:
+            answer = self._hand_on("RegisterResource", request)
+        if answer.result != resource_pb2.SUCCESS:
+            with self._lock:
+                self._lost.add(urn)
+        return answer
 
     def ReadResource(self, request: Any) -> Any:
         """Hand a read on."""
@@ -309,6 +333,12 @@ def _refuse(feature: str) -> Any:
     raise FindingError(f"the program uses a {feature}, which the gate does not judge; leave it out")
 
 
+def _needs(request: Any) -> set[str]:
+    """Return the URNs that have to be there before a resource."""
+    urns = {request.parent, request.deletedWith, *request.dependencies}
+    return urns.union(*(each.urns for each in request.propertyDependencies.values())) - {""}
+
+
 def _last_line(said: str) -> str:
     return ["it says nothing", *(line.strip() for line in said.splitlines() if line.strip())][-1]
 
@@ -323,8 +353,10 @@ def _serve(cleanup: ExitStack, add: Callable[[grpc.Server], None]) -> int:
     return port
 
 
-def _add_provider(host: PluginHost, package: str, refused: set[str]) -> Callable[[grpc.Server], None]:
-    provider = _Provider(host, package, refused)
+def _add_provider(
+    host: PluginHost, package: str, refused: set[str], reporter: Reporter
+) -> Callable[[grpc.Server], None]:
+    provider = _Provider(host, package, refused, reporter)
     return lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
 
 
@@ -339,7 +371,7 @@ def _add_analyzer(analyzer: _Analyzer) -> Callable[[grpc.Server], None]:
 class _Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     """The packs, as the engine asks them. It hears of no refusal: it would stop there, and leave the rest unjudged.
 
-    `refused` are the URNs that a mandatory policy refuses: their provider does not make them.
+    `refused` are the URNs that a mandatory policy or their provider refuses: they are not made.
     """
 
     def __init__(self, gate: PolicyGate) -> None:
@@ -382,10 +414,20 @@ class _Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 class _Provider(provider_pb2_grpc.ResourceProviderServicer):
     """A plugin of the rehearsal, over gRPC."""
 
-    def __init__(self, host: PluginHost, package: str, refused: set[str]) -> None:
+    def __init__(self, host: PluginHost, package: str, refused: set[str], reporter: Reporter) -> None:
         self._host = host
         self._package = package
         self._refused = refused
+        self._reporter = reporter
+
+    def Check(self, request: Any, context: Any) -> Any:
+        """Check inputs. The engine hears of no failure: it would stop there, before the packs and all the rest."""
+        answer = _method("Check")(self, request, context)
+        for failure in check_failures(answer):
+            self._reporter.error(f"{urn_name(request.urn)}: {failure}", request.urn)
+            self._refused.add(request.urn)
+        answer.ClearField("failures")
+        return answer
 
     def Attach(self, request: Any, context: Any) -> Any:
         """The engine's address is of no use: what a plugin logs is not shown."""
@@ -423,7 +465,7 @@ def _method(name: str) -> Callable[..., Any]:
 
 
 for _name in (
-    *("CheckConfig", "DiffConfig", "Configure", "Check", "Diff", "Create", "Read", "Update", "Delete", "Invoke"),
+    *("CheckConfig", "DiffConfig", "Configure", "Diff", "Create", "Read", "Update", "Delete", "Invoke"),
     "Cancel",
 ):
     setattr(_Provider, _name, _method(_name))

@@ -50,10 +50,7 @@ class ProviderCalls:
             urn=urn, name=urn_name(urn), type=type_, olds=to_struct(olds), news=to_struct(news)
         )
         answer = self._host.call(package_of(type_), "Check", request)
-        failures = [
-            f"{entry.property}: {entry.reason}" if entry.property else entry.reason for entry in answer.failures
-        ]
-        return from_struct(answer.inputs), failures
+        return from_struct(answer.inputs), check_failures(answer)
 
     def diff(self, old: StateResource, news: Properties, ignore_changes: list[str]) -> ProviderDiff:
         """Return how `news` differ from what is there."""
@@ -197,3 +194,8 @@ def input_diff(olds: Properties, news: Properties, *, replace: bool = False) -> 
         for key in keys
     }
     return ProviderDiff(changed=bool(keys), replace=replace and bool(keys), keys=keys, detailed=kinds)
+
+
+def check_failures(answer: Any) -> list[str]:
+    """Return what a provider has against the inputs of a resource."""
+    return [f"{entry.property}: {entry.reason}" if entry.property else entry.reason for entry in answer.failures]
