@@ -12,6 +12,7 @@ from typing import Any
 
 from lockstep.adopt.choice import Choice
 from lockstep.catalogue import AppKind, DocumentedPermission, OwnApi, tenant_ids
+from lockstep.catalogue.model import Renewal
 from lockstep.catalogue.permission import Permission
 from lockstep.consent import Consent, ConsentPlan, plan_additive, plan_exact
 from lockstep.directory import Graph
@@ -92,6 +93,13 @@ class AppPlan:
         documented = {scope.value for scope in self.expected.app.exposes}
         scopes = self.app.scopes if self.app else ()
         return tuple(scope.value for scope in scopes if scope.value in documented and not scope.enabled)
+
+    @property
+    def renewals(self) -> tuple[Renewal, ...]:
+        """What the vendor says of older consents, where this may be one of them."""
+        if self.consented is None or self.mode != "exact":
+            return ()
+        return self.expected.renewals(len(self.consented.plan.add))
 
     @property
     def created_by(self) -> str:

@@ -32,6 +32,9 @@ def app_lines(plan: AppPlan, commands: StackCommands, *, claim: bool) -> Iterato
             yield f"    ~ exposed scope {scope}: disabled, up enables it; its id stays", "yellow"
     if plan.consented is not None:
         yield from _difference("consented", plan.consented, plan, by_admin=plan.expected.by_admin)
+        for renewal in plan.renewals:
+            said = f"{renewal.source.publisher} says of consents of before {renewal.before}: {renewal.says}"
+            yield f"    ! {said} From {renewal.source.reference}", "yellow"
         yield from _left(plan, claim=claim)
     yield from _keeps(plan)
     yield from _refused(plan, commands)
@@ -64,6 +67,10 @@ def app_document(plan: AppPlan) -> dict[str, Any]:
         "candidates": [_found(app) for app in plan.choice.candidates],
         "deleted": [_found(app) for app in plan.choice.deleted],
         "refusal": plan.choice.refusal or None,
+        "renewals": [
+            {"before": renewal.before, "says": renewal.says, "source": renewal.source.reference}
+            for renewal in plan.renewals
+        ],
     }
 
 

@@ -203,6 +203,15 @@ def _look_alikes(app: Document) -> Facts:
     return {(e["clientId"],): (e["name"], f"{e['kind']} {e['clientId']}", ()) for e in app.get("lookAlikes", ())}
 
 
+def _publisher(app: Document) -> Facts | None:
+    """Whose the app is; an audit of before these fields says nothing of it."""
+    if "verifiedPublisher" not in app:
+        return None
+    publisher, owner = app["verifiedPublisher"], app.get("ownerOrganization")
+    name = f"{publisher['name']} ({publisher['id']})" if publisher else "nobody verified"
+    return {("",): ("publisher", f"{name}, of {owner}", ())} if owner else {}
+
+
 _FACTS = {
     "state": _state,
     "permission": _permissions,
@@ -213,6 +222,7 @@ _FACTS = {
     "exposed scope": _scopes,
     "pre-authorised client": _pre_authorized,
     "look-alike": _look_alikes,
+    "publisher": _publisher,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from lockstep.audit.judge import AppAudit
+from lockstep.audit.judge import AppAudit, JudgedRole
 from lockstep.audit.tenant import TenantAudit
 from lockstep.catalogue import Edition, load
 from lockstep.json_schema import document_schema
@@ -114,6 +114,21 @@ class AuditedRole(AuditPart):
     """The role's name."""
     scope: str
     """Over what it holds; `/` is the whole tenant."""
+    status: Word = ""
+    """`as-documented`; `other-scope` where it is documented in the whole tenant; `undocumented`."""
+    purpose: str | None = None
+    """What the vendor asks for it for; null where no document asks for it."""
+
+
+class AuditedPublisher(AuditPart):
+    """The publisher of an app whom Microsoft has verified."""
+
+    name: str
+    """The publisher's name."""
+    id: str
+    """The publisher's id at Microsoft."""
+    since: Moment
+    """When the publisher was verified for the app."""
 
 
 class AuditedScope(AuditPart):
@@ -193,6 +208,10 @@ class AuditedApp(AuditPart):
     """Other apps with its name, or nearly."""
     recorded_client_id: str | None = None
     """The client id on record (stack file, state) of an application that is not in the tenant any more."""
+    owner_organization: str | None = None
+    """The tenant that the app comes from, as its principal says; null without a principal."""
+    verified_publisher: AuditedPublisher | None = None
+    """The publisher whom Microsoft has verified, as its principal says; null where there is none."""
 
 
 class TenantName(AuditPart):
@@ -349,7 +368,7 @@ def _app(app: AppAudit) -> AuditedApp:
     identified, expected = app.identified, app.app
     application, principal = identified.application, identified.principal
     created = application.created if application else principal.created if principal else ""
-    owners, roles = app.holdings.owners, app.holdings.roles
+    owners = app.holdings.owners
     return AuditedApp(
         vendor=expected.vendor,
         app=expected.app.key,
@@ -374,9 +393,18 @@ def _app(app: AppAudit) -> AuditedApp:
             )
             for judged in app.credentials
         ],
-        directory_roles=None if roles is None else [AuditedRole.model_validate(role) for role in roles],
+        directory_roles=None if app.roles is None else [_role(role) for role in app.roles],
         exposed_scopes=[AuditedScope(**vars(judged.scope), status=judged.status) for judged in app.exposed],
         pre_authorized=sorted(application.pre_authorized) if application else [],
         look_alikes=[AuditedLookAlike(**vars(other), client_id=other.app_id) for other in identified.look_alikes],
         recorded_client_id=identified.lost.app_id or None if identified.lost else None,
+        owner_organization=principal.owner_tenant or None if principal else None,
+        verified_publisher=(
+            AuditedPublisher.model_validate(principal.publisher) if principal and principal.publisher else None
+        ),
     )
+
+
+def _role(role: JudgedRole) -> AuditedRole:
+    purpose = role.documented.purpose if role.documented else None
+    return AuditedRole(**vars(role.held), status=role.status, purpose=purpose)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from lockstep.audit.judge import AppAudit, JudgedCredential, ScopeStatus
+from lockstep.audit.judge import AppAudit, JudgedCredential, RoleStatus, ScopeStatus
 from lockstep.audit.permissions import PermissionRow, Status
 from lockstep.audit.standing import ANY_STACK, AppStanding, standing_of, way_on
 from lockstep.catalogue import AppKind, api_of
 from lockstep.consent import DEFAULT_ACCESS
 from lockstep.directory.identification import AppState, evidence_of
-from lockstep.directory.records import Holdings, TenantReading
+from lockstep.directory.records import WHOLE_TENANT, Holdings, TenantReading
 from lockstep.report import Finding, Rule, Severity
 from lockstep.settings.traits import CREDENTIALS, FEDERATED, OF_PRINCIPAL, PRE_AUTHORIZED, effect_of, place_of
 
@@ -61,7 +61,13 @@ _TABLE: tuple[tuple[str, Severity, str, str], ...] = (
     ("credential-undeclared", WARNING, "Credential not declared", "A credential that the app's stack does not name."),
     ("secret-old", WARNING, "Old secret", "A client secret is old, or valid for very long."),
     ("credential-ends", WARNING, "Credential ends soon", "A credential ends within thirty days."),
-    ("directory-role", WARNING, "Directory role", "The app's principal has a directory role besides its permissions."),
+    (
+        "directory-role",
+        WARNING,
+        "Directory role",
+        "The app's principal has a directory role besides its permissions, or lacks one that the vendor asks for.",
+    ),
+    ("older-consent", INFORMATION, "Older consent", "So much is missing that the consent may be one to give again."),
     ("owner", INFORMATION, "Owner", "Who may change the app, and give it a credential."),
     ("owner-undeclared", WARNING, "Owner not declared", "An owner whom the stack does not name."),
     ("user-consent", INFORMATION, "Users' own consent", "Users have consented to documented permissions themselves."),
@@ -396,11 +402,59 @@ def _default_access(audit: AppAudit, reading: TenantReading) -> Iterator[Finding
 def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     if audit.additive:
         return
-    for role in audit.holdings.roles or ():
-        where = "in the whole tenant" if role.scope == "/" else f"over {role.scope}"
-        message = f"its principal has the directory role {role.name or role.id} {where}"
-        fix = "no document asks for it: take it away under Roles and administrators, unless somebody needs it"
-        yield _about(audit, "directory-role", message, reading, fix=fix, role=role.name or role.id)
+    for role in audit.roles or ():
+        held, documented = role.held, role.documented
+        name = documented.name if documented else f"{held.name} ({held.id})" if held.name else held.id
+        where = "in the whole tenant" if held.scope == WHOLE_TENANT else f"over {held.scope} only"
+        message = f"its principal has the directory role {name} {where}"
+        if documented is None:
+            asked = [f"{each.name} ({each.template_id}), in the whole tenant" for each in audit.app.app.directory_roles]
+            more: dict[str, Any] = {"allowed": ", ".join(asked) or None, "fix": _ROLE_FIX}
+        elif role.status is RoleStatus.AS_DOCUMENTED:
+            message += (
+                f", which its vendor documents{', as optional' if documented.optional else ''}: {documented.purpose}"
+            )
+            more = {"severity": INFORMATION, "source": documented.source.reference}
+        elif any(each.held.id == held.id and each.status is RoleStatus.AS_DOCUMENTED for each in audit.roles or ()):
+            message = (
+                f"its principal has {name} over {held.scope} as well as in the whole tenant, to which it adds nothing"
+            )
+            more = {"severity": INFORMATION}
+        else:
+            message += f"; it is documented in the whole tenant: {documented.purpose}"
+            more = {"fix": _SCOPE_FIX, "source": documented.source.reference}
+        yield _about(audit, "directory-role", message, reading, **more, role=name, list=role.status.value)
+    for missing in audit.roles_missing:
+        message = f"its principal lacks the directory role {missing.name}, which is documented: {missing.purpose}"
+        fix = (
+            f"where that is wanted, assign {missing.name} ({missing.template_id}) to {audit.identified.name} in the"
+            " whole tenant, under Roles and administrators"
+        )
+        source = missing.source.reference
+        yield _about(audit, "directory-role", message, reading, fix=fix, source=source, role=missing.name)
+
+
+_ROLE_FIX = (
+    "no document asks for it: find out who gave it and what uses it; only once nothing does, take it away under Roles"
+    " and administrators"
+)
+_SCOPE_FIX = (
+    "leave it where somebody meant it so: what it is for works there only; or assign it in the whole tenant, under"
+    " Roles and administrators"
+)
+
+
+def _older_consent(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
+    """Say what the vendor says of older consents, where so much is missing that this may be one."""
+    missing = sum(row.status is Status.MISSING for row in audit.permissions.rows)
+    total = len(audit.app.wanted)
+    for renewal in () if audit.additive or audit.identified.principal is None else audit.app.renewals(missing):
+        message = (
+            f"{missing} of {total} documented permissions are missing, as from a consent of before {renewal.before}."
+            f" {renewal.source.publisher} says: {renewal.says}"
+        )
+        fix = f"do what {renewal.source.publisher} says, or the way of this stack: {_by_up(audit)}"
+        yield _about(audit, "older-consent", message, reading, fix=fix, source=renewal.source.reference)
 
 
 def _owners(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
@@ -444,6 +498,7 @@ def _count(users: int) -> str:
 
 _JUDGES: tuple[Callable[[AppAudit, TenantReading], Iterable[Finding]], ...] = (
     _permissions,
+    _older_consent,
     _halves,
     _retired,
     _scopes,

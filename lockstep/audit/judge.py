@@ -13,8 +13,17 @@ from lockstep.audit.permissions import Permissions, permissions
 from lockstep.audit.standing import ANY_STACK, StackCommands
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import AppKind
+from lockstep.catalogue.model import DirectoryRole
 from lockstep.directory.identification import AppState, Identified, identify
-from lockstep.directory.records import AppCredential, ApplicationRecord, Holdings, ScopeRecord, TenantReading
+from lockstep.directory.records import (
+    WHOLE_TENANT,
+    AppCredential,
+    ApplicationRecord,
+    HeldRole,
+    Holdings,
+    ScopeRecord,
+    TenantReading,
+)
 from lockstep.settings.stack_app import StackApp
 
 _DAY = 24 * 3600
@@ -39,6 +48,23 @@ class JudgedScope:
     status: ScopeStatus
 
 
+class RoleStatus(StrEnum):
+    """How a directory role of an app's principal stands to what the vendor documents."""
+
+    AS_DOCUMENTED = "as-documented"
+    OTHER_SCOPE = "other-scope"
+    UNDOCUMENTED = "undocumented"
+
+
+@dataclass(frozen=True)
+class JudgedRole:
+    """A directory role that a principal holds, how it stands, and the document of it where there is one."""
+
+    held: HeldRole
+    status: RoleStatus
+    documented: DirectoryRole | None
+
+
 @dataclass(frozen=True)
 class JudgedCredential:
     """A credential with its age and what is left of it, in days; None where Graph gives no date."""
@@ -58,6 +84,8 @@ class AppAudit:
     exposed: tuple[JudgedScope, ...]
     credentials: tuple[JudgedCredential, ...]
     holdings: Holdings
+    roles: tuple[JudgedRole, ...] | None = ()
+    """The directory roles of its principal; None where they may not be read."""
     commands: StackCommands = ANY_STACK
     """How the commands are typed of the stack that puts the app right."""
 
@@ -72,6 +100,16 @@ class AppAudit:
         if self.identified.application:
             return self.identified.application.app_id
         return self.identified.principal.app_id if self.identified.principal else ""
+
+    @property
+    def roles_missing(self) -> tuple[DirectoryRole, ...]:
+        """The directory roles that the vendor asks for in any case, and that its principal does not hold anywhere."""
+        if self.identified.principal is None or self.roles is None:
+            return ()
+        held = {role.held.id for role in self.roles}
+        return tuple(
+            role for role in self.app.app.directory_roles if not role.optional and role.template_id not in held
+        )
 
     @property
     def title(self) -> str:
@@ -114,7 +152,21 @@ def _app(
             withdrawn=identified.principal_key in app.withdrawn,
         )
     exposed = _exposed(app, identified.application) if identified.application else ()
-    return AppAudit(app, identified, judged, exposed, _credentials(identified, holdings, now), holdings)
+    credentials, roles = _credentials(identified, holdings, now), _roles(app, holdings)
+    return AppAudit(app, identified, judged, exposed, credentials, holdings, roles)
+
+
+def _roles(app: StackApp, holdings: Holdings) -> tuple[JudgedRole, ...] | None:
+    """Judge directory roles. A built-in role is known by its id, the same in every tenant; a name proves nothing."""
+    if holdings.roles is None:
+        return None
+    by_id = {role.template_id: role for role in app.app.directory_roles}
+    judged = []
+    for held in holdings.roles:
+        documented = by_id.get(held.id)
+        status = RoleStatus.AS_DOCUMENTED if held.scope == WHOLE_TENANT else RoleStatus.OTHER_SCOPE
+        judged.append(JudgedRole(held, status if documented else RoleStatus.UNDOCUMENTED, documented))
+    return tuple(judged)
 
 
 def _exposed(app: StackApp, application: ApplicationRecord) -> tuple[JudgedScope, ...]:

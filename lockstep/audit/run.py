@@ -28,6 +28,7 @@ from lockstep.audit.permissions import Status
 from lockstep.audit.subjects import AuditPlan
 from lockstep.audit.tenant import TenantAudit, audit
 from lockstep.audit.who import with_authors
+from lockstep.catalogue import AppKind
 from lockstep.directory import Graph
 from lockstep.errors import LockstepError, UsageError
 from lockstep.report import Finding, Findings
@@ -219,8 +220,19 @@ def _show(screen: Screen, one: TenantAudit, *, several: bool) -> None:
         name = f" ({visible(one.reading.tenant_name)})" if one.reading.tenant_name else ""
         screen.result(f"tenant {one.reading.tenant_id}{name}", "bold")
     screen.table(_HEADS, _rows(one))
+    for line in _publishers(one):
+        screen.result(line)
     by = ", ".join(f"{edition.vendor} {edition.id}" for edition in one.plan.editions)
     screen.result(f"by {by}; {one.reading.requests} requests, nothing written")
+
+
+def _publishers(one: TenantAudit) -> list[str]:
+    """Return what the principal of each vendor's own app says of itself, so that a person can see whose it is."""
+    return [
+        visible(f"{app.title} says of itself: {app.identified.principal.says_of_itself}")
+        for app in one.apps
+        if app.app.kind is AppKind.ENTERPRISE_APP and app.identified.principal is not None
+    ]
 
 
 def _rows(one: TenantAudit) -> list[tuple[str, ...]]:
@@ -257,7 +269,7 @@ def _sections(results: Sequence[TenantResult], *, compared: bool) -> list[Sectio
     sections = []
     for result in results:
         if result.audit is not None:
-            lines = [" | ".join(cells) for cells in (_HEADS, *_rows(result.audit))]
+            lines = [" | ".join(cells) for cells in (_HEADS, *_rows(result.audit))] + _publishers(result.audit)
             sections.append(Section(f"Tenant {result.source.tenant}", lines))
     if compared:
         sections.append(Section("Changed since then", _change_lines(results) or ["nothing"], "diff"))

@@ -73,6 +73,11 @@ class Source:
         """The text as a message names it."""
         return f'"{self.title}" ({self.publisher}, read {self.retrieved})'
 
+    @property
+    def reference(self) -> str:
+        """The text with its address, where it has one."""
+        return f"{self.cited}: {self.url}" if self.url else self.cited
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:

@@ -42,7 +42,7 @@ _APPLICATION = (
 )
 _PRINCIPAL = (
     "id,appId,displayName,createdDateTime,accountEnabled,appOwnerOrganizationId,servicePrincipalNames,tags,"
-    "passwordCredentials,keyCredentials,loginUrl,preferredSingleSignOnMode,samlSingleSignOnSettings,alternativeNames"
+    "verifiedPublisher,passwordCredentials,keyCredentials,loginUrl,preferredSingleSignOnMode,samlSingleSignOnSettings,alternativeNames"
 )
 _WHOLE_APPLICATION = (
     "id,appId,displayName,createdDateTime,identifierUris,tags,api,appRoles,requiredResourceAccess,signInAudience,web,spa,"

@@ -61,8 +61,11 @@ class Owner:
     of: str
 
 
+WHOLE_TENANT = "/"
+
+
 @dataclass(frozen=True)
-class DirectoryRole:
+class HeldRole:
     """A directory role that a principal holds. `scope` is `/` for the whole tenant."""
 
     id: str
@@ -124,6 +127,15 @@ class ApplicationRecord:
 
 
 @dataclass(frozen=True)
+class Publisher:
+    """The publisher of an application whom Microsoft has verified: its name, and its id at Microsoft."""
+
+    name: str
+    id: str
+    since: str
+
+
+@dataclass(frozen=True)
 class PrincipalRecord:
     """A service principal of the tenant."""
 
@@ -137,6 +149,19 @@ class PrincipalRecord:
     created: str = ""
     credentials: tuple[AppCredential, ...] = ()
     traits: Traits = field(default_factory=dict, hash=False)
+    publisher: Publisher | None = None
+
+    @property
+    def says_of_itself(self) -> str:
+        """Whose it is, by its own words: the tenant that it comes from, and the publisher whom Microsoft has verified.
+
+        A name can be anybody's; a verified publisher is one that Microsoft has looked at.
+        """
+        whose = f"of the organisation {self.owner_tenant}" if self.owner_tenant else "of no named organisation"
+        if self.publisher is None:
+            return f"{whose}, no verified publisher"
+        since = f", since {self.publisher.since[:10]}" if self.publisher.since else ""
+        return f"{whose}, verified publisher {self.publisher.name!r} ({self.publisher.id or 'no id'}{since})"
 
     @classmethod
     def from_graph(cls, body: Body) -> PrincipalRecord:
@@ -152,6 +177,7 @@ class PrincipalRecord:
             created=str(body.get("createdDateTime") or ""),
             credentials=tuple(_credentials(body, "principal")),
             traits=held(body, principal=True),
+            publisher=_publisher(body),
         )
 
 
@@ -205,7 +231,7 @@ class Holdings:
     since: Mapping[Consent, str] = field(default_factory=dict)
     """When an application permission was assigned; grants bear no date."""
     owners: tuple[Owner, ...] | None = ()
-    roles: tuple[DirectoryRole, ...] | None = ()
+    roles: tuple[HeldRole, ...] | None = ()
     federated: tuple[AppCredential, ...] | None = ()
     grants: tuple[Body, ...] = ()
     """Delegated grants as Graph has them, those of users too."""
@@ -260,7 +286,10 @@ class TenantReading:
 
 
 def federated_credential(body: Body) -> AppCredential:
-    """Read Graph's federatedIdentityCredential: whose token is believed."""
+    """Read Graph's federatedIdentityCredential: whose token is believed.
+
+    A flexible one has an expression in place of a subject, and v1.0 shows only that there is no subject.
+    """
     name = federated(*(str(body.get(part) or "") for part in ("name", "subject", "issuer")))
     return AppCredential(str(body.get("id") or ""), "federated", name, "application", words=name)
 
@@ -271,11 +300,12 @@ def owner(body: Body, of: str) -> Owner:
     return Owner(str(body["id"]).lower(), str(body.get("displayName") or ""), kind, of)
 
 
-def directory_role(body: Body) -> DirectoryRole:
-    """Read Graph's unifiedRoleAssignment with its roleDefinition."""
+def directory_role(body: Body) -> HeldRole:
+    """Read Graph's unifiedRoleAssignment with its roleDefinition. Its scope is in the directory or in one app's own."""
     definition = body.get("roleDefinition") or {}
     ident = str(body.get("roleDefinitionId") or definition.get("id") or "").lower()
-    return DirectoryRole(ident, str(definition.get("displayName") or ""), str(body.get("directoryScopeId") or "/"))
+    scope = str(body.get("directoryScopeId") or body.get("appScopeId") or WHOLE_TENANT)
+    return HeldRole(ident, str(definition.get("displayName") or ""), scope)
 
 
 def _with_id(records: Iterable[ApplicationRecord], ident: str) -> ApplicationRecord | None:
@@ -316,6 +346,13 @@ def _scope(entry: Body) -> ScopeRecord:
         type=str(entry.get("type") or ""),
         texts={name: str(entry[name]) for name in _TEXTS if entry.get(name)},
     )
+
+
+def _publisher(body: Body) -> Publisher | None:
+    """Return who is verified as the publisher. Graph writes one of nulls where nobody is."""
+    entry = body.get("verifiedPublisher") or {}
+    name, ident = str(entry.get("displayName") or ""), str(entry.get("verifiedPublisherId") or "")
+    return Publisher(name, ident, str(entry.get("addedDateTime") or "")) if name or ident else None
 
 
 def _offered(entry: Body) -> Offered:

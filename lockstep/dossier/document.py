@@ -106,6 +106,7 @@ def _app(part: AppPart) -> Json:
                 "clientId": observed.client_id or None,
                 "state": observed.state,
                 "grants": [_grant(grant) for grant in observed.grants],
+                "directoryRoles": None if observed.roles is None else [asdict(role) for role in observed.roles],
             }
             for observed in part.observed
         ],

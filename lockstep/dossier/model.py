@@ -82,6 +82,15 @@ class TenantGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservedRole:
+    """A directory role that an app's principal has in the tenant. `scope` is `/` for the whole tenant."""
+
+    id: str
+    name: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObservedApp:
     """One app, or one of the principals behind a shared one, as it was found.
 
@@ -95,6 +104,8 @@ class ObservedApp:
     grants: tuple[TenantGrant, ...]
     principal: str = ""
     client_id: str = ""
+    roles: tuple[ObservedRole, ...] | None = None
+    """The directory roles of its principal; None where they were not read."""
 
 
 @dataclass(frozen=True, slots=True)

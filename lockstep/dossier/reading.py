@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from lockstep.catalogue import PermissionType
-from lockstep.dossier.model import Observed, ObservedApp, Presence, TenantGrant
+from lockstep.dossier.model import Observed, ObservedApp, ObservedRole, Presence, TenantGrant
 from lockstep.errors import UsageError
 from lockstep.text_file import read_json
 
@@ -41,6 +41,12 @@ class _Row(_Part):
     consented: bool
 
 
+class _Role(_Part):
+    id: str
+    name: str
+    scope: str
+
+
 class _App(_Part):
     vendor: str
     app: str
@@ -49,6 +55,7 @@ class _App(_Part):
     state: str
     client_id: str
     permissions: tuple[_Row, ...]
+    directory_roles: tuple[_Role, ...] | None = None
 
 
 class _Identity(_Part):
@@ -114,7 +121,9 @@ def _chosen(tenants: Iterable[_Tenant], tenant: str | None, where: str) -> _Tena
 
 def _app(app: _App, where: str) -> ObservedApp:
     grants = tuple(_grant(row, where) for row in app.permissions)
-    return ObservedApp(app.vendor, app.app, app.name, app.state, grants, app.principal, app.client_id)
+    held = app.directory_roles
+    roles = None if held is None else tuple(ObservedRole(role.id, role.name, role.scope) for role in held)
+    return ObservedApp(app.vendor, app.app, app.name, app.state, grants, app.principal, app.client_id, roles)
 
 
 def _grant(row: _Row, where: str) -> TenantGrant:

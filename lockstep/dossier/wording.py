@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from lockstep.catalogue import AppKind, Basis, PermissionType
-from lockstep.dossier.model import Entry, Presence, Sighting, TenantGrant, Treatment
+from lockstep.catalogue import App, AppKind, Basis, PermissionType
+from lockstep.dossier.model import Entry, ObservedRole, Presence, Sighting, TenantGrant, Treatment
 
 NOT_STATED = "not stated"
 NOT_CLASSIFIED = "not classified"
@@ -98,6 +98,19 @@ def presence(sighting: Sighting | TenantGrant) -> str:
     if sighting.presence is Presence.EXTRA and not sighting.consented:
         return "extra: configured and not documented; not granted"
     return PRESENCE[sighting.presence]
+
+
+def roles_held(app: App, roles: Sequence[ObservedRole]) -> list[str]:
+    """Return which directory roles an app's principal has in the tenant, and how each stands to the document."""
+    by_id = {role.template_id: role.name for role in app.directory_roles}
+    words = []
+    for role in roles:
+        where = "in the whole tenant" if role.scope == "/" else f"over {role.scope}"
+        as_documented = "as documented" if role.scope == "/" else "documented in the whole tenant"
+        how = as_documented if role.id in by_id else "not documented"
+        words.append(f"{by_id.get(role.id) or role.name or role.id} {where}: {how}")
+    held = {role.id for role in roles}
+    return words + [f"{name}: not held" for ident, name in by_id.items() if ident not in held]
 
 
 def admin_consent(entry: Entry) -> str:

@@ -26,11 +26,15 @@ from lockstep.catalogue import (
     load,
     tenant_ids,
 )
+from lockstep.catalogue.model import Renewal
 from lockstep.errors import CatalogueError, SettingError
 from lockstep.settings.certificate import Certificate
 from lockstep.settings.model import AdoptedSetting, AppSetting, ScopeSetting, Settings
 from lockstep.settings.selection import Refuse, Withheld, check_app, refuse_unknown, select
 from lockstep.settings.traits import FEDERATED, federated
+
+_MANY = 3
+"""So many missing permissions are an older consent rather than some that were taken back one by one."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,15 @@ class StackApp:
     def kept_scopes(self) -> frozenset[str]:
         """The exposed scopes that an adopted app keeps whole, documented or not."""
         return frozenset(scope.value for scope in self.adopted.scopes) if self.adopted else frozenset()
+
+    def renewals(self, missing: int) -> tuple[Renewal, ...]:
+        """Return what the vendor says of older consents, where so many permissions miss theirs that it may be one.
+
+        One or two that are gone were taken back by somebody, unless that is half of all. Where nothing is consented,
+        there is no older consent.
+        """
+        total = len(self.wanted)
+        return self.app.renewals if missing < total and missing >= min(_MANY, (total + 1) // 2) else ()
 
     @property
     def keeps(self) -> Mapping[str, tuple[str, ...]]:

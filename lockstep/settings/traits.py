@@ -184,7 +184,7 @@ def entry_words(entry: Mapping[str, Any]) -> str:
     if "keyId" in entry:
         return _thumbprint(entry.get("customKeyIdentifier")) or str(entry["keyId"])
     if "issuer" in entry:
-        return federated(str(entry.get("name")), str(entry.get("subject")), str(entry["issuer"]))
+        return federated(str(entry.get("name")), str(entry.get("subject") or ""), str(entry["issuer"]))
     if "appId" in entry:
         ids = entry.get("delegatedPermissionIds") or entry.get("permissionIds") or ()
         return f"{entry['appId']} for {', '.join(sorted(map(str, ids))) or 'no scope'}"
@@ -207,8 +207,8 @@ def is_exact_https(uri: str) -> bool:
 
 
 def federated(name: str, subject: str, issuer: str) -> str:
-    """Return a federated credential as one text: whose token is believed."""
-    return f"{name}: {subject} of {issuer}"
+    """Return a federated credential as one text: whose token is believed. One without a subject has an expression."""
+    return f"{name}: {subject or 'many subjects, by an expression,'} of {issuer}"
 
 
 def _thumbprint(identifier: Any) -> str:

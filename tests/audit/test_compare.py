@@ -59,6 +59,8 @@ CHANGES: list[tuple[str, str, str, Callable[[Document], object]]] = [
     ("~", "exposed scope", "", lambda d: _first(d, API, "exposedScopes").update(status="disabled")),
     ("+", "pre-authorised client", "c", lambda d: app(d, API)["preAuthorized"].append("c")),
     ("-", "look-alike", "", lambda d: app(d, "Atlas.ConneX Provisioning")["lookAlikes"].pop()),
+    ("~", "publisher", "publisher", lambda d: app(d, ATERA).update(verifiedPublisher={"name": "A", "id": "1"})),
+    ("~", "publisher", "publisher", lambda d: app(d, ATERA).update(ownerOrganization="another")),
     ("~", "state", "state", lambda d: app(d, ATERA).update(state="disabled")),
     ("-", "state", "state", lambda d: app(d, ATERA).update(state="absent")),
     ("~", "another application", "client id", lambda d: app(d, API).update(clientId="another")),
@@ -83,8 +85,9 @@ def test_every_part_of_an_app_is_compared() -> None:
     """A new part of the evidence needs a comparison, or a reason here why it has none."""
     identity = {"vendor", "app", "name", "kind", "mode", "principal", "clientId", "objectId", "servicePrincipalId"}
     identity |= {"recordedClientId"}  # the one on record; that the client id is another one is compared
+    compared = {"verifiedPublisher", "ownerOrganization"}
     follows = {"created", "candidates"}  # of an app that was made anew the ids, and with them its permissions, change
-    compared = {"state", "permissions", "userConsents", "owners", "credentials", "directoryRoles", "exposedScopes"}
+    compared |= {"state", "permissions", "userConsents", "owners", "credentials", "directoryRoles", "exposedScopes"}
     assert set(app(document(), API)) == identity | follows | compared | {"lookAlikes", "preAuthorized"}
 
 

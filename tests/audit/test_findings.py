@@ -13,10 +13,19 @@ from lockstep.audit.judge import judge
 from lockstep.audit.standing import StackCommands
 from lockstep.audit.subjects import AuditPlan
 from lockstep.catalogue import PermissionType, apis
+from lockstep.catalogue.model import DirectoryRole
 from lockstep.consent import DEFAULT_ACCESS, Consent
 from lockstep.directory.reading import question
-from lockstep.directory.records import AppCredential, DirectoryRole, Holdings, NotRead, Owner, ScopeRecord
-from lockstep.report import Severity
+from lockstep.directory.records import (
+    AppCredential,
+    HeldRole,
+    Holdings,
+    NotRead,
+    Owner,
+    ScopeRecord,
+    directory_role,
+)
+from lockstep.report import Finding, Severity
 from lockstep.settings.model import AdoptedSetting, ScopeSetting
 from lockstep.settings.selection import Withheld
 from tests.audit.worlds import MICROSOFT, NOW, TENANT, World, consent, exact, graph, ident
@@ -91,6 +100,11 @@ def _holds(key: str, **values: object) -> Change:
         world.holdings[key] = replace(world.holdings[key], **values)  # type: ignore[arg-type]
 
     return change
+
+
+def _smaller(key: str, missing: int) -> Change:
+    """Take away as many of an app's consents."""
+    return lambda world: world.hold(key, without=tuple(sorted(world.holdings[key].consents)[:missing]))
 
 
 def _scope(**values: object) -> Change:
@@ -260,9 +274,10 @@ CASES = (
     ),
     Case(
         "directory-role",
-        _holds("atera", roles=(DirectoryRole(ident("role"), "User Administrator", "/"),)),
-        _holds("spfx/new", roles=(DirectoryRole(ident("role"), "User Administrator", "/"),)),
+        _holds("atera", roles=(HeldRole(ident("role"), "User Administrator", "/"),)),
+        _holds("spfx/new", roles=(HeldRole(ident("role"), "User Administrator", "/"),)),
     ),
+    Case("older-consent", _smaller("atera", 3), _smaller("atera", 2)),
     Case("owner", _owned("Ada"), _owned("Ada", declared="Ben")),
     Case("owner-undeclared", _owned("Ada", declared="Ben"), _owned("Ada", declared="Ada")),
     Case(
@@ -468,3 +483,100 @@ def test_i8_two_permissions_of_a_retired_api_are_one_finding() -> None:
     for entry in apis()["azure-ad-graph"].permissions[:2]:
         world.hold("atera", Consent(apis()["azure-ad-graph"].app_id, entry.type, entry.name, entry.id))
     assert len([finding for finding in world.findings() if finding.rule == "retired-api"]) == 1
+
+
+USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+UNIT = "/administrativeUnits/9d5f6d2c-2a4e-4a54-8d1a-3b7f2f4c0001"
+
+
+def _roles(world: World, *held: HeldRole, documented: tuple[DirectoryRole, ...] | None = None) -> list[Finding]:
+    """Return the findings on directory roles of Atera, which holds these; `documented` is another document of them."""
+    if documented is not None:
+        world.declare("atera", app=replace(world.app("atera").app, directory_roles=documented))
+    _holds("atera", roles=held)(world)
+    return [finding for finding in world.findings() if finding.rule == "directory-role"]
+
+
+def test_a2_a_documented_role_in_the_whole_tenant_is_a_remark_with_its_purpose_and_source() -> None:
+    (found,) = _roles(exact(), HeldRole(USER_ADMINISTRATOR, "User Administrator", "/"))
+    assert (found.severity, found.fix) == (Severity.INFORMATION, None)
+    assert (
+        "which its vendor documents, as optional: Lets its Copilot and its Autopilot reset the passwords"
+        in found.message
+    )
+    assert found.source is not None
+    assert "https://support.atera.com/hc/en-us/articles/18659183193756" in found.source
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        HeldRole("62e90394-69f5-4237-9190-012177145e10", "Global Administrator", "/"),
+        HeldRole(ident("a role of the tenant's own"), "User Administrator", "/"),  # a name proves nothing
+        HeldRole("c4e39bd9-1100-46d3-8c65-fb160da0071f", "", UNIT),  # its definition may not be read
+    ],
+)
+def test_a2_another_role_is_a_warning_that_leaves_the_decision_to_a_person(held: HeldRole) -> None:
+    (found,) = _roles(exact(), held)
+    assert found.severity is Severity.WARNING
+    assert found.fix is not None
+    assert "no document asks for it: find out who gave it and what uses it" in found.fix
+    assert found.allowed == f"User Administrator ({USER_ADMINISTRATOR}), in the whole tenant"
+    assert (held.name or held.id) in found.message
+
+
+@pytest.mark.parametrize("scope", [UNIT, "/5d9c0a5e-1b2c-4f3d-8a6b-7c8d9e0f1a2b"])
+def test_a2_a_documented_role_over_less_than_the_tenant_is_said_and_not_taken_away(scope: str) -> None:
+    (found,) = _roles(exact(), HeldRole(USER_ADMINISTRATOR, "User Administrator", scope))
+    assert found.severity is Severity.WARNING
+    assert f"over {scope} only; it is documented in the whole tenant" in found.message
+    assert found.fix is not None
+    assert "leave it where somebody meant it so" in found.fix
+    assert found.properties["list"] == "other-scope"
+
+
+def test_a2_a_scope_beside_the_whole_tenant_is_only_a_remark() -> None:
+    both = _roles(exact(), *(HeldRole(USER_ADMINISTRATOR, "User Administrator", scope) for scope in ("/", UNIT)))
+    assert [finding.severity for finding in both] == [Severity.INFORMATION] * 2
+    assert f"over {UNIT} as well as in the whole tenant" in both[1].message
+
+
+def test_a2_a_role_that_is_asked_for_in_any_case_is_missed_and_an_optional_or_unread_one_is_not() -> None:
+    (optional,) = exact().app("atera").app.directory_roles
+    certain = replace(optional, optional=False)
+    (found,) = _roles(exact(), documented=(certain,))
+    assert "lacks the directory role User Administrator, which is documented" in found.message
+    assert found.severity is Severity.WARNING
+    assert _roles(exact(), documented=(optional,)) == []
+    world = exact()
+    world.declare("atera", app=replace(world.app("atera").app, directory_roles=(certain,)))
+    _holds("atera", roles=None)(world)
+    assert "directory-role" not in {finding.rule for finding in world.findings()}
+
+
+def test_a2_a_role_in_an_applications_own_scope_does_not_count_as_one_in_the_whole_tenant() -> None:
+    body = {"roleDefinitionId": USER_ADMINISTRATOR, "directoryScopeId": None, "appScopeId": "/packages/1"}
+    assert directory_role(body).scope == "/packages/1"
+
+
+def test_a4_an_older_consent_is_named_with_what_the_vendor_says_beside_our_fix() -> None:
+    world = exact()
+    _smaller("atera", 12)(world)
+    older = [finding for finding in world.findings() if finding.rule == "older-consent"]
+    assert [finding.severity for finding in older] == [Severity.INFORMATION] * 2
+    assert "12 of 27 documented permissions are missing" in older[0].message
+    assert "Atera says: An account that turned IT Autopilot on before 21 April 2025" in older[0].message
+    assert {(finding.source or "").rpartition("/")[2] for finding in older} == {"4409774509714", "7567690459804"}
+    assert "the way of this stack" in (older[0].fix or "")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _holds("atera", consents=frozenset()),  # nothing is consented: there is no older consent
+        _absent("atera"),
+        _smaller("connex-api", 12),  # its vendor says nothing of older consents
+    ],
+)
+def test_a4_no_older_consent_is_named_where_there_is_none_or_the_vendor_says_nothing(change: Change) -> None:
+    assert "older-consent" not in rules(change)
