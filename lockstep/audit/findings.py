@@ -427,8 +427,8 @@ def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     for missing in audit.roles_missing:
         message = f"its principal lacks the directory role {missing.name}, which is documented: {missing.purpose}"
         fix = (
-            f"where that is wanted, assign {missing.name} ({missing.template_id}) to {audit.identified.name} in the"
-            " whole tenant, under Roles and administrators"
+            f"find out whether that is wanted; then give {audit.identified.name} the role {missing.name}"
+            f" ({missing.template_id}) in the whole tenant, under Roles and administrators"
         )
         source = missing.source.reference
         yield _about(audit, "directory-role", message, reading, fix=fix, source=source, role=missing.name)
@@ -453,7 +453,7 @@ def _older_consent(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]
             f"{missing} of {total} documented permissions are missing, as from a consent of before {renewal.before}."
             f" {renewal.source.publisher} says: {renewal.says}"
         )
-        fix = f"do what {renewal.source.publisher} says, or the way of this stack: {_by_up(audit)}"
+        fix = f"take the way that {renewal.source.publisher} names, or that of the stack: {_by_up(audit)}"
         yield _about(audit, "older-consent", message, reading, fix=fix, source=renewal.source.reference)
 
 

@@ -91,6 +91,8 @@ class ApplicationRecord:
     """App ids of clients that may use its scopes without anybody's consent."""
     audience: str = ""
     """Who can sign in to it, by Graph's word."""
+    token_version: int | None = None
+    """The version of the tokens that it gets as an API; None where it asks for none."""
     traits: Traits = field(default_factory=dict, hash=False)
 
     @property
@@ -122,6 +124,7 @@ class ApplicationRecord:
             credentials=tuple(_credentials(body, "application")),
             pre_authorized=frozenset(str(client.get("appId") or "").lower() for client in clients),
             audience=str(body.get("signInAudience") or ""),
+            token_version=api.get("requestedAccessTokenVersion"),
             traits=held(body),
         )
 

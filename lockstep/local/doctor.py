@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from shlex import quote
@@ -44,6 +45,7 @@ from lockstep.directory.rights import (
     how_a_foreign_principal_comes,
     lacking,
 )
+from lockstep.directory.uri_policy import READS_POLICY, UriPolicy, read_uri_policy
 from lockstep.errors import LockstepError, SettingError, UsageError
 from lockstep.local.backend import Handover
 from lockstep.local.door import run
@@ -164,7 +166,7 @@ def _look(place: Workplace) -> tuple[list[Check], list[Identified], StackState]:
     identified = look.identified(state)
     checks += [*check_caller(look, place.settings.tenant_id), *check_vendors_own(identified, look.identity)]
     checks += check_shared(identified, look.plan)
-    checks += [*check_offers(look), *check_names(identified, state, place)]
+    checks += [*check_offers(look), *check_uris(look, identified), *check_names(identified, state, place)]
     return checks, identified, state
 
 
@@ -358,6 +360,8 @@ class TenantLook:
     reading: TenantReading | None = None
     missing: tuple[NotOffered, ...] = ()
     """What the tenant's APIs do not offer of what the stack wants."""
+    uri_policy: UriPolicy | None = None
+    """What the tenant says of new identifier URIs; None where the caller may not read it."""
     error: str = ""
 
     def identified(self, state: StackState) -> list[Identified]:
@@ -382,9 +386,10 @@ async def look(graph: Graph, plan: AuditPlan) -> TenantLook:
         wanted = [Consent(key.api, key.type, entry.name, key.id) for key, entry in entries.items()]
         names = {key.api: entry.api_name for key, entry in entries.items()}
         missing = tuple(await not_offered(graph, Apis(graph), wanted, names))
+        uri_policy = await read_uri_policy(graph) if any(app.identifier_uris for app in plan.apps) else None
     except LockstepError as error:
         return TenantLook(identity, error=" ".join(str(error).split()))
-    return TenantLook(identity, plan, reading, missing)
+    return TenantLook(identity, plan, reading, missing, uri_policy)
 
 
 def check_caller(look: TenantLook, tenant: str) -> list[Check]:
@@ -436,6 +441,30 @@ def check_offers(look: TenantLook) -> list[Check]:
     if not look.missing:
         return [ok("permissions", "the tenant's APIs offer every one that the stack wants")]
     return [fail("permissions", f"{why}: {', '.join(titles)}", fix) for why, fix, titles in grouped(look.missing)]
+
+
+def check_uris(look: TenantLook, identified: Sequence[Identified]) -> list[Check]:
+    """Say which identifier URI the tenant's policy for applications would refuse; nothing where the stack adds none."""
+    name, now = "identifier URIs", datetime.now(UTC)
+    found = {(entry.sought.vendor, entry.sought.key): entry.application for entry in identified}
+    ours = [(app, uri) for app in (look.plan.apps if look.plan else ()) for uri in app.identifier_uris]
+    if not ours or look.reading is None:
+        return []
+    if look.uri_policy is None:
+        return [ok(name, f"not checked: the caller may not read the tenant's policy for them ({READS_POLICY})")]
+    checks = []
+    for app, uri in ours:
+        refusing = look.uri_policy.refusing(uri, found.get((app.vendor, app.key)), now)
+        if refusing is not None:
+            problem = (
+                f"the tenant's policy for applications ({refusing.name}) refuses {uri} of {app.name}: it allows only"
+                f" {refusing.allows}"
+            )
+            if refusing.exempts:
+                problem += "; some callers are exempt, which cannot be told of this one"
+            fix = "have the identity that deploys exempted from that restriction: docs/settings.md, The identifier URI"
+            checks.append((warn if refusing.exempts else fail)(name, problem, fix))
+    return checks or [ok(name, "the tenant's policy for applications allows those of the stack")]
 
 
 def check_shared(identified: Iterable[Identified], plan: AuditPlan | None) -> list[Check]:

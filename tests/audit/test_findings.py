@@ -567,7 +567,7 @@ def test_a4_an_older_consent_is_named_with_what_the_vendor_says_beside_our_fix()
     assert "12 of 27 documented permissions are missing" in older[0].message
     assert "Atera says: An account that turned IT Autopilot on before 21 April 2025" in older[0].message
     assert {(finding.source or "").rpartition("/")[2] for finding in older} == {"4409774509714", "7567690459804"}
-    assert "the way of this stack" in (older[0].fix or "")
+    assert "take the way that Atera names, or that of the stack: " in (older[0].fix or "")
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,13 @@ def test_the_evidence_stands_by_itself(lockstep: Command, project: Path) -> None
     assert [(owner["name"], owner["of"]) for owner in api["owners"]] == [("Ada Admin", "application")]
     assert api["credentials"][0]["expires"] == "2033-02-06T09:35:00Z"
     assert apps["Atera"]["directoryRoles"] == [
-        {"id": "fe930be7-5e62-47db-91af-98c3a49a38b1", "name": "User Administrator", "scope": "/"}
+        {
+            "id": "fe930be7-5e62-47db-91af-98c3a49a38b1",
+            "name": "User Administrator",
+            "scope": "/",
+            "status": "as-documented",
+            "purpose": "Lets its Copilot and its Autopilot reset the passwords of users.",
+        }
     ]
     assert "Q~8" not in found.out
     assert "secretText" not in found.out

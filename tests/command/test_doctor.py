@@ -297,3 +297,54 @@ def test_a_copy_of_the_pack_that_is_not_as_in_this_lockstep(lockstep: Command, p
     found = lockstep("doctor", "--json")
     assert (found.code, health(found)["copies"]) == (0, "warn")
     assert said(found, "copies") == "not as in this Lockstep: policy/__main__.py is different"
+
+
+STRICT = {"state": "enabled", "excludeAppsReceivingV2Tokens": True}
+EXEMPT = {"customSecurityAttributes": [{"id": "a", "operator": "equals", "value": "deployer"}]}
+
+
+def _restricted(project: Path, **restriction: object) -> Emulator:
+    """Make the tenant of the stack `dev`, with a policy that allows only the default identifier URIs."""
+    folder = project / ".lockstep" / "dev"
+    folder.mkdir(parents=True, exist_ok=True)
+    emulator = Emulator.open(folder / "emulator.sqlite")
+    uris = {"identifierUris": {"nonDefaultUriAddition": {**STRICT, **restriction}}}
+    emulator.tenant.app_management.update({"applicationRestrictions": uris})
+    return emulator
+
+
+def test_a5_an_identifier_uri_that_the_tenants_policy_refuses_is_said_before_up_fails_on_it(
+    lockstep: Command, project: Path
+) -> None:
+    _restricted(project).close()
+    found = lockstep("doctor", "--json")
+    assert (found.code, health(found)["identifier URIs"]) == (1, "fail")
+    words = said(found, "identifier URIs")
+    assert f"(nonDefaultUriAddition) refuses api://{TENANT_ID}/atlas-connex-api of Atlas.ConneX API" in words
+    assert "api://<app id> and api://<tenant id>/<app id>" in words
+    up = lockstep("up", "--using", "rehearsal")
+    assert up.code != 0
+    assert "identifier URI" in up.out + up.err
+
+
+def test_a5_a_uri_that_is_there_already_or_a_later_date_is_no_refusal(lockstep: Command, project: Path) -> None:
+    assert lockstep("up", "--using", "rehearsal").code == 0
+    _restricted(project).close()
+    found = lockstep("doctor", "--json")
+    assert health(found)["identifier URIs"] == "ok"
+    assert lockstep("up", "--using", "rehearsal").code == 0
+
+
+@pytest.mark.parametrize(
+    ("restriction", "expected"),
+    [
+        ({"state": "disabled"}, "ok"),
+        ({"restrictForAppsCreatedAfterDateTime": "2100-01-01T00:00:00Z"}, "ok"),
+        ({"restrictForAppsCreatedAfterDateTime": "2020-01-01T00:00:00Z"}, "fail"),
+    ],
+)
+def test_a5_the_state_and_the_day_of_the_policy_count(
+    lockstep: Command, project: Path, restriction: dict[str, object], expected: str
+) -> None:
+    _restricted(project, **restriction).close()
+    assert health(lockstep("doctor", "--json"))["identifier URIs"] == expected
