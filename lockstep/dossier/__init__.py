@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from lockstep.dossier.build import build
 from lockstep.dossier.document import document
-from lockstep.dossier.model import Choices, Dossier, Observed, ObservedApp, Presence, TenantGrant, Treatment
+from lockstep.dossier.model import (
+    Choices,
+    Dossier,
+    Observed,
+    ObservedApp,
+    ObservedRole,
+    Presence,
+    TenantGrant,
+    Treatment,
+)
 from lockstep.dossier.pages import html, markdown
 from lockstep.dossier.reading import observed, read_audit
 
@@ -17,6 +26,7 @@ __all__ = [
     "Dossier",
     "Observed",
     "ObservedApp",
+    "ObservedRole",
     "Presence",
     "TenantGrant",
     "Treatment",

@@ -11,6 +11,7 @@ from lockstep.dossier import (
     Dossier,
     Observed,
     ObservedApp,
+    ObservedRole,
     Presence,
     TenantGrant,
     build,
@@ -87,7 +88,8 @@ def tenant(name: str = "Contoso") -> Observed:
     unknown = "11111111-1111-4111-8111-111111111111"
     grants.append(TenantGrant(unknown, name, PermissionType.APPLICATION, name, unknown, Presence.EXTRA))
     grants.append(TenantGrant(unknown, name, PermissionType.DELEGATED, name, name, Presence.FOREIGN))
-    app = ObservedApp("atlas", "connex-api", name, name, tuple(grants), client_id=name)
+    role = ObservedRole(name, name, name)
+    app = ObservedApp("atlas", "connex-api", name, name, tuple(grants), client_id=name, roles=(role,))
     shared = [
         ObservedApp("atlas", "spfx", name, "present", (), principal="new"),
         ObservedApp("atlas", "spfx", name, "absent", (), principal="old"),
