@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from lockstep.catalogue import AppKind, load
 from tests.conftest import REPOSITORY
 
 MODULES = sorted((REPOSITORY / "lockstep").rglob("*.py"))
@@ -42,3 +43,38 @@ def test_entry_files_touch_no_search_path(path: str) -> None:
 def test_the_contracts_can_fail() -> None:
     text = 'x = "app:y"\nfrom components import z\nf"{a} · {b.type} · {c}"\nt = "lockstep:entra:X"\n'
     assert all(re.search(pattern, text, re.MULTILINE) for _, pattern, _ in CONTRACTS)
+
+
+def names_of_vendors() -> dict[str, str]:
+    """Return a pattern for each name and key of a vendor, of its apps and features, as the catalogue has them.
+
+    A key of one word, which may be an ordinary one, counts where it stands in quotes. What is Microsoft's own is no
+    vendor's.
+    """
+    words, keys = set(), set()
+    for edition in (each for vendor in load().vendors for each in load().editions(vendor)):
+        keys.add(edition.vendor)
+        words |= {edition.vendor, edition.name, *(source.publisher for source in edition.sources)}
+        words |= {word for feature in edition.features for word in (feature.key, feature.name)}
+        for app in edition.apps:
+            if app.kind is not AppKind.SHARED_PRINCIPAL:
+                keys.add(app.key)
+                words |= {app.name, *([app.client_id.id] if app.client_id else [])}
+    spelled = {word: r"[\W_]{0,2}".join(map(re.escape, re.split(r"[\W_]+", word))) for word in words}
+    patterns = {word: rf"(?i)(?<![A-Za-z]){pattern}(?![a-z])" for word, pattern in spelled.items()}
+    quoted = {f'"{key}"': rf"""["']{re.escape(key)}["']""" for key in keys}
+    composed = {key: rf"\b{re.escape(key)}\b" for key in keys if "-" in key}
+    return {**patterns, **quoted, **composed}
+
+
+@pytest.mark.parametrize("name", sorted(names_of_vendors()))
+def test_i13_no_vendors_name_stands_in_the_librarys_python(name: str) -> None:
+    assert holders(names_of_vendors()[name]) == set(), "vendors are data: name none in code, a made-up one in examples"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# as Atlas does", "_ATERA_ADDED = 1", 'app("connex-api")', "Atlas ConneX Provisioning", "robin: false", '"pnp"'],
+)
+def test_i13_a_vendors_name_would_be_found(text: str) -> None:
+    assert any(re.search(pattern, text) for pattern in names_of_vendors().values())

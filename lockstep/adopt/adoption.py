@@ -55,7 +55,7 @@ def chosen_apps(words: Sequence[str]) -> dict[str, str]:
     for word in words:
         key, sign, value = word.partition("=")
         if not sign or not key.strip() or not value.strip():
-            raise UsageError(f"--app {word!r} is not of the form KEY=OBJECT_ID, such as connex-api=1b2c…")
+            raise UsageError(f"--app {word!r} is not of the form KEY=OBJECT_ID, such as planner=1b2c…")
         if chosen.setdefault(key.strip(), value.strip()) != value.strip():
             raise UsageError(f"--app names {key.strip()} twice")
     return chosen

@@ -13,7 +13,7 @@ from lockstep.cli.options import CWD, JSON, STACK, USING, Command, profile_optio
     cls=Command,
     examples=(
         "lockstep adopt --stack prod",
-        "lockstep adopt --stack prod --app connex-api=1b2c3d4e-0000-4000-8000-000000000001 --write",
+        "lockstep adopt --stack prod --app planner=1b2c3d4e-0000-4000-8000-000000000001 --write",
     ),
 )
 @STACK

@@ -19,7 +19,7 @@ def catalogue() -> None:
 @catalogue.command(
     examples=(
         "lockstep catalogue show",
-        "lockstep catalogue show atlas connex-api",
+        "lockstep catalogue show contoso planner",
     )
 )
 @click.argument("vendor", required=False)
@@ -33,7 +33,7 @@ def show(**options: Any) -> int:
     return show_catalogue(**options)
 
 
-@catalogue.command(examples=("lockstep catalogue diff atlas 2024-11-01 2025-03-01",))
+@catalogue.command(examples=("lockstep catalogue diff contoso 2024-11-01 2025-03-01",))
 @click.argument("vendor")
 @click.argument("old")
 @click.argument("new", default="current")

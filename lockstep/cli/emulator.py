@@ -74,8 +74,8 @@ def snapshot(**options: Any) -> int:
 
 @emulator.command(
     examples=(
-        "lockstep emulator token --app connex-api",
-        "lockstep emulator token --app atera --api graph --user ada@local.test --raw",
+        "lockstep emulator token --app planner",
+        "lockstep emulator token --app contoso --api graph --user ada@local.test --raw",
     )
 )
 @click.option(

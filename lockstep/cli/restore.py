@@ -11,7 +11,7 @@ from lockstep.cli.options import CWD, JSON, STACK, Command, rehearse
 
 @click.command(
     cls=Command,
-    examples=("lockstep restore connex-api --stack prod",),
+    examples=("lockstep restore planner --stack prod",),
 )
 @click.argument("app", metavar="APP[=OBJECT_ID]")
 @STACK

@@ -21,7 +21,7 @@ from enum import StrEnum
 from lockstep.catalogue import AppKind
 from lockstep.directory.records import ApplicationRecord, PrincipalRecord, TenantReading
 
-ALIKE = 0.85  # of 1: "Atlas ConneX Provisionning" is alike, "Atlas.ConneX API" and "Atlas.PnP App" are not
+ALIKE = 0.85  # of 1: "Contoso Flow Provisionning" is alike, "Contoso.Flow API" and "Contoso.Web App" are not
 PROVISIONAL = "TERRAFORM_UPDATE_"
 """How the azuread provider calls an application while it creates it."""
 

@@ -104,3 +104,22 @@ def test_a_reset_by_the_state_file_of_a_stack_puts_that_stacks_state_aside(locks
     assert lockstep("emulator", "reset", "--profile", "brownfield", "--state", state).code == 0
     assert (project / ".lockstep" / "second" / "before-reset" / "state.json").is_file()
     assert "nothing to import" not in lockstep("adopt", "--stack", "second").out
+
+
+def test_i13_a_profile_of_ones_own_is_served_or_refused_with_its_line(lockstep: Command, project: Path) -> None:
+    profile = project / "my tenant.yaml"
+    profile.write_text("apps:\n  - vendor: atlas\n    app: provisioninng\n", "utf-8")
+    for words in (("serve", "--port", "0"), ("reset",)):
+        refused = lockstep("emulator", *words, "--profile", "my tenant.yaml")
+        assert refused.code == 2
+        assert "my tenant.yaml:3:10: atlas 2025-03-01 has no app 'provisioninng'" in refused.err
+        assert "did you mean 'provisioning'?" in refused.err
+    profile.write_text("apps:\n  - vendor: atlas\n    app: provisioning\n", "utf-8")
+    state = str(project / "mine.sqlite")
+    try:
+        served = lockstep("emulator", "env", "--port", "0", "--state", state, "--profile", "my tenant.yaml")
+        assert served.code == 0, served.err
+        held = json.loads(lockstep("emulator", "snapshot", "--state", state).out)["applications"]
+        assert "Atlas.ConneX Provisioning" in {row["displayName"] for row in held}
+    finally:
+        lockstep("emulator", "stop", "--state", state)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lockstep.catalogue import apis, load
 from lockstep.emulator import TENANT_ID, Emulator, profiles
-from lockstep.emulator.profiles import catalog
-from tests.catalogue.sample import EDITION, MAIL, edition, permission
 from tests.emulator.client import Client
 
 NEW, OLD = (
@@ -154,16 +151,3 @@ def test_i6_every_api_that_is_listed_is_in_a_tenant_and_offers_what_its_list_has
         offered = {("application", row["value"], row["id"]) for row in principal["appRoles"]}
         offered |= {("delegated", row["value"], row["id"]) for row in principal["oauth2PermissionScopes"]}
         assert offered == {(entry.type.value, entry.name, entry.id) for entry in api.permissions}
-
-
-def test_i6_what_a_profile_gives_on_another_api_is_configured_and_in_force(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    on_exchange = permission("exchange-online", "delegated", "Mail.Send", "5eb43c10-865a-4259-960a-83946678f8dd")
-    hub = edition(tmp_path, EDITION.replace(MAIL, MAIL + on_exchange)).app("hub")
-    monkeypatch.setitem(catalog._PROFILES, "acme", lambda base: catalog.ByHand(base).register(hub, catalog.Setup()))
-    tenant = opened("acme")
-    assert consents(tenant, hub.name)["Office 365 Exchange Online"] == "Mail.Send"
-    (application,) = (row for row in tenant["applications"] if row["displayName"] == hub.name)
-    asked = {entry["resourceAppId"] for entry in application["requiredResourceAccess"]}
-    assert apis()["exchange-online"].app_id in asked

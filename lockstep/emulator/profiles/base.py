@@ -39,8 +39,10 @@ DEPLOYER_ROLES = (
 )
 OLD_SPFX_NAME = "SharePoint Online Client Extensibility Web Application Principal"
 OLD_SPFX_URI = f"api://{TENANT_ID}/microsoft.spfx3rdparty.com"
-# What another vendor's web parts were given long ago; one of them, Calendars.Read, Atlas asks for as well.
+# What another vendor's web parts were given long ago; one of them, Calendars.Read, a catalogued app asks for as well.
 OLD_SPFX_SCOPES = ("Calendars.Read", "Channel.ReadBasic.All", "Presence.Read.All")
+USERS = {"ada": "Ada Admin", "ben": "Ben Builder", "cleo": "Cleo Clerk"}
+"""The users of every tenant: the first word of the address, and the name."""
 _TEAMS, _TEAMS_WEB = "1fec8e78-bce4-4aaf-ab1b-5451cc387264", "5e3ce6c0-2b1f-4285-8d4b-75ee78787346"
 _FAR = "2099-12-31T00:00:00Z"
 
@@ -50,8 +52,7 @@ class Base:
 
     def __init__(self, tenant: Tenant) -> None:
         self.tenant = tenant
-        names = (("Ada Admin", "ada"), ("Ben Builder", "ben"), ("Cleo Clerk", "cleo"))
-        self.users = [self.user(name, f"{short}@{TENANT_DOMAIN}") for name, short in names]
+        self.users = [self.user(name, f"{short}@{TENANT_DOMAIN}") for short, name in USERS.items()]
         self.role(self.users[0], BuiltInRole.GLOBAL_ADMINISTRATOR)
         self.role(self.users[1], BuiltInRole.CLOUD_APPLICATION_ADMINISTRATOR)
         self.group("All Staff", self.users)
