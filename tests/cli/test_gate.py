@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lockstep.errors import FindingError
+from lockstep.gate import real_engine
+from lockstep.gate.rehearsing import rehearse
 from tests.gate.conftest import clone, pull
 from tests.gate.pulls import Pull
 
@@ -129,3 +132,22 @@ def test_the_engine_knows_nothing_of_its_caller_and_leaves_nothing_behind(
     assert "of-the-caller" not in seen
     assert list(folders.glob("lockstep-engine-*")) == []
     assert _processes_of(folders) == []
+
+
+def test_c10_an_endless_program_ends_with_the_engine(
+    pull: Pull, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    pull.edit(
+        "__main__.py",
+        "run()\n",
+        "import subprocess, time\nsubprocess.Popen(['sleep', '100'], start_new_session=True)\ntime.sleep(100)\nrun()\n",
+    )
+    outcome = rehearse(pull.root, "dev", seconds=4, using="pulumi")
+    assert (outcome.whole, outcome.ended_early) == (False, "the program did not end within 4 seconds and was stopped")
+    assert _processes_of(tmp_path / "temporary") == []
+    monkeypatch.setattr(real_engine, "_PATIENCE", -1.0)  # the engine has to end before its program
+    with pytest.raises(FindingError, match="`pulumi up` did not end within 3 seconds and was stopped"):
+        rehearse(pull.root, "dev", seconds=4, using="pulumi")
+    assert _processes_of(tmp_path / "temporary") == []
