@@ -11,13 +11,14 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pulumi
 import pulumi_azuread as azuread
 from pulumi.runtime import config as pulumi_config
 
-from lockstep.catalogue import AppKind, load
+from lockstep.catalogue import AppKind, lay_over, load
 from lockstep.components import (
     AppRegistration,
     AppRegistrationArgs,
@@ -30,6 +31,7 @@ from lockstep.errors import LockstepError, NotFinishedError, RefusedError, SignI
 from lockstep.provider.resources import AdminConsent, get_caller, get_not_offered
 from lockstep.settings.guards import SignedIn, check_callers, check_host
 from lockstep.settings.model import Settings
+from lockstep.settings.project import project_at
 from lockstep.settings.reading import read_settings
 from lockstep.settings.stack_app import StackApp, stack_apps
 
@@ -57,6 +59,7 @@ def run(components: Sequence[Component] = ()) -> None:
 
 def build(environ: Mapping[str, str] | None = None, components: Sequence[Component] = ()) -> Estate:
     """Check settings and callers, then register the estate; LockstepError comes before anything is registered."""
+    lay_over(project_at(Path.cwd()))
     classes = _by_app(components)
     settings = running_settings()
     environ = os.environ if environ is None else environ

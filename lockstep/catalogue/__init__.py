@@ -8,6 +8,7 @@ from __future__ import annotations
 from lockstep.catalogue.api import (
     Api,
     ApiPermission,
+    api_document,
     api_of,
     apis,
     is_public,
@@ -46,6 +47,7 @@ from lockstep.catalogue.permission import (
     PermissionType,
     permission_title,
 )
+from lockstep.catalogue.private import kept, lay_over
 from lockstep.catalogue.remarked import RETIRED, Remark, remarks
 from lockstep.catalogue.resolve import MAX_APIS, MAX_PERMISSIONS, MAX_SCOPE_STRING, stable_scope_id
 from lockstep.catalogue.shelf import CURRENT, Catalogue, load
@@ -84,11 +86,14 @@ __all__ = [
     "Risk",
     "Source",
     "Statement",
+    "api_document",
     "api_of",
     "apis",
     "diff",
     "is_public",
     "json_schema",
+    "kept",
+    "lay_over",
     "load",
     "load_edition",
     "meaning",

@@ -1,7 +1,8 @@
 """The APIs whose permissions vendors ask for, with their full permission lists.
 
-The lists are data: one file an API in `data/apis`, each as a tenant shows it. A list is read when somebody first asks
-for it, and kept. So are Microsoft's own apps, which have the same app id in every tenant (`data/first-party.json`).
+The lists are data: one file an API in `data/apis`, each as a tenant shows it, and those of the project's private
+catalogue. A list is read when somebody first asks for it, and kept. So are Microsoft's own apps, which have the same
+app id in every tenant (`data/first-party.json`).
 Knows nothing of vendors, editions, Pulumi or Graph clients.
 """
 
@@ -16,6 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from lockstep.catalogue.permission import Permission, PermissionType
+from lockstep.catalogue.private import kept, private_file, private_files
+from lockstep.yaml_file import Node
 
 DATA = Path(__file__).parent / "data"
 
@@ -105,8 +108,7 @@ class _Apis(Mapping[str, Api]):
     """The public APIs by key, each read when it is asked for: most commands need the first two only."""
 
     def __init__(self) -> None:
-        found = sorted(path.stem for path in (DATA / "apis").glob("*.json"))
-        self._keys = tuple(dict.fromkeys(("graph", "sharepoint", *found)))
+        self._keys = tuple(dict.fromkeys((*shipped_apis(), *_private_lists())))
 
     def __getitem__(self, key: str) -> Api:
         if key not in self._keys:
@@ -123,10 +125,59 @@ class _Apis(Mapping[str, Api]):
         return key in self._keys
 
 
-@cache
+@kept
 def apis() -> Mapping[str, Api]:
-    """Return the public APIs by key: `graph` and `sharepoint` first, then the others by their keys."""
+    """Return the APIs by key: `graph` and `sharepoint` first, then the others by their keys, then the project's own."""
     return _Apis()
+
+
+@cache
+def shipped_apis() -> tuple[str, ...]:
+    """Return the keys of the APIs whose lists ship with Lockstep."""
+    found = sorted(path.stem for path in (DATA / "apis").glob("*.json"))
+    return tuple(dict.fromkeys(("graph", "sharepoint", *found)))
+
+
+def api_document(key: str) -> dict[str, Any]:
+    """Return what the list of an API holds, a shipped one or one of the private catalogue."""
+    return data(f"apis/{key}.json") if key in shipped_apis() else _private_lists()[key]
+
+
+@kept
+def _private_lists() -> Mapping[str, dict[str, Any]]:
+    """Return the lists of the private catalogue by key; CatalogueError for one that would change a shipped one."""
+    lists: dict[str, dict[str, Any]] = {}
+    owners: dict[str, str] = {}
+    for name in private_files():
+        if not name.startswith("apis/"):
+            continue
+        root = private_file(name)
+        assert root is not None  # noqa: S101  (it is there)
+        document = root.value()
+        key, fields = document["key"], root.fields
+        if name != f"apis/{key}.json":
+            raise fields["key"].refuse(f"the list is of {key!r}, and the file is called {name}; keep it as {key}.json")
+        if key in shipped_apis():
+            raise fields["key"].refuse(f"Lockstep ships the list of {key!r}, which a private one never changes")
+        owners = owners or {data(f"apis/{shipped}.json")["app_id"]: shipped for shipped in shipped_apis()}
+        taken = owners.setdefault(document["app_id"], key)
+        if taken != key:
+            raise fields["app_id"].refuse(f"the API of this app id has a list already, by the key {taken!r}; use that")
+        _refuse_twins(fields["permissions"].items)
+        for row in document["permissions"]:
+            row.setdefault("enabled", True)
+            row.setdefault("admin_consent_required", None)
+        lists[key] = document
+    return lists
+
+
+def _refuse_twins(rows: list[Node]) -> None:
+    places: dict[tuple[str, str], int] = {}
+    for row in rows:
+        identity = (row.fields["type"].text, row.fields["id"].text)
+        first = places.setdefault(identity, row.line)
+        if first != row.line:
+            raise row.refuse(f"{' '.join(identity)} stands twice, first in line {first}; keep one")
 
 
 def api_of(app_id: str) -> Api | None:
@@ -134,20 +185,20 @@ def api_of(app_id: str) -> Api | None:
     return next((api for api in apis().values() if api.app_id == app_id.lower()), None)
 
 
-@cache
+@kept
 def names_of_apis() -> tuple[tuple[str, str], ...]:
     """Return what people call the APIs, in lower case, with each API's key; the longest name first."""
     names = {
         name.casefold(): key
         for key, api in apis().items()
-        for name in (api.name, *data(f"apis/{key}.json").get("also_called", ()))
+        for name in (api.name, *api_document(key).get("also_called", ()))
     }
     return tuple(sorted(names.items(), key=lambda entry: (-len(entry[0]), entry[0])))
 
 
-@cache
+@kept
 def _api(key: str) -> Api:
-    return api_from(data(f"apis/{key}.json"))
+    return api_from(api_document(key))
 
 
 def api_from(document: Mapping[str, Any]) -> Api:
@@ -168,14 +219,15 @@ def api_from(document: Mapping[str, Any]) -> Api:
     return Api(document["key"], document["name"], document["app_id"], permissions, document["snapshot"], retired)
 
 
-@cache
+@kept
 def public_apps() -> Mapping[str, str]:
-    """Return the names of Microsoft's own APIs and apps, by app id."""
-    return MappingProxyType({app["app_id"]: app["name"] for app in data("first-party.json")["apps"]})
+    """Return the names of Microsoft's own APIs and apps, and of the APIs that the project itself lists, by app id."""
+    private = {document["app_id"]: document["name"] for document in _private_lists().values()}
+    return MappingProxyType({**private, **{app["app_id"]: app["name"] for app in data("first-party.json")["apps"]}})
 
 
 def is_public(app_id: str) -> bool:
-    """Tell whether an app id is that of one of Microsoft's own APIs or apps, whatever its case."""
+    """Tell whether an app id is that of an API or app which no stack makes: Microsoft's own, or a listed one."""
     return app_id.lower() in public_apps()
 
 

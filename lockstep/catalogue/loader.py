@@ -19,12 +19,16 @@ from lockstep.text_file import read_text
 from lockstep.yaml_file import Node, parse_yaml
 
 
-def load_edition(path: Path | str) -> Edition:
-    """Return the edition in a file, checked whole; CatalogueError when the file is not what it must be."""
-    text = read_text(Path(path), error=CatalogueError)
-    root = parse_yaml(text, str(path), error=CatalogueError)
+def load_edition(path: Path | str, name: str = "") -> Edition:
+    """Return the edition in a file, checked whole; CatalogueError when the file is not what it must be.
+
+    `name` is what messages call the file, where that is not its path.
+    """
+    name = name or str(path)
+    text = read_text(Path(path), name, error=CatalogueError)
+    root = parse_yaml(text, name, error=CatalogueError)
     if digest(text) not in _shipped() or root is None:
-        _check(root, str(path))
+        _check(root, name)
     assert root is not None  # noqa: S101  (checked)
     return edition_from(Fields(root))
 

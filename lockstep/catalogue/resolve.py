@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any, cast
 from uuid import NAMESPACE_URL, uuid5
 
-from lockstep.catalogue.api import Api, ApiPermission, apis
+from lockstep.catalogue.api import Api, ApiPermission, apis, shipped_apis
 from lockstep.catalogue.model import (
     NOT_STATED,
     ONLY_WITH,
@@ -130,6 +130,7 @@ def edition_from(fields: Fields) -> Edition:
         raise fields.nodes["basis"].refuse(message)
     for name, what in (("apps", "app"), ("sources", "source"), ("features", "feature")):
         _refuse_twins(fields.some(name), what, "key")
+    _refuse_twins([app["client_id"] for app in fields["apps"] if "client_id" in app], "the published client id", "id")
     about = Surroundings(
         sources={entry["key"]: Source(**entry) for entry in fields["sources"]},
         features={entry["key"]: Feature(**entry) for entry in fields.some("features")},
@@ -173,7 +174,8 @@ def _own_apis(fields: Fields) -> dict[str, Api]:
     own: dict[str, Api] = {}
     for app in fields["apps"]:
         if app["key"] in apis():
-            raise app.nodes["key"].refuse(f"{app['key']!r} is the key of a Microsoft API; name the app otherwise")
+            whose = "a Microsoft API" if app["key"] in shipped_apis() else "an API that the project lists"
+            raise app.nodes["key"].refuse(f"{app['key']!r} is the key of {whose}; name the one or the other otherwise")
         if "exposes" not in app:
             continue
         if app["kind"] != AppKind.REGISTRATION:

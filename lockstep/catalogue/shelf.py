@@ -1,6 +1,7 @@
 """The catalogue: a folder of edition files, one folder a vendor, each file named by its edition's date.
 
-Reads an edition when it is asked for and keeps it. Knows nothing of what is inside an edition.
+A project's private editions are laid over those that ship: they add vendors and editions, and never change one. Reads
+an edition when it is asked for and keeps it. Knows nothing of what is inside an edition.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ import datetime
 import hashlib
 import json
 from bisect import bisect_right
-from functools import cache, cached_property
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from lockstep.catalogue.api import DATA
 from lockstep.catalogue.loader import load_edition
 from lockstep.catalogue.model import Edition, PageText
+from lockstep.catalogue.private import kept, private_files, private_text_name
 from lockstep.errors import CatalogueError, nearest
 from lockstep.text_file import read_text
 
@@ -24,10 +27,11 @@ TEXTS = ".texts.json"
 
 
 class Catalogue:
-    """All editions of all vendors under one folder."""
+    """All editions of all vendors under one folder, with the files of a private catalogue laid over them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, private: Mapping[str, Path] | None = None) -> None:
         self._folder = folder
+        self._private = {name: path for name, path in (private or {}).items() if name.startswith("editions/")}
         self._read: dict[tuple[str, str], Edition] = {}
 
     @cached_property
@@ -58,12 +62,12 @@ class Catalogue:
     def digest(self, vendor: str, date: str) -> str:
         """Return `sha256:…` of the file of the edition of exactly this date: what was judged by, to the byte."""
         self.edition(vendor, date)
-        return f"sha256:{hashlib.sha256((self._folder / vendor / f'{date}.yaml').read_bytes()).hexdigest()}"
+        return f"sha256:{hashlib.sha256(self._file(vendor, date)[0].read_bytes()).hexdigest()}"
 
     def text(self, vendor: str, date: str) -> str:
         """Return the text of the file of the edition of exactly this date."""
         self.edition(vendor, date)
-        return read_text(self._folder / vendor / f"{date}.yaml", error=CatalogueError)
+        return read_text(*self._file(vendor, date), error=CatalogueError)
 
     def texts(self, vendor: str, date: str) -> tuple[PageText, ...] | None:
         """Return the digests of the texts that the edition of exactly this date rests on; None where none are kept."""
@@ -98,20 +102,36 @@ class Catalogue:
             for folder in sorted(self._folder.iterdir())
             if folder.is_dir()
         }
-        return {vendor: dates for vendor, dates in folders.items() if dates}
+        for name in self._private:
+            vendor, date = name.removeprefix("editions/").removesuffix(".yaml").split("/")
+            if date in folders.get(vendor, ()):
+                raise CatalogueError(
+                    f"{private_text_name(name)}: Lockstep ships the edition {date} of {vendor}, which a private one"
+                    " never changes; to fix: give yours the date of another day, in its name and in `valid_from`"
+                )
+            folders[vendor] = tuple(sorted((*folders.get(vendor, ()), date)))
+        return {vendor: folders[vendor] for vendor in sorted(folders) if folders[vendor]}
+
+    def _file(self, vendor: str, date: str) -> tuple[Path, str]:
+        """Return the file of an edition, and what messages call it."""
+        name = f"editions/{vendor}/{date}.yaml"
+        if name in self._private:
+            return self._private[name], private_text_name(name)
+        path = self._folder / vendor / f"{date}.yaml"
+        return path, str(path)
 
     def _edition(self, vendor: str, date: str) -> Edition:
         if (vendor, date) not in self._read:
-            path = self._folder / vendor / f"{date}.yaml"
-            edition = load_edition(path)
+            path, name = self._file(vendor, date)
+            edition = load_edition(path, name)
             if (edition.vendor, edition.id) != (vendor, date):
                 is_of = f"{edition.vendor} {edition.id}"
-                raise CatalogueError(f"{path}: holds {is_of}; keep it as {edition.vendor}/{edition.id}.yaml")
+                raise CatalogueError(f"{name}: holds {is_of}; keep it as {edition.vendor}/{edition.id}.yaml")
             self._read[vendor, date] = edition
         return self._read[vendor, date]
 
 
-@cache
+@kept
 def load() -> Catalogue:
-    """Return the catalogue that ships with Lockstep."""
-    return Catalogue(DATA / "editions")
+    """Return the catalogue that ships with Lockstep, with that of the project which this process is about over it."""
+    return Catalogue(DATA / "editions", private_files())

@@ -36,6 +36,14 @@ class Command(click.Command):
                 ctx.fail(f"{option.opts[0]} is given {order.count(option)} times, and only one counts; give it once")
         return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        from lockstep.catalogue.private import lay_over
+        from lockstep.settings.project import project_at
+
+        # The one place where a command says which project it is about, so whose private catalogue counts.
+        lay_over(project_at(ctx.params.get("cwd") or Path()))
+        return super().invoke(ctx)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Examples"):
             for example in self.examples:
@@ -94,7 +102,8 @@ def _summary(command: click.Command) -> str:
 
 def _stacks(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the stacks of the project at hand that begin so."""
-    from lockstep.local.workplace import find_project, stacks_in
+    from lockstep.local.workplace import stacks_in
+    from lockstep.settings.project import find_project
 
     with suppress(LockstepError, OSError):
         return [

@@ -1,6 +1,7 @@
 """Applications of other tenants that can be instantiated here: Microsoft's own, and those of the catalogue's vendors.
 
-Reads the permission lists and first-party facts that the catalogue ships. Knows no state.
+Reads the catalogue's permission lists, its first-party facts and its vendors' apps, those of the project's private
+catalogue among them. Knows no state.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from lockstep.catalogue.api import api_document, apis
+from lockstep.catalogue.private import kept
 from lockstep.emulator.constants import FORMS_APP_ID, MICROSOFT_TENANT_ID, VENDOR_TENANT_ID
 from lockstep.emulator.records import fixed_id
 
@@ -20,12 +23,16 @@ def foreign_app(app_id: str) -> dict[str, Any] | None:
     return microsoft_apps().get(app_id) or _vendor_apps().get(app_id)
 
 
-@cache
+@kept
 def microsoft_apps() -> dict[str, dict[str, Any]]:
-    """Return Microsoft's applications by app id."""
-    lists = {app_id: catalogue_facts(f"apis/{key}.json") for key, app_id in listed_apis().items()}
+    """Return Microsoft's applications, and the other APIs that the catalogue lists, by app id."""
+    lists = {app_id: api_document(key) for key, app_id in listed_apis().items()}
     apps = {}
-    for app in catalogue_facts("first-party.json")["apps"]:
+    first_party = catalogue_facts("first-party.json")["apps"]
+    others = lists.keys() - {app["app_id"] for app in first_party}
+    # An API that only a private catalogue lists is some vendor's.
+    vendors = [{**lists[app_id], "owner_organization_id": VENDOR_TENANT_ID} for app_id in sorted(others)]
+    for app in [*first_party, *vendors]:
         permissions = lists.get(app["app_id"], {}).get("permissions", [])
         apps[app["app_id"]] = {
             **_foreign_app(app["app_id"], app["name"], app.get("owner_organization_id") or MICROSOFT_TENANT_ID),
@@ -37,29 +44,26 @@ def microsoft_apps() -> dict[str, dict[str, Any]]:
     return apps
 
 
-@cache
+@kept
 def listed_apis() -> dict[str, str]:
     """Return the app ids of the APIs whose permissions the catalogue lists, by the key of each."""
-    keys = sorted(
-        file.name.removesuffix(".json") for file in files("lockstep.catalogue").joinpath("data/apis").iterdir()
-    )
-    return {key: catalogue_facts(f"apis/{key}.json")["app_id"] for key in keys}
+    return {key: api_document(key)["app_id"] for key in sorted(apis())}
 
 
-@cache
+@kept
 def _vendor_apps() -> dict[str, dict[str, Any]]:
     """Return the vendors' multi-tenant applications by the app id that they have here."""
     return {app_id: _foreign_app(app_id, name, VENDOR_TENANT_ID) for app_id, name in _vendor_ids().values()}
 
 
-@cache
-def _vendor_ids() -> dict[str, tuple[str, str]]:
-    """Return app id and name of every vendor's multi-tenant application, by its key in the catalogue."""
+@kept
+def _vendor_ids() -> dict[tuple[str, str], tuple[str, str]]:
+    """Return app id and name of every vendor's multi-tenant application, by the keys of vendor and app."""
     from lockstep.catalogue import AppKind, load
 
     catalogue = load()
     return {
-        app.key: (app.client_id.id if app.client_id else fixed_id("appId", f"{vendor}/{app.key}"), app.name)
+        (vendor, app.key): (app.client_id.id if app.client_id else fixed_id("appId", f"{vendor}/{app.key}"), app.name)
         for vendor in catalogue.vendors
         for app in catalogue.edition_as_of(vendor, "current").apps
         if app.kind is AppKind.ENTERPRISE_APP
@@ -80,12 +84,14 @@ def _foreign_app(app_id: str, name: str, owner: str) -> dict[str, Any]:
     }
 
 
-def vendor_client_id(key: str) -> str:
+def vendor_client_id(key: str, vendor: str = "") -> str:
     """Return the app id that a vendor's multi-tenant application has here, by its key in the catalogue; empty for none.
 
-    It is the one that the vendor publishes, or one that only emulators know.
+    It is the one that the vendor publishes, or one that only emulators know. Without a vendor, the first one's that has
+    an app of this key.
     """
-    return _vendor_ids().get(key, ("", ""))[0]
+    found = (ids[0] for (owner, app), ids in _vendor_ids().items() if app == key and vendor in ("", owner))
+    return next(found, "")
 
 
 @cache

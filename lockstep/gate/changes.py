@@ -37,7 +37,9 @@ _OWNERS = "CODEOWNERS"
 STACK_FILE = re.compile(r"Pulumi\.(?P<stack>[A-Za-z0-9_.-]{1,100})\.yaml")
 APPROVALS = "policy/approvals.yaml"
 EXCEPTIONS = "policy/exceptions.yaml"
-EDITIONS = "lockstep/catalogue/data/editions/"
+SHIPPED = "lockstep/catalogue/data/editions/"
+EDITIONS = (SHIPPED, "catalogue/editions/")
+"""Where editions are: those that ship, and those of a project's own."""
 
 
 def guarded(path: str, reached: Iterable[str] = ()) -> bool:

@@ -12,8 +12,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from lockstep.catalogue.api import DATA
 from lockstep.errors import UsageError
 from lockstep.gate import rules
+from lockstep.gate.changes import SHIPPED
 from lockstep.report import Finding, Location, Severity
 from lockstep.yaml_file import Node, read_yaml
 
@@ -37,11 +39,11 @@ class EditionChange:
     @classmethod
     def read(cls, base: Path, head: Path, path: str) -> EditionChange:
         """Compare an edition of the head with the base's own, or with the base's edition before it."""
-        root, before = yaml_root(head / path), _before(base, path)
-        old = yaml_root(base / before) if before else None
-        rows, known = _rows(root), _rows(old)
+        root, (earlier, before) = yaml_root(head / path), _before(base, path)
+        old = yaml_root(earlier) if earlier else None
+        rows, known, sources = _rows(root), _rows(old), _sources(root)
         differing = [
-            (_place(path, node), key[-1], text)
+            (_place(path, node), key[-1], f"{text} (source: {sources[key]})" if key not in known else text)
             for key, node in rows.items()
             if (text := _difference(key, node, known.get(key)))
         ]
@@ -81,15 +83,23 @@ def yaml_root(path: Path) -> Node | None:
         return None
 
 
-def _before(base: Path, path: str) -> str:
-    """Return the path of the base's edition that one of the head is compared with."""
+def _before(base: Path, path: str) -> tuple[Path | None, str]:
+    """Return the base's edition that one of the head is compared with, and its name; what ships is on the base too."""
     if (base / path).is_file():
-        return path
-    folder, date = (base / path).parent, Path(path).stem
-    dates = sorted(file.stem for file in folder.glob("*.yaml") if file.is_file())
-    earlier = [other for other in dates if other < date]
-    other = earlier[-1] if earlier else dates[0] if dates else ""
-    return f"{path.rpartition('/')[0]}/{other}.yaml" if other else ""
+        return base / path, path
+    parent, date = path.rpartition("/")[0], Path(path).stem
+    folders = {f"{SHIPPED}{Path(parent).name}": DATA / "editions" / Path(parent).name, parent: base / parent}
+    if path.startswith(SHIPPED):
+        folders = {parent: base / parent}
+    names = {
+        file.stem: (file, f"{shown}/{file.name}")
+        for shown, folder in folders.items()
+        for file in sorted(folder.glob("*.yaml"))
+        if file.is_file()
+    }
+    earlier = [other for other in sorted(names) if other < date]
+    other = earlier[-1] if earlier else min(names, default="")
+    return names.get(other, (None, ""))
 
 
 def _difference(key: Row, node: Node, before: Node | None) -> str:
@@ -114,10 +124,24 @@ def _rows(root: Node | None) -> dict[Row, Node]:
     return rows
 
 
+def _sources(root: Node | None) -> dict[Row, str]:
+    """Return where each row is from, in words: its own source, else its app's, else the edition's first."""
+    named = {_text(source, "key"): source for source in _items(root, "sources")}
+    found = {}
+    for app in _items(root, "apps"):
+        for row in _items(app, "permissions"):
+            key = tuple(_text(row, name) for name in ("api", "type", "name", "id"))
+            of = next((node for node in (row, app) if "source" in node.fields), None)
+            first = next(iter(named), "")
+            source = named.get(_text(of, "source") if of else first)
+            words = [_text(source, name) for name in ("title", "url", "retrieved")] if source else []
+            found[_text(app, "key"), *key] = ", ".join(word for word in words if word != "?") or "none"
+    return found
+
+
 def _dates(path: str, root: Node | None) -> Iterator[tuple[Location, str, datetime.date]]:
     """Yield the dates of an edition: of its file's name, from when it holds, and when its source was read."""
-    source = root.fields.get("source") if root else None
-    named = [(root, "valid_from"), (source, "retrieved")]
+    named = [(root, "valid_from"), *((source, "retrieved") for source in _items(root, "sources"))]
     found = [
         (_place(path, node.fields[name]), name, _text(node, name))
         for node, name in named

@@ -20,8 +20,8 @@ from lockstep.gate.difference import files_digest
 from lockstep.gate.repository import Repository, plain
 from lockstep.gate.run import GateOptions, GateRun
 from lockstep.local.state import environment
-from lockstep.local.workplace import find_project
 from lockstep.report.screen import Screen
+from lockstep.settings.project import find_project
 
 _TARGET = "target: none (each stack runs on an emulator that is thrown away; nobody signs in)"
 _DISTURBED = "the gate refuses: guarded files are changed and not approved, and the judge was kept from saying so"

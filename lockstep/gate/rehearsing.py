@@ -137,7 +137,8 @@ def _emulator(settings: Settings, apps: Sequence[StackApp]) -> Emulator:
 def _inward(settings: Settings, apps: Sequence[StackApp]) -> dict[str, str]:
     """Return what the emulator calls the ids of the stack's own tenant."""
     names = {settings.tenant_id: LOCAL_TENANT}
-    names |= {app.client_id: vendor_client_id(app.key) for app in apps if app.kind is AppKind.ENTERPRISE_APP}
+    foreign = (app for app in apps if app.kind is AppKind.ENTERPRISE_APP)
+    names |= {app.client_id: vendor_client_id(app.key, app.vendor) for app in foreign}
     return {declared: own for declared, own in names.items() if declared != own}
 
 

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lockstep import __version__
+from lockstep.catalogue import lay_over
 from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.gate import approvals as approving
 from lockstep.gate import words as gate_words
@@ -89,6 +90,8 @@ class GateRun:
     def __init__(self, options: GateOptions, trees: Comparison, screen: Screen) -> None:
         self._options = options
         self._trees = trees
+        # Whatever this process reads, of base or head, is judged by the private catalogue of the base.
+        lay_over(trees.base)
         self._base, self._head = trees.base, trees.head
         self._screen = screen
         self._changes, self._guarded = trees.changes, trees.guarded

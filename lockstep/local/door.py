@@ -28,6 +28,7 @@ from lockstep.emulator import PORT, Emulator, Server, check_profile, find_server
 from lockstep.errors import StateError, TenantError, UsageError
 from lockstep.local.state import LocalState, sign_in, trust, without_callers
 from lockstep.local.workplace import emulator_command
+from lockstep.settings.project import project_at
 from lockstep.text_file import read_bytes, write_bytes
 
 Value = TypeVar("Value")
@@ -185,7 +186,10 @@ def start_server(local: LocalState, profile: str, port: int | None) -> Server:
     refuse_unknown_profile(profile)
     local.prepare()
     log = local.directory / "server.log"
-    words = ["emulator", "serve", *([] if port is None else ["--port", str(port)]), "--profile", profile, "--state"]
+    # The project's private catalogue says which vendors' apps can be instantiated, wherever this process stands.
+    project = project_at(local.directory)
+    words = ["emulator", "serve", *([] if port is None else ["--port", str(port)]), "--profile", profile]
+    words += [*(["--cwd", str(project)] if project else []), "--state"]
     with log.open("wb") as out:
         process = subprocess.Popen(  # noqa: S603  (our own words, no shell)
             [sys.executable, "-P", "-m", "lockstep.cli", *words, str(local.emulator.absolute())],

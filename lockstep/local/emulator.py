@@ -29,8 +29,9 @@ from lockstep.local.door import (
 )
 from lockstep.local.pulumi_cli import PulumiDriver, copy_stack_file
 from lockstep.local.state import LocalState, environment, pulumi_settings, without_callers
-from lockstep.local.workplace import DEV, commands_of, emulator_command, find_project, open_workplace, relative
+from lockstep.local.workplace import DEV, commands_of, emulator_command, open_workplace, relative
 from lockstep.report.screen import Screen, print_json
+from lockstep.settings.project import find_project
 from lockstep.text_file import read_text
 
 _ANYBODY = "ada@local.test"

@@ -23,7 +23,8 @@ from lockstep.errors import LockstepError, UsageError, nearest
 from lockstep.local.backend import Handover
 from lockstep.local.door import open_door
 from lockstep.local.preflight import Entry, entries_of, stack_plan
-from lockstep.local.workplace import Workplace, find_project, open_workplace, relative
+from lockstep.local.workplace import Workplace, open_workplace, relative
+from lockstep.settings.project import find_project
 from lockstep.settings.stack_app import stack_apps
 from lockstep.text_file import read_text
 

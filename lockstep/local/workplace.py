@@ -20,7 +20,7 @@ from lockstep.errors import StateError, UsageError, nearest
 from lockstep.local.backend import Backend
 from lockstep.local.state import LocalState
 from lockstep.settings.model import Settings
-from lockstep.settings.project import Project
+from lockstep.settings.project import Project, find_project
 from lockstep.settings.stack_app import StackApp, stack_apps
 from lockstep.settings.stack_file import read_stack
 from lockstep.settings.target import LOCAL, LOCAL_TENANT
@@ -82,15 +82,6 @@ class Workplace:
             return f"target: tenant {self.settings.target}"
         stands_for = f", a rehearsal of tenant {self.rehearses}; nothing goes there" if self.rehearses else ""
         return f"target: local (emulator {relative(self.local.emulator)}{stands_for})"
-
-
-def find_project(cwd: Path) -> Path:
-    """Return the nearest folder, from `cwd` upwards, that has a Pulumi.yaml."""
-    start = cwd.resolve()
-    for folder in (start, *start.parents):
-        if (folder / "Pulumi.yaml").is_file():
-            return folder
-    raise UsageError(f"there is no Pulumi.yaml in {start} or above it; go to your project's folder, or give --cwd")
 
 
 def open_workplace(cwd: Path, stack: str, *, rehearse: bool = False) -> Workplace:
@@ -202,14 +193,14 @@ def _on_the_emulator(config: dict[str, str], namespace: str, settings: Settings,
     """
     apps: dict[str, dict[str, Any]] = json.loads(config.get(f"{namespace}:apps") or "{}")
     declared = stack_apps(settings)
-    keys = {app.key for app in declared}
+    vendors = {app.key: app.vendor for app in declared}
     kept = _kept(local, declared)
     for written, entry in apps.items():
         entry.pop("adopted", None)
         key = written.rpartition("/")[2]
         # The client id of a vendor that is not deployed is a real tenant's as well, and stays behind.
-        if entry.pop("clientId", None) and key in keys:
-            entry["clientId"] = vendor_client_id(key)
+        if entry.pop("clientId", None) and key in vendors:
+            entry["clientId"] = vendor_client_id(key, vendors[key])
     for key, entry in kept.items():
         written = next((written for written in apps if written.rpartition("/")[2] == key), key)
         apps[written] = {**apps.get(written, {}), **entry}

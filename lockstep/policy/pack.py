@@ -9,6 +9,7 @@ import os
 import sys
 from pathlib import Path
 
+from lockstep.catalogue import lay_over
 from lockstep.errors import LockstepError
 from lockstep.policy.analyzer import serve
 from lockstep.policy.apps import check_apps, check_inside, check_shared, check_use_existing
@@ -25,6 +26,7 @@ from lockstep.policy.sign_in import (
 )
 from lockstep.policy.stack_rules import check_consented, check_exceptions, check_references
 from lockstep.policy.world import read_world
+from lockstep.settings.project import project_at
 
 RULES: tuple[PolicyRule, ...] = (
     PolicyRule(
@@ -139,7 +141,11 @@ def rules_by_name() -> dict[str, PolicyRule]:
 
 
 def start(folder: Path) -> None:
-    """Serve the pack until the engine ends it. `folder` holds exceptions.yaml. What is wrong ends it in one line."""
+    """Serve the pack until the engine ends it. `folder` holds exceptions.yaml. What is wrong ends it in one line.
+
+    The private catalogue that it judges by is the one of the project that the folder lies in.
+    """
+    lay_over(project_at(folder.parent))
     try:
         world = read_world(folder, os.environ, rules_by_name())
     except LockstepError as error:

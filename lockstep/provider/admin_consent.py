@@ -15,7 +15,7 @@ from lockstep.directory.principals import change_tags
 from lockstep.errors import RefusedError
 from lockstep.provider.claims import MARKER, without_claims_on
 from lockstep.provider.consent_write import ConsentWrite, Say, carry_out, planner, refuse_unresolved
-from lockstep.provider.documented import principal_key, refuse_undocumented
+from lockstep.provider.documented import is_documented, principal_key, refuse_undocumented
 from lockstep.provider.inputs import ConsentInputs
 from lockstep.provider.outcome import ChangeKind, ReadResult, ResourceDiff
 from lockstep.provider.provenance import as_recorded, look_for_ours, needed_by_others
@@ -58,8 +58,9 @@ class AdminConsentOperations:
         inputs = ConsentInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
         self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
-        # A refresh right after an import compares what nobody has declared yet; create and update judge it.
-        if inputs.vendor:
+        # A refresh compares too: right after an import what nobody has declared yet, and where a vendor or an edition
+        # was taken out of the catalogue, what cannot be judged any more. Create and update judge it.
+        if inputs.vendor and is_documented(inputs):
             refuse_undocumented(inputs)
         previous = Previous.read(olds)
         back = previous.away and await self._is_present(inputs.client)

@@ -6,9 +6,10 @@ app. The policy pack is the first lock, and this one holds where a run went with
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lockstep.catalogue import (
+    CURRENT,
     App,
     AppKind,
     DocumentedPermission,
@@ -20,7 +21,7 @@ from lockstep.catalogue import (
 )
 from lockstep.consent import SIGN_IN_SCOPES, Consent
 from lockstep.directory.records import PrincipalRecord
-from lockstep.errors import RefusedError, nearest
+from lockstep.errors import CatalogueError, RefusedError, nearest
 from lockstep.provider.inputs import ConsentInputs
 
 
@@ -83,8 +84,34 @@ def refuse_other_client(inputs: ConsentInputs, app: App, record: PrincipalRecord
 
 
 def principal_key(inputs: ConsentInputs) -> str:
-    """Return the catalogue's key (`new`, `old`) of the principal at the inputs' address."""
-    return key_at(declared_app(inputs), inputs.address)
+    """Return the catalogue's key (`new`, `old`) of the principal at the inputs' address; empty where nothing knows it.
+
+    What was deployed by an edition that is not in the catalogue any more can still be taken down: then the key is the
+    one by which other editions know the principal at this address.
+    """
+    try:
+        return key_at(declared_app(inputs), inputs.address)
+    except CatalogueError:
+        return next(_keys_elsewhere(inputs), "")
+
+
+def _keys_elsewhere(inputs: ConsentInputs) -> Iterator[str]:
+    catalogue = load()
+    for vendor in catalogue.vendors:
+        for app in catalogue.edition_as_of(vendor, CURRENT).apps:
+            for principal in app.principals:
+                uris = {uri.replace("{tenant}", inputs.tenant_id) for uri in principal.identifier_uris}
+                if inputs.address in uris or (principal.app_id and principal.app_id == inputs.address.lower()):
+                    yield principal.key
+
+
+def is_documented(inputs: ConsentInputs) -> bool:
+    """Tell whether the catalogue has the app and the edition that the inputs declare."""
+    try:
+        declared_app(inputs)
+    except CatalogueError:
+        return False
+    return True
 
 
 def key_at(app: App, address: str) -> str:

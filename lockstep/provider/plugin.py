@@ -9,11 +9,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import grpc.aio
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
 
+from lockstep.catalogue import lay_over
 from lockstep.directory import Graph, open_graph
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Log, Session, Severity
@@ -58,8 +60,12 @@ async def serve(engine_address: str | None) -> None:
     await server.stop(grace=1.0)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the plugin; the engine's address is the one argument of the form host:port."""
+def main(arguments: Sequence[str] | None = None, *, project: Path | None = None) -> None:
+    """Run the plugin; the engine's address is the one argument of the form host:port.
+
+    `project` is the folder of the project that the plugin lies in, whose private catalogue counts.
+    """
+    lay_over(project)
     words = sys.argv[1:] if arguments is None else list(arguments)
     addresses = [word for word in words if ":" in word and not word.startswith("-") and "/" not in word]
     asyncio.run(serve(addresses[-1] if addresses else None))

@@ -140,6 +140,7 @@ async def _claimed_by_others(
     claims = {
         (claim.api, claim.name.casefold())
         for claim in read_claims(tags)
-        if claim.principal == key and (claim.added or not added_only)
+        # Where nothing knows the principal's key any more, whatever another stack claims is kept.
+        if claim.principal == (key or claim.principal) and (claim.added or not added_only)
     }
     return frozenset(consent for consent in consents if (consent.api, consent.key) in claims)

@@ -59,6 +59,23 @@ class Project:
         return cls(directory, name.text, entry, _declared(name.text, fields.get("config")))
 
 
+def find_project(cwd: Path) -> Path:
+    """Return the nearest folder, from `cwd` upwards, that has a Pulumi.yaml."""
+    start = cwd.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    raise UsageError(f"there is no Pulumi.yaml in {start} or above it; go to your project's folder, or give --cwd")
+
+
+def project_at(cwd: Path) -> Path | None:
+    """Return the folder of the project at `cwd`, or None where there is none."""
+    try:
+        return find_project(cwd)
+    except (UsageError, OSError):
+        return None
+
+
 def setting_text(value: Node) -> str:
     """Return one setting as the engine hands it to the program: text, and lists and objects as JSON."""
     if value.kind in ("map", "seq"):

@@ -248,7 +248,7 @@ def stack_apps(settings: Settings, catalogue: Catalogue | None = None, refuse: R
     catalogue = catalogue or load()
     chosen = editions(settings, catalogue, refuse)
     by_app = _settings_by_app(settings, chosen, catalogue, refuse)
-    return [
+    apps = [
         app
         for edition in chosen.values()
         for app in _apps(
@@ -260,6 +260,8 @@ def stack_apps(settings: Settings, catalogue: Catalogue | None = None, refuse: R
             refuse=refuse,
         )
     ]
+    _refuse_one_client(apps, by_app, refuse)
+    return apps
 
 
 def vendor_apps(tenant_id: str, chosen: Iterable[Edition], client_ids: Mapping[str, str]) -> list[StackApp]:
@@ -367,6 +369,25 @@ def _refuse_doubles(chosen: Mapping[str, Edition], refuse: Refuse) -> None:
                         f"names {owners[word]} and {vendor}, which both have an app {app.key!r} ({app.name}); deploy"
                         " one of them from a stack of its own",
                     )
+
+
+def _refuse_one_client(
+    apps: Iterable[StackApp], by_app: Mapping[tuple[str, str], tuple[str, AppSetting]], refuse: Refuse
+) -> None:
+    """Refuse two apps with one client id: each would take away the other's consents."""
+    owners: dict[str, StackApp] = {}
+    for app in apps:
+        if app.kind is not AppKind.ENTERPRISE_APP or not app.client_id:
+            continue
+        other = owners.setdefault(app.client_id.lower(), app)
+        if other is not app:
+            path, setting = by_app.get((app.vendor, app.key), (f"apps.{app.key}", AppSetting()))
+            raise refuse(
+                f"{path}.clientId" if setting.client_id else "vendors",
+                f"gives {app.title} ({app.vendor}) the client id {app.client_id}, which {other.title} ({other.vendor})"
+                " has too; they are one app in the tenant, and each would take away what the other consents; to fix:"
+                " correct the id, or deploy one of them",
+            )
 
 
 def _settings_by_app(

@@ -36,7 +36,7 @@ def test_consent_that_is_gone_is_missed_by_name(deployed: Command) -> None:
 
     from lockstep.local.door import open_door
     from lockstep.local.state import LocalState
-    from lockstep.local.workplace import find_project
+    from lockstep.settings.project import find_project
 
     local = LocalState.of(find_project(Path(".")), "dev")
     with open_door(local, None) as door:
