@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from lockstep.catalogue import lay_over
 from lockstep.emulator import Clock, Emulator
 from lockstep.emulator.faults.reading import read_plan
 
@@ -72,6 +73,13 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("needs the folder `shared` beside the repository, which is not there")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def no_private_catalogue_stays() -> Iterator[None]:
+    """What one test laid over the shipped catalogue, the next one does not have."""
+    yield
+    lay_over(None)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from lockstep.errors import CatalogueError, nearest
-from lockstep.text_file import read_text
+from lockstep.text_file import read_json, read_text
 from lockstep.yaml_file import Node, parse_yaml
 
 FOLDER = "catalogue"
@@ -82,6 +82,7 @@ def private_file(name: str) -> Node | None:
         return None
     models: dict[str, type[FileShape]] = {"meanings.json": layout.MeaningsFile, "risk-tiers.json": layout.RisksFile}
     shown = private_text_name(name)
+    read_json(path, shown, hint="correct the syntax", error=CatalogueError)
     # JSON is YAML too, and read as that it has the line of every value.
     root = parse_yaml(read_text(path, shown, error=CatalogueError), shown, error=CatalogueError)
     if root is None:
