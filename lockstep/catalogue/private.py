@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from lockstep.errors import CatalogueError, nearest
 from lockstep.text_file import read_json, read_text
 from lockstep.yaml_file import Node, parse_yaml
+
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
 
 FOLDER = "catalogue"
 _BELONGS = re.compile(
@@ -28,18 +31,17 @@ _ALLOWED = (
 )
 _FOLDERS = ("editions", "apis")
 
-Arguments = ParamSpec("Arguments")
 Value = TypeVar("Value")
 
 _forgetting: list[Callable[[], None]] = []
 _project: Path | None = None
 
 
-def kept(function: Callable[Arguments, Value]) -> Callable[Arguments, Value]:
+def kept(function: Callable[..., Value]) -> _lru_cache_wrapper[Value]:
     """Keep what a function returns for as long as the process is about the same project."""
     cached = cache(function)
     _forgetting.append(cached.cache_clear)
-    return cached  # type: ignore[return-value]  # the wrapper takes what the function takes
+    return cached
 
 
 def lay_over(project: Path | None) -> None:

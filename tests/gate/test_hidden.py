@@ -11,7 +11,7 @@ import pytest
 from lockstep.errors import UsageError
 from lockstep.gate.approvals import read_approvals
 from lockstep.gate.change import PullRequest
-from lockstep.gate.changes import EDITIONS, FileChange, changed_lines, changes, runs
+from lockstep.gate.changes import SHIPPED, FileChange, changed_lines, changes, runs
 from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import hidden
@@ -196,7 +196,7 @@ def edition(date: str, *rows: tuple[str, str], note: str = "x") -> str:
 
 def test_c7_of_a_new_edition_what_differs_from_the_one_before_comes_first(tmp_path: Path) -> None:
     rows = [(f"Read{number}", "stated") for number in range(50)]
-    base, head = tmp_path / "base" / EDITIONS / "v", tmp_path / "head" / EDITIONS / "v"
+    base, head = tmp_path / "base" / SHIPPED / "v", tmp_path / "head" / SHIPPED / "v"
     base.mkdir(parents=True)
     head.mkdir(parents=True)
     for folder in (base, head):
@@ -205,7 +205,7 @@ def test_c7_of_a_new_edition_what_differs_from_the_one_before_comes_first(tmp_pa
     new = [*rows[:20], ("Invented1", "stated"), *rows[20:30], ("Read30", "implied"), *rows[31:49]]
     (head / "2026-11-27.yaml").write_text(edition("2026-11-27", *new, note="y"), "utf-8")
     changed = changes(tmp_path / "base", tmp_path / "head")
-    assert [each.path for each in changed] == [f"{EDITIONS}v/2026-11-27.yaml"]
+    assert [each.path for each in changed] == [f"{SHIPPED}v/2026-11-27.yaml"]
     finder = Finder(tmp_path / "base", tmp_path / "head", [each.path for each in changed])
     found = Findings("gate", "1", (), tuple(judge(PullRequest([], changed, [], today=TODAY), finder))).sorted()
     assert [(each.severity, each.message.partition(", which counts")[0]) for each in found] == [
@@ -216,7 +216,7 @@ def test_c7_of_a_new_edition_what_differs_from_the_one_before_comes_first(tmp_pa
         (Severity.WARNING, "valid_from is 2026-11-27, which is in the future (today is 2026-11-26)"),
         (
             Severity.INFORMATION,
-            f"compared with {EDITIONS}v/2026-01-01.yaml of the base: 3 rows differ, 48 are the same; beside the rows"
+            f"compared with {SHIPPED}v/2026-01-01.yaml of the base: 3 rows differ, 48 are the same; beside the rows"
             " differ source, valid_from",
         ),
     ]
@@ -225,11 +225,11 @@ def test_c7_of_a_new_edition_what_differs_from_the_one_before_comes_first(tmp_pa
 
 
 def test_c7_an_edition_without_a_row_that_differs_is_a_guarded_file(tmp_path: Path) -> None:
-    base, head = tmp_path / "base" / EDITIONS / "v", tmp_path / "head" / EDITIONS / "v"
+    base, head = tmp_path / "base" / SHIPPED / "v", tmp_path / "head" / SHIPPED / "v"
     for folder in (base, head):
         folder.mkdir(parents=True)
         (folder / "2026-01-01.yaml").write_text(edition("2026-01-01", ("Read", "stated")), "utf-8")
-    path = f"{EDITIONS}v/2026-02-01.yaml"
+    path = f"{SHIPPED}v/2026-02-01.yaml"
     (head / "2026-02-01.yaml").write_text(edition("2026-02-01", ("Read", "stated")), "utf-8")
     files = [FileChange(path, "", "b" * 64)]
     finder = Finder(tmp_path / "base", tmp_path / "head", [path])
