@@ -22,7 +22,7 @@ NO_TENANT = {
     "provider/inputs.py": "whether a resource has the one input or the other",
     "audit/who.py": "the name of a property in an entry of the audit log",
     "local/emulator.py": "the words of a command that makes tokens of the emulator",
-    "catalogue/first_draft.py": "the name of a property in a manifest that somebody hands over",
+    "catalogue/first_draft.py": "the title of a permission, in a page and in the list of its API",
     "directory/uri_policy.py": "whether a URI would be new to an application that is identified already",
 }
 """Where such a comparison is not about whose an object of a tenant is, and what it is about."""
