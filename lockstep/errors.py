@@ -156,6 +156,8 @@ def told(error: BaseException) -> LockstepError | None:
         return error
     if isinstance(error, MemoryError):
         return UsageError("this machine has no memory left; to fix: end other programs, or give it more")
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):  # CPython has no class for it
+        return UsageError("this machine starts no further thread; to fix: end other programs, or allow more memory")
     if not isinstance(error, OSError):
         return None
     kinds = {kind.__name__ for kind in type(error).__mro__}

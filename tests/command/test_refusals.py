@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.cli import run
+from lockstep.errors import UsageError, told
 from tests.command.conftest import Command, set_setting
 
 
@@ -117,3 +118,10 @@ def test_a_bug_is_one_line_and_says_so(
     monkeypatch.setenv("LOCKSTEP_DEBUG", "1")
     with pytest.raises(KeyError):
         run(["up"])
+
+
+def test_a_machine_that_starts_no_further_thread_is_no_bug_of_ours() -> None:
+    fault = told(RuntimeError("can't start new thread"))  # CPython's words under a limit of memory or processes
+    assert isinstance(fault, UsageError)
+    assert "to fix: end other programs, or allow more memory" in str(fault)
+    assert told(RuntimeError("anything else")) is None
