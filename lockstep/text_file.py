@@ -10,6 +10,7 @@ import codecs
 import errno
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable
@@ -28,6 +29,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_text(
@@ -58,9 +62,17 @@ def read_json(path: Path, where: str = "", *, hint: str, error: type[UsageError]
     where = where or str(path)
     text = read_text(path, where, most=None, error=error)
     try:
-        return json.loads(text)
+        document = json.loads(text)
+        if _HALF.search(text):  # The escape of half a character passes as JSON, and could be written nowhere.
+            json.dumps(document, ensure_ascii=False).encode()
+        return document
+    except UnicodeEncodeError:
+        raise error(
+            f"{where}: cannot be read: an escape in it (\\ud800 to \\udfff) is half a character; {hint}"
+        ) from None
     except (ValueError, RecursionError) as failure:
-        why = f"line {failure.lineno}" if isinstance(failure, json.JSONDecodeError) else "it is nested too deeply"
+        why = "it is nested too deeply" if isinstance(failure, RecursionError) else "a number in it is too long"
+        why = f"line {failure.lineno}" if isinstance(failure, json.JSONDecodeError) else why
         raise error(f"{where}: cannot be read: it is not JSON ({why}); {hint}") from None
 
 

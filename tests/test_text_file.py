@@ -53,6 +53,25 @@ def test_b16_what_is_no_json_is_refused_with_how_it_is_made(tmp_path: Path, text
         read_json(path, hint="make it anew")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("9" * 5000, "a number in it is too long"),
+        ("[" * 100_000, "it is nested too deeply"),
+        ('{"name": "\\ud800"}', "is half a character"),
+    ],
+)
+def test_d5_json_that_cannot_be_held_says_why(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "it.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=f"{said}.*make it anew"):
+        read_json(tmp_path / "it.json", hint="make it anew")
+
+
+def test_d5_both_halves_of_a_character_are_one(tmp_path: Path) -> None:
+    (tmp_path / "it.json").write_text('"\\ud83d\\ude00"', encoding="utf-8")
+    assert read_json(tmp_path / "it.json", hint="") == "\U0001f600"
+
+
 def test_d5_a_file_is_written_with_its_folders_and_keeps_link_and_rights(tmp_path: Path) -> None:
     path, link = tmp_path / "a" / "b" / "file", tmp_path / "link"
     write_text(path, "one")

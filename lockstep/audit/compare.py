@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lockstep.audit.document import FORMAT, AuditedChange, ChangeEvent
+from pydantic import ValidationError
+
+from lockstep.audit.document import FORMAT, AuditedChange, AuditedTenant, ChangeEvent
 from lockstep.audit.findings import SEVERITIES
 from lockstep.audit.standing import ANY_STACK, StackCommands
 from lockstep.catalogue import permission_title
@@ -103,7 +105,13 @@ def read_document(document: Any, where: str) -> Document:
         raise UsageError(
             f"--compare {where}: is not an audit of format {FORMAT}{f' but {form!r}' if form else ''}; {MAKE_ONE}"
         )
-    return document
+    try:
+        tenants = [AuditedTenant.model_validate(entry).values() for entry in document["tenants"]]
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(("tenants", *map(str, first["loc"])))
+        raise UsageError(f"--compare {where}: {place}: {first['msg']}; {MAKE_ONE}") from None
+    return {**document, "tenants": tenants}
 
 
 def _tenant(before: Document, after: Document) -> Iterator[TenantChange]:

@@ -241,7 +241,7 @@ def test_both_sides_speak_of_one_format() -> None:
         ("{", "it is not JSON"),
         ("[]", "is not a capture of format"),
         ('{"format": "lockstep-audit/1"}', "is not a capture of format"),
-        ('{"format": "lockstep-capture/1"}', "is not a capture of format"),
+        ('{"format": "lockstep-capture/1"}', "applications: Field required"),
     ],
 )
 def test_a_file_that_is_no_capture_is_refused_before_anything_is_made(
@@ -252,6 +252,40 @@ def test_a_file_that_is_no_capture_is_refused_before_anything_is_made(
         path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=said):
         Emulator.open(tmp_path / "state", profile=str(path))
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.fixture(scope="module")
+def held() -> dict[str, Any]:
+    with Emulator.open(profile="brownfield") as emulator:
+        return taken(emulator)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        (("grants",), None, "grants: Input should be a valid list"),
+        (("apis",), ["x"], "apis.0: Input should be a valid dictionary"),
+        (("others",), {}, "others.applications: Field required"),
+        (("people", 0, "id"), 5, "people.0.id: Input should be a valid string"),
+        (("servicePrincipals", 0, "appId"), None, "servicePrincipals.0.appId: Input should be a valid string"),
+        (("applications", 0, "passwordCredentials"), ["x"], "applications.0.passwordCredentials.0: Input should be"),
+        (("applications", 0, "api"), {}, "applications.0.api.oauth2PermissionScopes: Field required"),
+        (("assignments", 0, "role"), "Reader", "assignments.0.role: String should match"),
+        (("servicePrincipals",), [], "which is not among its `servicePrincipals`"),
+        (("applications", 0, "displayName"), "Half \ud800", "is half a character"),
+    ],
+)
+def test_d5_a_capture_that_somebody_edited_is_refused_with_the_place(
+    held: dict[str, Any], tmp_path: Path, path: tuple[str | int, ...], value: object, said: str
+) -> None:
+    document = json.loads(json.dumps(held))
+    inner = document
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    with pytest.raises(UsageError, match=f"{said}.*`lockstep capture` makes such a file"):
+        Emulator.open(tmp_path / "state", profile=written(document, tmp_path))
     assert not (tmp_path / "state").exists()
 
 

@@ -173,3 +173,26 @@ def test_events_come_in_their_order_and_each_once() -> None:
     (found,), _ = asyncio.run(with_authors(log, [change], "2026-11-24T00:00:00Z"))
     assert [event.time for event in found.events] == ["2026-11-24T01:00:00Z", "2026-11-24T02:00:00Z"]
     assert isinstance(found.events[0], ChangeEvent)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda tenants: tenants.append(None), "tenants: Input should be"),
+        (lambda tenants: tenants[0]["apps"][0].update(vendor=[]), "tenants.apps.0.vendor: Input should be"),
+        (lambda tenants: tenants[0]["apps"][0]["owners"].append({}), "Field required"),
+        (lambda tenants: tenants[0].update(editions=[]), "tenants.editions: Input should be"),
+        (lambda tenants: tenants[0].pop("apps"), "tenants.apps: Field required"),
+    ],
+)
+def test_d5_an_audit_that_somebody_edited_is_refused_with_the_place(
+    base: Document, change: Callable[[list[Any]], object], said: str
+) -> None:
+    edited = deepcopy(base)
+    change(edited["tenants"])
+    with pytest.raises(UsageError, match=rf"--compare old.json: .*{said}.*`lockstep audit"):
+        read_document(edited, "old.json")
+
+
+def test_d5_an_audit_is_read_as_it_was_written(base: Document) -> None:
+    assert read_document(base, "old.json") == base

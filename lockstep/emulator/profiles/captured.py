@@ -11,7 +11,10 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
 from lockstep.emulator.applications import model as application
 from lockstep.emulator.consents.model import assignment, joined_id
@@ -28,7 +31,92 @@ SUFFIX = ".json"
 FORMAT = "lockstep-capture/1"
 _CLIENT = re.compile(r"\{client:([a-z0-9-]+)\}")
 """Stands in a capture for the app id of a vendor's multi-tenant application, with its key in the catalogue."""
-_KEYS = ("applications", "servicePrincipals", "grants", "assignments", "apis", "others", "people")
+_MAKE_ONE = "`lockstep capture` makes such a file"
+
+
+class _Part(BaseModel):
+    """What a tenant is filled from has this form; whatever else Graph shows of an object comes along as it is."""
+
+    model_config = ConfigDict(alias_generator=to_camel, strict=True)
+
+
+_Guid = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")]
+_Objects = list[dict[str, Any]]
+
+
+class _Role(_Part):
+    id: str
+    name: str
+    scope: str
+
+
+class _Exposed(_Part):
+    oauth2_permission_scopes: _Objects
+
+
+class _Held(_Part):
+    id: _Guid
+    app_id: str
+    display_name: str | None = None
+    owners: list[str] | None = None
+    password_credentials: _Objects = []
+    key_credentials: _Objects = []
+    federated_identity_credentials: _Objects | None = None
+    directory_roles: list[_Role] | None = None
+    required_resource_access: _Objects = []
+    app_roles: _Objects = []
+    service_principal_names: list[str] = []
+    identifier_uris: list[str] = []
+    tags: list[str] = []
+    api: _Exposed = _Exposed.model_construct()
+
+
+class _Others(_Part):
+    applications: list[_Held]
+    service_principals: list[_Held]
+    deleted: list[_Held]
+
+
+class _Offer(_Part):
+    id: str
+    value: str | None
+    enabled: bool
+
+
+class _Api(_Part):
+    app_id: str
+    display_name: str | None
+    scopes: list[_Offer]
+    roles: list[_Offer]
+
+
+class _Grant(_Part):
+    client: _Guid
+    api: _Guid
+    user: _Guid | None
+    scope: str
+
+
+class _Assignment(_Part):
+    client: _Guid
+    api: _Guid
+    role: _Guid
+    created: str | None
+
+
+class _Person(_Part):
+    id: _Guid
+    kind: str
+
+
+class _Capture(_Part):
+    applications: list[_Held]
+    service_principals: list[_Held]
+    grants: list[_Grant]
+    assignments: list[_Assignment]
+    apis: list[_Api]
+    others: _Others
+    people: list[_Person]
 
 
 def is_capture(name: str) -> bool:
@@ -38,11 +126,24 @@ def is_capture(name: str) -> bool:
 
 def read(name: str) -> Any:
     """Return what a capture holds, with this tenant in place of its own; UsageError when it is none."""
-    document = read_json(Path(name), f"profile {name}", hint="`lockstep capture` makes such a file")
+    document = read_json(Path(name), f"profile {name}", hint=_MAKE_ONE)
     text = json.dumps(document).replace("{tenant}", TENANT_ID)
     document = json.loads(_CLIENT.sub(lambda match: vendor_client_id(match[1]) or match[0], text))
-    if not isinstance(document, dict) or document.get("format") != FORMAT or any(key not in document for key in _KEYS):
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UsageError(f"profile {name}: is not a capture of format {FORMAT}; `lockstep capture` makes one")
+    try:
+        capture = _Capture.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise UsageError(f"profile {name}: {place}: {first['msg']}; {_MAKE_ONE}") from None
+    held = {body.id for body in (*capture.service_principals, *capture.others.service_principals)}
+    for row in capture.assignments:
+        if row.client not in held:
+            raise UsageError(
+                f"profile {name}: `assignments` names the client {row.client}, which is not among its"
+                f" `servicePrincipals`; {_MAKE_ONE}"
+            )
     return document
 
 
