@@ -43,7 +43,11 @@ class EditionChange:
         old = yaml_root(earlier) if earlier else None
         rows, known, sources = _rows(root), _rows(old), _sources(root)
         differing = [
-            (_place(path, node), key[-1], f"{text} (source: {sources[key]})" if key not in known else text)
+            (
+                _place(path, node),
+                key[-1],
+                f"{text} (source: {sources[key]})" if key not in known and sources[key] else text,
+            )
             for key, node in rows.items()
             if (text := _difference(key, node, known.get(key)))
         ]
@@ -135,7 +139,7 @@ def _sources(root: Node | None) -> dict[Row, str]:
             first = next(iter(named), "")
             source = named.get(_text(of, "source") if of else first)
             words = [_text(source, name) for name in ("title", "url", "retrieved")] if source else []
-            found[_text(app, "key"), *key] = ", ".join(word for word in words if word != "?") or "none"
+            found[_text(app, "key"), *key] = ", ".join(word for word in words if word != "?")
     return found
 
 
