@@ -98,7 +98,7 @@ class PageRow:
 
 
 @dataclass
-class _Said:
+class _Evidence:
     """What is known of API and type at one place, and from where: the APIs by key, as they are called there."""
 
     apis: Mapping[str, str] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class _Row:
     place: str
     printed: tuple[str, ...]
     words: tuple[str, ...]
-    said: list[_Said]
+    evidence: list[_Evidence]
     has_purpose: bool = False
     by_title: bool = False
     titles: tuple[str, ...] = ()
@@ -176,15 +176,15 @@ class _Lists:
 
         A product's name of one word, such as SharePoint, names the API only where the word API stands behind it.
         """
-        found: dict[str, tuple[int, str]] = {}
+        positions: dict[str, tuple[int, str]] = {}
         left = text
         for label, key in self.labels:
             more = "" if {" ", "."} & set(label) else r"(?=\s+API\b)"
             match = re.search(rf"(?<!\w){re.escape(label)}(?!\w){more}", left, re.IGNORECASE)
             if match:
-                found.setdefault(key, (match.start(), match[0]))
+                positions.setdefault(key, (match.start(), match[0]))
                 left = left.replace(match[0], " " * len(match[0]))
-        return {key: found[key][1] for key in sorted(found, key=lambda key: found[key])}
+        return {key: positions[key][1] for key in sorted(positions, key=lambda key: positions[key])}
 
 
 def folded(text: str) -> str:
@@ -219,10 +219,10 @@ class _Reader:
         self.headings: list[tuple[int, str]] = []
         self.above: list[str] = []
         """What stands between the last heading, or the last table, and here."""
-        self.line_said = _Said()
+        self.line_said = _Evidence()
         """What a line of its own said of the lines below it."""
         everything = " ".join([page.title, *(_words_of(block) for block in page.blocks)])
-        self.whole = _Said(lists.apis_in(everything), frozenset(), "the page names no other API")
+        self.whole = _Evidence(lists.apis_in(everything), frozenset(), "the page names no other API")
         self.tables = 0
         self.mentions: list[PageRow] = []
 
@@ -260,17 +260,17 @@ class _Reader:
         """The nearest heading that says more than a type."""
         return next((text for _, text in reversed(self.headings) if not _ONLY_TYPE.fullmatch(text)), "")
 
-    def _around(self) -> list[_Said]:
+    def _around(self) -> list[_Evidence]:
         """Return what is said around a place, the nearest first."""
-        said = [self.line_said]
-        said += [
-            _Said(self.lists.apis_in(text), _types_in(text), f"the line above: {text!r}")
+        evidence = [self.line_said]
+        evidence += [
+            _Evidence(self.lists.apis_in(text), _types_in(text), f"the line above: {text!r}")
             for text in reversed(self.above)
         ]
         for _, text in reversed(self.headings):
             types = _types_in(text) or (frozenset() if not _ONLY_TYPE.fullmatch(text) else _only(text))
-            said.append(_Said(self.lists.apis_in(text), types, f"the heading {text!r}"))
-        return [*said, _Said(self.lists.apis_in(self.page.title), frozenset(), "the title of the page")]
+            evidence.append(_Evidence(self.lists.apis_in(text), types, f"the heading {text!r}"))
+        return [*evidence, _Evidence(self.lists.apis_in(self.page.title), frozenset(), "the title of the page")]
 
     def _lines(self, blocks: Sequence[Block], number: int) -> tuple[list[_Row], int]:
         """Read a line that is in no table: a heading, a row, or a sentence. Return its rows and its last line."""
@@ -287,7 +287,7 @@ class _Reader:
             self.headings = [(lev, head) for lev, head in self.headings if lev < level] + [(level, text)]
             # Plain text has no headings, only short lines: the sentence above several of them is above them all.
             self.above = self.above[-1:] if block.level >= TEXT_HEADING else []
-            self.line_said = _Said({api: text}, _types_in(text), f"the heading {text!r}") if api else _Said()
+            self.line_said = _Evidence({api: text}, _types_in(text), f"the heading {text!r}") if api else _Evidence()
             return [], number
         if api:
             self.line_said = replace(self.line_said, apis={api: text}, where=f"the line {text!r}")
@@ -308,7 +308,7 @@ class _Reader:
 
     def _line_row(self, text: str, place: str) -> _Row | None:
         """Return the row that a line is: it begins with a name, or is a title and nothing else."""
-        body, said = _without_prefix(self.lists, text)
+        body, evidence = _without_prefix(self.lists, text)
         match = _NAME.match(body)
         if match and self.lists.is_name(match[0]):
             rest = body[match.end() :]
@@ -317,16 +317,16 @@ class _Reader:
             behind = rest[listed.end() if listed else 0 :]
             if re.match(r"\s*(?:$|[(\[:,;*\u2013—-]|\|)", behind):
                 types = _types_in_brackets(behind)
-                said.append(_Said({}, types, "the row"))
-                return _Row(place, (match[0], *more), (text,), said)
+                evidence.append(_Evidence({}, types, "the row"))
+                return _Row(place, (match[0], *more), (text,), evidence)
         if folded(body) in self.lists.titles and len(body.split()) > 2:
-            return _Row(place, (body,), (text,), said, by_title=True)
+            return _Row(place, (body,), (text,), evidence, by_title=True)
         return None
 
     def _table(self, block: Block) -> Iterator[_Row]:
         head, body = _head(self.lists, block)
         columns = _columns(head)
-        above = _Said()
+        above = _Evidence()
         if not _is_of_permissions(self.lists, head, body, columns):
             self._mention(f"table {self.tables}", (cell for row in block.rows for cell in row))
             return
@@ -339,96 +339,96 @@ class _Reader:
                 # A row that only says of which API, or type, the rows below it are.
                 api, types = self.lists.api_of(distinct[0]), _types_in(distinct[0]) or _types_of(distinct[0])
                 if api or types:
-                    above = _Said(
+                    above = _Evidence(
                         {api: distinct[0]} if api else above.apis, types or above.types, f"the row {distinct[0]!r}"
                     )
                     continue
             row = self._table_row(cells, columns, f"table {self.tables}, row {number}", above)
-            if row.said and row.said[0].apis:
-                above = replace(above, apis=row.said[0].apis, where="the row above")
+            if row.evidence and row.evidence[0].apis:
+                above = replace(above, apis=row.evidence[0].apis, where="the row above")
             yield row
 
-    def _table_row(self, cells: Sequence[str], columns: dict[str, int], place: str, above: _Said) -> _Row:
+    def _table_row(self, cells: Sequence[str], columns: dict[str, int], place: str, above: _Evidence) -> _Row:
         def cell(role: str) -> str:
             column = columns.get(role)
             return cells[column] if column is not None and column < len(cells) else ""
 
-        api_cell = cell("api") or next((each for each in cells if self.lists.api_of(each)), "")
+        api_cell = cell("api") or next((text for text in cells if self.lists.api_of(text)), "")
         types = _types_of(cell("type"))
         if not types:
             ticked = {kind for kind in PermissionType if _TICK.fullmatch(cell(kind.value).strip())}
             types = frozenset(ticked)
         if not types and "type" not in columns:
-            others = [each for number, each in enumerate(cells) if number != columns.get("name")]
-            types = next((found for each in others if (found := _whole_type(each))), frozenset())
-        where = [cell(role) for role in ("name", "title") if cell(role)] + [each for each in cells if each]
-        named = next((each for each in where if self.lists.only_names(each)), "") or next(
-            (each for each in where[:2] if self.lists.names_in(each)), ""
+            others = [text for number, text in enumerate(cells) if number != columns.get("name")]
+            types = next((kinds for text in others if (kinds := _whole_type(text))), frozenset())
+        where = [cell(role) for role in ("name", "title") if cell(role)] + [text for text in cells if text]
+        named = next((text for text in where if self.lists.only_names(text)), "") or next(
+            (text for text in where[:2] if self.lists.names_in(text)), ""
         )
         for kind in PermissionType:  # a column of a type may hold the names instead of ticks
             if not named and self.lists.names_in(cell(kind.value)):
                 named, types = cell(kind.value), frozenset({kind})
         label = api_cell if api_cell and not self.lists.names_in(api_cell) else ""
         key = self.lists.api_of(label) if label else None
-        said = [_Said({key or f"?{label}": label} if label else {}, types, "the row"), above]
-        titles = tuple(each for each in cells if each != named)
+        evidence = [_Evidence({key or f"?{label}": label} if label else {}, types, "the row"), above]
+        titles = tuple(text for text in cells if text != named)
         purpose = bool(cell("purpose"))
         if named:
             bracket = _types_in_brackets(named)
             if bracket:
-                said.insert(0, _Said({}, bracket, "the row"))
-            return _Row(place, tuple(self.lists.names_in(named)), tuple(cells), said, purpose, titles=titles)
-        title = next((each for each in where if folded(each) in self.lists.titles), "")
+                evidence.insert(0, _Evidence({}, bracket, "the row"))
+            return _Row(place, tuple(self.lists.names_in(named)), tuple(cells), evidence, purpose, titles=titles)
+        title = next((text for text in where if folded(text) in self.lists.titles), "")
         if title:
-            return _Row(place, (title,), tuple(cells), said, purpose, by_title=True)
-        printed = next((each for each in where if each != api_cell), api_cell)
-        return _Row(place, (printed,), tuple(cells), said, purpose, by_title=True)
+            return _Row(place, (title,), tuple(cells), evidence, purpose, by_title=True)
+        printed = next((text for text in where if text != api_cell), api_cell)
+        return _Row(place, (printed,), tuple(cells), evidence, purpose, by_title=True)
 
     def _cells(self, cells: Sequence[str], place: str) -> Iterator[_Row]:
         """Read cells that lost their rows: a row begins at a name, and at a title where there are no names."""
-        starts = [number for number, each in enumerate(cells) if self.lists.only_names(each)]
+        starts = [number for number, text in enumerate(cells) if self.lists.only_names(text)]
         by_title = not starts
         if by_title:
-            starts = [number for number, each in enumerate(cells) if folded(each) in self.lists.titles]
+            starts = [number for number, text in enumerate(cells) if folded(text) in self.lists.titles]
         if not starts:
             self._mention(place, cells)
             return
-        head = [each for each in cells[: starts[0]] if each]
+        head = [text for text in cells[: starts[0]] if text]
         columns = _columns(head)
         apart = columns["purpose"] - columns["name"] if {"purpose", "name"} <= columns.keys() else 0
-        said = _Said()
+        evidence = _Evidence()
         for position, (start, end) in enumerate(zip(starts, [*starts[1:], len(cells)], strict=True)):
             before = cells[(starts[position - 1] + 1 if position else 0) : start]
-            for number, each in enumerate(before):
-                key, types = self.lists.api_of(each), _whole_type(each)
-                if each and "api" in columns and not types and _alone(before[number + 1 :], columns):
-                    key = key or f"?{each}"  # it stands alone in its row, in the column of APIs
+            for number, text in enumerate(before):
+                key, types = self.lists.api_of(text), _whole_type(text)
+                if text and "api" in columns and not types and _alone(before[number + 1 :], columns):
+                    key = key or f"?{text}"  # it stands alone in its row, in the column of APIs
                 if key:
-                    said = replace(said, apis={key: each}, where=f"the cell {each!r}")
-                elif types and each not in head:
-                    said = replace(said, types=types, where=f"the cell {each!r}")
-            words = tuple(each for each in cells[start:end] if each and not self.lists.api_of(each))
+                    evidence = replace(evidence, apis={key: text}, where=f"the cell {text!r}")
+                elif types and text not in head:
+                    evidence = replace(evidence, types=types, where=f"the cell {text!r}")
+            words = tuple(text for text in cells[start:end] if text and not self.lists.api_of(text))
             purpose = cells[start + apart] if apart and start + apart < end else ""
             yield _Row(
                 f"{place} {start + 1}",
                 (cells[start],) if by_title else tuple(self.lists.names_in(cells[start])),
                 words,
-                [said],
+                [evidence],
                 bool(purpose) and not self.lists.api_of(purpose),
                 by_title,
                 words[1:],
             )
 
     def _judged(self, row: _Row) -> Iterator[PageRow]:
-        around = [*row.said, *self._around()]
+        around = [*row.evidence, *self._around()]
         for printed in row.printed:
             yield from self._judge(row, printed, around)
 
-    def _judge(self, row: _Row, printed: str, around: Sequence[_Said]) -> Iterator[PageRow]:
-        of_api = next((said for said in around if said.apis), None)
+    def _judge(self, row: _Row, printed: str, around: Sequence[_Evidence]) -> Iterator[PageRow]:
+        of_api = next((evidence for evidence in around if evidence.apis), None)
         if of_api is None and len(self.whole.apis) == 1:
             of_api = self.whole
-        of_type = next((said for said in around if said.types), _Said())
+        of_type = next((evidence for evidence in around if evidence.types), _Evidence())
         types = of_type.types
         stated = next(iter(types)) if len(types) == 1 else None
         label, called = next(iter(of_api.apis.items())) if of_api and len(of_api.apis) == 1 else ("", "")
@@ -457,15 +457,15 @@ class _Reader:
         owners = [entry for ident in _GUID.findall(" ".join(row.words)) for entry in _owners(api, ident)]
         of_row = {entry.type for entry in owners if entry.name == name}
         if owners and not of_row & (types or of_row):
-            said = " or ".join(f"{entry.type.value} {entry.name}" for entry in owners)
-            why = f"the id in the row is that of {api.name} {said}: is that meant, or what the row says?"
+            owned_by = " or ".join(f"{entry.type.value} {entry.name}" for entry in owners)
+            why = f"the id in the row is that of {api.name} {owned_by}: is that meant, or what the row says?"
             meant = dict.fromkeys([*owners, *_offers(api, name, types)])
             yield make(Outcome.ASKED, why, choices=[(api, entry) for entry in meant])
             return
         if not types and len(of_row) == 1:
-            types, of_type = frozenset(of_row), _Said({}, frozenset(of_row), "the id in the row")
+            types, of_type = frozenset(of_row), _Evidence({}, frozenset(of_row), "the id in the row")
         proof = f"API: {of_api.where}" + (f"; type: {of_type.where}" if types else "")
-        yield from _by_name(make, api, name, types, proof, in_row=of_type in row.said)
+        yield from _by_name(make, api, name, types, proof, in_row=of_type in row.evidence)
 
     def _row(self, place: str, printed: str, outcome: Outcome, why: str, words: Sequence[str]) -> PageRow:
         return PageRow(place, self.section, printed, outcome, why, _digest(self.section, printed, *words))
@@ -487,21 +487,21 @@ class _Maker:
         outcome: Outcome,
         why: str,
         *,
-        found: tuple[Api, ApiPermission] | None = None,
+        answer: tuple[Api, ApiPermission] | None = None,
         choices: Sequence[tuple[Api, ApiPermission]] = (),
         stated: PermissionType | None = None,
     ) -> PageRow:
         kind = stated or self.stated
-        made = self.reader._row(self.row.place, self.printed, outcome, why, (kind or "", *self.row.words))
+        page_row = self.reader._row(self.row.place, self.printed, outcome, why, (kind or "", *self.row.words))
         return replace(
-            made,
+            page_row,
             api_label=self.label,
             stated=kind,
-            api=found[0] if found else None,
-            permission=found[1] if found else None,
+            api=answer[0] if answer else None,
+            permission=answer[1] if answer else None,
             choices=tuple(choices),
             has_purpose=self.row.has_purpose,
-            misdescribed=_misdescribed(self.reader.lists, self.row, found) if found else "",
+            misdescribed=_misdescribed(self.reader.lists, self.row, answer) if answer else "",
         )
 
 
@@ -516,17 +516,19 @@ def _by_name(
         for kind in sorted(types, reverse=True):
             entry = api.find(name, kind)
             if entry is None:
-                others = " and ".join(each.type.value for each in offers)
+                others = " and ".join(offer.type.value for offer in offers)
                 hint = nearest(name, api.names(kind))
                 yield make(Outcome.REFUSED, f"{api.name} has {name} as {others} only, not as {kind.value}{hint}")
             else:
-                yield make(Outcome.TAKEN, proof, found=(api, entry), stated=kind)
+                yield make(Outcome.TAKEN, proof, answer=(api, entry), stated=kind)
     elif len(offers) == 1:
         why = f"{proof}; type: {api.name} has it as {offers[0].type.value} only"
-        yield make(Outcome.TAKEN, why, found=(api, offers[0]))
+        yield make(Outcome.TAKEN, why, answer=(api, offers[0]))
     else:
-        said = "says both types" if types else "says no type"
-        yield make(Outcome.ASKED, f"the page {said}: delegated or application?", choices=[(api, e) for e in offers])
+        types_given = "says both types" if types else "says no type"
+        yield make(
+            Outcome.ASKED, f"the page {types_given}: delegated or application?", choices=[(api, e) for e in offers]
+        )
 
 
 def _by_title(make: _Maker, printed: str, label: str, types: frozenset[PermissionType]) -> Iterator[PageRow]:
@@ -537,7 +539,7 @@ def _by_title(make: _Maker, printed: str, label: str, types: frozenset[Permissio
         if (not label or api.key == label) and (not types or entry.type in types)
     ]
     if len(offers) == 1 and label:
-        yield make(Outcome.TAKEN, "the title is that of this permission and of no other there", found=offers[0])
+        yield make(Outcome.TAKEN, "the title is that of this permission and of no other there", answer=offers[0])
     elif offers:
         which = " or ".join(f"{api.name} {entry.type.value} {entry.name}" for api, entry in offers)
         yield make(Outcome.ASKED, f"by this title: {which}?", choices=offers)
@@ -570,9 +572,9 @@ def _nearest_anywhere(lists: _Lists, name: str) -> str:
     return nearest(name, lists.names.values())
 
 
-def _misdescribed(lists: _Lists, row: _Row, found: tuple[Api, ApiPermission]) -> str:
+def _misdescribed(lists: _Lists, row: _Row, answer: tuple[Api, ApiPermission]) -> str:
     """Return a title in the row that other permissions have, and the one that the row names has not."""
-    own = {folded(entry.display_name) for entry in _offers(found[0], found[1].name, frozenset())}
+    own = {folded(entry.display_name) for entry in _offers(answer[0], answer[1].name, frozenset())}
     for words in row.titles:
         if folded(words) in lists.titles and folded(words) not in own:
             return words
@@ -581,19 +583,19 @@ def _misdescribed(lists: _Lists, row: _Row, found: tuple[Api, ApiPermission]) ->
 
 def _once(rows: Iterable[PageRow]) -> Iterator[PageRow]:
     """Leave out a row that stands twice, word for word; ask about one that says the same permission in other words."""
-    seen: dict[object, str] = {}
+    first_digests: dict[object, str] = {}
     for row in rows:
         if row.permission is None or row.api is None:
             yield row
             continue
         key = (row.section, row.api.key, row.permission)
-        if key not in seen:
-            seen[key] = row.digest
+        if key not in first_digests:
+            first_digests[key] = row.digest
             yield row
-        elif seen[key] != row.digest:
+        elif first_digests[key] != row.digest:
             why = "it stands twice in this section, in other words each time; which of the two holds?"
-            found = ((row.api, row.permission),)
-            yield replace(row, outcome=Outcome.ASKED, why=why, choices=found, api=None, permission=None)
+            answer = ((row.api, row.permission),)
+            yield replace(row, outcome=Outcome.ASKED, why=why, choices=answer, api=None, permission=None)
 
 
 def _digest(*words: str) -> str:
@@ -680,18 +682,18 @@ def _types_in_brackets(text: str) -> frozenset[PermissionType]:
     return frozenset(kind for word in words for kind in _whole_type(word))
 
 
-def _without_prefix(lists: _Lists, text: str) -> tuple[str, list[_Said]]:
+def _without_prefix(lists: _Lists, text: str) -> tuple[str, list[_Evidence]]:
     """Return a line without an API or a type that stands before a colon, or the like, and what that said."""
-    said: list[_Said] = []
+    evidence: list[_Evidence] = []
     match = re.match(r"\s*([^:>\u203a/|\u2013—]{2,60}?)\s*(?:[:>\u203a/|\u2013—]|\s-\s)\s*(?=\S)", text)
     while match:
         key, types = lists.api_of(match[1]), _whole_type(match[1])
         if not key and not types:
             break
-        said.append(_Said({key: match[1]} if key else {}, types, "the row"))
+        evidence.append(_Evidence({key: match[1]} if key else {}, types, "the row"))
         text = text[match.end() :]
         match = re.match(r"\s*([^:>\u203a/|\u2013—]{2,60}?)\s*(?:[:>\u203a/|\u2013—]|\s-\s)\s*(?=\S)", text)
-    return text, said
+    return text, evidence
 
 
 def _only(text: str) -> frozenset[PermissionType]:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 FOLDER = "catalogue"
 _BELONGS = re.compile(
-    r"README\.md|meanings\.json|risk-tiers\.json|apis/(?P<api>[^/]+)\.json|editions/(?P<edition>[^/]+/[^/]+)\.yaml"
+    r"README\.md|meanings\.json|risk-tiers\.json|apis/(?P<api>[^/]+)\.json|editions/(?P<edition>[^/]+/[^/.]+)(?:\.yaml|\.texts\.json|\.decisions\.yaml)"
 )
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _EDITION = re.compile(rf"{_KEY.pattern}/\d{{4}}-\d\d-\d\d")
 _ALLOWED = (
-    "editions/VENDOR/YYYY-MM-DD.yaml, apis/API.json (keys in lower case, words joined with -), meanings.json,"
-    " risk-tiers.json and README.md"
+    "editions/VENDOR/YYYY-MM-DD.yaml (with its .texts.json and .decisions.yaml), apis/API.json (keys in lower case,"
+    " words joined with -), meanings.json, risk-tiers.json and README.md"
 )
 _FOLDERS = ("editions", "apis")
 
@@ -76,20 +76,20 @@ def private_text_name(name: str) -> str:
 
 def private_file(name: str) -> Node | None:
     """Return what one of the JSON files of the private catalogue holds, checked; None where it is not there."""
-    from lockstep.catalogue import layout
+    from lockstep.catalogue.private_layout import ApiFile, MeaningsFile, RisksFile
     from lockstep.catalogue.shape import FileShape, checked
 
     path = private_files().get(name)
     if path is None:
         return None
-    models: dict[str, type[FileShape]] = {"meanings.json": layout.MeaningsFile, "risk-tiers.json": layout.RisksFile}
+    models: dict[str, type[FileShape]] = {"meanings.json": MeaningsFile, "risk-tiers.json": RisksFile}
     shown = private_text_name(name)
     read_json(path, shown, hint="correct the syntax", error=CatalogueError)
     # JSON is YAML too, and read as that it has the line of every value.
     root = parse_yaml(read_text(path, shown, error=CatalogueError), shown, error=CatalogueError)
     if root is None:
         raise CatalogueError(f"{shown}:1:1: the file is empty; fill it, or delete it")
-    checked(root, models.get(name, layout.ApiFile))
+    checked(root, models.get(name, ApiFile))
     return root
 
 

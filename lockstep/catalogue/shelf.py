@@ -72,7 +72,8 @@ class Catalogue:
     def texts(self, vendor: str, date: str) -> tuple[PageText, ...] | None:
         """Return the digests of the texts that the edition of exactly this date rests on; None where none are kept."""
         self.edition(vendor, date)
-        file = self._folder / vendor / f"{date}{TEXTS}"
+        name = f"{vendor}/{date}{TEXTS}"
+        file = self._private.get(f"editions/{name}", self._folder / name)
         if not file.is_file():
             return None
         rows = json.loads(file.read_text(encoding="utf-8"))["texts"]
@@ -103,6 +104,8 @@ class Catalogue:
             if folder.is_dir()
         }
         for name in self._private:
+            if name.endswith((TEXTS, ".decisions.yaml")):
+                continue  # what `lockstep catalogue draft` writes beside an edition
             vendor, date = name.removeprefix("editions/").removesuffix(".yaml").split("/")
             if date in folders.get(vendor, ()):
                 raise CatalogueError(

@@ -37,7 +37,7 @@ def get_caller() -> Caller:
 
 
 @pulumi.output_type
-class NotOffered:
+class MissingOffers:
     """What the tenant's APIs do not offer of what was asked for, as one text; empty where they offer all of it."""
 
     told: str = pulumi.property("told")
@@ -46,7 +46,7 @@ class NotOffered:
 def get_not_offered(wanted: Sequence[Mapping[str, str]], names: Mapping[str, str]) -> str:
     """Return what the tenant lacks of permissions as `{api, type, name, id}`; `names` are those of the APIs."""
     arguments = {"wanted": list(wanted), "names": dict(names)}
-    answer = pulumi.runtime.invoke(GET_NOT_OFFERED, arguments, typ=NotOffered)
+    answer = pulumi.runtime.invoke(GET_NOT_OFFERED, arguments, typ=MissingOffers)
     return str(answer.value.told)
 
 

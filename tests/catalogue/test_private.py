@@ -83,6 +83,15 @@ def test_i13_vendors_lists_sentences_and_tiers_are_laid_over_the_shipped_ones(tm
     assert api_of(API["app_id"]) is None
 
 
+def test_i13_what_a_draft_leaves_beside_an_edition_belongs_there_and_is_read(tmp_path: Path) -> None:
+    texts = json.dumps({"source": "the first", "texts": [["0" * 16, "A heading", "line 1", ["rows/Mail.Send"]]]})
+    beside = {"editions/acme/2026-11-01.texts.json": texts, "editions/acme/2026-11-01.decisions.yaml": "rows: []\n"}
+    laid(tmp_path, {PLACE: ACME, **beside})
+    assert load().dates("acme") == ("2026-11-01",)
+    (text,) = load().texts("acme", "2026-11-01") or ()
+    assert (text.place, text.supports) == ("line 1", ("rows/Mail.Send",))
+
+
 def test_i13_an_edition_of_another_day_is_added_to_a_shipped_vendor(tmp_path: Path) -> None:
     vendor = load().vendors[0]
     before = load().dates(vendor)

@@ -67,6 +67,7 @@ REGISTER: dict[str, str] = {
     "directory/wording.py:unreachable": f"{PERSON}starts the emulator, or mends the network",
     "dossier/reading.py:observed": WRONG_FILE,
     "dossier/reading.py:read_audit": WRONG_FILE,
+    "emulator/profiles/captured.py:": WRONG_FILE,
     "emulator/profiles/captured.py:read": WRONG_FILE,
     "errors.py:": f"{PERSON}mends what this machine lacks",
     "file_lock.py:HeldFile.__init__": f"{PERSON}waits for whoever holds it",

@@ -88,7 +88,7 @@ class ApiEntry(FileShape, title="an API of the customer's own"):
     scope: Name = Field(description="the scope that the API offers")
 
 
-class AppEntry(FileShape, title="an app that is set up"):
+class AppSetup(FileShape, title="an app that is set up"):
     """One app of the catalogue as it is in this tenant."""
 
     vendor: Key = Field(description="the key of the vendor")
@@ -119,7 +119,7 @@ class ProfileFile(FileShape, title="a profile"):
         None, description="the SharePoint principals that are there"
     )
     apis: Some[ApiEntry] | None = Field(None, description="APIs of the customer's own")
-    apps: Some[AppEntry] | None = Field(None, description="the apps that are set up, in this order")
+    apps: Some[AppSetup] | None = Field(None, description="the apps that are set up, in this order")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Description:
 
     root: Node
     file: ProfileFile
-    apps: tuple[tuple[AppEntry, App], ...]
+    apps: tuple[tuple[AppSetup, App], ...]
 
     def fill(self, base: Base) -> None:
         """Put in what is described."""
@@ -143,7 +143,7 @@ class Description:
             with _refused_at(self.root.fields["apps"].items[number]):
                 self._put(hand, entry, app)
 
-    def _put(self, hand: ByHand, entry: AppEntry, app: App) -> None:
+    def _put(self, hand: ByHand, entry: AppSetup, app: App) -> None:
         base = hand.base
         principal = _set_up(hand, entry, app)
         for consent in entry.users or ():
@@ -170,7 +170,7 @@ def _refused_at(node: Node) -> Iterator[None]:
         raise node.refuse(f"Entra refuses this: {error.message}") from None
 
 
-def _set_up(hand: ByHand, entry: AppEntry, app: App) -> Object:
+def _set_up(hand: ByHand, entry: AppSetup, app: App) -> Object:
     base = hand.base
     if app.kind is AppKind.REGISTRATION:
         setup = Setup(
@@ -194,7 +194,7 @@ def _set_up(hand: ByHand, entry: AppEntry, app: App) -> Object:
     return principal
 
 
-def _shared(base: Base, entry: AppEntry, app: App) -> Object:
+def _shared(base: Base, entry: AppSetup, app: App) -> Object:
     """Return the principal that others use too; one of Microsoft's comes with its first use."""
     known = app.principal(str(entry.principal))
     names = [known.app_id] if known.app_id else [uri.format(tenant=TENANT_ID) for uri in known.identifier_uris]
@@ -215,11 +215,11 @@ def _named(by_api: dict[str, TypesEntry]) -> Iterator[tuple[str, str, str, tuple
                 yield api, kind, name, (api, kind, number)
 
 
-def _possible(entry: AppEntry, app: App) -> Held:
+def _possible(entry: AppSetup, app: App) -> Held:
     return documented(app, certain=False) if entry.possible else NOTHING
 
 
-def _has(entry: AppEntry, app: App) -> Held:
+def _has(entry: AppSetup, app: App) -> Held:
     return ((documented(app) | _possible(entry, app)) - _held(entry.lacks)) | _held(entry.beyond)
 
 
@@ -263,7 +263,7 @@ class _Checking:
             node = node.items[step] if isinstance(step, int) else node.fields[step]
         return node
 
-    def _documented(self, number: int, entry: AppEntry) -> App:
+    def _documented(self, number: int, entry: AppSetup) -> App:
         """Return the app that an entry names."""
         place = self._at("apps", number)
         catalogue = load()
@@ -280,11 +280,11 @@ class _Checking:
         except CatalogueError as error:
             raise place.fields["app"].refuse(str(error)) from None
 
-    def _check_fields(self, number: int, entry: AppEntry, app: App) -> None:
+    def _check_fields(self, number: int, entry: AppSetup, app: App) -> None:
         place = self._at("apps", number)
         unfit = next((field for field in place.fields if field in _NOT_FOR[app.kind]), None)
         if unfit is not None:
-            allowed = ", ".join(field for field in AppEntry.model_fields if field not in _NOT_FOR[app.kind])
+            allowed = ", ".join(field for field in AppSetup.model_fields if field not in _NOT_FOR[app.kind])
             words = f"{app.name} is of the kind {app.kind}, which has no {unfit!r}"
             raise place.keys[unfit].refuse(f"{words}; allowed are {allowed}")
         if entry.name and entry.suffix:
@@ -297,7 +297,7 @@ class _Checking:
                 node = self._at("apps", number, "directory_roles", index)
                 raise node.refuse(f"Microsoft has no directory role {role!r}{nearest(role, names)}")
 
-    def _check_principal(self, place: Node, entry: AppEntry, app: App) -> None:
+    def _check_principal(self, place: Node, entry: AppSetup, app: App) -> None:
         keys = [each.key for each in app.principals]
         if entry.principal not in keys:
             node = place.fields.get("principal", place)
@@ -314,7 +314,7 @@ class _Checking:
                 f"{known.name} is known neither as an application of Microsoft's nor as a SharePoint principal"
             )
 
-    def _check_permissions(self, number: int, entry: AppEntry, app: App) -> None:
+    def _check_permissions(self, number: int, entry: AppSetup, app: App) -> None:
         """Refuse a permission that the app cannot lack, or that no API offers."""
         place = ("apps", number)
         for api, kind, name, way in _named(entry.beyond):
@@ -353,7 +353,7 @@ class _Checking:
         if name not in names:
             raise self._at(*before, *way).refuse(f"{api} has no {kind} permission {name!r}{nearest(name, names)}")
 
-    def _check_names(self, apps: Iterable[tuple[AppEntry, App]]) -> None:
+    def _check_names(self, apps: Iterable[tuple[AppSetup, App]]) -> None:
         """Refuse a second thing of one name or key: everything made in a profile has its id by its name."""
         named = [(api.name, self._at("apis", number)) for number, api in enumerate(self._file.apis or ())]
         for number, (entry, app) in enumerate(apps):
