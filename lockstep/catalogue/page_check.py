@@ -7,9 +7,10 @@ stored. Knows no vendor, and nothing of the catalogue's own files.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeVar
 
 from lockstep.catalogue.api import Api
 from lockstep.catalogue.model import ArticleRow, DocumentedPermission, Edition, PageText
@@ -17,6 +18,8 @@ from lockstep.catalogue.page_rows import PageRow, rows_of, says_only_a_type
 from lockstep.catalogue.permission import OWN_API
 from lockstep.catalogue.saved_page import Kind, SavedPage
 from lockstep.errors import UsageError
+
+Item = TypeVar("Item", ArticleRow, PageText)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def check_page(edition: Edition, page: SavedPage, texts: Sequence[PageText] | No
             f"the page {has} {edition.vendor} {edition.id}; save that vendor's page once more, whole, as text or as"
             " HTML only, or name the page's vendor with --vendor"
         )
-    gained, lost = _beyond(rows, documented_rows(edition)), _beyond(documented_rows(edition), rows)
+    before_rows = documented_rows(edition)
+    gained, lost = _beyond(rows, before_rows, _plain), _beyond(before_rows, rows, _plain)
     changed = []
     for before in list(lost):
         after = next((row for row in gained if _place(row) == _place(before)), None)
@@ -169,7 +173,7 @@ def _compared(recorded: Sequence[PageText], now: Sequence[PageText]) -> tuple[li
     known = {_where(text) for text in recorded}
     places = [number for number, text in enumerate(now) if _where(text) in known]
     within = now[places[0] : places[-1] + 1] if places else ()
-    return _texts_beyond(recorded, now), _texts_beyond(within, recorded)
+    return _beyond(recorded, now, _where), _beyond(within, recorded, _where)
 
 
 def _where(text: PageText) -> tuple[str, str, tuple[str, ...]]:
@@ -177,28 +181,18 @@ def _where(text: PageText) -> tuple[str, str, tuple[str, ...]]:
     return text.section.casefold(), text.digest, tuple(each for each in text.supports if each.startswith("rows/"))
 
 
-def _texts_beyond(texts: Iterable[PageText], others: Iterable[PageText]) -> list[PageText]:
-    """Return the texts that the others do not have in that place, or not as often."""
-    left, beyond = Counter(map(_where, others)), []
-    for text in texts:
-        left[_where(text)] -= 1
-        if left[_where(text)] < 0:
-            beyond.append(text)
-    return beyond
-
-
 def documented_rows(edition: Edition) -> list[ArticleRow]:
     """Return the rows that an edition was taken from; a twin that is only possible has none of its own."""
     return [entry.row for app in edition.apps for entry in app.permissions if entry.certain]
 
 
-def _beyond(rows: Iterable[ArticleRow], others: Iterable[ArticleRow]) -> list[ArticleRow]:
-    """Return the rows that the others do not have, or not as often."""
-    left, beyond = Counter(map(_plain, others)), []
-    for row in rows:
-        left[_plain(row)] -= 1
-        if left[_plain(row)] < 0:
-            beyond.append(row)
+def _beyond(items: Iterable[Item], others: Iterable[Item], key: Callable[[Item], Hashable]) -> list[Item]:
+    """Return the items whose key the others do not have, or not as often."""
+    left, beyond = Counter(map(key, others)), []
+    for item in items:
+        left[key(item)] -= 1
+        if left[key(item)] < 0:
+            beyond.append(item)
     return beyond
 
 
