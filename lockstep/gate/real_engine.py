@@ -222,8 +222,8 @@ class _Language(LanguageServer):
         """Run the program, and hand on to the engine what it registers."""
         with (
             self._running,
-            grpc.insecure_channel(request.monitor_address, _DIRECT) as monitor,
-            grpc.insecure_channel(request.args[0], _DIRECT) as log,
+            grpc.insecure_channel(request.monitor_address, options=_DIRECT) as monitor,
+            grpc.insecure_channel(request.args[0], options=_DIRECT) as log,
         ):
             forward = _Monitor(monitor, self._engine)
             engine = _Log(engine_pb2_grpc.EngineStub(log))

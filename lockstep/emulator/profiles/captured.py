@@ -11,10 +11,7 @@ import re
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from typing import Any
 
 from lockstep.emulator.applications import model as application
 from lockstep.emulator.consents.model import assignment, joined_id
@@ -34,91 +31,6 @@ _CLIENT = re.compile(r"\{client:([a-z0-9-]+)\}")
 _MAKE_ONE = "`lockstep capture` makes such a file"
 
 
-class _Part(BaseModel):
-    """What a tenant is filled from has this form; whatever else Graph shows of an object comes along as it is."""
-
-    model_config = ConfigDict(alias_generator=to_camel, strict=True)
-
-
-_Guid = Annotated[str, Field(pattern=r"^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$")]
-_Objects = list[dict[str, Any]]
-
-
-class _Role(_Part):
-    id: str
-    name: str
-    scope: str
-
-
-class _Exposed(_Part):
-    oauth2_permission_scopes: _Objects
-
-
-class _Held(_Part):
-    id: _Guid
-    app_id: str
-    display_name: str | None = None
-    owners: list[str] | None = None
-    password_credentials: _Objects = []
-    key_credentials: _Objects = []
-    federated_identity_credentials: _Objects | None = None
-    directory_roles: list[_Role] | None = None
-    required_resource_access: _Objects = []
-    app_roles: _Objects = []
-    service_principal_names: list[str] = []
-    identifier_uris: list[str] = []
-    tags: list[str] = []
-    api: _Exposed = _Exposed.model_construct()
-
-
-class _Others(_Part):
-    applications: list[_Held]
-    service_principals: list[_Held]
-    deleted: list[_Held]
-
-
-class _Offer(_Part):
-    id: str
-    value: str | None
-    enabled: bool
-
-
-class _Api(_Part):
-    app_id: str
-    display_name: str | None
-    scopes: list[_Offer]
-    roles: list[_Offer]
-
-
-class _Grant(_Part):
-    client: _Guid
-    api: _Guid
-    user: _Guid | None
-    scope: str
-
-
-class _Assignment(_Part):
-    client: _Guid
-    api: _Guid
-    role: _Guid
-    created: str | None
-
-
-class _Person(_Part):
-    id: _Guid
-    kind: str
-
-
-class _Capture(_Part):
-    applications: list[_Held]
-    service_principals: list[_Held]
-    grants: list[_Grant]
-    assignments: list[_Assignment]
-    apis: list[_Api]
-    others: _Others
-    people: list[_Person]
-
-
 def is_capture(name: str) -> bool:
     """Tell whether a profile's name is that of a file."""
     return name.endswith(SUFFIX)
@@ -126,13 +38,18 @@ def is_capture(name: str) -> bool:
 
 def read(name: str) -> Any:
     """Return what a capture holds, with this tenant in place of its own; UsageError when it is none."""
+    # These import pydantic, which most runs do without.
+    from pydantic import ValidationError
+
+    from lockstep.emulator.profiles.captured_form import Capture
+
     document = read_json(Path(name), f"profile {name}", hint=_MAKE_ONE)
     text = json.dumps(document).replace("{tenant}", TENANT_ID)
     document = json.loads(_CLIENT.sub(lambda match: vendor_client_id(match[1]) or match[0], text))
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UsageError(f"profile {name}: is not a capture of format {FORMAT}; `lockstep capture` makes one")
     try:
-        capture = _Capture.model_validate(document)
+        capture = Capture.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
