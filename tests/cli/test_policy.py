@@ -24,10 +24,13 @@ def _preview(lockstep: Program, using: str) -> dict[str, Any]:
     return document
 
 
-def _said(document: dict[str, Any], level: str) -> list[tuple[str, str, str]]:
-    return sorted(
-        (each["urn"], each["policy"], each["message"]) for each in document["violations"] if each["level"] == level
-    )
+def _said(document: dict[str, Any], level: str) -> list[tuple[str, str]]:
+    """Return what was said, with the resource that each message names.
+
+    The urn beside a message is that of the resource which the engine was asking about. Where two resources together
+    are wrong, that is whichever came second; the message names the same one in either order.
+    """
+    return sorted({(each["policy"], each["message"]) for each in document["violations"] if each["level"] == level})
 
 
 @pytest.mark.parametrize("bad", PROGRAMS.values(), ids=PROGRAMS)
@@ -35,7 +38,7 @@ def test_both_engines_give_the_same_verdicts_in_the_same_words(bad: Bad, project
     write_project(project, bad)
     real, rehearsed = _preview(lockstep, "pulumi"), _preview(lockstep, "rehearsal")
     assert _said(real, "mandatory") == _said(rehearsed, "mandatory")
-    assert {policy for _, policy, _ in _said(real, "mandatory")} == bad.rules
+    assert {policy for policy, _ in _said(real, "mandatory")} == bad.rules
     if not any(each["severity"] == "error" for each in real["diagnostics"]):
         # A provider's refusal ends the real engine's program, and what comes after it is not judged any more.
         assert _said(real, "advisory") == _said(rehearsed, "advisory")
@@ -51,7 +54,9 @@ TIMES = int(os.environ.get("LOCKSTEP_TIMES", "20"))
 def test_two_engines_name_the_same_whichever_resource_comes_first(project: Path, lockstep: Program) -> None:
     write_project(project, BAD["an app twice"])
     rehearsed = _said(_preview(lockstep, "rehearsal"), "mandatory")
-    assert {urn.rpartition("::")[2] for urn, policy, _ in rehearsed if policy == "only-declared-apps"} == {"Second"}
+    named = [message for policy, message in rehearsed if policy == "only-declared-apps"]
+    assert any('on: lockstep:AppRegistration "Second"' in message for message in named)
+    assert not any('on: lockstep:AppRegistration "Atlas' in message for message in named)
     for _ in range(TIMES):
         real = _preview(lockstep, "pulumi")
         assert _said(real, "mandatory") == rehearsed
