@@ -62,9 +62,13 @@ class PageCheck:
 def vendor_of(page: SavedPage, editions: Iterable[Edition]) -> str:
     """Return the vendor whose permissions a page asks for; UsageError when it is nobody's, or might be several's."""
     editions = list(editions)
-    if not rows_of(page):
+    rows = rows_of(page)
+    if not rows:
         raise UsageError("the page has no row of permissions; save it once more, whole, as text or as HTML only")
-    shares = sorted(((_share(page, edition), edition.vendor) for edition in editions), reverse=True)
+    # Most vendors offer no API of their own: then the page has been read as theirs already.
+    own = {edition.vendor: own_apis(edition) for edition in editions}
+    read = {vendor: rows_of(page, apis) if apis else rows for vendor, apis in own.items()}
+    shares = sorted(((_share(read[edition.vendor], edition), edition.vendor) for edition in editions), reverse=True)
     names = ", ".join(edition.vendor for edition in editions)
     if not shares or not shares[0][0]:
         raise UsageError(
@@ -76,10 +80,10 @@ def vendor_of(page: SavedPage, editions: Iterable[Edition]) -> str:
     return shares[0][1]
 
 
-def _share(page: SavedPage, edition: Edition) -> float:
-    """Return which part of an edition's permissions stand on a page, in the sections that the edition has them from."""
+def _share(rows: Iterable[PageRow], edition: Edition) -> float:
+    """Return which part of an edition's permissions a page's rows name, in the sections that it has them from."""
     documented = {(row.section, row.name.casefold()) for row in documented_rows(edition)}
-    printed = {(row.section, row.printed.casefold()) for row in rows_of(page, own_apis(edition))}
+    printed = {(row.section, row.printed.casefold()) for row in rows}
     return len(documented & printed) / len(documented)
 
 
@@ -92,7 +96,7 @@ def check_page(edition: Edition, page: SavedPage, texts: Sequence[PageText] | No
     """Return how a page differs from an edition, whose page had the `texts`; UsageError for another vendor's page."""
     found = rows_of(page, own_apis(edition))
     rows = [_article_row(row) for row in found if not row.mentioned]
-    if not _share(page, edition):
+    if not _share(found, edition):
         has = f"names {len(rows)} permissions in other places than" if rows else "has no row of permissions of"
         raise UsageError(
             f"the page {has} {edition.vendor} {edition.id}; save that vendor's page once more, whole, as text or as"

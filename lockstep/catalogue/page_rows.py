@@ -37,6 +37,8 @@ _NAME = re.compile(r"(?<![\w.@/-])[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+){1,5
 _LIKE_A_NAME = ("Read", "ReadWrite", "All", "Write", "Send", "Selected", "Manage", "FullControl", "Create")
 _ADDRESS = re.compile(r"https?://graph\.microsoft\.com/(?=[A-Z])")
 _GUID = re.compile(r"\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b")
+_PREFIX = re.compile(r"\s*([^:>\u203a/|\u2013—]{2,60}?)\s*(?:[:>\u203a/|\u2013—]|\s-\s)\s*(?=\S)")
+"""What stands before a colon, or the like, and something behind it."""
 _TICK = re.compile(r"[✓✔☑✅●•x\u00d7]|yes|true|required|needed|checked", re.IGNORECASE)
 _TYPE_WORDS = {
     DELEGATED: re.compile(r"\bdelegated\b|\bon behalf of\b", re.IGNORECASE),
@@ -216,11 +218,13 @@ class _Reader:
 
     def __init__(self, page: SavedPage, lists: _Lists) -> None:
         self.page, self.lists = replace(page, blocks=tuple(map(_without_addresses, page.blocks))), lists
-        self.headings: list[tuple[int, str]] = []
-        self.above: list[str] = []
+        self.headings: list[tuple[int, str, _Evidence]] = []
+        """The headings that a place stands below, each with its level and with what it says."""
+        self.above: list[_Evidence] = []
         """What stands between the last heading, or the last table, and here."""
         self.line_said = _Evidence()
         """What a line of its own said of the lines below it."""
+        self.title_said = _Evidence(lists.apis_in(page.title), frozenset(), "the title of the page")
         everything = " ".join([page.title, *(_words_of(block) for block in page.blocks)])
         self.whole = _Evidence(lists.apis_in(everything), frozenset(), "the page names no other API")
         self.tables = 0
@@ -258,19 +262,12 @@ class _Reader:
     @property
     def section(self) -> str:
         """The nearest heading that says more than a type."""
-        return next((text for _, text in reversed(self.headings) if not _ONLY_TYPE.fullmatch(text)), "")
+        return next((text for _, text, _ in reversed(self.headings) if not says_only_a_type(text)), "")
 
     def _around(self) -> list[_Evidence]:
         """Return what is said around a place, the nearest first."""
-        evidence = [self.line_said]
-        evidence += [
-            _Evidence(self.lists.apis_in(text), _types_in(text), f"the line above: {text!r}")
-            for text in reversed(self.above)
-        ]
-        for _, text in reversed(self.headings):
-            types = _types_in(text) or (frozenset() if not _ONLY_TYPE.fullmatch(text) else _only(text))
-            evidence.append(_Evidence(self.lists.apis_in(text), types, f"the heading {text!r}"))
-        return [*evidence, _Evidence(self.lists.apis_in(self.page.title), frozenset(), "the title of the page")]
+        headings = [evidence for _, _, evidence in reversed(self.headings)]
+        return [self.line_said, *reversed(self.above), *headings, self.title_said]
 
     def _lines(self, blocks: Sequence[Block], number: int) -> tuple[list[_Row], int]:
         """Read a line that is in no table: a heading, a row, or a sentence. Return its rows and its last line."""
@@ -284,7 +281,9 @@ class _Reader:
             return [row], number
         if block.kind is Kind.HEADING:
             level = block.level + bool(kind)
-            self.headings = [(lev, head) for lev, head in self.headings if lev < level] + [(level, text)]
+            types = _types_in(text) or (_only(text) if kind else frozenset())
+            evidence = _Evidence(self.lists.apis_in(text), types, f"the heading {text!r}")
+            self.headings = [*(heading for heading in self.headings if heading[0] < level), (level, text, evidence)]
             # Plain text has no headings, only short lines: the sentence above several of them is above them all.
             self.above = self.above[-1:] if block.level >= TEXT_HEADING else []
             self.line_said = _Evidence({api: text}, _types_in(text), f"the heading {text!r}") if api else _Evidence()
@@ -293,7 +292,7 @@ class _Reader:
             self.line_said = replace(self.line_said, apis={api: text}, where=f"the line {text!r}")
         elif kind:
             self.line_said = replace(self.line_said, types=_only(text), where=f"the line {text!r}")
-        self.above.append(text)
+        self.above.append(_Evidence(self.lists.apis_in(text), _types_in(text), f"the line above: {text!r}"))
         self._mention(place, (text,))
         return [], number
 
@@ -442,7 +441,7 @@ class _Reader:
             yield from _by_title(make, printed, label, types)
             return
         name = self.lists.names.get(printed.casefold(), printed)
-        if not label:
+        if of_api is None or not label:
             offers = [(api, entry) for api in self.lists.apis.values() for entry in _offers(api, name, types)]
             if not offers:
                 yield make(Outcome.REFUSED, f"no API has a permission {name!r}{_nearest_anywhere(self.lists, name)}")
@@ -452,8 +451,6 @@ class _Reader:
             yield make(Outcome.ASKED, f"the page {many} for it: is it {which}?", choices=offers)
             return
         api = self.lists.apis[label]
-        if of_api is None:
-            return
         owners = [entry for ident in _GUID.findall(" ".join(row.words)) for entry in _owners(api, ident)]
         of_row = {entry.type for entry in owners if entry.name == name}
         if owners and not of_row & (types or of_row):
@@ -480,7 +477,6 @@ class _Maker:
     printed: str
     stated: PermissionType | None
     label: str
-    entries: list[str] = field(default_factory=list)
 
     def __call__(
         self,
@@ -685,14 +681,12 @@ def _types_in_brackets(text: str) -> frozenset[PermissionType]:
 def _without_prefix(lists: _Lists, text: str) -> tuple[str, list[_Evidence]]:
     """Return a line without an API or a type that stands before a colon, or the like, and what that said."""
     evidence: list[_Evidence] = []
-    match = re.match(r"\s*([^:>\u203a/|\u2013—]{2,60}?)\s*(?:[:>\u203a/|\u2013—]|\s-\s)\s*(?=\S)", text)
-    while match:
+    while match := _PREFIX.match(text):
         key, types = lists.api_of(match[1]), _whole_type(match[1])
         if not key and not types:
             break
         evidence.append(_Evidence({key: match[1]} if key else {}, types, "the row"))
         text = text[match.end() :]
-        match = re.match(r"\s*([^:>\u203a/|\u2013—]{2,60}?)\s*(?:[:>\u203a/|\u2013—]|\s-\s)\s*(?=\S)", text)
     return text, evidence
 
 
