@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from lockstep.catalogue.api import DATA
 from lockstep.catalogue.model import Edition, PageText
 from lockstep.catalogue.page_check import own_apis, texts_of
 from lockstep.catalogue.page_rows import rows_of
+from lockstep.catalogue.page_texts import TEXTS, texts_document
 from lockstep.catalogue.saved_page import SavedPage, read_page
-from lockstep.catalogue.shelf import TEXTS
 
 ROWS = Path(__file__).parent.parent / "tests" / "catalogue" / "data" / "rows.json"
 FIELDS = ("section", "api", "name", "type", "has_purpose")
@@ -46,14 +47,11 @@ def document(vendors: Mapping[str, Mapping[str, Any]]) -> str:
     return f'{{\n "fields": {fields},\n' + ",\n".join(parts) + "\n}\n"
 
 
-def texts_document(texts: tuple[PageText, ...], kept: tuple[PageText, ...]) -> str:
-    """Return the texts of an article as JSON, one a line, with what each supports by hand taken over from `kept`."""
+def with_kept(texts: tuple[PageText, ...], kept: tuple[PageText, ...]) -> Iterator[PageText]:
+    """Yield the texts of an article, with what each supports by hand taken over from `kept`."""
     by_hand = {text.digest: [each for each in text.supports if not each.startswith("rows/")] for text in kept}
-    lines = [
-        json.dumps([text.digest, text.section, text.place, [*by_hand.get(text.digest, ()), *text.supports]])
-        for text in texts
-    ]
-    return '{\n "source": "the first of the edition",\n "texts": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
+    for text in texts:
+        yield replace(text, supports=(*by_hand.get(text.digest, ()), *text.supports))
 
 
 def main(arguments: list[str]) -> int:
@@ -76,7 +74,7 @@ def main(arguments: list[str]) -> int:
         edition = editions[vendor]
         texts = texts_of(page, rows_of(page, own_apis(edition)))
         file = DATA / "editions" / vendor / f"{edition.id}{TEXTS}"
-        file.write_text(texts_document(texts, load().texts(vendor, edition.id) or ()), encoding="utf-8")
+        file.write_text(texts_document(with_kept(texts, load().texts(vendor, edition.id) or ())), encoding="utf-8")
     return 0
 
 

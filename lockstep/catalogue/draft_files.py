@@ -7,10 +7,8 @@ texts. What stands in these files from an earlier run is read first and kept. As
 from __future__ import annotations
 
 import datetime
-import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,16 +16,15 @@ from typing import Any
 from lockstep.catalogue.first_draft import FirstDraft, Origin, draft_first, read_decisions, row_by_id
 from lockstep.catalogue.page_check import texts_of
 from lockstep.catalogue.page_rows import Outcome, PageRow, rows_of
+from lockstep.catalogue.page_texts import DECISIONS, TEXTS, texts_document
 from lockstep.catalogue.permission import PermissionType
 from lockstep.catalogue.saved_page import SavedPage, read_page
-from lockstep.catalogue.shelf import TEXTS
 from lockstep.errors import CatalogueError, UsageError
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
 from lockstep.text_file import read_json, read_text, write_text
 from lockstep.yaml_file import Node, parse_yaml
 
-DECISIONS = ".decisions.yaml"
 _KINDS = {"Scope": PermissionType.DELEGATED, "Role": PermissionType.APPLICATION}
 
 
@@ -87,7 +84,7 @@ def write_draft(
         if draft.decisions:
             write_text(decisions, draft.decisions)
         if page is not None:
-            write_text(beside(out, TEXTS), _texts(page, rows))
+            write_text(beside(out, TEXTS), texts_document(texts_of(page, rows)))
     counts = Counter(row.outcome for row in draft.rows)
     for row in draft.rows:
         if row.outcome is not Outcome.TAKEN:
@@ -121,11 +118,6 @@ def _earlier(out: Path | None) -> Node | None:
     if root is None or root.kind != "map" or "sources" not in root.fields:
         raise CatalogueError(f"{out}: is there already and is no draft; move it away, or name another file with --out")
     return root
-
-
-def _texts(page: SavedPage, rows: Sequence[PageRow]) -> str:
-    lines = [json.dumps(list(asdict(text).values())) for text in texts_of(page, rows)]
-    return '{\n "source": "the first of the edition",\n "texts": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
 
 
 def _document(draft: FirstDraft, out: Path | None, decisions: Path | None) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
@@ -17,13 +16,12 @@ from pathlib import Path
 from lockstep.catalogue.api import DATA
 from lockstep.catalogue.loader import load_edition
 from lockstep.catalogue.model import Edition, PageText
+from lockstep.catalogue.page_texts import DECISIONS, TEXTS, read_texts
 from lockstep.catalogue.private import kept, private_files, private_text_name
 from lockstep.errors import CatalogueError, nearest
 from lockstep.text_file import read_text
 
 CURRENT = "current"
-TEXTS = ".texts.json"
-"""What the name of the file ends with that has the digests of the texts of an edition's page."""
 
 
 class Catalogue:
@@ -72,12 +70,11 @@ class Catalogue:
     def texts(self, vendor: str, date: str) -> tuple[PageText, ...] | None:
         """Return the digests of the texts that the edition of exactly this date rests on; None where none are kept."""
         self.edition(vendor, date)
-        name = f"{vendor}/{date}{TEXTS}"
-        file = self._private.get(f"editions/{name}", self._folder / name)
-        if not file.is_file():
-            return None
-        rows = json.loads(file.read_text(encoding="utf-8"))["texts"]
-        return tuple(PageText(digest, section, place, tuple(supports)) for digest, section, place, supports in rows)
+        name = f"editions/{vendor}/{date}{TEXTS}"
+        if name in self._private:
+            return read_texts(self._private[name], private_text_name(name))
+        file = self._folder / vendor / f"{date}{TEXTS}"
+        return read_texts(file, str(file)) if file.is_file() else None
 
     def edition_as_of(self, vendor: str, date: str) -> Edition:
         """Return the edition in force on a day, or the newest for `current`."""
@@ -104,7 +101,7 @@ class Catalogue:
             if folder.is_dir()
         }
         for name in self._private:
-            if name.endswith((TEXTS, ".decisions.yaml")):
+            if name.endswith((TEXTS, DECISIONS)):
                 continue  # what `lockstep catalogue draft` writes beside an edition
             vendor, date = name.removeprefix("editions/").removesuffix(".yaml").split("/")
             if date in folders.get(vendor, ()):

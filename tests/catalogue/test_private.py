@@ -92,6 +92,21 @@ def test_i13_what_a_draft_leaves_beside_an_edition_belongs_there_and_is_read(tmp
     assert (text.place, text.supports) == ("line 1", ("rows/Mail.Send",))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "has no list `texts`"),
+        ('{"texts": [["x", "y"]]}', "texts[0] is not [digest, heading"),
+    ],
+)
+def test_i13_a_record_of_texts_that_is_none_is_refused(tmp_path: Path, text: str, expected: str) -> None:
+    laid(tmp_path, {PLACE: ACME, "editions/acme/2026-11-01.texts.json": text})
+    with pytest.raises(CatalogueError, match=r"catalogue/editions/acme/2026-11-01\.texts\.json: ") as refused:
+        load().texts("acme", "2026-11-01")
+    assert expected in str(refused.value)
+
+
 def test_i13_an_edition_of_another_day_is_added_to_a_shipped_vendor(tmp_path: Path) -> None:
     vendor = load().vendors[0]
     before = load().dates(vendor)

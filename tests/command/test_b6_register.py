@@ -46,6 +46,7 @@ REGISTER: dict[str, str] = {
     "catalogue/first_draft.py:_listed": f"{PERSON}names a tenant that has the API",
     "catalogue/first_draft.py:read_decisions": f"{PERSON}puts the file of decisions right",
     "catalogue/page_check.py:vendor_of": f"{PERSON}says whose page it is",
+    "catalogue/page_texts.py:": f"{PERSON}drafts the page again, which somebody has saved",
     "catalogue/page_rows.py:_Reader._judge": f"{PERSON}names a tenant that has the API",
     "audit/compare.py:replacements": "command/test_whose.py::test_d1_another_application_is_an_error_that_comes_first",
     "audit/findings.py:_away": (
