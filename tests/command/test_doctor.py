@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator import TENANT_ID, Emulator
 from lockstep.emulator.constants import AZURE_CLI_APP_ID
 from lockstep.emulator.signin.model import preview
-from lockstep.emulator.testing import running
 from tests.command.conftest import Command, Outcome
 from tests.conftest import REPOSITORY
 from tests.vendors import ATERA_CLIENT_ID
@@ -49,19 +47,10 @@ def fake_pulumi(folder: Path, monkeypatch: pytest.MonkeyPatch, *, export: str = 
 
 
 @pytest.fixture
-def real(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
-    """Make the stack `prod` with a real target, and serve the tenant that stands for it."""
+def real(project: Path, served: Emulator) -> Emulator:
+    """Make the stack `prod` with a real target, which the served tenant stands for."""
     (project / "Pulumi.prod.yaml").write_text(STACK.format(tenant=TENANT_ID), encoding="utf-8")
-    with running(project / "tenant.sqlite", profile="brownfield") as server:
-        for name, value in {
-            "ARM_METADATA_HOSTNAME": f"localhost:{server.url.rpartition(':')[2]}",
-            "ARM_CLIENT_ID": DEPLOYER_CLIENT_ID,
-            "ARM_CLIENT_SECRET": DEPLOYER_SECRET,
-            "ARM_USE_CLI": "false",
-            "SSL_CERT_FILE": server.ca,
-        }.items():
-            monkeypatch.setenv(name, value)
-        yield server.emulator
+    return served
 
 
 def test_before_anything_was_done_it_says_up(lockstep: Command, project: Path) -> None:
