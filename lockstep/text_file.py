@@ -103,6 +103,20 @@ def write_text(
     write_bytes(path, text.encode("utf-8", "surrogateescape"), where, follow=follow, error=error)
 
 
+def write_new(path: Path, text: str, option: str) -> None:
+    """Write a file that is not there yet; UsageError, which names the option that named it, when it cannot be written.
+
+    Never over a file: what somebody has worked on would be lost.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(f"{option} {path}: is there already; move it away, or name another file") from None
+    except OSError as error:
+        raise UsageError(f"{option} {path}: cannot be written: {error.strerror}") from None
+
+
 def write_bytes(
     path: Path,
     content: bytes,

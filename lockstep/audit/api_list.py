@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.audit.run import TenantSource
-from lockstep.catalogue import api_of, apis, names_of_apis
+from lockstep.catalogue import api_of, apis, words_for_apis
 from lockstep.directory.principals import read_api
 from lockstep.directory.records import Body
 from lockstep.errors import FindingError, UsageError, nearest
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
+from lockstep.text_file import write_new
 
 _GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -105,7 +106,7 @@ def _remarks(body: Body, document: dict[str, Any], tenant: str) -> Iterator[str]
 def _app_id(word: str) -> str:
     if _GUID.fullmatch(word.casefold()):
         return word.casefold()
-    called = {**{key: key for key in apis()}, **dict(names_of_apis())}
+    called = words_for_apis()
     if word.casefold() in called:
         return apis()[called[word.casefold()]].app_id
     raise UsageError(
@@ -128,11 +129,4 @@ def _write(document: dict[str, Any], out: Path | None) -> None:
     if out is None:
         print(text, end="", flush=True)
         return
-    try:
-        # Never over a file: a list that somebody has worked on would be lost.
-        with out.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UsageError(f"--out {out}: is there already; move it away, or name another file") from None
-    except OSError as error:
-        raise UsageError(f"--out {out}: cannot be written: {error.strerror}") from None
+    write_new(out, text, "--out")

@@ -12,9 +12,9 @@ from lockstep.catalogue.api import (
     api_of,
     apis,
     is_public,
-    names_of_apis,
     observed_grants,
     public_apps,
+    words_for_apis,
 )
 from lockstep.catalogue.difference import EditionDiff, diff
 from lockstep.catalogue.explained import Risk, meaning, meanings, risk, risk_source
@@ -98,7 +98,6 @@ __all__ = [
     "load_edition",
     "meaning",
     "meanings",
-    "names_of_apis",
     "observed_grants",
     "permission_title",
     "public_apps",
@@ -107,4 +106,5 @@ __all__ = [
     "risk_source",
     "stable_scope_id",
     "tenant_ids",
+    "words_for_apis",
 ]

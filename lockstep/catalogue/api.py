@@ -196,6 +196,11 @@ def names_of_apis() -> tuple[tuple[str, str], ...]:
     return tuple(sorted(names.items(), key=lambda entry: (-len(entry[0]), entry[0])))
 
 
+def words_for_apis() -> Mapping[str, str]:
+    """Return the key of each API by the words that mean it: the key itself, and what people call the API."""
+    return {**dict(names_of_apis()), **{key: key for key in apis()}}
+
+
 @kept
 def _api(key: str) -> Api:
     return api_from(api_document(key))

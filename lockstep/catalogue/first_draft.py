@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from lockstep.catalogue.api import Api, ApiPermission, api_of, apis, names_of_apis
+from lockstep.catalogue.api import Api, ApiPermission, api_of, apis, words_for_apis
 from lockstep.catalogue.model import EditionBasis
 from lockstep.catalogue.page_rows import Outcome, PageRow, folded
 from lockstep.catalogue.permission import PermissionType, permission_title
@@ -116,8 +116,7 @@ def _meant(node: Node, text: str) -> tuple[Api, ApiPermission]:
     parts = [part.strip() for part in re.split(r"[·/]", text)]
     if len(parts) != 3:
         raise node.refuse(f"{text!r} is no decision; write API · type · name, or `{LEAVE_OUT} REASON`")
-    labels = {**dict(names_of_apis()), **{key: key for key in apis()}}
-    api = apis().get(labels.get(parts[0].casefold(), ""))
+    api = apis().get(words_for_apis().get(parts[0].casefold(), ""))
     if api is None:
         raise node.refuse(f"{parts[0]!r} is no API; there are {', '.join(apis())}{nearest(parts[0], apis())}")
     types = [kind.value for kind in PermissionType]

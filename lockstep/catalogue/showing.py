@@ -17,9 +17,9 @@ from lockstep.catalogue.drafting import draft as draft_edition
 from lockstep.catalogue.model import PageText
 from lockstep.catalogue.page_check import PageCheck, check_page, vendor_of
 from lockstep.catalogue.saved_page import read_page
-from lockstep.errors import UsageError
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
+from lockstep.text_file import write_new
 
 
 def show_catalogue(vendor: str | None, app: str | None, edition: str, as_json: bool) -> int:
@@ -133,14 +133,7 @@ def _write_draft(screen: Screen, check: PageCheck, path: Path, sha256: str) -> d
     edition = check.edition
     text = load().text(edition.vendor, edition.id)
     draft = draft_edition(check, text, retrieved=datetime.date.today().isoformat(), sha256=sha256)
-    try:
-        # Never over a file: a draft that somebody has worked on would be lost.
-        with path.open("x", encoding="utf-8") as file:
-            file.write(draft.text)
-    except FileExistsError:
-        raise UsageError(f"--draft {path}: is there already; move it away, or name another file") from None
-    except OSError as error:
-        raise UsageError(f"--draft {path}: cannot be written: {error.strerror}") from None
+    write_new(path, draft.text, "--draft")
     screen.progress(f"wrote {path}: {draft.todo} TODO left; the catalogue takes it once each is decided")
     return {"path": str(path), "todo": draft.todo}
 

@@ -16,12 +16,11 @@ from lockstep.catalogue import (
     api,
     api_of,
     apis,
-    names_of_apis,
     observed_grants,
     public_apps,
     risk,
 )
-from lockstep.catalogue.api import DATA
+from lockstep.catalogue.api import DATA, names_of_apis
 
 APPLICATION, DELEGATED = PermissionType.APPLICATION, PermissionType.DELEGATED
 USER_READ_ALL = "df021288-bdef-4463-88db-98f22de89214"
