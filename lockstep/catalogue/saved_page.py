@@ -88,7 +88,7 @@ def _page(text: str) -> tuple[str, tuple[Block, ...]]:
     if _HTML.search(text):
         return _of_html(text)
     if _MARKDOWN.search(text):
-        return _of_html(MarkdownIt("commonmark").enable("table").render(_ragged_tables_apart(text)))
+        return _of_html(MarkdownIt("commonmark").enable("table").render(_cut_rows_together(text)))
     return "", tuple(_of_text(text.splitlines()))
 
 
@@ -253,7 +253,7 @@ def _cells(line: str, bar: str) -> list[str]:
     return line.split(bar)
 
 
-def _ragged_tables_apart(text: str) -> str:
+def _cut_rows_together(text: str) -> str:
     """Return Markdown whose pipe tables have their lines together: what a converter cut is put back."""
     lines: list[str] = []
     for line in text.splitlines():

@@ -129,6 +129,19 @@ SharePoint (1)
 Sites.FullControl.All\tApplication\tHave full control of all site collections\tYes\t
 """
 
+ROWS_THAT_A_CONVERTER_CUT = """# Permissions of Microsoft Graph
+
+## User permissions
+| Permission | Scope | What it does |
+|---|---|---|
+| Sign in | User.Read |
+Signs in. |
+| Mail | Mail.Send |
+Sends. |
+
+Text behind.
+"""
+
 TAKEN, ASKED, REFUSED = "taken", "asked", "refused"
 
 Expected = list[tuple[str, str, str]]
@@ -249,6 +262,13 @@ PAGES: dict[str, tuple[str, Expected]] = {
             (TAKEN, "Mail.Read", "graph application Mail.Read"),
             (TAKEN, "User.Read", "graph delegated User.Read"),
             (TAKEN, "Sites.FullControl.All", "sharepoint application Sites.FullControl.All"),
+        ],
+    ),
+    "rows that a converter cut": (
+        ROWS_THAT_A_CONVERTER_CUT,
+        [
+            (TAKEN, "User.Read", "graph delegated User.Read"),
+            (ASKED, "Mail.Send", "the page says no type: delegated or application?"),
         ],
     ),
     "rows that stand twice": (
