@@ -52,6 +52,8 @@ def test_paper_has_every_permission_whole_and_no_controls(open_page: Open, tmp_p
     opened = open_page(dossier)
     opened.page.get_by_label("Vendor", exact=True).select_option(label="Atera")
     opened.page.get_by_role("button", name="Show all").click()
+    # A form is reset only after the event that says so: the page shows everything one turn later.
+    opened.page.wait_for_function("!document.querySelector('.entry[hidden]')")
     target = tmp_path / "dossier.pdf"
     opened.page.pdf(path=str(target), format="A4", print_background=True)
     words = ["pdftotext", "-raw", str(target), "-"]

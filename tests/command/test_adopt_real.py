@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from lockstep.emulator import TENANT_ID, Emulator
+from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
+from lockstep.emulator.testing import running
 from tests.adopt.protection import ADOPTED_OBJECTS, CONSENT, ours, retained, unprotected
 from tests.command.conftest import REPOSITORY, Command, set_setting
 from tests.command.test_adopt import REAL, emulator, real_stack
 
 
 @pytest.fixture
-def served(served: Emulator, project: Path, monkeypatch: pytest.MonkeyPatch) -> Emulator:
-    """Make the stack `prod`, which the served tenant stands for; there is no pulumi on PATH."""
+def served(project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """Make the stack `prod` and serve over TLS the tenant that stands for its own; there is no pulumi on PATH."""
     path = real_stack(project)
     path.write_text(path.read_text(encoding="utf-8").replace(REAL, TENANT_ID), encoding="utf-8")
     (project / "bin").mkdir()
     (project / "bin" / "git").symlink_to(str(shutil.which("git")))
-    monkeypatch.setenv("PATH", str(project / "bin"))
-    return served
+    with running(project / "tenant.sqlite", profile="brownfield") as server:
+        for name, value in {
+            "ARM_METADATA_HOSTNAME": f"localhost:{server.url.rpartition(':')[2]}",
+            "ARM_CLIENT_ID": DEPLOYER_CLIENT_ID,
+            "ARM_CLIENT_SECRET": DEPLOYER_SECRET,
+            "ARM_USE_CLI": "false",
+            "SSL_CERT_FILE": server.ca,
+            "PATH": str(project / "bin"),
+        }.items():
+            monkeypatch.setenv(name, value)
+        yield server.emulator
 
 
 def test_without_pulumi_it_writes_the_document_and_prints_the_command(
