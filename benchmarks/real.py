@@ -39,8 +39,8 @@ def measure(latencies_ms: Sequence[int], folder: Path) -> list[Measurement]:
     """Take the estate through its life, once for each latency."""
     phases = []
     with running(folder / "emulator.sqlite") as server:
-        env = _environment(folder, server)
-        config = _stack(folder, env)
+        env = environment(folder, server)
+        config = stack(folder, env, REPOSITORY / f"Pulumi.{STACK}.yaml", "lockstep")
         for latency in latencies_ms:
             server.emulator.reset("fresh")
             server.emulator.faults.latency = latency / 1000
@@ -57,21 +57,22 @@ def empty_program(folder: Path) -> float:
     return median(_pulumi(["preview"], env, folder) for _ in range(PREVIEWS))
 
 
-def _environment(folder: Path, server: RunningServer) -> dict[str, str]:
+def environment(folder: Path, server: RunningServer) -> dict[str, str]:
+    """Return what a run of the CLI on the emulator needs, with its backend in a folder of its own."""
     port = int(server.url.rpartition(":")[2])
     base = without_callers(os.environ)
     return {**base, **sign_in(port), **trust(Path(server.ca), base), **pulumi_settings(LocalState(folder))}
 
 
-def _stack(folder: Path, env: Mapping[str, str]) -> Path:
+def stack(folder: Path, env: Mapping[str, str], file: Path, project: str) -> Path:
     """Make the stack from a bare project, and return the copy of the stack file that the runs read."""
     bare = folder / "project"
     bare.mkdir()
     (folder / "backend").mkdir()
-    (bare / "Pulumi.yaml").write_text("name: lockstep\nruntime: python\n", "utf-8")
+    (bare / "Pulumi.yaml").write_text(f"name: {project}\nruntime: python\n", "utf-8")
     _pulumi(["stack", "init", STACK, "--no-select"], env, bare)
-    copy = folder / f"Pulumi.{STACK}.yaml"
-    copy.write_text((REPOSITORY / copy.name).read_text("utf-8"), "utf-8")
+    copy = folder / file.name
+    copy.write_text(file.read_text("utf-8"), "utf-8")
     return copy
 
 

@@ -218,13 +218,17 @@ def _resource(entry: dict[str, Any]) -> StateResource:
 
 
 def deletion_levels(resources: Iterable[StateResource]) -> list[list[StateResource]]:
-    """Return the resources in groups to delete one after the other: nothing goes before what needs it."""
+    """Return the resources in groups to delete one after the other: nothing goes before what needs it.
+
+    As the engine does it, by the longest way from what needs nothing: so a resource may wait for others that do not
+    need it. https://github.com/pulumi/pulumi/blob/v3.260.0/pkg/resource/deploy/step_generator.go, `ScheduleDeletes`
+    """
     left = list(resources)
     levels: list[list[StateResource]] = []
     while left:
-        needed = {urn for resource in left for urn in resource.needs() if urn != resource.urn}
-        level = [resource for resource in left if resource.urn not in needed] or left[-1:]
+        there = {resource.urn for resource in left}
+        level = [resource for resource in left if not (resource.needs() - {resource.urn}) & there] or left[:1]
         levels.append(level[::-1])
         chosen = {id(resource) for resource in level}
         left = [resource for resource in left if id(resource) not in chosen]
-    return levels
+    return levels[::-1]

@@ -6,10 +6,11 @@ environment. It does not sign in itself: it asks both providers who they are sig
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ from typing import Any, TypeVar
 import pulumi
 import pulumi_azuread as azuread
 from pulumi.runtime import config as pulumi_config
+from pulumi.runtime.sync_await import _sync_await
 
 from lockstep.catalogue import AppKind, lay_over, load
 from lockstep.components import (
@@ -28,7 +30,7 @@ from lockstep.components import (
     SharedPrincipalArgs,
 )
 from lockstep.errors import LockstepError, NotFinishedError, RefusedError, SignInError, UsageError, nearest
-from lockstep.provider.resources import AdminConsent, get_caller, get_not_offered
+from lockstep.provider.resources import AdminConsent, MissingOffers, ask_caller, ask_not_offered
 from lockstep.settings.guards import SignedIn, check_callers, check_host
 from lockstep.settings.model import Settings
 from lockstep.settings.project import project_at
@@ -65,9 +67,12 @@ def build(environ: Mapping[str, str] | None = None, components: Sequence[Compone
     environ = os.environ if environ is None else environ
     host = all_config().get("azuread:metadataHost") or environ.get("ARM_METADATA_HOSTNAME")
     check_host(settings, host, pulumi.get_stack())
-    caller = _signed_in("azuread", azuread.get_client_config)
-    check_callers(settings, caller, _signed_in("entraconsent", get_caller))
-    _check_offers(settings)
+    # Asked first and heard last: while the engine starts azuread, our own provider signs in and looks everything up.
+    # It reads no tenant but the configured one, by its own token.
+    ours, offers = _Question("entraconsent", "sign in", ask_caller()), _offers(settings)
+    caller = _signed_in(_asked("azuread", "sign in", azuread.get_client_config))
+    check_callers(settings, caller, _signed_in(ours.answer()))
+    _refuse_missing(offers.answer())
     return deploy(settings, caller=caller.object_id, classes=classes)
 
 
@@ -91,9 +96,23 @@ def _secret_keys() -> list[str]:
     return list(json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS") or "[]"))
 
 
-def _signed_in(provider: str, ask: Callable[[], Any]) -> SignedIn:
-    caller = _asked(provider, "sign in", ask)
+def _signed_in(caller: Any) -> SignedIn:
     return SignedIn(caller.tenant_id, caller.client_id, caller.object_id)
+
+
+class _Question:
+    """A question to a provider that is on its way while the program goes on."""
+
+    def __init__(self, provider: str, what: str, answer: Awaitable[Any]) -> None:
+        self._provider, self._what = provider, what
+        self._task = asyncio.ensure_future(answer)
+        # Where the program ends before it hears the answer, nobody shall complain about an error in it.
+        self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    def answer(self) -> Any:
+        """Wait for the answer; SignInError where the provider could not give one."""
+        # The SDK has no public way to wait for a second answer inside a program that is not a coroutine.
+        return _asked(self._provider, self._what, lambda: _sync_await(self._task))
 
 
 def _asked(provider: str, what: str, ask: Callable[[], Any]) -> Any:
@@ -108,17 +127,20 @@ def _asked(provider: str, what: str, ask: Callable[[], Any]) -> Any:
         raise SignInError(f"{provider} could not {what}: {' '.join(reason.split())}; nothing was written") from error
 
 
-def _check_offers(settings: Settings) -> None:
-    """Look every permission of every app up in the tenant before anything is registered, so before the first write."""
+def _offers(settings: Settings) -> _Question:
+    """Have every permission of every app looked up in the tenant before anything is registered."""
     entries = {entry.permission: entry for app in stack_apps(settings) for entry in app.asked_of_others}
     wanted = [
         {"api": key.api, "type": key.type.value, "name": entry.name, "id": key.id} for key, entry in entries.items()
     ]
     names = {key.api: entry.api_name for key, entry in entries.items()}
-    missing = _asked("entraconsent", "read what the tenant's APIs offer", lambda: get_not_offered(wanted, names))
-    if missing:
+    return _Question("entraconsent", "read what the tenant's APIs offer", ask_not_offered(wanted, names))
+
+
+def _refuse_missing(missing: MissingOffers) -> None:
+    if missing.told:
         raise RefusedError(
-            f"refused: the tenant does not offer everything that this stack wants; nothing was written: {missing}"
+            f"refused: the tenant does not offer everything that this stack wants; nothing was written: {missing.told}"
         )
 
 
@@ -241,8 +263,7 @@ class _Vendor:
         claims = _join([principal.claims() for principal in shared.values()])
         registrations: dict[str, AppRegistration] = {}
         for app in self.own:
-            apis = {key: registration.api for key, registration in registrations.items()}
-            args = AppRegistrationArgs(app, self.caller, apis, None if registrations else claims)
+            args = AppRegistrationArgs(app, self.caller, dict(registrations), None if registrations else claims)
             registrations[app.key] = self._class(app, AppRegistration)(app.app.name, args, self.opts)
         estate.registrations.update(registrations)
         estate.shared_principals.update(shared)

@@ -13,7 +13,8 @@ import pulumi
 import pulumi_azuread as azuread
 
 from lockstep.catalogue import SHAREPOINT, DocumentedPermission, OwnApi, PermissionType
-from lockstep.components.permissions import OwnApis, api_ids, permission_map, required_accesses
+from lockstep.components.dependencies import without_dependency
+from lockstep.components.permissions import api_ids, permission_map, required_accesses
 from lockstep.provider.resources import AdminConsent
 from lockstep.resource_types import APP_REGISTRATION
 from lockstep.settings.certificate import Certificate
@@ -41,12 +42,12 @@ class AppRegistrationArgs:
     """What an AppRegistration is made of.
 
     `app` is what the stack wants of it. Where that names no owners, `caller` (an object id) becomes the owner, and
-    later changes of the owners are left alone. `apis` are the APIs of the stack's own apps that its permissions name.
+    later changes of the owners are left alone. `apis` are the stack's own apps whose scopes it may ask for, by key.
     """
 
     app: StackApp
     caller: str
-    apis: OwnApis = field(default_factory=dict)
+    apis: Mapping[str, AppRegistration] = field(default_factory=dict)
     tags: pulumi.Input[Sequence[str]] | None = None
 
 
@@ -73,12 +74,13 @@ class AppRegistration(pulumi.ComponentResource):
         self.scope_ids = args.app.scope_ids
         self.application = self._application(name, args)
         self.service_principal = self._service_principal(name, args)
-        # The principal's, not the application's: so whatever asks for a scope of this app waits for the principal.
+        # The principal's, not the application's: so whatever holds a consent on this app waits for the principal.
         self.client_id = self.service_principal.client_id
         self.object_id = self.application.object_id
         self.service_principal_id = self.service_principal.object_id
         self.credentials = [*self._certificates(name, args), *self._federated_credentials(name, args)]
         self._warn_without_credentials(args)
+        apis = {key: registration.api for key, registration in args.apis.items()}
         self.consent = AdminConsent(
             name,
             tenant_id=args.app.tenant_id,
@@ -88,8 +90,8 @@ class AppRegistration(pulumi.ComponentResource):
             mode="exact",
             client=self.service_principal_id,
             address=self.client_id,
-            apis=api_ids(args.app.app.permissions, args.apis),
-            permissions=permission_map(args.app.wanted, args.apis),
+            apis=api_ids(args.app.app.permissions, apis),
+            permissions=permission_map(args.app.wanted, apis),
             consents=args.app.setting.consents,
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -104,16 +106,22 @@ class AppRegistration(pulumi.ComponentResource):
 
     @property
     def api(self) -> OwnApi[pulumi.Input[str]]:
-        """This app as an API that other apps of the stack ask for."""
+        """This app as an API that other apps of the stack hold consents on, for which Entra needs its principal."""
         return OwnApi(self.client_id, self.scope_ids)
 
+    @property
+    def configured_api(self) -> OwnApi[pulumi.Input[str]]:
+        """This app as an API that other apps are configured with: without its principal, and deleted beside them."""
+        return OwnApi(without_dependency(self.application.client_id), self.scope_ids)
+
     def _application(self, name: str, args: AppRegistrationArgs) -> azuread.Application:
+        apis = {key: registration.configured_api for key, registration in args.apis.items()}
         return azuread.Application(
             name,
             display_name=args.app.name,
             identifier_uris=list(args.app.identifier_uris),
             sign_in_audience="AzureADMyOrg",
-            required_resource_accesses=required_accesses(args.app.wanted, args.apis),
+            required_resource_accesses=required_accesses(args.app.wanted, apis),
             api=_exposed(args.app),
             owners=list(args.app.owners) or [args.caller],
             tags=_tags(args),
@@ -152,7 +160,7 @@ class AppRegistration(pulumi.ComponentResource):
                 encoding="pem",
                 value=certificate.pem,
                 end_date=certificate.end_date,
-                opts=self._credential(),
+                opts=self._credential(args),
             )
             for certificate in map(Certificate.read, args.app.setting.certificates)
         ]
@@ -166,14 +174,16 @@ class AppRegistration(pulumi.ComponentResource):
                 issuer=credential.issuer,
                 subject=credential.subject,
                 audiences=list(credential.audiences),
-                opts=self._credential(),
+                opts=self._credential(args),
             )
             for credential in args.app.setting.federated_credentials
         ]
 
-    def _credential(self) -> pulumi.ResourceOptions:
+    def _credential(self, args: AppRegistrationArgs) -> pulumi.ResourceOptions:
         # Credentials rotate: protection inherited from the component would refuse to take an old one away.
-        return pulumi.ResourceOptions(parent=self, protect=False)
+        # Entra deletes them with their application; a request for each would only wait for that.
+        gone_with = None if args.app.adopted else self.application
+        return pulumi.ResourceOptions(parent=self, protect=False, deleted_with=gone_with)
 
     def _warn_without_credentials(self, args: AppRegistrationArgs) -> None:
         names = sharepoint_roles(args.app.wanted)
@@ -203,9 +213,9 @@ def _application_keeps(args: AppRegistrationArgs) -> list[str]:
 
 def _tags(args: AppRegistrationArgs) -> pulumi.Input[Sequence[str]] | None:
     kept = args.app.adopted.tags if args.app.adopted else ()
-    if args.tags is None or not kept:
-        return args.tags
-    return pulumi.Output.from_input(args.tags).apply(lambda ours: [*kept, *ours])
+    if args.tags is None:
+        return None
+    return without_dependency(pulumi.Output.from_input(args.tags).apply(lambda ours: [*kept, *ours]))
 
 
 def _exposed(app: StackApp) -> azuread.ApplicationApiArgs | None:

@@ -21,7 +21,8 @@ from lockstep.provider.outcome import ChangeKind, ReadResult, ResourceDiff
 from lockstep.provider.provenance import as_recorded, look_for_ours, needed_by_others
 from lockstep.provider.record import ABSENT, AWAITING, DISABLED, Previous, Settled, must_be_there
 from lockstep.provider.session import Session
-from lockstep.provider.wire import api_names, entry, is_known, path
+from lockstep.provider.structs import is_known
+from lockstep.provider.wire import api_names, entry, path
 
 
 @dataclass(frozen=True)

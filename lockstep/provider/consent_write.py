@@ -28,7 +28,8 @@ from lockstep.provider.outcome import InitFailedError
 from lockstep.provider.provenance import look_for_ours, whose
 from lockstep.provider.record import ABSENT, AWAITING, DISABLED, PRESENT, Ours, Previous, Settled, must_be_there
 from lockstep.provider.session import Session, Severity
-from lockstep.provider.wire import api_names, baseline_entry, is_known, line
+from lockstep.provider.structs import is_known
+from lockstep.provider.wire import api_names, baseline_entry, line
 from lockstep.provider.wording import adopt_command, explained, how_it_comes, instruction, moves, titles, todo_lines
 
 Say = Callable[[Severity, str], Awaitable[None]]

@@ -13,7 +13,8 @@ from typing import Any
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
 from lockstep.deployment import UNKNOWN, Properties
-from lockstep.provider.wire import is_known, to_consents
+from lockstep.provider.structs import is_known
+from lockstep.provider.wire import to_consents
 
 Failures = list[tuple[str, str]]
 """(property, reason) pairs, as Check reports them."""

@@ -20,6 +20,7 @@ Knows nothing of gRPC.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from lockstep.catalogue import CURRENT, load
@@ -44,7 +45,8 @@ from lockstep.provider.inputs import PrincipalInputs
 from lockstep.provider.outcome import ChangeKind, ReadResult, ResourceDiff
 from lockstep.provider.record import ABSENT, DISABLED, PRESENT
 from lockstep.provider.session import Session
-from lockstep.provider.wire import baseline_entry, is_known
+from lockstep.provider.structs import is_known
+from lockstep.provider.wire import baseline_entry
 
 _PAUSE = 0.5  # seconds before a "not found" is asked again: a late replica may have said it
 
@@ -231,8 +233,9 @@ class PrincipalOperations:
         """Return what is in force now, without what other stacks of ours added."""
         entries: set[str] = set()
         try:
-            for _ in range(2):  # what one late replica does not show would count as ours for ever
-                _record, in_force = await self.session.look(record.object_id, patience=SURE)
+            # What one late replica does not show would count as ours for ever.
+            looks = [self.session.look(record.object_id, patience=SURE) for _ in range(2)]
+            for _record, in_force in await asyncio.gather(*looks):
                 entries |= {baseline_entry(consent) for consent in in_force.consents}
         except ClientGoneError:
             return []

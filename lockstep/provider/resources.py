@@ -6,7 +6,7 @@ This is the program's side. It imports nothing but pulumi, so that a program sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Literal
 
 import pulumi
@@ -29,11 +29,9 @@ class Caller:
     """The user or service principal that is signed in."""
 
 
-def get_caller() -> Caller:
-    """Return who `entraconsent` is signed in as; the program compares it with azuread's caller."""
-    answer = pulumi.runtime.invoke(GET_CALLER, {}, typ=Caller)
-    caller: Caller = answer.value
-    return caller
+def ask_caller() -> Awaitable[Caller]:
+    """Ask who `entraconsent` is signed in as; the program compares it with azuread's caller."""
+    return pulumi.runtime.invoke_async(GET_CALLER, {}, typ=Caller)
 
 
 @pulumi.output_type
@@ -43,11 +41,10 @@ class MissingOffers:
     told: str = pulumi.property("told")
 
 
-def get_not_offered(wanted: Sequence[Mapping[str, str]], names: Mapping[str, str]) -> str:
-    """Return what the tenant lacks of permissions as `{api, type, name, id}`; `names` are those of the APIs."""
+def ask_not_offered(wanted: Sequence[Mapping[str, str]], names: Mapping[str, str]) -> Awaitable[MissingOffers]:
+    """Ask what the tenant lacks of permissions as `{api, type, name, id}`; `names` are those of the APIs."""
     arguments = {"wanted": list(wanted), "names": dict(names)}
-    answer = pulumi.runtime.invoke(GET_NOT_OFFERED, arguments, typ=MissingOffers)
-    return str(answer.value.told)
+    return pulumi.runtime.invoke_async(GET_NOT_OFFERED, arguments, typ=MissingOffers)
 
 
 class _Resource(pulumi.CustomResource):

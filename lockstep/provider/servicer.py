@@ -13,10 +13,8 @@ from typing import Any, TypeVar
 
 import grpc
 from google.protobuf import any_pb2, empty_pb2
-from pulumi.runtime import proto
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import provider_pb2, status_pb2
 
-from lockstep import __version__
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
 from lockstep.deployment import Properties, urn_type
@@ -31,12 +29,13 @@ from lockstep.errors import (
     WrongTenantError,
 )
 from lockstep.provider.admin_consent import AdminConsentOperations
+from lockstep.provider.configuration import ConfigurationServicer
 from lockstep.provider.consent_write import Say
 from lockstep.provider.inputs import check_consent, check_principal
 from lockstep.provider.outcome import ChangeKind, InitFailedError, ResourceDiff
 from lockstep.provider.principal import PrincipalOperations
 from lockstep.provider.session import Session, Severity
-from lockstep.provider.wire import from_struct, is_known, to_struct
+from lockstep.provider.structs import from_struct, is_known, to_struct
 from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, GET_NOT_OFFERED, PRINCIPAL
 
 _CODES: tuple[tuple[type[LockstepError], grpc.StatusCode], ...] = (
@@ -78,41 +77,21 @@ def cleanly(method: Callable[[Any, Any], Awaitable[Answer]]) -> Callable[[Any, A
     return answered
 
 
-class Servicer(provider_pb2_grpc.ResourceProviderServicer):
+class Servicer(ConfigurationServicer):
     """`entraconsent` over one session. Everything that is not needed here answers "unimplemented"."""
 
-    def __init__(self, session: Session, *, close: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
-        self._close = close
         self._consent = AdminConsentOperations(session)
         self._principal = PrincipalOperations(session)
 
-    async def GetPluginInfo(self, request: object, context: Context) -> proto.PluginInfo:  # noqa: N802
-        """Return the version."""
-        return proto.PluginInfo(version=__version__)
+    def configured(self, tenant_id: str) -> None:
+        """Fix the session's tenant. Signs in on first use, not here."""
+        self._session.configure(tenant_id)
 
-    async def GetSchema(self, request: object, context: Context) -> provider_pb2.GetSchemaResponse:  # noqa: N802
-        """Return an empty schema: there is no generated SDK."""
-        return provider_pb2.GetSchemaResponse(schema=f'{{"name": "entraconsent", "version": "{__version__}"}}')
-
-    async def CheckConfig(self, request: Any, context: Context) -> provider_pb2.CheckResponse:  # noqa: N802
-        """Accept `tenantId`; anything else under entraconsent: is a misspelling."""
-        news = from_struct(request.news)
-        failures = [
-            provider_pb2.CheckFailure(property=name, reason=f"entraconsent:{name} is not a setting; allowed: tenantId")
-            for name in sorted(news.keys() - {"tenantId", "version"})
-        ]
-        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
-
-    async def DiffConfig(self, request: object, context: Context) -> provider_pb2.DiffResponse:  # noqa: N802
-        """Say "no changes": another answer makes the engine replace everything, and resources check the tenant."""
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
-
-    async def Configure(self, request: Any, context: Context) -> provider_pb2.ConfigureResponse:  # noqa: N802
-        """Fix the tenant. Signs in on first use, not here."""
-        args = from_struct(request.args) or dict(request.variables)
-        self._session.configure(str(args.get("tenantId") or request.variables.get("entraconsent:config:tenantId", "")))
-        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=False)
+    async def sign_in(self) -> None:
+        """Sign in now, where the first request would."""
+        await self._session.graph()
 
     @cleanly
     async def Invoke(self, request: Any) -> provider_pb2.InvokeResponse:  # noqa: N802
@@ -192,11 +171,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         await self._operations(request).delete(from_struct(request.properties))
         return empty_pb2.Empty()
 
-    async def Cancel(self, request: object, context: Context) -> empty_pb2.Empty:  # noqa: N802
-        """End."""
+    async def close(self) -> None:
+        """Close the connection to the tenant."""
         await self._session.close()
-        self._close()
-        return empty_pb2.Empty()
 
     def _operations(self, request: Any) -> AdminConsentOperations | PrincipalOperations:
         return self._consent if _is_consent(request) else self._principal

@@ -1,55 +1,22 @@
-"""Between Pulumi's wire form and plain Python: structs, unknowns, permission maps, property paths.
+"""Between consents and their forms in a resource's properties: permission maps, entries of lists, property paths.
 
 Knows the wire and nothing of Graph.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
-
-from google.protobuf import struct_pb2
-from google.protobuf.json_format import MessageToDict
 
 from lockstep.catalogue import permission_title
 from lockstep.catalogue.permission import PermissionType
 from lockstep.consent import Consent
-from lockstep.deployment import SECRET, SIGNATURE, UNKNOWN, Properties
+from lockstep.provider.structs import is_known
 
 _PLAIN = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 
 PermissionMap = Mapping[str, Mapping[str, Mapping[str, str]]]
-
-
-def from_struct(struct: struct_pb2.Struct) -> Properties:
-    """Return the properties that a Struct holds; secrets are unwrapped, unknowns stay as UNKNOWN."""
-    plain = _plain(MessageToDict(struct))
-    return plain if isinstance(plain, dict) else {}
-
-
-def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Return the Struct of `properties`; None values are left out."""
-    struct = struct_pb2.Struct()
-    struct.update({name: value for name, value in properties.items() if value is not None})
-    return struct
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        if value.get(SIGNATURE) == SECRET:
-            return _plain(value.get("value", json.loads("null")))
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value
-
-
-def is_known(value: object) -> bool:
-    """True when `value` is there and is not the engine's mark of an unknown."""
-    return value is not None and value != UNKNOWN
 
 
 def to_consents(permissions: PermissionMap, apis: Mapping[str, str]) -> frozenset[Consent]:

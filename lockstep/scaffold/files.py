@@ -5,6 +5,7 @@ In a wheel they stand inside this package (setup.py puts them there), in a check
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 OWN = Path(__file__).parent / "own"
@@ -13,6 +14,7 @@ OWN = Path(__file__).parent / "own"
 COPIES = (
     "plugins/entraconsent/PulumiPlugin.yaml",
     "plugins/entraconsent/__main__.py",
+    "plugins/entraconsent/pulumi-resource-entraconsent",
     "policy/PulumiPolicy.yaml",
     "policy/__main__.py",
 )
@@ -39,4 +41,6 @@ def copies_apart(project: Path) -> list[str]:
             apart.append(f"{name} is missing")
         elif copy.read_text("utf-8-sig", "replace") != (reference_project() / name).read_text("utf-8"):
             apart.append(f"{name} is different")
+        elif os.name == "posix" and os.access(reference_project() / name, os.X_OK) and not os.access(copy, os.X_OK):
+            apart.append(f"{name} is not executable: run `chmod +x {name}`")
     return apart

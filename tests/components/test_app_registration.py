@@ -224,11 +224,19 @@ def test_adopted_app_and_principal_outlive_the_stack_and_their_consent_does_not(
     assert kept == {(type, name) for type in (APPLICATION, SERVICE_PRINCIPAL) for name in (API, "Atlas.PnP App")}
 
 
-def test_principal_goes_with_its_application_unless_adopted_and_consents_go_by_themselves() -> None:
-    found = estate(ADOPTED)
+def test_principal_and_credentials_go_with_their_application_unless_adopted_and_consents_go_by_themselves(
+    certificate: str,
+) -> None:
+    subject = {"name": "github", "issuer": "https://token.actions.githubusercontent.com", "subject": "repo:a/b"}
+    signing_in: dict[str, Any] = {"certificates": certificate, "federatedCredentials": [subject]}
+    found = estate({**ADOPTED, "pnp": {**ADOPTED["pnp"], **signing_in}, "provisioning": signing_in})
     gone_with = {(each.type, each.name) for each in found.registrations if each.deleted_with}
     new = {each.name for each in found.registrations if each.type == SERVICE_PRINCIPAL} - {API, "Atlas.PnP App"}
-    assert gone_with == {(SERVICE_PRINCIPAL, name) for name in new}
+    credentials = {(each.type, each.name) for each in found.registrations if each.type in (CERTIFICATE, FEDERATED)}
+    assert len(credentials) == 4
+    of_new = {entry for entry in credentials if entry[1].startswith("Atlas.ConneX Provisioning ")}
+    assert len(of_new) == 2
+    assert gone_with == {(SERVICE_PRINCIPAL, name) for name in new} | of_new
 
 
 def test_adopted_app_keeps_what_is_not_about_permissions() -> None:

@@ -27,7 +27,7 @@ from lockstep.cli import run as command
 from lockstep.directory import open_graph
 from lockstep.directory.proxies import proxy_for
 from lockstep.errors import LockstepError, SettingError, TenantError
-from lockstep.provider.plugin import engine_log
+from lockstep.provider.serving import engine_log
 from tests.directory.entra import SECRET, Entra
 from tests.directory.scripted import CLIENT, TENANT, Clock, jwt, run
 from tests.docs.pages import REPOSITORY

@@ -15,7 +15,7 @@ from lockstep.directory import open_graph
 from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, TENANT_ID, Emulator
 from lockstep.provider.servicer import Servicer
 from lockstep.provider.session import Session, Severity
-from lockstep.provider.wire import from_struct, to_struct
+from lockstep.provider.structs import from_struct, to_struct
 from lockstep.resource_types import ADMIN_CONSENT, PRINCIPAL
 from tests.conftest import BY_HAND
 from tests.vendors import ATERA_CLIENT_ID

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from lockstep.catalogue import GRAPH, PermissionType
 from lockstep.consent import Consent
 from lockstep.deployment import UNKNOWN
-from lockstep.provider.wire import from_struct, is_known, line, path, to_consents, to_map, to_struct
+from lockstep.provider.structs import from_struct, is_known, to_struct
+from lockstep.provider.wire import line, path, to_consents, to_map
 
 names = st.text(alphabet="ABCab.", min_size=1, max_size=6)
 trees = st.dictionaries(

@@ -99,4 +99,4 @@ def test_deletions_go_before_what_they_need() -> None:
     b = StateResource("b", "t", custom=True, dependencies=["a"])
     c = StateResource("c", "t", custom=True, parent="a", property_dependencies={"x": ["b"]})
     d = StateResource("d", "t", custom=True)
-    assert [{entry.urn for entry in level} for level in deletion_levels([a, b, c, d])] == [{"c", "d"}, {"b"}, {"a"}]
+    assert [{entry.urn for entry in level} for level in deletion_levels([a, b, c, d])] == [{"c"}, {"b"}, {"a", "d"}]

@@ -1,0 +1,87 @@
+"""A value can be handed over without the engine's record that the one resource needs the other."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from lockstep.catalogue import AppKind, load
+from lockstep.components.dependencies import without_dependency
+from tests.components.building import estate
+from tests.components.running import APPLICATION, CONSENT, PRINCIPAL, SERVICE_PRINCIPAL, Registration
+from tests.components.test_app_registration import API
+
+
+class Named(pulumi.Resource):
+    """Stands for a resource that a value came from."""
+
+    def __init__(self) -> None:
+        """Register nothing."""
+
+
+def parts(value: str | None, *, known: bool, secret: bool) -> tuple[Any, ...]:
+    async def ask() -> tuple[Any, ...]:
+        async def given(part: Any) -> Any:
+            return part
+
+        origin: Any = pulumi.Output({Named()}, given(value), given(known), given(secret))
+        output: Any = without_dependency(origin)
+        assert await origin.resources()
+        return (
+            await output.resources(),
+            await output.future(),
+            await output.is_known(),
+            await output.is_secret(),
+        )
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("secret", [True, False])
+def test_a_value_stays_as_known_and_as_secret_as_it_was_and_comes_from_nothing(known: bool, secret: bool) -> None:
+    value = "id" if known else None
+    assert parts(value, known=known, secret=secret) == (set(), value, known, secret)
+
+
+def test_a_value_that_never_comes_is_the_same_error() -> None:
+    async def ask() -> None:
+        async def failed() -> str:
+            raise RuntimeError("refused")
+
+        yes: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        yes.set_result(True)
+        given: Any = pulumi.Output(set(), failed(), yes)
+        output: Any = without_dependency(given)
+        with pytest.raises(RuntimeError, match="refused"):
+            await output.future()
+        pulumi.runtime.settings.SETTINGS.outputs.clear()
+
+    asyncio.run(ask())
+
+
+def waits(registration: Registration) -> set[str]:
+    return {type for type, _ in registration.depends_on}
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_no_application_waits_in_a_deletion_for_another_application_or_for_a_look_up(preview: bool) -> None:
+    found = estate(preview=preview)
+    applications = found.all(APPLICATION)
+    assert len(applications) == len(
+        [a for a in load().edition_as_of("atlas", "current").apps if a.kind is AppKind.REGISTRATION]
+    )
+    for application in applications:
+        assert not waits(application) & {APPLICATION, SERVICE_PRINCIPAL, PRINCIPAL, CONSENT}
+
+
+def test_the_app_that_exposes_scopes_is_registered_first_and_its_principal_before_consents_on_it() -> None:
+    found = estate()
+    client = "Atlas.ConneX API Client"
+    order = [(each.type, each.name) for each in found.registrations]
+    assert order.index((APPLICATION, API)) < order.index((APPLICATION, client))
+    assert order.index((SERVICE_PRINCIPAL, API)) < order.index((CONSENT, client))
+    assert (SERVICE_PRINCIPAL, API) in found.one(CONSENT, client).depends_on
