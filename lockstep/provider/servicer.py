@@ -171,9 +171,10 @@ class Servicer(ConfigurationServicer):
         await self._operations(request).delete(from_struct(request.properties))
         return empty_pb2.Empty()
 
-    async def close(self) -> None:
+    async def Cancel(self, request: object, context: Context) -> empty_pb2.Empty:  # noqa: N802
         """Close the connection to the tenant."""
         await self._session.close()
+        return empty_pb2.Empty()
 
     def _operations(self, request: Any) -> AdminConsentOperations | PrincipalOperations:
         return self._consent if _is_consent(request) else self._principal

@@ -113,7 +113,7 @@ class EarlyServicer(ConfigurationServicer):
         if self._signing_in is not None:
             self._signing_in.cancel()
         if self._loading.done() and not self._loading.exception():
-            await self._loading.result().close()
+            await self._loading.result().Cancel(request, context)
         self._close()
         return empty_pb2.Empty()
 

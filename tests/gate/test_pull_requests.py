@@ -68,8 +68,8 @@ def test_grants_in_stacks_components_and_behind_outputs(pull: Pull) -> None:
     )
     access = pull.edit(
         REGISTRATION,
-        "            required_resource_accesses=required_accesses(args.app.wanted, args.apis),\n",
-        "            required_resource_accesses=required_accesses(args.app.wanted, args.apis) + _hidden(args),\n",
+        "            required_resource_accesses=required_accesses(args.app.wanted, apis),\n",
+        "            required_resource_accesses=required_accesses(args.app.wanted, apis) + _hidden(args),\n",
     )
     text = (pull.root / REGISTRATION).read_text("utf-8")
     pull.write(

@@ -17,7 +17,10 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from lockstep import __version__
 from lockstep.errors import CatalogueError
-from lockstep.provider.serving import EarlyServicer
+from lockstep.provider.servicer import Servicer
+from lockstep.provider.serving import EarlyServicer, _silent
+from lockstep.provider.session import Session
+from lockstep.rehearsal.plugins import EngineLog, PluginHost
 from tests.conftest import REPOSITORY
 
 PLUGIN = REPOSITORY / "plugins" / "entraconsent"
@@ -43,8 +46,8 @@ class Loaded:
         self.asked.append("Check")
         return "checked"
 
-    async def close(self) -> None:
-        self.asked.append("close")
+    async def Cancel(self, request: Any, context: Any) -> None:  # noqa: N802  the service's name
+        self.asked.append("Cancel")
 
 
 class Context:
@@ -93,7 +96,7 @@ def test_nobody_signs_in_before_the_engine_has_named_the_tenant() -> None:
         await early.Cancel(None, None)
 
     asyncio.run(life())
-    assert loaded.asked == ["configured ", "Check", "close"]
+    assert loaded.asked == ["configured ", "Check", "Cancel"]
 
 
 def test_what_a_user_wrote_and_nobody_can_load_is_the_answer_to_each_question() -> None:
@@ -157,3 +160,18 @@ print(sorted(name for name in sdk if getattr(sys.modules[name], "__file__", None
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=REPOSITORY)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_rehearsal_closes_the_connection_that_the_provider_opened() -> None:
+    closed: list[bool] = []
+
+    class Opened(Session):
+        async def close(self) -> None:
+            closed.append(True)
+
+    async def connect(tenant_id: str) -> Any:
+        raise AssertionError("nobody asked for a request")
+
+    host = PluginHost({"entraconsent": Servicer(Opened(connect, _silent))}, EngineLog(lambda *_: None))
+    host.close()
+    assert closed == [True]
