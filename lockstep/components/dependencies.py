@@ -18,14 +18,19 @@ Value = TypeVar("Value")
 
 
 def without_dependency(value: pulumi.Input[Value]) -> pulumi.Output[Value]:
-    """Return `value`, as known and as secret as it is, with no resource that it came from.
+    """Return `value`, as known and as secret as it is, with no resource that it came from once it is known.
 
     Whatever is made from it still waits for the value, so the order of creation stays. Only for a value whose source
-    may be deleted first.
+    may be deleted first. A value that is not known keeps the resources that it came from: after one of them failed, the
+    engine leaves out what needs it (`--continue-on-error`).
     """
     output: Any = pulumi.Output.from_input(value)
+
+    async def sources() -> set[pulumi.Resource]:
+        return set() if await output.is_known() else await output.resources()
+
     content = _Asked(lambda: output.future(with_unknowns=True))
-    return pulumi.Output(set(), content, _Asked(output.is_known), _Asked(output.is_secret))
+    return pulumi.Output(_Asked(sources), content, _Asked(output.is_known), _Asked(output.is_secret))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lockstep.catalogue import GRAPH
+from lockstep.deployment import UNKNOWN
 from tests.scenarios.estate import NO_OPTIONAL, Estate, consents, documented, held, of_apps, our_writes, principal
 from tests.scenarios.test_survival import LONGEST, PLANS, SEEDS, finished
 from tests.scenarios.test_whole_estate import assert_exact, spfx_principals
@@ -95,6 +96,7 @@ def test_run_that_is_kept_waiting_ends_in_time_and_the_next_one_finishes() -> No
     assert all("past the deadline of 300 s" in text or "(LOCKSTEP_RUN_MINUTES" in text for text in said), said
     assert all("what was done stays done; to fix: run " in text for text in said), said
     assert stopped.exit_code == 3
+    assert UNKNOWN not in repr(list(emulator.log)), "an app was given the value of one that failed"
     settle(emulator)
     finished(estate)
     assert_exact(emulator)

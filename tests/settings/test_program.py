@@ -86,8 +86,11 @@ def test_local_target_without_this_machine_asks_nobody(environment: dict[str, st
     assert (found.invokes, found.registrations) == ([], [])
 
 
-def test_both_providers_are_asked_who_they_are() -> None:
-    assert build_all().invokes == [GRAPH_CALLER, OUR_CALLER, OFFERS]
+def test_both_providers_are_asked_who_they_are_and_ours_first() -> None:
+    """The engine starts one provider after the other: ours signs in while azuread's starts."""
+    asked = build_all().invokes
+    assert asked[0] == OUR_CALLER
+    assert sorted(asked) == sorted([GRAPH_CALLER, OUR_CALLER, OFFERS])
 
 
 @pytest.mark.parametrize(
