@@ -14,6 +14,7 @@ GET_CLIENT_CONFIG = f"{AZUREAD}getClientConfig:getClientConfig"
 
 PRINCIPAL = f"{ENTRACONSENT}Principal"
 ADMIN_CONSENT = f"{ENTRACONSENT}AdminConsent"
+DIRECTORY_ROLES = f"{ENTRACONSENT}DirectoryRoles"
 GET_CALLER = f"{ENTRACONSENT}getCaller"
 GET_NOT_OFFERED = f"{ENTRACONSENT}getNotOffered"
 

@@ -409,7 +409,7 @@ def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         message = f"its principal has the directory role {name} {where}"
         if documented is None:
             asked = [f"{each.name} ({each.template_id}), in the whole tenant" for each in audit.app.app.directory_roles]
-            more: dict[str, Any] = {"allowed": ", ".join(asked) or None, "fix": _ROLE_FIX}
+            more: dict[str, Any] = {"severity": ERROR, "allowed": ", ".join(asked) or None, "fix": _ROLE_FIX}
         elif role.status is RoleStatus.AS_DOCUMENTED:
             message += (
                 f", which its vendor documents{', as optional' if documented.optional else ''}: {documented.purpose}"
@@ -425,13 +425,19 @@ def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
             more = {"fix": _SCOPE_FIX, "source": documented.source.reference}
         yield _about(audit, "directory-role", message, reading, **more, role=name, list=role.status.value)
     for missing in audit.roles_missing:
-        message = f"its principal lacks the directory role {missing.name}, which is documented: {missing.purpose}"
+        given = missing in audit.app.directory_roles
+        which = "which the stack gives it" if given else "which is documented"
+        message = f"its principal lacks the directory role {missing.name}, {which}: {missing.purpose}"
         fix = (
-            f"find out whether that is wanted; then give {audit.identified.name} the role {missing.name}"
+            _by_up(audit)
+            if given
+            else f"find out whether that is wanted; then give {audit.identified.name} the role {missing.name}"
             f" ({missing.template_id}) in the whole tenant, under Roles and administrators"
         )
-        source = missing.source.reference
-        yield _about(audit, "directory-role", message, reading, fix=fix, source=source, role=missing.name)
+        severity, source = ERROR if given else WARNING, missing.source.reference
+        yield _about(
+            audit, "directory-role", message, reading, severity=severity, fix=fix, source=source, role=missing.name
+        )
 
 
 _ROLE_FIX = (

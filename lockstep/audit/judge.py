@@ -103,12 +103,16 @@ class AppAudit:
 
     @property
     def roles_missing(self) -> tuple[DirectoryRole, ...]:
-        """The directory roles that the vendor asks for in any case, and that its principal does not hold anywhere."""
+        """The directory roles that its principal does not hold anywhere, of those that are wanted: by the stack, which
+        gives them, or by the vendor in any case.
+        """
         if self.identified.principal is None or self.roles is None:
             return ()
         held = {role.held.id for role in self.roles}
         return tuple(
-            role for role in self.app.app.directory_roles if not role.optional and role.template_id not in held
+            role
+            for role in self.app.app.directory_roles
+            if role.template_id not in held and (role in self.app.directory_roles or not role.optional)
         )
 
     @property

@@ -15,6 +15,7 @@ import pulumi_azuread as azuread
 from lockstep.catalogue import SHAREPOINT, DocumentedPermission, OwnApi, PermissionType
 from lockstep.components.dependencies import without_dependency
 from lockstep.components.permissions import api_ids, permission_map, required_accesses
+from lockstep.components.roles import directory_roles
 from lockstep.provider.resources import AdminConsent
 from lockstep.resource_types import APP_REGISTRATION
 from lockstep.settings.certificate import Certificate
@@ -95,6 +96,7 @@ class AppRegistration(pulumi.ComponentResource):
             consents=args.app.setting.consents,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.directory_roles = directory_roles(name, args.app, self.service_principal_id, self.client_id, self)
         self.register_outputs(
             {
                 "clientId": self.client_id,

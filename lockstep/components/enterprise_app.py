@@ -11,6 +11,7 @@ from typing import ClassVar
 import pulumi
 
 from lockstep.components.permissions import api_ids, permission_map
+from lockstep.components.roles import directory_roles
 from lockstep.provider.resources import AdminConsent, Principal
 from lockstep.resource_types import ENTERPRISE_APP
 from lockstep.settings.stack_app import StackApp
@@ -71,4 +72,5 @@ class EnterpriseApp(pulumi.ComponentResource):
             consents=app.setting.consents,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        self.directory_roles = directory_roles(name, app, self.service_principal_id, app.client_id, self)
         self.register_outputs({"clientId": self.client_id, "servicePrincipalId": self.service_principal_id})

@@ -23,6 +23,9 @@ NAMES: Mapping[str, str] = {
     CLOUD_APPLICATION_ADMINISTRATOR: "Cloud Application Administrator",
 }
 
+GIVES_ROLES = "RoleManagement.ReadWrite.Directory"
+"""The application permission with which a caller gives directory roles."""
+_ROLE_GIVERS = frozenset({GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR})
 _ADMINISTRATORS = frozenset({GLOBAL_ADMINISTRATOR, APPLICATION_ADMINISTRATOR, CLOUD_APPLICATION_ADMINISTRATOR})
 _WIDE = ("Directory.Read.All", "Directory.ReadWrite.All")
 _APPLICATIONS = ("Application.Read.All", "Application.ReadWrite.All", "Application.ReadWrite.OwnedBy")
@@ -58,6 +61,7 @@ _WRITES = (
     ("oauth2PermissionGrants", "DelegatedPermissionGrant.ReadWrite.All"),
     ("appRoleAssign", "AppRoleAssignment.ReadWrite.All with one that reads applications"),
     ("owners", "Application.ReadWrite.All with Directory.Read.All"),
+    ("roleManagement", "RoleManagement.ReadWrite.Directory"),
     ("applications", "Application.ReadWrite.OwnedBy, or Application.ReadWrite.All for what it does not own"),
     ("servicePrincipals", "Application.ReadWrite.OwnedBy, or Application.ReadWrite.All for what it does not own"),
 )
@@ -104,6 +108,16 @@ def deploys(identity: Identity) -> bool:
     if identity.is_user:
         return bool((identity.roles or frozenset()) & (_ADMINISTRATORS | {PRIVILEGED_ROLE_ADMINISTRATOR}))
     return any(identity.permissions & frozenset(names) for _, names in _WRITE)
+
+
+def gives_directory_roles(identity: Identity) -> bool | None:
+    """Return whether the caller may give directory roles; None where its token does not tell.
+
+    What it takes: https://learn.microsoft.com/graph/api/rbacapplication-post-roleassignments
+    """
+    if identity.is_user:
+        return None if identity.roles is None else bool(identity.roles & _ROLE_GIVERS)
+    return GIVES_ROLES in identity.permissions or bool((identity.roles or frozenset()) & _ROLE_GIVERS)
 
 
 def how_a_foreign_principal_comes(app_id: str) -> str:

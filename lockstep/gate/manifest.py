@@ -15,7 +15,15 @@ from typing import Any
 from lockstep.catalogue import PermissionType, api_of, public_apps
 from lockstep.deployment import SIGNATURE, STACK_TYPE, UNKNOWN, is_provider, qualified_type
 from lockstep.rehearsal.boundary import Place, Registration
-from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, AZUREAD, CERTIFICATE, COMPONENTS, ENTRACONSENT
+from lockstep.resource_types import (
+    ADMIN_CONSENT,
+    APPLICATION,
+    AZUREAD,
+    CERTIFICATE,
+    COMPONENTS,
+    DIRECTORY_ROLES,
+    ENTRACONSENT,
+)
 from lockstep.settings.certificate import Certificate, CertificateError
 
 NOT_KNOWN = "(not known)"
@@ -123,6 +131,10 @@ def _lines(entry: Registration, label: str, app: str, names: _Names) -> Iterator
         for api, type_, id_ in _configured(rest.pop("requiredResourceAccesses", None)):
             fact = f"configures · {names.api(api)} · {names.permission(api, type_, id_)}"
             yield line(fact, member=True, words=(id_, type_))
+    if entry.type == DIRECTORY_ROLES:
+        roles = rest.pop("roles", None)
+        for role, id_ in roles.items() if isinstance(roles, dict) else (("?", _text(roles)),):
+            yield line(f"gives directory role {role} = {_text(id_)}", member=True, words=(role, _text(id_)))
     if entry.type == CERTIFICATE:
         rest.pop("value", None)
         yield line(f"certificate = {_certificate(entry.inputs.get('value'))}")

@@ -39,9 +39,11 @@ from lockstep.directory.principals import Apis
 from lockstep.directory.reading import read_tenant
 from lockstep.directory.records import TenantReading
 from lockstep.directory.rights import (
+    GIVES_ROLES,
     NAMES,
     TASKS,
     creates_foreign_principals,
+    gives_directory_roles,
     how_a_foreign_principal_comes,
     lacking,
 )
@@ -165,6 +167,7 @@ def _look(place: Workplace) -> tuple[list[Check], list[Identified], StackState]:
         return [*checks, ok("tenant", "new: the emulator is made by the first run")], [], state
     identified = look.identified(state)
     checks += [*check_caller(look, place.settings.tenant_id), *check_vendors_own(identified, look.identity)]
+    checks += check_roles(look)
     checks += check_shared(identified, look.plan)
     checks += [*check_offers(look), *check_uris(look, identified), *check_names(identified, state, place)]
     return checks, identified, state
@@ -432,6 +435,23 @@ def check_vendors_own(identified: Iterable[Identified], identity: Identity | Non
         for entry in absent
         if entry.sought.app_id
     ]
+
+
+def check_roles(look: TenantLook) -> list[Check]:
+    """Say whether the caller may give the directory roles that the stack wants; nothing where it wants none."""
+    giving = [app for app in (look.plan.apps if look.plan else ()) if app.directory_roles]
+    if not giving or look.identity is None:
+        return []
+    name = "right to give directory roles"
+    for_whom = ", ".join(f"{role.name} to {app.name}" for app in giving for role in app.directory_roles)
+    if gives_directory_roles(look.identity):
+        return [ok(name, f"yes, as far as the token says ({for_whom})")]
+    needed = "be given Privileged Role Administrator" if look.identity.is_user else f"consent to {GIVES_ROLES}"
+    fix = f"{needed}, or take the role out of `directoryRoles` and have an administrator give it"
+    may = (
+        "does not say whether it may" if gives_directory_roles(look.identity) is None else "does not show the right to"
+    )
+    return [warn(name, f"the token {may} give {for_whom}", fix)]
 
 
 def check_offers(look: TenantLook) -> list[Check]:

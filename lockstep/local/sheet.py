@@ -30,7 +30,7 @@ from lockstep.report.markdown import code, escaped
 from lockstep.report.outputs import write_page
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
-from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, CERTIFICATE, FEDERATED
+from lockstep.resource_types import ADMIN_CONSENT, APPLICATION, CERTIFICATE, DIRECTORY_ROLES, FEDERATED
 from lockstep.settings.model import Settings
 from lockstep.settings.stack_app import StackApp, stack_apps
 
@@ -67,6 +67,7 @@ class SheetApp:
     identifier_uris: tuple[str, ...] = ()
     scopes: Mapping[str, str] = field(default_factory=dict)
     credentials: tuple[SheetCredential, ...] = ()
+    directory_roles: tuple[str, ...] = ()
     consented: int = 0
     wanted: int = 0
     awaiting: str = ""
@@ -128,6 +129,7 @@ def _lines(app: SheetApp) -> list[tuple[str, str]]:
             (f"credential, {one.kind}", f"{one.name}, until {one.expires}" if one.expires else one.name)
             for one in app.credentials
         ),
+        *(("directory role", role) for role in app.directory_roles),
         ("consents", f"{app.consented} of {app.wanted}" if app.state == "present" else app.state),
         ("waiting for an administrator", app.awaiting),
         *((f"portal, {what}", address) for what, address in app.portal.items()),
@@ -204,11 +206,17 @@ class _Recorded:
             identifier_uris=tuple(application.get("identifierUris") or ()),
             scopes=dict(ids.get("scopeIds") or {}),
             credentials=tuple(sorted(self._credentials(component), key=lambda one: one.kind)),
+            directory_roles=self._roles(component),
             consented=len(wanted & {(api, type_, word.casefold()) for api, type_, word in consented_ids(consent)}),
             wanted=len(wanted),
             awaiting=str(consent.get("awaiting") or ""),
             portal=self._addresses(app, client, principal) if state == "present" else {},
         )
+
+    def _roles(self, component: str) -> tuple[str, ...]:
+        """Return the names of the directory roles that the stack gives and that the last run found held."""
+        outputs = self._outputs(DIRECTORY_ROLES, component)
+        return tuple(role for role, ident in (outputs.get("roles") or {}).items() if ident in outputs["held"])
 
     def _credentials(self, component: str) -> Iterable[SheetCredential]:
         for entry in self.resources:

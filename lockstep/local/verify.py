@@ -136,6 +136,7 @@ class Verification:
             row.problems.append(f"{problem}; to fix: {self._commands.reconcile}")
         else:
             await self._compare_consents(row, expected, principal)
+            await self._compare_roles(row, expected, principal)
         return row
 
     async def _shared(self, expected: StackApp) -> list[VerifiedApp]:
@@ -179,6 +180,15 @@ class Verification:
         counted = in_force - {key for key in in_force - wanted if key in tolerated or key[2] in _SIGN_IN_SCOPES}
         row.consented = len(counted)
         await self._compare(row, "consented", wanted, counted, extras_stay=expected.extras_stay)
+
+    async def _compare_roles(self, row: VerifiedApp, expected: StackApp, principal: Object) -> None:
+        """Find a directory role that the stack gives and the principal does not hold in the whole tenant."""
+        if not expected.directory_roles:
+            return
+        held = await self._reader.directory_roles(principal["id"])
+        if lacking := [role.name for role in expected.directory_roles if role.template_id not in held]:
+            names = ", ".join(lacking)
+            row.problems.append(f"{row.name}: lacks directory role {names}; to fix: {self._commands.reconcile}")
 
     async def _compare_traits(
         self, row: VerifiedApp, expected: StackApp, app: Object, principal: Object | None
@@ -354,6 +364,11 @@ class Reader:
     async def roles(self, principal: str) -> list[Object]:
         """Return the application roles that a service principal was given."""
         return await self.pages(f"/servicePrincipals/{principal}/appRoleAssignments")
+
+    async def directory_roles(self, principal: str) -> set[str]:
+        """Return the ids of the directory roles that a service principal holds in the whole tenant."""
+        path = f"/roleManagement/directory/roleAssignments?$filter=principalId eq '{principal}'"
+        return {str(row["roleDefinitionId"]) for row in await self.pages(path) if row["directoryScopeId"] == "/"}
 
     async def pages(self, path: str) -> list[Object]:
         """Return a whole collection."""

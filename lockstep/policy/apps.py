@@ -20,6 +20,7 @@ from lockstep.resource_types import (
     APP_REGISTRATION,
     APPLICATION,
     CERTIFICATE,
+    DIRECTORY_ROLES,
     ENTERPRISE_APP,
     FEDERATED,
     PRINCIPAL,
@@ -33,7 +34,7 @@ COMPONENT_OF = {
     AppKind.ENTERPRISE_APP: ENTERPRISE_APP,
     AppKind.SHARED_PRINCIPAL: SHARED_PRINCIPAL,
 }
-_NAMED = (*COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
+_NAMED = (*COMPONENT_OF.values(), ADMIN_CONSENT, DIRECTORY_ROLES, PRINCIPAL)
 _INSIDE = "register it with the component AppRegistration, for an app of the catalogue"
 _LEAVE = "leave it to the component SharedPrincipal or EnterpriseApp, which adds consents and owns nothing"
 _OWN = "service principals of the stack's own registrations"
@@ -118,7 +119,7 @@ def _address(resource: Resource, declared: StackApp, world: World) -> Iterator[O
     kind = declared.app.kind
     if kind is AppKind.REGISTRATION:
         allowed = "the app that the component registers"
-        right = resource.type == ADMIN_CONSENT and all(
+        right = resource.type != PRINCIPAL and all(
             address is UNKNOWN or (GUID.fullmatch(str(address)) and address not in world.foreign_clients)
             for address in addresses
         )

@@ -19,12 +19,12 @@ from lockstep.errors import CatalogueError
 from lockstep.policy.apps import COMPONENT_OF
 from lockstep.policy.rule import Objection, Resource
 from lockstep.policy.world import World
-from lockstep.resource_types import ADMIN_CONSENT, AZUREAD, PRINCIPAL
+from lockstep.resource_types import ADMIN_CONSENT, AZUREAD, DIRECTORY_ROLES, PRINCIPAL
 from lockstep.yaml_file import read_yaml
 
 TYPES = Path(__file__).with_name("azuread-types.yaml")
 _PACKAGES = ("azuread", "entraconsent", "pulumi")
-_ALWAYS = (STACK_TYPE, *COMPONENT_OF.values(), ADMIN_CONSENT, PRINCIPAL)
+_ALWAYS = (STACK_TYPE, *COMPONENT_OF.values(), ADMIN_CONSENT, DIRECTORY_ROLES, PRINCIPAL)
 # The engine's own name for a provider that nobody declared: `default`, or with the SDK's version behind it.
 _DEFAULT = re.compile(r"default(_\d+)*(_(alpha|beta|rc)[_0-9a-z]*)?")
 

@@ -17,6 +17,7 @@ from lockstep.resource_types import (
     ADMIN_CONSENT,
     APPLICATION,
     CERTIFICATE,
+    DIRECTORY_ROLES,
     FEDERATED,
     PRINCIPAL,
     SERVICE_PRINCIPAL,
@@ -235,7 +236,7 @@ _WHOLE: Mapping[str, Callable[[Resource, StackApp], Iterator[Objection]]] = {
     CERTIFICATE: _certificate,
     FEDERATED: _federated,
 }
-_OURS = (ADMIN_CONSENT, PRINCIPAL)
+_OURS = (ADMIN_CONSENT, DIRECTORY_ROLES, PRINCIPAL)
 
 INPUTS: Mapping[str, Mapping[str, Check]] = {
     APPLICATION: _table(
@@ -279,6 +280,7 @@ INPUTS: Mapping[str, Mapping[str, Check]] = {
         *("address", "alternative", "apis", "asked", "baseline", "claimant", "client", "consents", "edition", "mode"),
         *("app", "permissions", "required", "tenantId", "tolerated", "vendor"),
     ),
+    DIRECTORY_ROLES: _table({}, "address", "app", "client", "edition", "roles", "tenantId", "vendor"),
     PRINCIPAL: _table({}, "app", "appId", "asks", "create", "displayName", "identifierUris", "tenantId", "vendor"),
 }
 """What is made of each input of each type that a stack may have. A nested one stands under its whole name."""

@@ -17,6 +17,7 @@ from lockstep.policy.closed_world import check_grants, check_providers, check_ty
 from lockstep.policy.inputs import check_inputs
 from lockstep.policy.judging import Judge, PolicyRule
 from lockstep.policy.requested import check_configured, check_consents, name_tier_0
+from lockstep.policy.roles import check_roles
 from lockstep.policy.sign_in import (
     check_audience,
     check_password_life,
@@ -38,6 +39,11 @@ RULES: tuple[PolicyRule, ...] = (
         "only-documented-permissions-consented",
         "Consents are those that the declared edition documents for the app, and no others.",
         check_consents,
+    ),
+    PolicyRule(
+        "only-declared-directory-roles",
+        "An app's principal is given the documented directory roles that the stack declares, and no others.",
+        check_roles,
     ),
     PolicyRule(
         "only-declared-apps",

@@ -20,6 +20,7 @@ from lockstep.resource_types import (
     APPLICATION,
     CERTIFICATE,
     COMPONENTS,
+    DIRECTORY_ROLES,
     FEDERATED,
     SERVICE_PRINCIPAL,
 )
@@ -79,14 +80,23 @@ class _Link:
 
 
 _APPLICATION_ID = (("applicationId", "objectId"),)
+_PRINCIPAL_IDS = (("client", "objectId"), ("address", "clientId"))
 _SAME_APP = "the application that the same AppRegistration makes"
+_SAME_PRINCIPAL = "the service principal that the same AppRegistration makes"
 _LINKS = (
     _Link(
         ADMIN_CONSENT,
         SERVICE_PRINCIPAL,
-        (("client", "objectId"), ("address", "clientId")),
+        _PRINCIPAL_IDS,
         "consents for another principal than that of the app",
-        "the service principal that the same AppRegistration makes",
+        _SAME_PRINCIPAL,
+    ),
+    _Link(
+        DIRECTORY_ROLES,
+        SERVICE_PRINCIPAL,
+        _PRINCIPAL_IDS,
+        "directory roles for another principal than that of the app",
+        _SAME_PRINCIPAL,
     ),
     _Link(
         SERVICE_PRINCIPAL,

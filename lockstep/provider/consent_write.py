@@ -75,7 +75,7 @@ class ConsentWrite:
             if inputs.additive:
                 return await self._not_there(ABSENT)
             raise
-        refuse_other_client(inputs, app, record)
+        refuse_other_client(app, record, tenant_id=inputs.tenant_id, address=inputs.address)
         if inputs.additive and not record.enabled:
             return await self._not_there(DISABLED)
         return await self._write(record, in_force)

@@ -65,21 +65,21 @@ def _same(entry: DocumentedPermission, consent: Consent, api_name: str) -> bool:
     return entry.permission.api == consent.api and entry.id == consent.id
 
 
-def refuse_other_client(inputs: ConsentInputs, app: App, record: PrincipalRecord) -> None:
-    """Raise RefusedError unless `record` is the service principal of the declared app."""
+def refuse_other_client(app: App, record: PrincipalRecord, *, tenant_id: str, address: str) -> None:
+    """Raise RefusedError unless `record` is the service principal of the declared app, which is at `address`."""
     if app.kind is AppKind.SHARED_PRINCIPAL:
         expected = [uri for principal in app.principals for uri in principal.identifier_uris]
-        names = {uri.replace("{tenant}", inputs.tenant_id) for uri in expected}
+        names = {uri.replace("{tenant}", tenant_id) for uri in expected}
         right = record.app_id in {p.app_id for p in app.principals} or not names.isdisjoint(record.names)
     elif app.kind is AppKind.ENTERPRISE_APP:
-        right = record.app_id == inputs.address.lower() and not is_public(record.app_id)
+        right = record.app_id == address.lower() and not is_public(record.app_id)
     else:
-        right = record.app_id == inputs.address.lower() and record.owner_tenant == inputs.tenant_id.lower()
+        right = record.app_id == address.lower() and record.owner_tenant == tenant_id.lower()
     if not right:
         raise RefusedError(
             f"refused: service principal {record.display_name!r} ({record.object_id}, app id {record.app_id}, owned by "
             f"tenant {record.owner_tenant or 'unknown'}) is not {app.name}; allowed: the {app.kind.value} at "
-            f"{inputs.address}; to fix: give the client and address of {app.name} itself"
+            f"{address}; to fix: give the client and address of {app.name} itself"
         )
 
 

@@ -1,4 +1,4 @@
-"""The inputs of the two resources: checked for form, then typed.
+"""The inputs of the three resources: checked for form, then typed.
 
 The engine calls Check during an import too, with what the tenant holds. That may well be undocumented, so Check
 judges the form only; whether it is documented is judged in `documented`.
@@ -26,6 +26,7 @@ _CHOICES = {
     "consents": ("managed", "by-admin"),
 }
 _PRINCIPAL_TEXTS = ("tenantId", "vendor", "app", "displayName")
+_ROLE_TEXTS = ("tenantId", "vendor", "app", "edition", "client", "address")
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,31 @@ class PrincipalInputs:
         )
 
 
+@dataclass(frozen=True)
+class RoleInputs:
+    """The inputs of a DirectoryRoles, with what its outputs record. `roles` are template ids by the role's name."""
+
+    tenant_id: str
+    vendor: str
+    app: str
+    edition: str
+    client: str
+    address: str
+    roles: Mapping[str, str]
+    held: frozenset[str]
+    given: frozenset[str]
+
+    @classmethod
+    def read(cls, props: Properties) -> RoleInputs:
+        """Return the typed form of properties that passed `check_roles`, or of recorded outputs."""
+        return cls(
+            **{_snake(name): str(props.get(name) or "") for name in _ROLE_TEXTS},
+            roles={str(name): str(ident).lower() for name, ident in (props.get("roles") or {}).items()},
+            held=frozenset(props.get("held") or ()),
+            given=frozenset(props.get("given") or ()),
+        )
+
+
 def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
@@ -178,4 +204,13 @@ def check_principal(props: Properties) -> Failures:
     asks = props.get("asks") or []
     if not isinstance(asks, list) or not all(isinstance(entry, str) and entry != UNKNOWN for entry in asks):
         failures.append(("asks", "must be a list of literal `<API app id>/<type>/<name>`"))
+    return failures
+
+
+def check_roles(props: Properties) -> Failures:
+    """Return what is wrong with the form of a DirectoryRoles' inputs."""
+    failures = [(name, "must be a string") for name in _ROLE_TEXTS if not isinstance(props.get(name, ""), str)]
+    roles = props.get("roles")
+    if not isinstance(roles, dict) or not all(isinstance(ident, str) and ident != UNKNOWN for ident in roles.values()):
+        failures.append(("roles", "must map the names of directory roles to their template ids, all literal"))
     return failures

@@ -1,7 +1,8 @@
-"""The two resources of `entraconsent` as a Pulumi program declares them.
+"""The three resources of `entraconsent` as a Pulumi program declares them.
 
 This is the program's side. It imports nothing but pulumi, so that a program starts fast. What the resources do is in
-`admin_consent` and `principal`, behind the servicer; the wire names here (camelCase) are the contract between them.
+`admin_consent`, `principal` and `directory_roles`, behind the servicer; the wire names here (camelCase) are the
+contract between them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 import pulumi
 
-from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, GET_NOT_OFFERED, PRINCIPAL
+from lockstep.resource_types import ADMIN_CONSENT, DIRECTORY_ROLES, GET_CALLER, GET_NOT_OFFERED, PRINCIPAL
 
 # {API name: {"delegated" | "application": {permission name: permission id}}}
 PermissionMap = Mapping[str, Mapping[str, Mapping[str, str]]]
@@ -51,7 +52,7 @@ class _Resource(pulumi.CustomResource):
     """A resource whose outputs have Python's names in the program and camelCase on the wire."""
 
     def translate_output_property(self, prop: str) -> str:
-        """Map the wire's names to the attributes of the two resources."""
+        """Map the wire's names to the attributes of the resources."""
         names = {"objectId": "object_id", "clientId": "client_id", "toleratedFound": "tolerated_found"}
         return names.get(prop, prop)
 
@@ -181,3 +182,46 @@ class AdminConsent(_Resource):
             **dict.fromkeys(("state", "added", "claimed", "extra", "tolerated_found", "awaiting")),
         }
         super().__init__(ADMIN_CONSENT, resource_name, props, opts)
+
+
+class DirectoryRoles(_Resource):
+    """The documented directory roles that a stack gives an app's service principal, in the whole tenant.
+
+    | input | meaning |
+    |---|---|
+    | `client`, `address` | the service principal's object id, and its app id |
+    | `roles` | the template id of each role, by its name |
+
+    | output | meaning |
+    |---|---|
+    | `held` | the template ids of those that the principal holds |
+    | `given` | those that this stack gave: only these are taken away again |
+    """
+
+    held: pulumi.Output[Sequence[str]]
+    given: pulumi.Output[Sequence[str]]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        tenant_id: str,
+        vendor: str,
+        app: str,
+        edition: str,
+        client: pulumi.Input[str],
+        address: pulumi.Input[str],
+        roles: Mapping[str, str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        props: dict[str, Any] = {
+            "tenantId": tenant_id,
+            "vendor": vendor,
+            "app": app,
+            "edition": edition,
+            "client": client,
+            "address": address,
+            "roles": dict(roles),
+            **dict.fromkeys(("held", "given")),
+        }
+        super().__init__(DIRECTORY_ROLES, resource_name, props, opts)

@@ -1,4 +1,4 @@
-"""The provider's gRPC door: turns wire messages into calls of the two resources, and errors into clean statuses.
+"""The provider's gRPC door: turns wire messages into calls of the three resources, and errors into clean statuses.
 
 An own servicer over Pulumi's generated stub, not the SDK's experimental one: that puts a traceback into
 every error, always claims a detailed diff, and cannot say that a resource is only partly done. The
@@ -31,12 +31,13 @@ from lockstep.errors import (
 from lockstep.provider.admin_consent import AdminConsentOperations
 from lockstep.provider.configuration import ConfigurationServicer
 from lockstep.provider.consent_write import Say
-from lockstep.provider.inputs import check_consent, check_principal
+from lockstep.provider.directory_roles import DirectoryRolesOperations
+from lockstep.provider.inputs import check_consent, check_principal, check_roles
 from lockstep.provider.outcome import ChangeKind, InitFailedError, ResourceDiff
 from lockstep.provider.principal import PrincipalOperations
 from lockstep.provider.session import Session, Severity
 from lockstep.provider.structs import from_struct, is_known, to_struct
-from lockstep.resource_types import ADMIN_CONSENT, GET_CALLER, GET_NOT_OFFERED, PRINCIPAL
+from lockstep.resource_types import ADMIN_CONSENT, DIRECTORY_ROLES, GET_CALLER, GET_NOT_OFFERED, PRINCIPAL
 
 _CODES: tuple[tuple[type[LockstepError], grpc.StatusCode], ...] = (
     (UsageError, grpc.StatusCode.INVALID_ARGUMENT),
@@ -52,7 +53,7 @@ _KINDS = {
     ChangeKind.UPDATE: provider_pb2.PropertyDiff.UPDATE,
     ChangeKind.REPLACE: provider_pb2.PropertyDiff.UPDATE_REPLACE,
 }
-_CHECKS = {ADMIN_CONSENT: check_consent, PRINCIPAL: check_principal}
+_CHECKS = {ADMIN_CONSENT: check_consent, PRINCIPAL: check_principal, DIRECTORY_ROLES: check_roles}
 
 Answer = TypeVar("Answer")
 Context = Any  # grpc.aio.ServicerContext, or the rehearsal's
@@ -84,6 +85,7 @@ class Servicer(ConfigurationServicer):
         self._session = session
         self._consent = AdminConsentOperations(session)
         self._principal = PrincipalOperations(session)
+        self._roles = DirectoryRolesOperations(session)
 
     def configured(self, tenant_id: str) -> None:
         """Fix the session's tenant. Signs in on first use, not here."""
@@ -131,6 +133,8 @@ class Servicer(ConfigurationServicer):
         self._hold(request, news)
         if _is_consent(request):
             return _diff_response(await self._consent.diff(olds, news, declared=from_struct(request.old_inputs)))
+        if _type(request.urn) == DIRECTORY_ROLES:
+            return _diff_response(await self._roles.diff(olds, news))
         return _diff_response(await self._principal.diff(olds, news))
 
     @cleanly
@@ -140,6 +144,8 @@ class Servicer(ConfigurationServicer):
         self._hold(request, news)
         if _is_consent(request):
             id_, outputs = await self._consent.create(news, preview=request.preview, say=say)
+        elif _type(request.urn) == DIRECTORY_ROLES:
+            id_, outputs = await self._roles.create(news, preview=request.preview, say=say)
         else:
             owner = _owner(request.urn)
             id_, outputs = await self._principal.create(news, owner=owner, preview=request.preview, say=say)
@@ -151,6 +157,8 @@ class Servicer(ConfigurationServicer):
         olds, news, say = from_struct(request.olds), from_struct(request.news), self._say(request.urn)
         if _is_consent(request):
             outputs = await self._consent.update(request.id, olds, news, preview=request.preview, say=say)
+        elif _type(request.urn) == DIRECTORY_ROLES:
+            outputs = await self._roles.update(olds, news, preview=request.preview, say=say)
         else:
             owner = _owner(request.urn)
             outputs = await self._principal.update(olds, news, owner=owner, preview=request.preview, say=say)
@@ -176,7 +184,9 @@ class Servicer(ConfigurationServicer):
         await self._session.close()
         return empty_pb2.Empty()
 
-    def _operations(self, request: Any) -> AdminConsentOperations | PrincipalOperations:
+    def _operations(self, request: Any) -> AdminConsentOperations | DirectoryRolesOperations | PrincipalOperations:
+        if _type(request.urn) == DIRECTORY_ROLES:
+            return self._roles
         return self._consent if _is_consent(request) else self._principal
 
     def _hold(self, request: Any, news: Properties) -> None:

@@ -214,6 +214,7 @@ class AppSetting(Shape):
     - `certificates`, `federated_credentials`: how a registered app proves who it is.
     - `principals`, `claim`, `withdraw`: which of a shared app's principals must be there, whether documented scopes
       that somebody granted by hand are taken over, and whether ours are taken off the old principal.
+    - `directory_roles`: which of the documented directory roles of the app's principal the stack gives it, by name.
     - `adopted`: what a registered app from before this stack keeps.
     """
 
@@ -226,6 +227,7 @@ class AppSetting(Shape):
     consents: Consents = "managed"
     certificates: Pems = ()
     federated_credentials: FederatedSettings = ()
+    directory_roles: Names = ()
     principals: Principals = "auto"
     claim: bool = False
     withdraw: bool = False

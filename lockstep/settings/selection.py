@@ -17,8 +17,8 @@ Refuse = Callable[[str, str], SettingError]
 
 _EVERY_KIND = frozenset({"deploy", "possible", "features", "withhold", "consents"})
 MAY_HAVE: Mapping[AppKind, frozenset[str]] = {
-    AppKind.REGISTRATION: _EVERY_KIND | {"certificates", "federated_credentials", "adopted"},
-    AppKind.ENTERPRISE_APP: _EVERY_KIND | {"client_id", "removals"},
+    AppKind.REGISTRATION: _EVERY_KIND | {"certificates", "federated_credentials", "directory_roles", "adopted"},
+    AppKind.ENTERPRISE_APP: _EVERY_KIND | {"client_id", "directory_roles", "removals"},
     AppKind.SHARED_PRINCIPAL: _EVERY_KIND | {"principals", "claim", "withdraw"},
 }
 """Which settings an app of each kind may have."""
@@ -49,6 +49,9 @@ def check_app(app: App, setting: AppSetting, path: str, refuse: Refuse) -> None:
     features = sorted({entry.feature.key for entry in app.permissions if entry.feature})
     for feature in setting.features:
         refuse_unknown(feature, features, f"{path}.features", f"a feature of {app.name}", refuse)
+    roles = [role.name for role in app.directory_roles]
+    for role in setting.directory_roles:
+        refuse_unknown(role, roles, f"{path}.directoryRoles", f"a documented directory role of {app.name}", refuse)
     names = [credential.name for credential in setting.federated_credentials]
     for name in names:
         if names.count(name) > 1:

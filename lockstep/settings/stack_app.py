@@ -26,7 +26,7 @@ from lockstep.catalogue import (
     load,
     tenant_ids,
 )
-from lockstep.catalogue.model import Renewal
+from lockstep.catalogue.model import DirectoryRole, Renewal
 from lockstep.errors import CatalogueError, SettingError
 from lockstep.settings.certificate import Certificate
 from lockstep.settings.model import AdoptedSetting, AppSetting, ScopeSetting, Settings
@@ -177,6 +177,11 @@ class StackApp:
     def scope_ids(self) -> Mapping[str, str]:
         """The ids of the scopes that it exposes, by value: the catalogue's, or those that an adopted app keeps."""
         return self.own_apis[self.key].scope_ids if self.app.exposes else {}
+
+    @property
+    def directory_roles(self) -> tuple[DirectoryRole, ...]:
+        """The documented directory roles that the stack gives the app's principal."""
+        return tuple(role for role in self.app.directory_roles if role.name in self.setting.directory_roles)
 
     @property
     def by_admin(self) -> bool:

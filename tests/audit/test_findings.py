@@ -516,9 +516,9 @@ def test_a2_a_documented_role_in_the_whole_tenant_is_a_remark_with_its_purpose_a
         HeldRole("c4e39bd9-1100-46d3-8c65-fb160da0071f", "", UNIT),  # its definition may not be read
     ],
 )
-def test_a2_another_role_is_a_warning_that_leaves_the_decision_to_a_person(held: HeldRole) -> None:
+def test_a2_another_role_is_an_error_that_leaves_the_decision_to_a_person(held: HeldRole) -> None:
     (found,) = _roles(exact(), held)
-    assert found.severity is Severity.WARNING
+    assert found.severity is Severity.ERROR
     assert found.fix is not None
     assert "no document asks for it: find out who gave it and what uses it" in found.fix
     assert found.allowed == f"User Administrator ({USER_ADMINISTRATOR}), in the whole tenant"

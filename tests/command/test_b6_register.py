@@ -94,6 +94,9 @@ REGISTER: dict[str, str] = {
     "local/sheet.py:_print": f"{ADVICE}next_steps_lead_through_a_whole_life",
     "local/sheet.py:make_sheet": f"{ADVICE}next_steps_lead_through_a_whole_life",
     "local/verify.py:Verification._compare": f"{B6}up_that_finds_a_change_by_hand_says_what_puts_it_right",
+    "local/verify.py:Verification._compare_roles": (
+        "command/test_directory_roles.py::test_i13_up_says_what_its_read_back_misses"
+    ),
     "local/verify.py:Verification._compare_traits": (
         "command/test_beside_permissions.py::"
         "test_c1_adopt_shows_and_keeps_what_an_application_has_and_up_and_audit_know_it"

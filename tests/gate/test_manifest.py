@@ -16,7 +16,7 @@ from lockstep.gate.difference import Difference, digest
 from lockstep.gate.manifest import Manifest
 from lockstep.rehearsal.boundary import Registration
 from lockstep.resource_types import ADMIN_CONSENT as CONSENT
-from lockstep.resource_types import APPLICATION
+from lockstep.resource_types import APPLICATION, DIRECTORY_ROLES
 from tests.components.certificates import certificate
 
 __all__ = ["certificate"]
@@ -46,6 +46,9 @@ CONSENTS = registration(
         "tolerated": {"Microsoft Graph": {"delegated": {"Harmless.Name": MAIL_READ}}},
     },
     protect=True,
+)
+ROLES = registration(
+    DIRECTORY_ROLES, {"vendor": "acme", "app": "hub", "client": MADE_UP, "roles": {"Global Reader": GRAPH}}
 )
 OWNED = registration(
     APPLICATION,
@@ -81,6 +84,10 @@ def test_the_lines_of_consents() -> None:
         "App · AdminConsent · vendor = acme",
         "stack · target = local",
     ]
+
+
+def test_i13_the_line_of_a_directory_role() -> None:
+    assert f"App · DirectoryRoles · gives directory role Global Reader = {GRAPH}" in lines(ROLES)
 
 
 def test_the_lines_of_an_application() -> None:
@@ -194,6 +201,10 @@ def without(entry: Registration, **inputs: Any) -> Registration:
         ([CONSENTS], [without(CONSENTS, asked=["g/A"])], 1),
         ([CONSENTS], [replace(CONSENTS, options={})], 1),
         ([OWNED, CONSENTS], [OWNED], 0),
+        ([ROLES], [without(ROLES, roles={})], 0),
+        ([without(ROLES, roles={})], [ROLES], 1),
+        ([ROLES], [without(ROLES, roles={"Global Reader": MADE_UP})], 1),
+        ([ROLES], [without(ROLES, roles={"Global Reader": MAIL_READ})], 1),
         ([OWNED], None, 0),
         (None, [OWNED], 12),
     ],

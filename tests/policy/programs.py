@@ -24,7 +24,7 @@ import lockstep.components.app_registration as registrations
 import lockstep.program
 from lockstep.components.app_registration import AppRegistration, AppRegistrationArgs
 from lockstep.catalogue import load
-from lockstep.provider.resources import AdminConsent, Principal
+from lockstep.provider.resources import AdminConsent, DirectoryRoles, Principal
 from lockstep.program import build
 from lockstep.settings.stack_app import vendor_apps
 
@@ -246,6 +246,22 @@ pulumi.runtime.register_stack_transformation(widened)
 build()
 """,
         "only-declared-inputs",
+    ),
+    "a documented directory role that the stack does not declare": _beside(
+        """
+DirectoryRoles(
+    "Atera",
+    tenant_id=TENANT,
+    vendor="atera",
+    app="atera",
+    edition=load().edition_as_of("atera", "current").id,
+    client=estate.enterprise_apps["atera"].service_principal_id,
+    address=estate.enterprise_apps["atera"].client_id,
+    roles={"User Administrator": "fe930be7-5e62-47db-91af-98c3a49a38b1"},
+)
+""",
+        "only-declared-directory-roles",
+        "only-declared-apps",
     ),
     "a subject with a wildcard": _beside(
         """

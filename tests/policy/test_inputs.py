@@ -13,8 +13,8 @@ from pulumi_azuread import _inputs as nested
 
 from lockstep.policy.closed_world import ALLOWED, azuread_types
 from lockstep.policy.inputs import INPUTS, unjudged
-from lockstep.provider.resources import AdminConsent, Principal
-from lockstep.resource_types import ADMIN_CONSENT, CERTIFICATE, FEDERATED, PRINCIPAL
+from lockstep.provider.resources import AdminConsent, DirectoryRoles, Principal
+from lockstep.resource_types import ADMIN_CONSENT, CERTIFICATE, DIRECTORY_ROLES, FEDERATED, PRINCIPAL
 from lockstep.settings.certificate import Certificate
 from lockstep.settings.traits import SETTABLE
 from tests.components.certificates import _pair
@@ -40,6 +40,7 @@ CLASSES = {
     CERTIFICATE: azuread.ApplicationCertificate,
     FEDERATED: azuread.ApplicationFederatedIdentityCredential,
     ADMIN_CONSENT: AdminConsent,
+    DIRECTORY_ROLES: DirectoryRoles,
     PRINCIPAL: Principal,
 }
 # Judged as one value: what is inside them is compared as a whole, or by a rule of its own.
@@ -95,7 +96,7 @@ def test_c1_an_input_of_a_later_version_fails_until_somebody_decides() -> None:
 
 def test_c1_every_type_that_the_pack_admits_has_its_inputs_judged() -> None:
     allowed = {type_ for type_, verdict in azuread_types().items() if verdict.verdict == ALLOWED}
-    assert allowed | {ADMIN_CONSENT, PRINCIPAL} == set(INPUTS)
+    assert allowed | {ADMIN_CONSENT, DIRECTORY_ROLES, PRINCIPAL} == set(INPUTS)
 
 
 def _pack(**changed: Any) -> Pack:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lockstep.policy.pack import EXCEPTION_USED, RULES
+from lockstep.resource_types import DIRECTORY_ROLES
 from tests.policy.service import (
     APPLICATION,
     CONSENT,
@@ -101,6 +102,19 @@ def _permissions(pack: Pack) -> Iterator[Said]:
     other_api = {"Microsoft Graph": SHAREPOINT}
     props = {**consent(ATERA, "atera", pack.world, {}), "apis": other_api}
     yield from pack.ask(CONSENT, ATERA.name, props, parent=atera)
+
+
+def _roles(pack: Pack) -> Iterator[Said]:
+    atera = pack.component(ATERA, "atera")
+    props = {
+        "vendor": "atera",
+        "app": "atera",
+        "edition": edition_of(pack.world, "atera"),
+        "tenantId": pack.world.settings.tenant_id,
+        "address": ATERA_CLIENT,
+    }
+    for roles in ({"User Administrator": "fe930be7-5e62-47db-91af-98c3a49a38b1"}, UNKNOWN):
+        yield from pack.ask(DIRECTORY_ROLES, ATERA.name, {**props, "roles": roles}, parent=atera)
 
 
 def _objects(pack: Pack) -> Iterator[Said]:
@@ -205,7 +219,7 @@ def messages(folder: Path) -> list[Said]:
     """Return what the pack says to one resource of each bad kind."""
     (folder / "exceptions.yaml").write_text(_EXCEPTIONS, encoding="utf-8")
     found: list[Said] = []
-    for part in (_permissions, _objects, _advice, _stack, _seldom):
+    for part in (_permissions, _roles, _objects, _advice, _stack, _seldom):
         found += part(Pack(make_world(folder)))
     return found
 

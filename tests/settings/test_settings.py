@@ -76,6 +76,7 @@ OF_APP: list[tuple[str, dict[str, Any], AppSetting]] = [
             )
         ),
     ),
+    ("atera", {"directoryRoles": ["User Administrator"]}, AppSetting(directory_roles=("User Administrator",))),
     ("spfx", {"principals": "later"}, AppSetting(principals="later")),
     ("spfx", {"claim": True}, AppSetting(claim=True)),
     ("spfx", {"principals": "new", "withdraw": True}, AppSetting(principals="new", withdraw=True)),
@@ -159,6 +160,18 @@ REFUSED_OF_APP: list[tuple[str, dict[str, Any], str]] = [
     ("connex-api", {"certificates": "x"}, f"lockstep:apps.connex-api.certificates[0] {PEM_SAYS}"),
     ("connex-api", {"certificates": 3}, "lockstep:apps.connex-api.certificates must be a list"),
     ("spfx", {"certificates": []}, "apps.spfx.certificates is not for SharePoint Online"),
+    (
+        "atera",
+        {"directoryRoles": ["User Administrators"]},
+        "is not a documented directory role of Atera; allowed are User Administrator; did you mean",
+    ),
+    ("atera", {"directoryRoles": ["User Administrator"] * 2}, "names User Administrator more than once"),
+    (
+        "connex-api",
+        {"directoryRoles": ["User Administrator"]},
+        "is not a documented directory role of Atlas.ConneX API",
+    ),
+    ("spfx", {"directoryRoles": []}, "apps.spfx.directoryRoles is not for"),
     ("atera", {"federatedCredentials": [CREDENTIAL]}, "apps.atera.federatedCredentials is not for Atera, a"),
     ("connex-api", {"federatedCredentials": [CREDENTIAL, CREDENTIAL]}, "has the name 'github' twice"),
     ("connex-api", {"federatedCredentials": [{**CREDENTIAL, "issuer": "http://x"}]}, "[0].issuer must be an https://"),

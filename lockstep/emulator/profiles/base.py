@@ -36,6 +36,7 @@ DEPLOYER_ROLES = (
     "Application.ReadWrite.All",
     "DelegatedPermissionGrant.ReadWrite.All",
     "Directory.Read.All",
+    "RoleManagement.ReadWrite.Directory",
 )
 OLD_SPFX_NAME = "SharePoint Online Client Extensibility Web Application Principal"
 OLD_SPFX_URI = f"api://{TENANT_ID}/microsoft.spfx3rdparty.com"
