@@ -37,6 +37,7 @@ from lockstep.catalogue.model import (
     Statement,
 )
 from lockstep.catalogue.permission import OWN_API, PermissionType
+from lockstep.catalogue.private import private_text_name
 from lockstep.errors import nearest
 from lockstep.yaml_file import Node
 
@@ -174,7 +175,8 @@ def _own_apis(fields: Fields) -> dict[str, Api]:
     own: dict[str, Api] = {}
     for app in fields["apps"]:
         if app["key"] in apis():
-            whose = "a Microsoft API" if app["key"] in shipped_apis() else "an API that the project lists"
+            listed = f"an API that the project lists ({private_text_name('apis/' + app['key'] + '.json')})"
+            whose = "a Microsoft API" if app["key"] in shipped_apis() else listed
             raise app.nodes["key"].refuse(f"{app['key']!r} is the key of {whose}; name the one or the other otherwise")
         if "exposes" not in app:
             continue
@@ -263,6 +265,9 @@ def _principals(fields: Fields, kind: AppKind) -> tuple[DocumentedPrincipal, ...
         if ("app_id" in entry) == ("identifier_uris" in entry):
             raise entry.node.refuse("a principal is known by `app_id` or by `identifier_uris`, one of the two")
     keys = [entry["key"] for entry in fields["principals"]]
+    if set(keys) != {"new", "old"}:
+        rule = "an app of kind shared-principal stands for SharePoint's two principals, with the keys `new` and `old`"
+        raise fields.nodes["principals"].refuse(f"{rule}; list both")
     chosen = fields["documented_on"]
     if chosen not in keys:
         message = f"no principal {chosen!r}; allowed are {', '.join(keys)}{nearest(chosen, keys)}"

@@ -91,6 +91,11 @@ class Catalogue:
             raise CatalogueError(f"no edition of {vendor} was in force on {day}; the oldest is {dates[0]}")
         return self._edition(vendor, dates[position - 1])
 
+    def private_name(self, vendor: str, date: str) -> str:
+        """Return what messages call the file of an edition of the project's own; nothing for one that ships."""
+        name = f"editions/{vendor}/{date}.yaml"
+        return private_text_name(name) if name in self._private else ""
+
     @cached_property
     def _dates(self) -> dict[str, tuple[str, ...]]:
         if not self._folder.is_dir():

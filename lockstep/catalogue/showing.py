@@ -27,12 +27,21 @@ def show_catalogue(vendor: str | None, app: str | None, edition: str, as_json: b
     screen, catalogue = Screen(as_json=as_json), load()
     if vendor is None:
         dates = {name: [edition.id for edition in catalogue.editions(name)] for name in catalogue.vendors}
-        screen.document({"vendors": dates})
+        private = {
+            name: own for name, days in dates.items() if (own := [d for d in days if catalogue.private_name(name, d)])
+        }
+        screen.document({"vendors": dates, "private": private})
         if not as_json:
-            screen.table(("vendor", "editions"), [(name, ", ".join(days)) for name, days in dates.items()])
+            marked = {
+                name: [f"{day} (this project's own)" if day in private.get(name, ()) else day for day in days]
+                for name, days in dates.items()
+            }
+            screen.table(("vendor", "editions"), [(name, ", ".join(days)) for name, days in marked.items()])
         return 0
     chosen = catalogue.edition_as_of(vendor, edition)
-    screen.progress(f"{vendor} {chosen.id} ({chosen.source.title}, {chosen.source.publisher})", "bold")
+    file = catalogue.private_name(vendor, chosen.id)
+    of = f"; this project's own, {file}" if file else ""
+    screen.progress(f"{vendor} {chosen.id} ({chosen.source.title}, {chosen.source.publisher}{of})", "bold")
     if app is None:
         screen.document({"vendor": vendor, "edition": chosen.id, "apps": [_app(one) for one in chosen.apps]})
         if not as_json:

@@ -123,6 +123,10 @@ def admin_consent(entry: Entry) -> str:
     return "not required by Microsoft: where the tenant allows it, users can consent for themselves"
 
 
+NO_MEANING = "nothing is written of it: neither Lockstep nor this project's catalogue/meanings.json says what it allows"
+NO_RISK = "nobody has weighed it: neither Lockstep nor this project's catalogue/risk-tiers.json has a tier for it"
+
+
 def tier(number: int | None) -> str:
     """Return a tier in a few words."""
     return NOT_CLASSIFIED if number is None else f"tier {number}, {TIERS[number]}"

@@ -379,9 +379,18 @@ def _refuse_doubles(chosen: Mapping[str, Edition], refuse: Refuse) -> None:
 def _refuse_one_client(
     apps: Iterable[StackApp], by_app: Mapping[tuple[str, str], tuple[str, AppSetting]], refuse: Refuse
 ) -> None:
-    """Refuse two apps with one client id: each would take away the other's consents."""
+    """Refuse two apps that stand for one principal: each would take away the other's consents."""
     owners: dict[str, StackApp] = {}
     for app in apps:
+        for principal in app.app.principals:
+            other = owners.setdefault(principal.app_id or app.uris(principal)[0], app)
+            if other is not app:
+                raise refuse(
+                    "vendors",
+                    f"has {app.title} ({app.vendor}) consent on {principal.name}, on which {other.title}"
+                    f" ({other.vendor}) consents too; in one stack only one app does; to fix: deploy one of the two"
+                    " vendors from a stack of its own",
+                )
         if app.kind is not AppKind.ENTERPRISE_APP or not app.client_id:
             continue
         other = owners.setdefault(app.client_id.lower(), app)

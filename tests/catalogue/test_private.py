@@ -10,6 +10,7 @@ import pytest
 
 from lockstep.catalogue import Permission, PermissionType, api_of, is_public, lay_over, load, meanings, risk
 from lockstep.catalogue.api import apis
+from lockstep.catalogue.showing import show_catalogue
 from lockstep.emulator import Emulator, vendor_client_id
 from lockstep.errors import CatalogueError, SettingError
 from lockstep.settings.reading import read_settings
@@ -115,6 +116,20 @@ def test_i13_an_edition_of_another_day_is_added_to_a_shipped_vendor(tmp_path: Pa
     assert load().dates(vendor) == (*before, "2031-01-01")
 
 
+def test_i13_show_says_which_editions_are_the_projects_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vendor = load().vendors[0]
+    later = ACME.replace("acme\n", f"{vendor}\n").replace("2026-11-01", "2031-01-01")
+    laid(tmp_path, {PLACE: ACME, f"editions/{vendor}/2031-01-01.yaml": later})
+    assert show_catalogue(None, None, "current", as_json=True) == 0
+    assert json.loads(capsys.readouterr().out)["private"] == {"acme": ["2026-11-01"], vendor: ["2031-01-01"]}
+    show_catalogue(None, None, "current", as_json=False)
+    assert "2026-11-01 (this project's own)" in capsys.readouterr().out
+    show_catalogue("acme", None, "current", as_json=False)
+    assert f"this project's own, catalogue/{PLACE}" in capsys.readouterr().err
+    show_catalogue(vendor, None, load().dates(vendor)[0], as_json=False)
+    assert "own" not in capsys.readouterr().err
+
+
 SHIPPED = next((vendor, load().dates(vendor)[0]) for vendor in load().vendors)
 API_TEXT = json.dumps(API, indent=1)
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
@@ -184,6 +199,24 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
         r"risk-tiers\.json:1:\d+: Mail\.Send has a tier already",
     ),
 }
+
+
+EXPOSING = next(
+    app.key for vendor in load().vendors for app in load().edition_as_of(vendor, "current").apps if app.exposes
+)
+REFUSED["one of the two shared principals"] = (
+    {
+        PLACE: ACME.replace("kind: enterprise-app", "kind: shared-principal").replace(
+            "client_id: {id: 5a2f8a3c-1c1e-4f0e-9a53-6d1f2f0c7b11}",
+            "documented_on: new\n    principals: [{key: new, name: A, app_id: 5a2f8a3c-1c1e-4f0e-9a53-6d1f2f0c7b11}]",
+        )
+    },
+    rf"catalogue/{PLACE}:\d+:\d+: an app of kind shared-principal stands for .*list both",
+)
+REFUSED["a list by the key of an app that ships"] = (
+    {f"apis/{EXPOSING}.json": json.dumps({**API, "key": EXPOSING})},
+    rf"'{EXPOSING}' is the key of an API that the project lists \(catalogue/apis/{EXPOSING}\.json\)",
+)
 
 
 @pytest.mark.parametrize(("files", "message"), REFUSED.values(), ids=REFUSED)

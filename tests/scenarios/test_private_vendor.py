@@ -14,10 +14,11 @@ from lockstep.emulator import Emulator
 from lockstep.rehearsal import Rehearsal
 from tests.conftest import REPOSITORY
 from tests.docs.pages import code, read
-from tests.scenarios.estate import Estate
+from tests.scenarios.estate import NEW_SPFX, Estate, consents, principal
 
 EDITION = next(text for text in code(read("docs/your-own-vendors.md"), "yaml") if text.startswith("vendor: acme"))
 CLIENT = "5a2f8a3c-1c1e-4f0e-9a53-6d1f2f0c7b11"
+GRAPH = "00000003-0000-0000-c000-000000000000"
 PLACE = "catalogue/editions/acme/2026-11-01.yaml"
 STACK = """\
 config:
@@ -123,6 +124,86 @@ def test_i13_a_vendor_that_was_taken_out_can_be_refreshed_and_destroyed(project:
     for result in (without.refresh(), without.destroy() if way == "destroy" else without.up(refresh=True)):
         assert result.exit_code == 0, result.errors
     assert grants(emulator) == ([] if way == "destroy" else ["Beta Planner"])
+
+
+SHARED = """\
+  - key: acme-parts
+    name: Acme web parts
+    kind: shared-principal
+    role: Shows the reminders.
+    documented_on: new
+    principals:
+      - {key: new, name: SharePoint Online Web Client Extensibility, app_id: 08e18876-6177-487e-b8b5-cf950c1e598c}
+      - key: old
+        name: SharePoint Online Client Extensibility Web Application Principal
+        identifier_uris: ["api://{tenant}/microsoft.spfx3rdparty.com"]
+    permissions:
+      - api: graph
+        type: delegated
+        name: Tasks.Read
+        id: f45671fb-e0fe-4b4b-be20-3d3ce43f1bcb
+        capability: read
+        purpose: Shows the reminders.
+"""
+
+
+def test_i13_of_a_vendor_that_was_taken_out_a_shared_principal_loses_its_own_and_nothing_else(project: Path) -> None:
+    emulator = Emulator.open()
+    new = principal(emulator, app_id=NEW_SPFX)["id"]
+    theirs = consents(emulator, new)
+    write(project, PLACE, EDITION + SHARED)
+    lay_over(project)
+    done = rehearsal(project, emulator, config("acme"), project / "policy").up()
+    assert done.exit_code == 0, done.errors
+    assert consents(emulator, new) - theirs == {(GRAPH, "delegated", "Tasks.Read")}
+    shutil.rmtree((project / PLACE).parent)
+    write(project, PLACE.replace("acme", "beta"), EDITION.replace("acme", "beta").replace(CLIENT, CLIENT[::-1]))
+    lay_over(project)
+    without = rehearsal(project, emulator, config("beta"))
+    for result in (without.refresh(), without.destroy()):
+        assert result.exit_code == 0, result.errors
+    assert consents(emulator, new) == theirs
+
+
+def test_i13_two_vendors_on_one_shared_principal_are_refused_in_one_stack(project: Path) -> None:
+    write(project, PLACE, EDITION + SHARED)
+    lay_over(project)
+    emulator = Emulator.open()
+    refused = rehearsal(project, emulator, config("atlas", "acme")).up()
+    assert refused.exit_code == 2
+    assert "consents too; in one stack only one app does; to fix: deploy one of the two" in refused.errors[0]
+    assert not [each for each in emulator.snapshot()["applications"] if each["displayName"].startswith("Atlas")]
+
+
+def test_i13_the_dossier_says_what_nobody_has_written_of_a_private_permission(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = {"value": "Plan.Read", "id": "7f6a1111-2222-4333-8444-555566660001", "type": "delegated"}
+    api = {"key": "acme-api", "name": "Acme API", "app_id": "7f6a1111-2222-4333-8444-555566667777"}
+    api |= {"snapshot": "2026-11-02", "permissions": [{**row, "display_name": "Read plans"}]}  # type: ignore[dict-item]
+    write(project, "catalogue/apis/acme-api.json", json.dumps(api))
+    facts = f"api: acme-api, type: delegated, name: Plan.Read, id: {row['id']}, capability: read, purpose: Reads."
+    added = f"      - {{{facts}}}\n"
+    write(project, PLACE, EDITION + added)
+    for form in ("html", "markdown"):
+        assert run(["report", "--stack", "dev", f"--{form}", f"acme.{form}"]) == 0, capsys.readouterr().err
+        page = (project / f"acme.{form}").read_text("utf-8")
+        assert (
+            page.count(
+                "neither Lockstep nor this project's catalogue/meanings.json".replace(
+                    "'", "&#39;" if form == "html" else "'"
+                )
+            )
+            == 1
+        )
+        assert (
+            page.count(
+                "neither Lockstep nor this project's catalogue/risk-tiers.json".replace(
+                    "'", "&#39;" if form == "html" else "'"
+                )
+            )
+            == 1
+        )
 
 
 def test_i13_a_pack_judges_by_the_catalogue_of_the_project_that_it_lies_in(project: Path, tmp_path: Path) -> None:
