@@ -10,6 +10,9 @@ UNKIND := tests/scenarios/test_whole_estate.py tests/provider tests/command/test
 	tests/command/test_killed.py
 SOAK := $(wildcard tests/scenarios/test_survival*.py) tests/emulator/test_bad_input.py tests/histories
 
+# A suite starts hundreds of interpreters: what one has compiled, the others take.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help up deploy test tls unkind soak check bench lock docs clean
 
