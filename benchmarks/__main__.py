@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import audit, dossier, estate, gate, load, policy, real, startup, tables
+from benchmarks import audit, dossier, estate, gate, load, policy, ratios, real, scale, startup, tables
 from benchmarks.phases import BenchmarkError, Measurement
 
 LATENCIES_MS = (0, 100)
@@ -29,6 +29,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--using", choices=("auto", "rehearsal", "pulumi"), default="auto")
+    parser.add_argument("--rounds", type=int, default=5, help="lives of each program under the Pulumi CLI")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser.parse_args()
 
@@ -51,17 +52,19 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     gates = gate.measure(folder)
     _say("the report")
     reports = [dossier.measure(), dossier.measure(dossier.APPS)]
+    _say("many apps of private vendors")
+    costs = [scale.measure(apps, folder) for apps in scale.APPS]
     phases: list[Measurement] = []
     empty: dict[str, float] = {}
+    lives: list[ratios.Life] = []
     if with_rehearsal:
         _say("the estate by rehearsal")
         empty[estate.NAME] = estate.empty_program(folder / "empty-rehearsal")
         for latency in LATENCIES_MS:
             phases += estate.measure(latency, folder)
     if with_pulumi:
-        _say("the estate with the Pulumi CLI (some minutes: azuread waits for each deletion)")
-        empty[real.NAME] = real.empty_program(folder / "empty-pulumi")
-        phases += real.measure(LATENCIES_MS, folder / "pulumi")
+        _say(f"azuread alone and Lockstep under the Pulumi CLI, {options.rounds} rounds of some minutes each")
+        lives = ratios.measure(options.rounds, LATENCIES_MS[-1], folder)
     elif options.using == "auto":
         _say(f"without the Pulumi CLI: {lacking}")
     if options.json:
@@ -75,10 +78,16 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         figures["audit"] = [asdict(cost) for cost in audits]
         figures["policy"] = asdict(cost)
         figures["gate"] = dict(gates)
+        figures["scale"] = [asdict(each) for each in costs]
+        figures["beside azuread alone"] = [
+            {**asdict(row), "life": row.life.name, "traffic": asdict(row.traffic)} for row in ratios.ratios(lives)
+        ]
         figures["report"] = [asdict(pages) for pages in reports]
         json.dump(figures, sys.stdout, indent=2)
         print()
         return 0
+    if lives:
+        tables.print_ratios(lives, sys.stdout)
     tables.print_life(phases, sys.stdout)
     tables.print_overhead(phases, empty, sys.stdout)
     tables.print_start(imports, plugin, sys.stdout)
@@ -87,6 +96,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
     tables.print_policy(cost, sys.stdout)
     tables.print_gate(gates, sys.stdout)
     tables.print_reports(reports, sys.stdout)
+    tables.print_scale(costs, sys.stdout)
     return 0
 
 

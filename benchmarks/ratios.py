@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +22,7 @@ import yaml
 
 from benchmarks import real
 from benchmarks.estate import stack_config
-from benchmarks.phases import REPOSITORY, STACK, BenchmarkError
+from benchmarks.phases import REPOSITORY, STACK
 from benchmarks.traffic import Traffic, count
 from lockstep.catalogue import AppKind
 from lockstep.emulator.testing import RunningServer, running
@@ -95,14 +94,8 @@ def _phase(phase: str, life: Life, server: RunningServer, env: Mapping[str, str]
     server.emulator.log.clear()
     before = os.times()
     begun = time.perf_counter()
-    command = ["pulumi", *words, "--non-interactive", "--color=never"]
-    done = subprocess.run(  # noqa: S603  (our own words, no shell)
-        command, env=dict(env), cwd=life.project, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    real.run_pulumi(words, env, life.project)
     seconds, after = time.perf_counter() - begun, os.times()
-    if done.returncode:
-        output = (done.stdout + done.stderr).strip()[-2000:]
-        raise BenchmarkError(f"{life.name}: `pulumi {' '.join(words)}` ended with {done.returncode}:\n{output}")
     # Of the CLI and of all that it waited for. The emulator is a thread of this process, not a child of it.
     used = after.children_user + after.children_system - before.children_user - before.children_system
     entries = list(server.emulator.log)
@@ -183,45 +176,28 @@ def _consented(app: StackApp) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def rows(lives: Sequence[Life]) -> list[tuple[str, ...]]:
-    """Return a row for each phase and program: medians with spread, requests, and the ratio to azuread alone."""
-    alone = lives[0]
-    table: list[tuple[str, ...]] = []
+@dataclass(frozen=True)
+class Row:
+    """One phase of one program. The ratios are medians of the rounds, each to azuread alone in the same round."""
+
+    phase: str
+    life: Life
+    seconds: tuple[float, ...]
+    processor: tuple[float, ...]
+    traffic: Traffic
+    ratio: float | None
+    processor_ratio: float | None
+
+
+def ratios(lives: Sequence[Life]) -> list[Row]:
+    """Return a row for each phase and program; `lives` begin with azuread alone, which has no ratio."""
+    found: list[Row] = []
     for phase in PHASES:
         for life in lives:
-            took, beside = life.rounds[phase], alone.rounds[phase]
-            paired = [mine.seconds / theirs.seconds for mine, theirs in zip(took, beside, strict=True)]
-            used = [mine.processor / theirs.processor for mine, theirs in zip(took, beside, strict=True)]
-            traffic = took[-1].traffic
-            late = max((max(each.deletions, default=0.0) for each in took), default=0.0)
-            table.append(
-                (
-                    phase,
-                    life.name,
-                    _spread([each.seconds for each in took]),
-                    _spread([each.processor for each in took]),
-                    str(traffic.requests),
-                    str(traffic.inner),
-                    "" if life is alone else f"{median(paired):.2f}",
-                    "" if life is alone else f"{median(used):.2f}",
-                    f"{late:.1f} s" if phase == "destroy" else "",
-                )
-            )
-    return table
-
-
-HEAD = (
-    "phase",
-    "program",
-    "seconds",
-    "of processor time",
-    "requests",
-    "inside $batch",
-    "ratio",
-    "processor",
-    "last deletion after the first",
-)
-
-
-def _spread(values: Sequence[float]) -> str:
-    return f"{median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
+            took, alone = life.rounds[phase], lives[0].rounds[phase]
+            pairs = list(zip(took, alone, strict=True))
+            ratio = None if life is lives[0] else median(mine.seconds / other.seconds for mine, other in pairs)
+            processor = None if life is lives[0] else median(mine.processor / other.processor for mine, other in pairs)
+            seconds, used = tuple(each.seconds for each in took), tuple(each.processor for each in took)
+            found.append(Row(phase, life, seconds, used, took[-1].traffic, ratio, processor))
+    return found

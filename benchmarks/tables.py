@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import IO
 
 from rich.console import Console
@@ -13,26 +14,23 @@ from benchmarks.audit import Cost
 from benchmarks.dossier import ReportCost
 from benchmarks.phases import Measurement
 from benchmarks.policy import PolicyCost
+from benchmarks.ratios import Life, ratios
+from benchmarks.scale import ScaleCost
 from benchmarks.startup import Imports
 
 _NOTE = """\
 requests: all that the engine and its providers send, sign-in and metadata included; a $batch is one, what is inside it
 beside it. consents: those of entraconsent, look-ups included. writes: changes asked of Graph, those inside batches too.
 `lockstep up` also previews, looks for clashes and reads back, which is not counted here.
-azuread alone: recorded once: five Atlas registrations, Atera and a few resources more, with azuread's own grant types
-and without the SharePoint principals; its refresh was `pulumi up --refresh`.
 
 """
 
 
 def print_life(phases: Sequence[Measurement], out: IO[str]) -> None:
-    """Print one row a phase: requests, writes and seconds beside those of the azuread provider alone."""
-    table = _table(
-        "engine", "phase", "ms", "requests", "consents", "$batch (inside)", "writes", "seconds", "azuread alone", "bar"
-    )
+    """Print one row a phase: requests, writes and seconds."""
+    table = _table("engine", "phase", "ms", "requests", "consents", "$batch (inside)", "writes", "seconds", "bar")
     for phase in phases:
         traffic = phase.traffic
-        alone = f"{bars.AZUREAD_REQUESTS[phase.phase]} in {bars.AZUREAD_SECONDS[phase.latency_ms][phase.phase]:.0f} s"
         table.add_row(
             phase.engine,
             phase.phase,
@@ -42,11 +40,61 @@ def print_life(phases: Sequence[Measurement], out: IO[str]) -> None:
             f"{traffic.batches} ({traffic.inner})",
             str(traffic.writes),
             f"{phase.seconds:.1f}",
-            alone,
             life_bar(phase),
         )
     _print(table, out)
     out.write(_NOTE)
+
+
+def print_ratios(lives: Sequence[Life], out: IO[str]) -> None:
+    """Print our phases under the Pulumi CLI beside those of azuread alone: medians (least to most), and their ratio."""
+    table = _table(
+        *("phase", "program", "seconds", "processor, s", "requests", "inside $batch", "ratio", "of processor", "bar")
+    )
+    for row in ratios(lives):
+        bar = ""
+        if row.ratio is not None:
+            limit = bars.RATIOS[row.phase][lives.index(row.life) - 1]
+            bar = _judged(f"{limit:.2f}", row.ratio <= limit)
+        table.add_row(
+            row.phase,
+            row.life.name,
+            _spread(row.seconds),
+            _spread(row.processor),
+            str(row.traffic.requests),
+            str(row.traffic.inner),
+            "" if row.ratio is None else f"{row.ratio:.2f}",
+            "" if row.processor_ratio is None else f"{row.processor_ratio:.2f}",
+            bar,
+        )
+    _print(table, out)
+    for life in lives:
+        late = max(max(each.deletions, default=0.0) for each in life.rounds["destroy"])
+        out.write(f"{life.name}: the last deletion of an application started {late:.1f} s after the first\n")
+    out.write("The SharePoint principals, which azuread cannot hold, are in ours alone.\n\n")
+
+
+def _spread(values: Sequence[float]) -> str:
+    return f"{median(values):.1f} ({min(values):.1f} to {max(values):.1f})"
+
+
+def print_scale(costs: Sequence[ScaleCost], out: IO[str]) -> None:
+    """Print what many apps of private vendors cost, and what each further one costs."""
+    table = _table(
+        "apps", "catalogue, s", "emulator, s", "audit, s", "requests", "report, s", "audit, ms an app", "report, ms"
+    )
+    for cost in costs:
+        table.add_row(
+            f"{cost.apps:,}",
+            f"{cost.catalogue:.2f}",
+            f"{cost.emulator:.2f}",
+            f"{cost.audit:.2f}",
+            f"{cost.requests:,}",
+            f"{cost.report:.2f}",
+            f"{cost.audit / cost.apps * 1000:.1f}",
+            f"{cost.report / cost.apps * 1000:.1f}",
+        )
+    _print(table, out)
 
 
 def life_bar(phase: Measurement) -> str:

@@ -191,7 +191,7 @@ def save_state(path: Path, snapshot: Snapshot) -> None:
 
 
 def dump_state(snapshot: Snapshot) -> str:
-    """Return the text of the state file."""
+    """Return the text of the state file: one line, since it is written with every step, and indenting is slow."""
     deployment: dict[str, Any] = {
         "manifest": {"time": now(), "magic": hashlib.sha256(_MAKER.encode()).hexdigest(), "version": _MAKER},
         "secrets_providers": {},
@@ -202,7 +202,7 @@ def dump_state(snapshot: Snapshot) -> str:
             {"resource": _entry(entry.resource), "type": entry.type} for entry in snapshot.pending
         ]
     deployment["metadata"] = snapshot.metadata
-    return json.dumps({"version": _VERSION, "deployment": deployment}, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps({"version": _VERSION, "deployment": deployment}, ensure_ascii=False) + "\n"
 
 
 def _entry(resource: StateResource) -> dict[str, Any]:

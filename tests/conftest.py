@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections import Counter
@@ -29,7 +30,11 @@ settings.load_profile("lockstep")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the tests in their order, where pytest-randomly is there to shuffle them."""
+    """Leave the tests in their order, where pytest-randomly is there to shuffle them; look for cycles seldom.
+
+    A process of tests holds much for long, and looking through all of it again and again takes a fourth of its time.
+    """
+    gc.set_threshold(100_000, 50, 100)
     if hasattr(config.option, "randomly_reorganize"):
         config.option.randomly_reorganize = SOAK
 

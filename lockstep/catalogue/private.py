@@ -48,11 +48,16 @@ def lay_over(project: Path | None) -> None:
     """Say which project this process is about, by its folder; None for none. Its folder is read when it is needed."""
     global _project
     # Without a private catalogue before and after, what is kept is as it was; else the folder may have changed.
-    stale = any(_has_one(folder) for folder in (_project, project)) or private_files.cache_info().currsize
+    stale = any(_has_one(folder) for folder in (_project, project)) or _kept_files()
     _project = project.resolve() if project else None
     if stale:
         for forget in (*_forgetting, private_files.cache_clear):
             forget()
+
+
+def _kept_files() -> bool:
+    """Tell whether what is kept has files of a private catalogue."""
+    return bool(private_files.cache_info().currsize and private_files())
 
 
 @cache

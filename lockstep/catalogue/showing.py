@@ -26,7 +26,7 @@ def show_catalogue(vendor: str | None, app: str | None, edition: str, as_json: b
     """Show all vendors, the apps of `vendor`, or the permissions of one `app`."""
     screen, catalogue = Screen(as_json=as_json), load()
     if vendor is None:
-        dates = {name: [edition.id for edition in catalogue.editions(name)] for name in catalogue.vendors}
+        dates = {name: list(catalogue.dates(name)) for name in catalogue.vendors}
         private = {
             name: own for name, days in dates.items() if (own := [d for d in days if catalogue.private_name(name, d)])
         }

@@ -118,7 +118,7 @@ class Handover:
         """Write into `state.json` what the Pulumi CLI has done."""
         deployment = self._backend.read()
         if deployment is not None:
-            write_text(self._local.state, json.dumps(deployment, indent=1, ensure_ascii=False) + "\n")
+            write_text(self._local.state, json.dumps(deployment, ensure_ascii=False) + "\n")
         self.settle()
 
     def _file(self) -> Deployment:

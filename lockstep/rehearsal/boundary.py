@@ -16,10 +16,10 @@ from pulumi.runtime.proto import engine_pb2_grpc, resource_pb2_grpc
 
 from lockstep.deployment import Properties
 from lockstep.errors import FindingError, LockstepError
+from lockstep.provider.structs import values_of
 from lockstep.rehearsal.monitor import UNMODELLED_METHODS
 from lockstep.rehearsal.planner import StoppedError
 from lockstep.rehearsal.plugins import PluginError
-from lockstep.rehearsal.values import from_struct
 
 _MOST = 5_000  # resources of one program
 _MESSAGES, _LONGEST = 1_000, 10_000  # messages of one program, and the characters of one
@@ -129,7 +129,7 @@ def _registration(request: Any, urn: str, root: Path) -> Registration:
         name=request.name,
         parent=request.parent,
         custom=request.custom,
-        inputs=from_struct(request.object),
+        inputs=values_of(request.object),
         options={name: value for name, value in options.items() if value not in (None, "", [])},
         places=tuple(_places(request, root)),
     )

@@ -12,9 +12,10 @@ import grpc
 from pulumi.runtime.proto import provider_pb2
 
 from lockstep.deployment import PROVIDER_PREFIX, Properties, StateResource, package_of, urn_name
+from lockstep.provider.structs import values_of
 from lockstep.rehearsal.plugins import PluginError, PluginHost
 from lockstep.rehearsal.results import DiffKind
-from lockstep.rehearsal.values import from_struct, refuse_secrets, to_struct
+from lockstep.rehearsal.values import refuse_secrets, to_struct
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class ProviderCalls:
             urn=urn, name=urn_name(urn), type=type_, olds=to_struct(olds), news=to_struct(news)
         )
         answer = self._host.call(package_of(type_), "Check", request)
-        return from_struct(answer.inputs), check_failures(answer)
+        return values_of(answer.inputs), check_failures(answer)
 
     def diff(self, old: StateResource, news: Properties, ignore_changes: list[str]) -> ProviderDiff:
         """Return how `news` differ from what is there."""
@@ -82,7 +83,7 @@ class ProviderCalls:
         answer = self._host.call(package_of(type_), "Create", request)
         if not self._preview and not answer.id:
             raise PluginError("the provider did not return an id from Create")
-        return answer.id, self._outputs(urn, from_struct(answer.properties))
+        return answer.id, self._outputs(urn, values_of(answer.properties))
 
     def update(self, old: StateResource, inputs: Properties, ignore_changes: list[str]) -> Properties:
         """Update in place, or in a preview pretend to; return the outputs."""
@@ -94,7 +95,7 @@ class ProviderCalls:
             preview=self._preview,
         )
         answer = self._host.call(package_of(old.type), "Update", request)
-        return self._outputs(old.urn, from_struct(answer.properties))
+        return self._outputs(old.urn, values_of(answer.properties))
 
     def read(self, urn: str, type_: str, id_: str, recorded: StateResource | None) -> Live | None:
         """Return what is really there, or None when nothing is."""
@@ -105,8 +106,8 @@ class ProviderCalls:
         answer = self._host.call(package_of(type_), "Read", request)
         if not answer.id:
             return None
-        inputs = from_struct(answer.inputs) if answer.HasField("inputs") else None
-        return Live(answer.id, inputs, self._outputs(urn, from_struct(answer.properties)))
+        inputs = values_of(answer.inputs) if answer.HasField("inputs") else None
+        return Live(answer.id, inputs, self._outputs(urn, values_of(answer.properties)))
 
     def delete(self, old: StateResource) -> None:
         """Delete what is there."""
@@ -118,7 +119,7 @@ class ProviderCalls:
         request = provider_pb2.InvokeRequest(tok=token, args=to_struct(args), preview=self._preview)
         answer = self._host.call(package_of(token), "Invoke", request)
         failures = [entry.reason for entry in answer.failures]
-        return from_struct(getattr(answer, "return")), failures
+        return values_of(getattr(answer, "return")), failures
 
     def check_config(self, package: str, urn: str, olds: Properties, news: Properties) -> tuple[Properties, list[str]]:
         """Return the checked inputs of a provider resource and the failures."""
@@ -131,7 +132,7 @@ class ProviderCalls:
             if error.code is grpc.StatusCode.UNIMPLEMENTED:
                 return news, []
             raise
-        return from_struct(answer.inputs), [entry.reason for entry in answer.failures]
+        return values_of(answer.inputs), [entry.reason for entry in answer.failures]
 
     def diff_config(self, package: str, urn: str, olds: Properties, news: Properties) -> ProviderDiff:
         """Return how a provider's wanted inputs differ from its old ones."""

@@ -11,7 +11,8 @@ from typing import Any
 
 from lockstep.deployment import Properties, StateResource, make_urn
 from lockstep.errors import UsageError
-from lockstep.rehearsal.values import from_struct, refuse_secrets, reveal
+from lockstep.provider.structs import values_of
+from lockstep.rehearsal.values import refuse_secrets, reveal
 
 UNMODELLED_OPTIONS: Mapping[str, Callable[[Any], object]] = {
     "remote components": lambda request: request.remote,
@@ -76,7 +77,7 @@ def read_goal(request: Any, stack: str, project: str, public: frozenset[str] = f
     """Return what a RegisterResourceRequest asks for; `public` inputs may come wrapped as secrets."""
     urn = make_urn(stack, project, request.parent, request.type, request.name)
     _refuse_unmodelled(request, urn)
-    inputs = reveal(from_struct(request.object), public)
+    inputs = reveal(values_of(request.object), public)
     refuse_secrets(urn, "input", inputs)
     return Goal(
         urn=urn,

@@ -14,12 +14,13 @@ from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from lockstep.deployment import StateResource, make_urn, package_of, stack_urn
 from lockstep.errors import UsageError
+from lockstep.provider.structs import values_of
 from lockstep.rehearsal.calls import ProviderCalls
 from lockstep.rehearsal.goal import read_goal
 from lockstep.rehearsal.ledger import Ledger
 from lockstep.rehearsal.planner import Planner, StoppedError
 from lockstep.rehearsal.providers import Providers
-from lockstep.rehearsal.values import from_struct, refuse_secrets, to_struct, without_unknowns
+from lockstep.rehearsal.values import refuse_secrets, to_struct, without_unknowns
 
 _FEATURES = [
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -110,7 +111,7 @@ class Monitor:
     @_survivable
     def RegisterResourceOutputs(self, request: Any) -> Any:
         """Store the outputs of a component or of the stack."""
-        outputs = from_struct(request.outputs)
+        outputs = values_of(request.outputs)
         refuse_secrets(request.urn, "output", outputs)
         if request.urn == stack_urn(self._stack, self._project):
             self.stack_outputs = outputs
@@ -144,7 +145,7 @@ class Monitor:
         """Call a function of a package."""
         reference = request.provider or self._providers.default(package_of(request.tok), request.version)
         self._providers.ensure(reference)
-        values, failures = self._calls.invoke(request.tok, from_struct(request.args))
+        values, failures = self._calls.invoke(request.tok, values_of(request.args))
         refuse_secrets(request.tok, "result", values)
         answer = resource_pb2.ResourceInvokeResponse(
             failures=[provider_pb2.CheckFailure(property="", reason=reason) for reason in failures]

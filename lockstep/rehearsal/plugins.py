@@ -17,8 +17,8 @@ from pulumi.runtime.proto import engine_pb2, provider_pb2, status_pb2
 
 from lockstep.deployment import Properties
 from lockstep.errors import LockstepError, UsageError
+from lockstep.provider.structs import values_of
 from lockstep.rehearsal.results import Killed
-from lockstep.rehearsal.values import from_struct
 
 STATUS_KEY = "grpc-status-details-bin"
 _EXIT_CODES = {
@@ -45,8 +45,8 @@ class InitializationError(PluginError):
     def __init__(self, message: str, failed: provider_pb2.ErrorResourceInitFailed, code: grpc.StatusCode) -> None:
         super().__init__(message, code)
         self.id = failed.id
-        self.outputs: Properties = from_struct(failed.properties)
-        self.inputs: Properties | None = from_struct(failed.inputs) if failed.HasField("inputs") else None
+        self.outputs: Properties = values_of(failed.properties)
+        self.inputs: Properties | None = values_of(failed.inputs) if failed.HasField("inputs") else None
         self.reasons = list(failed.reasons)
 
 

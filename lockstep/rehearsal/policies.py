@@ -23,10 +23,11 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from lockstep.deployment import UNKNOWN, Properties, StateResource, urn_name
 from lockstep.errors import UsageError
 from lockstep.policy.carried import carried
+from lockstep.provider.structs import values_of
 from lockstep.rehearsal.goal import Goal
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.results import Reporter, Violation
-from lockstep.rehearsal.values import from_struct, to_struct
+from lockstep.rehearsal.values import to_struct
 from lockstep.rehearsal.watching import started
 
 _START_SECONDS = 30.0
@@ -181,7 +182,7 @@ class PolicyGate:
         if not self._packs:
             return resource.inputs
         request = _analyze_request(goal, resource, provider)
-        inputs = from_struct(request.properties) if self.remedy(request) else resource.inputs
+        inputs = values_of(request.properties) if self.remedy(request) else resource.inputs
         return None if self.refuses(request) and not self._preview else inputs
 
     def remedy(self, request: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Property values between protobuf structs and Python: unknowns, secrets, `ignore_changes` paths.
+"""Property values of the engine, as JSON values: unknowns, secrets, `ignore_changes` paths.
 
 Knows neither state nor plugins.
 """
@@ -9,7 +9,7 @@ import copy
 import re
 from typing import Any
 
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import struct_pb2
 
 from lockstep.deployment import SECRET, SIGNATURE, UNKNOWN, Properties
 from lockstep.errors import UsageError
@@ -17,27 +17,10 @@ from lockstep.errors import UsageError
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|\.?([^.\[]+)')
 
 
-def from_struct(struct: struct_pb2.Struct) -> Properties:
-    """Return a struct as JSON values; keys sorted, whole numbers as ints."""
-    return {key: _from_value(struct.fields[key]) for key in sorted(struct.fields)}
-
-
-def _from_value(value: struct_pb2.Value) -> Any:
-    kind = value.WhichOneof("kind")
-    if kind == "struct_value":
-        return from_struct(value.struct_value)
-    if kind == "list_value":
-        return [_from_value(item) for item in value.list_value.values]
-    if kind == "number_value":
-        number = value.number_value
-        return int(number) if number.is_integer() else number
-    return getattr(value, kind) if kind and kind != "null_value" else None
-
-
 def to_struct(values: Properties) -> struct_pb2.Struct:
-    """Return JSON values as a struct."""
+    """Return JSON values as a struct; None is null."""
     struct = struct_pb2.Struct()
-    json_format.ParseDict(values, struct)
+    struct.update(values)
     return struct
 
 

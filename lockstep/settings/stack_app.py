@@ -388,8 +388,8 @@ def _refuse_one_client(
                 raise refuse(
                     "vendors",
                     f"has {app.title} ({app.vendor}) consent on {principal.name}, on which {other.title}"
-                    f" ({other.vendor}) consents too; in one stack only one app does; to fix: deploy one of the two"
-                    " vendors from a stack of its own",
+                    f" ({other.vendor}) consents too; in one stack only one app does; to fix: give one of the two"
+                    " vendors a stack of its own",
                 )
         if app.kind is not AppKind.ENTERPRISE_APP or not app.client_id:
             continue

@@ -41,7 +41,8 @@ from tests.scenarios.test_whole_estate import spfx_principals
 from tests.settings.reading import merged
 from tests.vendors import ATERA_CLIENT_ID
 
-HISTORIES = 16 * int(os.environ.get("LOCKSTEP_SOAK_SEEDS", "1"))
+SEEDS = int(os.environ.get("LOCKSTEP_SOAK_SEEDS", "0"))
+HISTORIES = 16 * SEEDS or 6
 API = "Atlas.ConneX API"
 SUFFIX = "Two"
 STRANGE = ("Chat.Read", "Presence.Read.All", "Tasks.Read")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from lockstep.deployment import UNKNOWN
 from lockstep.errors import UsageError
+from lockstep.provider.structs import values_of
 from lockstep.rehearsal.values import (
-    from_struct,
     has_unknown,
     parse_path,
     refuse_secrets,
@@ -30,7 +30,7 @@ _JSON = st.recursive(
 
 @given(st.dictionaries(st.text(), _JSON, max_size=4))
 def test_values_survive_the_wire(values: dict[str, Any]) -> None:
-    assert from_struct(to_struct(values)) == values
+    assert values_of(to_struct(values)) == values
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from google.protobuf import any_pb2, empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, status_pb2
 
 from lockstep.deployment import UNKNOWN
-from lockstep.rehearsal.values import from_struct, to_struct
+from lockstep.provider.structs import values_of
+from lockstep.rehearsal.values import to_struct
 
 BOX = "toy:index:Box"
 
@@ -48,12 +49,12 @@ class ToyPlugin:
 
     async def Configure(self, request: Any, _context: Any) -> Any:
         self._note("Configure", request)
-        self.configured.append(from_struct(request.args))
+        self.configured.append(values_of(request.args))
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     async def Check(self, request: Any, _context: Any) -> Any:
         self._note("Check", request)
-        news = from_struct(request.news)
+        news = values_of(request.news)
         if news.get("color") == "plaid":
             failure = provider_pb2.CheckFailure(property="color", reason="plaid is not a color")
             return provider_pb2.CheckResponse(failures=[failure])
@@ -62,7 +63,7 @@ class ToyPlugin:
 
     async def Diff(self, request: Any, _context: Any) -> Any:
         self._note("Diff", request)
-        olds, news = from_struct(request.olds), from_struct(request.news)
+        olds, news = values_of(request.olds), values_of(request.news)
         changed = sorted(key for key in news if key != "half" and news[key] != olds.get(key))
         answer = provider_pb2.DiffResponse(
             changes=provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE,
@@ -79,7 +80,7 @@ class ToyPlugin:
 
     async def Create(self, request: Any, context: Any) -> Any:
         self._note("Create", request)
-        inputs = from_struct(request.properties)
+        inputs = values_of(request.properties)
         if inputs.get("broken"):
             await context.abort(grpc.StatusCode.UNKNOWN, "the box broke")
         if request.preview:
@@ -96,7 +97,7 @@ class ToyPlugin:
 
     async def Update(self, request: Any, context: Any) -> Any:
         self._note("Update", request)
-        inputs = from_struct(request.news)
+        inputs = values_of(request.news)
         if not request.preview:
             self.hook("before", request.urn)
             self.boxes[request.id] = inputs
@@ -116,7 +117,7 @@ class ToyPlugin:
 
     async def Delete(self, request: Any, context: Any) -> Any:
         self._note("Delete", request)
-        if from_struct(request.properties).get("stuck"):
+        if values_of(request.properties).get("stuck"):
             await context.abort(grpc.StatusCode.UNKNOWN, "the box is stuck")
         self.hook("before", request.urn)
         self.boxes.pop(request.id, None)

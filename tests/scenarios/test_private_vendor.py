@@ -171,7 +171,7 @@ def test_i13_two_vendors_on_one_shared_principal_are_refused_in_one_stack(projec
     emulator = Emulator.open()
     refused = rehearsal(project, emulator, config("atlas", "acme")).up()
     assert refused.exit_code == 2
-    assert "consents too; in one stack only one app does; to fix: deploy one of the two" in refused.errors[0]
+    assert "consents too; in one stack only one app does; to fix: give one of the two" in refused.errors[0]
     assert not [each for each in emulator.snapshot()["applications"] if each["displayName"].startswith("Atlas")]
 
 

@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from lockstep.emulator.exceptions import BadRequestError, NotSupportedError, UnsupportedQueryError
@@ -56,8 +57,12 @@ class Entity:
 
     def named(self, word: str, version: str) -> str | None:
         """Return the property of this name in a version of Graph, whatever the case; None without one."""
-        names = self.properties if version == "beta" else self.properties - self.beta_only
-        return next((name for name in names if name.lower() == word.lower()), None)
+        name = self._by_lower_case.get(word.lower())
+        return None if version != "beta" and name in self.beta_only else name
+
+    @cached_property
+    def _by_lower_case(self) -> dict[str, str]:
+        return {name.lower(): name for name in self.properties}
 
 
 @dataclass(frozen=True)

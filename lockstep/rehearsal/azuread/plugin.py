@@ -17,13 +17,14 @@ from lockstep.directory.retry import Waiting
 from lockstep.errors import GraphError, TenantError, UsageError
 from lockstep.provider.outcome import InitFailedError
 from lockstep.provider.servicer import cleanly
+from lockstep.provider.structs import values_of
 from lockstep.rehearsal.azuread.application import ApplicationModel
 from lockstep.rehearsal.azuread.base import Model, PartlyMadeError
 from lockstep.rehearsal.azuread.connection import Connection
 from lockstep.rehearsal.azuread.credentials import CertificateModel, FederatedCredentialModel
 from lockstep.rehearsal.azuread.schema import Changes, without_defaults
 from lockstep.rehearsal.azuread.service_principal import ServicePrincipalModel
-from lockstep.rehearsal.values import from_struct, to_struct
+from lockstep.rehearsal.values import to_struct
 from lockstep.resource_types import GET_CLIENT_CONFIG
 
 MODELS: tuple[type[Model], ...] = (ApplicationModel, ServicePrincipalModel, FederatedCredentialModel, CertificateModel)
@@ -60,7 +61,7 @@ class AzureAD:
 
     async def Configure(self, request: Any, context: Any) -> Any:
         """Take the tenant; sign-in happens at the first request."""
-        self._tenant_id = str(from_struct(request.args).get("tenantId") or "")
+        self._tenant_id = str(values_of(request.args).get("tenantId") or "")
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     @cleanly
@@ -68,7 +69,7 @@ class AzureAD:
         """Fill in defaults and report what is wrong. A type that is not modelled passes: policies are asked next."""
         if urn_type(request.urn) not in self._models:
             return provider_pb2.CheckResponse(inputs=request.news)
-        inputs, failures = self._model(request.urn).check(from_struct(request.news))
+        inputs, failures = self._model(request.urn).check(values_of(request.news))
         return provider_pb2.CheckResponse(
             inputs=to_struct(inputs),
             failures=[provider_pb2.CheckFailure(property=name, reason=reason) for name, reason in failures],
@@ -77,7 +78,7 @@ class AzureAD:
     @cleanly
     async def Diff(self, request: Any) -> Any:
         """Return the detailed difference."""
-        model, olds, news = self._model(request.urn), from_struct(request.olds), from_struct(request.news)
+        model, olds, news = self._model(request.urn), values_of(request.olds), values_of(request.news)
         changes = model.diff(olds, news, list(request.ignoreChanges))
         if changes.paths:
             await self._graph.sign_in(self._tenant_id)
@@ -87,7 +88,7 @@ class AzureAD:
     @cleanly
     async def Create(self, request: Any) -> Any:
         """Create, or in a preview check what can be checked."""
-        model, inputs = await self._ready(request.urn), from_struct(request.properties)
+        model, inputs = await self._ready(request.urn), values_of(request.properties)
         await model.plan(None, inputs)
         if request.preview:
             return provider_pb2.CreateResponse(properties=to_struct(model.preview(inputs)))
@@ -102,8 +103,8 @@ class AzureAD:
     @cleanly
     async def Read(self, request: Any) -> Any:
         """Return what is there."""
-        model, old_inputs = await self._ready(request.urn), from_struct(request.inputs)
-        order = {**from_struct(request.properties), **old_inputs}
+        model, old_inputs = await self._ready(request.urn), values_of(request.inputs)
+        order = {**values_of(request.properties), **old_inputs}
         outputs = await model.read(_valid_id(model, request.id), order)
         if outputs is None:
             return provider_pb2.ReadResponse()
@@ -114,7 +115,7 @@ class AzureAD:
     async def Update(self, request: Any) -> Any:
         """Change in place, or in a preview check what can be checked."""
         model = await self._ready(request.urn)
-        olds, inputs = from_struct(request.olds), from_struct(request.news)
+        olds, inputs = values_of(request.olds), values_of(request.news)
         if request.preview:
             return provider_pb2.UpdateResponse(properties=to_struct({**olds, **without_defaults(inputs)}))
         changes = model.diff(olds, inputs, list(request.ignoreChanges))
@@ -126,7 +127,7 @@ class AzureAD:
     async def Delete(self, request: Any) -> Any:
         """Delete."""
         model = await self._ready(request.urn)
-        await model.delete(request.id, from_struct(request.properties))
+        await model.delete(request.id, values_of(request.properties))
         return empty_pb2.Empty()
 
     @cleanly
