@@ -27,7 +27,7 @@ deploy: $(RUN) ## Deploy STACK=name with a real target: plain pulumi, with the p
 	@pulumi up -s $(STACK) --policy-pack policy
 
 test: $(DEV) ## Run every test, on all processors. TESTS=path runs some.
-	@$(BIN)/python -m pytest -n auto $(TESTS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
 
 unkind: $(DEV) ## Run the tests of deployments over an Entra that throttles and replicates late.
 	@LOCKSTEP_UNKIND=1 $(BIN)/python -m pytest -q -n auto $(UNKIND)

@@ -5,8 +5,8 @@ the deployment engine: two stacks, a random tenant, up, edition and setting chan
 changes by hand, crashes after or before any write, and other people's writes in the middle of a run. Histories of the
 whole program are in test_whole_program.py.
 
-LOCKSTEP_HISTORIES=10000 runs so many, at random. Without it, it is the same few hundred in every run: the soak takes the
-rest.
+LOCKSTEP_HISTORIES=10000 runs so many, at random. Without it, it is the same few hundred in every run; the soak takes
+the rest.
 """
 
 from __future__ import annotations
