@@ -26,8 +26,8 @@ deploy: $(RUN) ## Deploy STACK=name with a real target: plain pulumi, with the p
 	@case "$(origin STACK)" in file) echo "say which stack: make deploy STACK=name" >&2; exit 2;; esac
 	@pulumi up -s $(STACK) --policy-pack policy
 
-test: $(DEV) ## Run every test, on all processors. TESTS=path runs some.
-	@$(BIN)/python -m pytest -n auto --dist worksteal $(TESTS)
+test: $(DEV) ## Run every test, on all processors. TESTS=path runs some, in one process, which starts sooner.
+	@$(BIN)/python -m pytest $(or $(TESTS),-n auto --dist worksteal)
 
 unkind: $(DEV) ## Run the tests of deployments over an Entra that throttles and replicates late.
 	@LOCKSTEP_UNKIND=1 $(BIN)/python -m pytest -q -n auto $(UNKIND)
