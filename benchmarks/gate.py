@@ -18,7 +18,7 @@ from pathlib import Path
 from benchmarks.phases import REPOSITORY, BenchmarkError
 
 _PROGRAM = ("lockstep", "policy", "components", "stacks", "plugins")
-_FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "pyproject.toml")
+_FILES = (".gitignore", "Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "pyproject.toml")
 
 
 def measure(folder: Path) -> Mapping[str, tuple[float, float]]:
