@@ -25,6 +25,6 @@ def directory_roles(
         edition=app.edition.id,
         client=client,
         address=address,
-        roles={role.name: role.template_id for role in app.directory_roles},
+        roles=app.directory_role_ids,
         opts=pulumi.ResourceOptions(parent=parent),
     )

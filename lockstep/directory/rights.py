@@ -61,7 +61,7 @@ _WRITES = (
     ("oauth2PermissionGrants", "DelegatedPermissionGrant.ReadWrite.All"),
     ("appRoleAssign", "AppRoleAssignment.ReadWrite.All with one that reads applications"),
     ("owners", "Application.ReadWrite.All with Directory.Read.All"),
-    ("roleManagement", "RoleManagement.ReadWrite.Directory"),
+    ("roleManagement", GIVES_ROLES),
     ("applications", "Application.ReadWrite.OwnedBy, or Application.ReadWrite.All for what it does not own"),
     ("servicePrincipals", "Application.ReadWrite.OwnedBy, or Application.ReadWrite.All for what it does not own"),
 )

@@ -18,7 +18,7 @@ def check_roles(resource: Resource, world: World) -> Iterator[Objection]:
     declared = world.app_named(resource)
     if resource.type != DIRECTORY_ROLES or declared is None:
         return  # of an app that is not declared, the rule about apps refuses all
-    right = {role.name: role.template_id for role in declared.directory_roles}
+    right = declared.directory_role_ids
     allowed = ", ".join(f"{name} ({ident})" for name, ident in right.items()) or "none"
     fix = (
         f"leave it to the component; a documented role is declared in `directoryRoles` of {declared.key} in the stack"

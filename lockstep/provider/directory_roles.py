@@ -105,7 +105,8 @@ class DirectoryRolesOperations:
                 given |= {ident}  # before it is sent: what a lost answer did is ours as well
                 await give_role(graph, inputs.client, ident)
                 held[ident] = ""
-            await take_roles(graph, inputs.client, given - wanted)
+            if unwanted := given - wanted:
+                await take_roles(graph, inputs.client, unwanted)
         except LockstepError as error:
             outputs = {**news, **_outputs(inputs, held, given), "given": sorted(given)}
             raise InitFailedError(inputs.client, news, outputs, f"{error}") from error

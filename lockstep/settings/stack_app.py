@@ -184,6 +184,11 @@ class StackApp:
         return tuple(role for role in self.app.directory_roles if role.name in self.setting.directory_roles)
 
     @property
+    def directory_role_ids(self) -> dict[str, str]:
+        """The template id of each of them, by the role's name: what a program and the pack say of a role."""
+        return {role.name: role.template_id for role in self.directory_roles}
+
+    @property
     def by_admin(self) -> bool:
         """Whether an administrator gives and takes back its consents, and the stack none."""
         return self.setting.by_admin
