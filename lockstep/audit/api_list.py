@@ -6,7 +6,6 @@ tenant, neither its id nor who uses the API. Only reads the tenant.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from lockstep.catalogue import api_of, apis, words_for_apis
 from lockstep.directory.principals import read_api
 from lockstep.directory.records import Body
 from lockstep.errors import FindingError, UsageError, nearest
+from lockstep.event_loop import run_to_end
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
 from lockstep.text_file import write_new
@@ -41,7 +41,7 @@ def write_api_list(source: TenantSource, api: str, key: str | None, out: Path | 
         async with source.graph(lambda text: screen.progress(f"  {text}")) as graph:
             return await read_api(graph, app_id)
 
-    body = asyncio.run(read())
+    body = run_to_end(read())
     if body is None:
         raise FindingError(
             f"tenant {source.tenant} has no service principal of the API {app_id}; to fix: check the app id (Microsoft"

@@ -31,6 +31,7 @@ from lockstep.audit.who import with_authors
 from lockstep.catalogue import AppKind
 from lockstep.directory import Graph
 from lockstep.errors import LockstepError, UsageError
+from lockstep.event_loop import run_to_end
 from lockstep.report import Finding, Findings
 from lockstep.report.markdown import Section
 from lockstep.report.outputs import Outputs
@@ -112,7 +113,7 @@ def audit_tenants(sources: Sequence[TenantSource], project: Path | None, earlier
     under = _evidence(project, now.date())
     target = sources[0].target if len(sources) == 1 else f"target: {len(sources)} tenants"
     screen.progress(target, "bold")
-    results = asyncio.run(_audit_all(sources, now, before, screen))
+    results = run_to_end(_audit_all(sources, now, before, screen))
     code = _give(screen, outputs, results, {"time": now.strftime(TIME), **under}, compared=before is not None)
     screen.progress(f"{target}: audit {'done' if not code else f'exit code {code}'}", "bold")
     return code
@@ -127,7 +128,7 @@ def capture_tenant(source: TenantSource) -> int:
         async with source.graph(lambda text: screen.progress(f"  {text}")) as graph:
             return await capture(graph, source.plan)
 
-    profile = asyncio.run(read())
+    profile = run_to_end(read())
     head = {"format": profile.pop("format"), "lockstep": __version__, "time": datetime.now(UTC).strftime(TIME)}
     screen.document({**head, **profile})
     others = sum(len(profile["others"][name]) for name in profile["others"])

@@ -7,13 +7,12 @@ import binascii
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from lockstep.emulator.directoryobjects.model import DirectoryObjects
 from lockstep.emulator.exceptions import BadRequestError
-from lockstep.emulator.objects import bound, checked, digest, merge, written
+from lockstep.emulator.objects import bound, checked, copied, digest, merge, written
 from lockstep.emulator.records import ObjectKind
 from lockstep.emulator.store import Object
 
@@ -84,7 +83,7 @@ class CredentialHolders(ObjectKind):
         self.put({**row, "passwordCredentials": left, "_secrets": hidden})
 
     def _empty(self, ident: str) -> Object:
-        return {**deepcopy(dict(self.writable)), **deepcopy(dict(self.read_only)), "id": ident}
+        return {**copied(self.writable), **copied(self.read_only), "id": ident}
 
     def _owners(self, body: Mapping[str, Any], more: Iterable[str]) -> list[str]:
         """Return the owners of a new object: those that its body binds, and more; each has to be there."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +16,13 @@ _WORDS = frozenset({"displayName", "uniqueName", "signInAudience", "description"
 _WORD_LISTS = frozenset({"identifierUris", "tags", "redirectUris", "audiences", "alternativeNames"})
 
 
+def copied(value: Any) -> Any:
+    """Return a copy of a JSON value, which shares no list and no object with it."""
+    if isinstance(value, Mapping):
+        return {name: copied(item) for name, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
+
 def merge(old: Mapping[str, Any], new: Mapping[str, Any], defaults: Mapping[str, Any]) -> Object:
     """Return an object after a PATCH: complex values are merged, lists are replaced, null is the default again."""
     result = dict(old)
@@ -25,7 +31,7 @@ def merge(old: Mapping[str, Any], new: Mapping[str, Any], defaults: Mapping[str,
         if isinstance(default, dict) and isinstance(value, dict):
             result[name] = merge(result.get(name) or default, value, default)
         elif value is None:
-            result[name] = deepcopy(default)
+            result[name] = copied(default)
         else:
             result[name] = value
     return result

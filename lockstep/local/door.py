@@ -6,7 +6,6 @@ nobody serves the emulator, a server is started in the background and ended afte
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import ssl
@@ -18,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
@@ -26,12 +25,12 @@ from lockstep.directory import Graph, open_graph
 from lockstep.directory.retry import Waiting
 from lockstep.emulator import PORT, Emulator, Server, check_profile, find_server, resolved
 from lockstep.errors import StateError, TenantError, UsageError
+from lockstep.event_loop import Value, run_to_end
 from lockstep.local.state import LocalState, sign_in, trust, without_callers
 from lockstep.local.workplace import emulator_command
 from lockstep.settings.project import project_at
 from lockstep.text_file import read_bytes, write_bytes
 
-Value = TypeVar("Value")
 
 _PATIENCE = 30.0  # seconds for a background server to answer
 _STARTED: list[subprocess.Popen[bytes]] = []
@@ -244,11 +243,9 @@ def bundle(local: LocalState, ca: Path) -> Path:
 def run(coroutine: Coroutine[Any, Any, Value]) -> Value:
     """Run a coroutine to its end; what the network does to it becomes one line."""
     try:
-        return asyncio.run(coroutine)
+        return run_to_end(coroutine)
     except httpx.HTTPError as error:
         raise TenantError(f"the emulator cannot be reached: {type(error).__name__}: {error}") from None
-    finally:
-        coroutine.close()  # where the machine had no event loop left for it
 
 
 def _wait(done: Callable[[], bool], otherwise: str) -> None:

@@ -5,9 +5,9 @@ The file is written after every step, so that a kill loses nothing. Safe to call
 
 from __future__ import annotations
 
-import copy
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from lockstep.deployment import PendingOperation, Snapshot, StateResource, save_state
@@ -52,7 +52,7 @@ class Ledger:
 
     def begin(self, type_: str, resource: StateResource) -> PendingOperation:
         """Write down that a step starts."""
-        operation = PendingOperation(type_, copy.deepcopy(resource))
+        operation = PendingOperation(type_, replace(resource))
         with self._lock:
             self.pending.append(operation)
             self._save()

@@ -84,6 +84,8 @@ def parse_path(path: str) -> list[str | int]:
 
 def reset_ignored(inputs: Properties, old_inputs: Properties, paths: list[str]) -> Properties:
     """Return `inputs` with every ignored path set back to what `old_inputs` holds there."""
+    if not paths:
+        return inputs
     result = copy.deepcopy(inputs)
     for path in paths:
         _reset(result, old_inputs, parse_path(path))

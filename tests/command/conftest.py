@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lockstep.cli import run
-from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, Emulator
+from lockstep.emulator import DEPLOYER_CLIENT_ID, DEPLOYER_SECRET, Clock, Emulator
 from lockstep.emulator.testing import running
 from tests.components.certificates import certificate
 
@@ -42,8 +42,20 @@ Command = Callable[..., Outcome]
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def clock() -> Clock:
+    """The tenant's clock, on which time passes by waiting: nobody has to sit out what a late replica is given."""
+    return Clock(stopped=True)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Path:
     """A copy of the project's program in a folder of its own, with an environment that has no sign-in in it."""
+    ordinary = Emulator.open
+
+    def by_the_clock(path: Path | None = None, **options: Any) -> Emulator:
+        return ordinary(path, **{"clock": clock, **options})
+
+    monkeypatch.setattr(Emulator, "open", by_the_clock)
     for name in PROGRAM:
         shutil.copy(REPOSITORY / name, tmp_path / name)
     for name in [name for name in os.environ if name.startswith(("ARM_", "AZURE_", "PULUMI_"))]:

@@ -12,7 +12,7 @@ import pytest
 
 from lockstep.catalogue import load
 from lockstep.directory import open_graph
-from lockstep.emulator import DEPLOYER_CLIENT_ID, TENANT_ID, Emulator
+from lockstep.emulator import DEPLOYER_CLIENT_ID, TENANT_ID, Clock, Emulator
 from lockstep.local.door import process_door
 from tests.command.conftest import Command, set_app
 from tests.vendors import ATERA_CLIENT_ID
@@ -171,7 +171,8 @@ def test_without_a_sign_in_a_real_stack_is_not_audited(lockstep: Command, monkey
     assert "no way to sign in" in found.document["tenants"][0]["error"]
 
 
-def test_compare_shows_what_changed_and_who_did_it(lockstep: Command, project: Path) -> None:
+def test_compare_shows_what_changed_and_who_did_it(lockstep: Command, project: Path, clock: Clock) -> None:
+    clock.go()  # what happened between two audits is told by their dates, which are the machine's
     assert lockstep("up", "--using", "rehearsal").code == 0
     before = lockstep("audit", "--stack", "dev", "--json")
     (project / "before.json").write_text(before.out, encoding="utf-8")

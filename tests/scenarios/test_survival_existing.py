@@ -20,13 +20,13 @@ from lockstep.local import rehearsing
 from lockstep.local.door import EmulatorDoor
 from lockstep.rehearsal.azuread import AzureAD
 from tests.adopt.watch import Watch, clients, rightful
-from tests.command.conftest import Command, Outcome, lockstep, project, set_setting
+from tests.command.conftest import Command, Outcome, clock, lockstep, project, set_setting
 from tests.scenarios.estate import NEW_SPFX, OLD_NAME, REGISTRATIONS, consents, documented, held, our_writes, principal
 from tests.scenarios.test_survival import LONGEST, PLANS, RUNS, SEEDS
 from tests.scenarios.unkind import THEIRS, opened, repeated_blindly, set_faults
 from tests.vendors import ATERA_CLIENT_ID
 
-__all__ = ["lockstep", "project"]
+__all__ = ["clock", "lockstep", "project"]
 
 pytestmark = pytest.mark.kind  # these set faults of their own
 OURS = "process"

@@ -192,10 +192,11 @@ def joined_id(*idents: str) -> str:
 def _check_role(resource: Object, role_id: str, kind: str) -> None:
     """Refuse a role that the resource does not have, or not for this kind of principal."""
     member = "Application" if kind == "ServicePrincipal" else "User"
-    usable = [role for role in resource["appRoles"] if role.get("isEnabled", True)]
-    if role_id == _DEFAULT_ROLE and not any(member in role["allowedMemberTypes"] for role in usable):
-        return
-    if not any(role["id"].lower() == role_id and member in role["allowedMemberTypes"] for role in usable):
+    # An API has hundreds of roles, so the one that is asked for is looked for first.
+    named = [role for role in resource["appRoles"] if role_id in (_DEFAULT_ROLE, role["id"].lower())]
+    usable = any(member in role["allowedMemberTypes"] and role.get("isEnabled", True) for role in named)
+    # The default access is given only where there is no role to give.
+    if usable == (role_id == _DEFAULT_ROLE):
         raise BadRequestError(
             f"Permission being assigned was not found on application '{resource['displayName']}'"
             f" (app role '{role_id}')."

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.directoryobjects.model import DirectoryObjects, Located, already_there
 from lockstep.emulator.exceptions import NotSupportedError
-from lockstep.emulator.objects import bound, checked, merge, security_identifier
+from lockstep.emulator.objects import bound, checked, copied, merge, security_identifier
 from lockstep.emulator.odata.filter import ANY, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.records import ObjectKind
@@ -88,7 +87,7 @@ class Groups(ObjectKind):
         """Make a group, with the members and owners that the body binds."""
         new = self._checked(body)
         self.required(new, *_REQUIRED)
-        row = {**deepcopy(WRITABLE), **deepcopy(READ_ONLY), **new}
+        row = {**copied(WRITABLE), **copied(READ_ONLY), **new}
         row["id"] = self.records.new_id("group")
         row |= dict.fromkeys(("createdDateTime", "renewedDateTime"), self.records.now())
         row["securityIdentifier"] = security_identifier(row["id"])

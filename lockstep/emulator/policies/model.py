@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.applications.uris import RESTRICTIONS
 from lockstep.emulator.directoryobjects.model import Located, already_there
 from lockstep.emulator.exceptions import BadRequestError, NotSupportedError
-from lockstep.emulator.objects import checked, existing, seconds
+from lockstep.emulator.objects import checked, copied, existing, seconds
 from lockstep.emulator.odata.filter import EQ
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.records import ObjectKind, Records
@@ -78,7 +77,8 @@ class AppManagement:
 
     def get(self) -> Object:
         """Return the policy."""
-        return deepcopy(dict(self.records.meta(_META).get("policy") or _DEFAULT))
+        policy: Object = copied(self.records.meta(_META).get("policy") or _DEFAULT)
+        return policy
 
     def update(self, body: Mapping[str, Any]) -> None:
         """Change the policy; what it would restrict and the emulator does not enforce is refused by name."""

@@ -115,7 +115,8 @@ class ByHand:
                 tenant.grants.update(grants[0], {"scope": " ".join(dict.fromkeys(words))})
             elif scopes:
                 self.base.grant(client, resource, scopes)
-            self.base.assign(client, resource, roles, since=since)
+            if roles:
+                self.base.assign(client, resource, roles, since=since)
 
     def _requests(self, held: Held) -> list[Object]:
         requests = []

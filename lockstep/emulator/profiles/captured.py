@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from lockstep.emulator.applications import model as application
 from lockstep.emulator.consents.model import assignment, joined_id
 from lockstep.emulator.constants import TENANT_DOMAIN, TENANT_ID, VENDOR_TENANT_ID
+from lockstep.emulator.objects import copied
 from lockstep.emulator.profiles.base import Base
 from lockstep.emulator.records import fixed_id
 from lockstep.emulator.registry import foreign_app, vendor_client_id
@@ -98,7 +98,7 @@ class CapturedTenant(Base):
     def _whole(kind: Any, body: Mapping[str, Any]) -> Object:
         plain = {name: value for name, value in body.items() if name not in _BESIDE}
         owners = list(body.get("owners") or ())
-        return {**deepcopy(kind.WRITABLE), **deepcopy(kind.READ_ONLY), **plain, "_owners": owners}
+        return {**copied(kind.WRITABLE), **copied(kind.READ_ONLY), **plain, "_owners": owners}
 
     def _application(self, body: Mapping[str, Any]) -> None:
         row = self._whole(application, body)

@@ -1,8 +1,8 @@
 """Keys: the emulator's own, which sign tokens, and those of other issuers, which check assertions.
 
-The emulator's own key is made once for each process or state file. Keys of other issuers are handed in, never fetched:
-the emulator sends nothing anywhere. The libraries are imported at the first token, so that importing the emulator stays
-cheap.
+An emulator signs with one key for as long as it lives; those that one process makes share it. Keys of other issuers are
+handed in, never fetched: the emulator sends nothing anywhere. The libraries are imported at the first token, so that
+importing the emulator stays cheap.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _MAKING = threading.Lock()
 
 @cache
 def _shared_key() -> RSAKey:
-    """Return the key of every emulator in memory in this process: making one costs a tenth of a second."""
+    """Return the key of every emulator that is made in this process: making one costs a tenth of a second."""
     from joserfc.jwk import RSAKey
 
     return RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
@@ -33,15 +33,13 @@ def _shared_key() -> RSAKey:
 
 def signing_key(tenant: Tenant) -> RSAKey:
     """Return the tenant's signing key, kept with its state."""
-    from joserfc.jwk import RSAKey
-
     kept = tenant.meta("signing-key").get("jwk")
     if kept is not None:
         return _imported(json.dumps(kept))
+    with _MAKING:
+        key = _shared_key()
     if tenant.store.journal is None:
-        with _MAKING:
-            return _shared_key()
-    key = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
+        return key
     with tenant.store.transaction():
         tenant.store.put("meta", {"id": "signing-key", "jwk": key.as_dict(private=True)})
     return key

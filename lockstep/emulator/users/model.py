@@ -7,14 +7,13 @@ tenant of this emulator has no licences, no mailboxes and no directory of its ow
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from lockstep.emulator.constants import EPOCH, TENANT_DOMAIN, TENANT_ID, TENANT_NAME
 from lockstep.emulator.directoryobjects.model import DirectoryObjects, Located
 from lockstep.emulator.exceptions import BadRequestError, NotFoundError
-from lockstep.emulator.objects import checked, digest, linked, merge, security_identifier
+from lockstep.emulator.objects import checked, copied, digest, linked, merge, security_identifier
 from lockstep.emulator.odata.filter import EQ, TEXT
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.records import ObjectKind
@@ -151,7 +150,7 @@ class Users(ObjectKind):
 
     def new(self, ident: str, values: Mapping[str, Any]) -> Object:
         """Return a user as it is kept, with these values and nothing else."""
-        row = {**deepcopy(WRITABLE), **deepcopy(READ_ONLY), "userType": "Member", **values, "id": ident}
+        row = {**copied(WRITABLE), **copied(READ_ONLY), "userType": "Member", **values, "id": ident}
         moment = self.records.now()
         dates = ("createdDateTime", "lastPasswordChangeDateTime", "signInSessionsValidFromDateTime")
         return {**row, **dict.fromkeys(dates, moment), "securityIdentifier": security_identifier(ident)}
