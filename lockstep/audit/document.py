@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from lockstep.audit.judge import AppAudit, JudgedRole
@@ -27,14 +27,13 @@ Word = Annotated[str, BeforeValidator(str)]
 
 
 class AuditPart(BaseModel):
-    """A part of the document: fields in camelCase, each described by the text below it."""
+    """A part of the document: fields in camelCase, each with its description."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
         populate_by_name=True,
         from_attributes=True,
         frozen=True,
-        use_attribute_docstrings=True,
     )
 
     def values(self) -> dict[str, Any]:
@@ -45,287 +44,220 @@ class AuditPart(BaseModel):
 class AuditedPermission(AuditPart):
     """One permission of an app."""
 
-    api: str
-    """The API's display name."""
-    api_id: str
-    """The API's app id."""
-    type: Word
-    """`delegated` or `application`."""
-    value: str
-    """The permission's name; empty where nothing names it."""
-    id: str
-    """The permission's id; empty where nothing tells it."""
-    status: Word
-    """The list that the permission is in."""
-    documented: bool
-    """Whether the vendor names it at all, tolerated and withheld ones included."""
-    configured: bool | None
-    """Whether the application asks for it; null where its configuration is not in this tenant."""
-    consented: bool
-    """Whether it is in force for everybody."""
-    users: int
-    """How many users consented for themselves."""
-    since: Moment
-    """When an application permission was assigned; Entra keeps no date of a delegated one."""
-    remarks: list[str] = []
-    """What Microsoft remarks on it: `no-user-consent`, `blocked-for-agents`, `retired-api`."""
+    api: str = Field(description="The API's display name.")
+    api_id: str = Field(description="The API's app id.")
+    type: Word = Field(description="`delegated` or `application`.")
+    value: str = Field(description="The permission's name; empty where nothing names it.")
+    id: str = Field(description="The permission's id; empty where nothing tells it.")
+    status: Word = Field(description="The list that the permission is in.")
+    documented: bool = Field(description="Whether the vendor names it at all, tolerated and withheld ones included.")
+    configured: bool | None = Field(
+        description="Whether the application asks for it; null where its configuration is not in this tenant.",
+    )
+    consented: bool = Field(description="Whether it is in force for everybody.")
+    users: int = Field(description="How many users consented for themselves.")
+    since: Moment = Field(
+        description="When an application permission was assigned; Entra keeps no date of a delegated one.",
+    )
+    remarks: list[str] = Field(
+        default=[],
+        description="What Microsoft remarks on it: `no-user-consent`, `blocked-for-agents`, `retired-api`.",
+    )
 
 
 class AuditedOwner(AuditPart):
     """One owner of an app."""
 
-    id: str
-    """The owner's object id."""
-    name: str
-    """The owner's display name."""
-    kind: str
-    """`user`, `servicePrincipal` and so on."""
-    of: str
-    """`application` or `principal`: which of the two objects it owns."""
+    id: str = Field(description="The owner's object id.")
+    name: str = Field(description="The owner's display name.")
+    kind: str = Field(description="`user`, `servicePrincipal` and so on.")
+    of: str = Field(description="`application` or `principal`: which of the two objects it owns.")
 
 
 class AuditedCredential(AuditPart):
     """One credential of an app; never the secret itself."""
 
-    id: str
-    """The credential's key id."""
-    kind: str
-    """`secret`, `certificate` or `federated`."""
-    name: str
-    """The credential's display name, or who is believed and by whom it is issued."""
-    of: str
-    """`application` or `principal`: which of the two objects holds it."""
-    created: Moment
-    """When it begins."""
-    expires: Moment
-    """When it ends."""
-    age_days: int | None
-    """How old it was at the time of the audit."""
-    expires_in_days: int | None
-    """How many days it had left."""
+    id: str = Field(description="The credential's key id.")
+    kind: str = Field(description="`secret`, `certificate` or `federated`.")
+    name: str = Field(description="The credential's display name, or who is believed and by whom it is issued.")
+    of: str = Field(description="`application` or `principal`: which of the two objects holds it.")
+    created: Moment = Field(description="When it begins.")
+    expires: Moment = Field(description="When it ends.")
+    age_days: int | None = Field(description="How old it was at the time of the audit.")
+    expires_in_days: int | None = Field(description="How many days it had left.")
 
 
 class AuditedRole(AuditPart):
     """One directory role of an app's principal."""
 
-    id: str
-    """The role definition's id."""
-    name: str
-    """The role's name."""
-    scope: str
-    """Over what it holds; `/` is the whole tenant."""
-    status: Word = ""
-    """`as-documented`; `other-scope` where it is documented in the whole tenant; `undocumented`."""
-    purpose: str | None = None
-    """What the vendor asks for it for; null where no document asks for it."""
+    id: str = Field(description="The role definition's id.")
+    name: str = Field(description="The role's name.")
+    scope: str = Field(description="Over what it holds; `/` is the whole tenant.")
+    status: Word = Field(
+        default="",
+        description="`as-documented`; `other-scope` where it is documented in the whole tenant; `undocumented`.",
+    )
+    purpose: str | None = Field(
+        default=None,
+        description="What the vendor asks for it for; null where no document asks for it.",
+    )
 
 
 class AuditedPublisher(AuditPart):
     """The publisher of an app whom Microsoft has verified."""
 
-    name: str
-    """The publisher's name."""
-    id: str
-    """The publisher's id at Microsoft."""
-    since: Moment
-    """When the publisher was verified for the app."""
+    name: str = Field(description="The publisher's name.")
+    id: str = Field(description="The publisher's id at Microsoft.")
+    since: Moment = Field(description="When the publisher was verified for the app.")
 
 
 class AuditedScope(AuditPart):
     """One scope that an application exposes."""
 
-    value: str
-    """The scope's name."""
-    id: str
-    """The scope's id."""
-    enabled: bool
-    """Whether anybody gets a token for it."""
-    type: str
-    """`Admin` or `User`: who may consent."""
-    status: Word
-    """How it differs from its document."""
+    value: str = Field(description="The scope's name.")
+    id: str = Field(description="The scope's id.")
+    enabled: bool = Field(description="Whether anybody gets a token for it.")
+    type: str = Field(description="`Admin` or `User`: who may consent.")
+    status: Word = Field(description="How it differs from its document.")
 
 
 class AuditedLookAlike(AuditPart):
     """Another app with the name of this one, or nearly."""
 
-    name: str
-    """Its display name."""
-    client_id: str
-    """Its app id."""
-    object_id: str
-    """Its object id."""
-    kind: str
-    """`application` or `service-principal`."""
-    environment: bool
-    """Whether it is one of a set with a common suffix, as a second environment has."""
-    created: Moment
-    """When it was made."""
+    name: str = Field(description="Its display name.")
+    client_id: str = Field(description="Its app id.")
+    object_id: str = Field(description="Its object id.")
+    kind: str = Field(description="`application` or `service-principal`.")
+    environment: bool = Field(
+        description="Whether it is one of a set with a common suffix, as a second environment has.",
+    )
+    created: Moment = Field(description="When it was made.")
 
 
 class AuditedApp(AuditPart):
     """One app, or one of the principals behind a shared one."""
 
-    vendor: str
-    """The vendor's key."""
-    app: str
-    """The app's key."""
-    name: str
-    """The display name: the tenant's where the app is there, else the documented one."""
-    kind: str
-    """How the app comes to be in the tenant."""
-    mode: str
-    """`exact`, or `additive` where others share the principal."""
-    principal: str
-    """Which principal of a shared app this is; empty elsewhere."""
-    state: str
-    """Whether it is there: `present`, `absent`, `disabled`, `ambiguous` and so on."""
-    client_id: str
-    """The app id."""
-    object_id: str
-    """The application's object id; empty where the application is not in this tenant."""
-    service_principal_id: str
-    """The service principal's object id."""
-    created: Moment
-    """When it was made."""
-    candidates: list[str]
-    """What it could be, where that is more than one."""
-    permissions: list[AuditedPermission]
-    """Every permission that is documented, configured or consented."""
-    user_consents: list[AuditedPermission]
-    """What users consented to for themselves."""
-    owners: list[AuditedOwner] | None
-    """Who may change it; null where that may not be read."""
-    credentials: list[AuditedCredential]
-    """What lets its holder act as the app."""
-    directory_roles: list[AuditedRole] | None
-    """The directory roles of its principal; null where they may not be read."""
-    exposed_scopes: list[AuditedScope]
-    """The scopes that it exposes, and the documented ones that it does not."""
-    pre_authorized: list[str]
-    """App ids of clients that may use its scopes without anybody's consent."""
-    look_alikes: list[AuditedLookAlike]
-    """Other apps with its name, or nearly."""
-    recorded_client_id: str | None = None
-    """The client id on record (stack file, state) of an application that is not in the tenant any more."""
-    owner_organization: str | None = None
-    """The tenant that the app comes from, as its principal says; null without a principal."""
-    verified_publisher: AuditedPublisher | None = None
-    """The publisher whom Microsoft has verified, as its principal says; null where there is none."""
+    vendor: str = Field(description="The vendor's key.")
+    app: str = Field(description="The app's key.")
+    name: str = Field(description="The display name: the tenant's where the app is there, else the documented one.")
+    kind: str = Field(description="How the app comes to be in the tenant.")
+    mode: str = Field(description="`exact`, or `additive` where others share the principal.")
+    principal: str = Field(description="Which principal of a shared app this is; empty elsewhere.")
+    state: str = Field(description="Whether it is there: `present`, `absent`, `disabled`, `ambiguous` and so on.")
+    client_id: str = Field(description="The app id.")
+    object_id: str = Field(
+        description="The application's object id; empty where the application is not in this tenant.",
+    )
+    service_principal_id: str = Field(description="The service principal's object id.")
+    created: Moment = Field(description="When it was made.")
+    candidates: list[str] = Field(description="What it could be, where that is more than one.")
+    permissions: list[AuditedPermission] = Field(
+        description="Every permission that is documented, configured or consented.",
+    )
+    user_consents: list[AuditedPermission] = Field(description="What users consented to for themselves.")
+    owners: list[AuditedOwner] | None = Field(description="Who may change it; null where that may not be read.")
+    credentials: list[AuditedCredential] = Field(description="What lets its holder act as the app.")
+    directory_roles: list[AuditedRole] | None = Field(
+        description="The directory roles of its principal; null where they may not be read.",
+    )
+    exposed_scopes: list[AuditedScope] = Field(
+        description="The scopes that it exposes, and the documented ones that it does not.",
+    )
+    pre_authorized: list[str] = Field(
+        description="App ids of clients that may use its scopes without anybody's consent.",
+    )
+    look_alikes: list[AuditedLookAlike] = Field(description="Other apps with its name, or nearly.")
+    recorded_client_id: str | None = Field(
+        default=None,
+        description="The client id on record (stack file, state) of an application that is not in the tenant any more.",
+    )
+    owner_organization: str | None = Field(
+        default=None,
+        description="The tenant that the app comes from, as its principal says; null without a principal.",
+    )
+    verified_publisher: AuditedPublisher | None = Field(
+        default=None,
+        description="The publisher whom Microsoft has verified, as its principal says; null where there is none.",
+    )
 
 
 class TenantName(AuditPart):
     """Which tenant it is."""
 
-    id: str
-    """The tenant's id."""
-    name: str
-    """The tenant's name; empty where it may not be read."""
+    id: str = Field(description="The tenant's id.")
+    name: str = Field(description="The tenant's name; empty where it may not be read.")
 
 
 class AuditCaller(AuditPart):
     """Who looked."""
 
-    client_id: str
-    """The app id of the client that was signed in."""
-    object_id: str
-    """The object id of the user or service principal that was signed in."""
+    client_id: str = Field(description="The app id of the client that was signed in.")
+    object_id: str = Field(description="The object id of the user or service principal that was signed in.")
 
 
 class AuditedEdition(AuditPart):
     """The edition that an app was judged by."""
 
-    id: str
-    """The edition's date."""
-    digest: str
-    """The SHA-256 of its file."""
-    basis: str
-    """What the edition rests on."""
+    id: str = Field(description="The edition's date.")
+    digest: str = Field(description="The SHA-256 of its file.")
+    basis: str = Field(description="What the edition rests on.")
 
 
 class UnreadList(AuditPart):
     """A list that the caller may not read."""
 
-    what: str
-    """The list."""
-    needs: str
-    """The Graph permission that it takes."""
-    why: str
-    """What Graph answered."""
+    what: str = Field(description="The list.")
+    needs: str = Field(description="The Graph permission that it takes.")
+    why: str = Field(description="What Graph answered.")
 
 
 class AuditedTenant(AuditPart):
     """One tenant's part of the document."""
 
-    tenant: TenantName
-    """The tenant that this part is about."""
-    error: str | None
-    """Why it could not be audited; null where it was."""
-    stack: str | None
-    """The stack whose tenant it is; null without one."""
-    caller: AuditCaller | None
-    """Who looked; null where nobody could sign in."""
-    requests: int
-    """How many requests it took."""
-    editions: dict[str, AuditedEdition]
-    """The edition of each vendor that was judged by."""
-    not_read: list[UnreadList]
-    """Lists that the caller may not read: nothing is said of them."""
-    apps: list[AuditedApp]
-    """The apps, in the catalogue's order."""
-    withhold: list[dict[str, Any]] = []
-    """What the customer decided against, with reason and name."""
+    tenant: TenantName = Field(description="The tenant that this part is about.")
+    error: str | None = Field(description="Why it could not be audited; null where it was.")
+    stack: str | None = Field(description="The stack whose tenant it is; null without one.")
+    caller: AuditCaller | None = Field(description="Who looked; null where nobody could sign in.")
+    requests: int = Field(description="How many requests it took.")
+    editions: dict[str, AuditedEdition] = Field(description="The edition of each vendor that was judged by.")
+    not_read: list[UnreadList] = Field(description="Lists that the caller may not read: nothing is said of them.")
+    apps: list[AuditedApp] = Field(description="The apps, in the catalogue's order.")
+    withhold: list[dict[str, Any]] = Field(
+        default=[], description="What the customer decided against, with reason and name."
+    )
 
 
 class ChangeEvent(AuditPart):
     """What the tenant's audit log says of a change."""
 
-    time: str
-    """When it was."""
-    activity: str
-    """What was done, in Entra's words."""
-    by: str
-    """Who did it."""
+    time: str = Field(description="When it was.")
+    activity: str = Field(description="What was done, in Entra's words.")
+    by: str = Field(description="Who did it.")
 
 
 class AuditedChange(AuditPart):
     """One thing that is not as it was in the earlier audit."""
 
-    tenant: str
-    """The tenant's id."""
-    app: str
-    """The app's name."""
-    what: str
-    """What kind of thing changed."""
-    name: str
-    """The thing's name."""
-    before: str | None
-    """How it was; null for what came."""
-    after: str | None
-    """How it is; null for what went."""
-    events: list[ChangeEvent]
-    """What the tenant's audit log says of it."""
+    tenant: str = Field(description="The tenant's id.")
+    app: str = Field(description="The app's name.")
+    what: str = Field(description="What kind of thing changed.")
+    name: str = Field(description="The thing's name.")
+    before: str | None = Field(description="How it was; null for what came.")
+    after: str | None = Field(description="How it is; null for what went.")
+    events: list[ChangeEvent] = Field(description="What the tenant's audit log says of it.")
 
 
 class AuditDocument(AuditPart):
     """What `lockstep audit --json` prints, besides the fields of every report of findings."""
 
-    format: str
-    """`lockstep-audit/1`."""
-    time: str
-    """When the audit was made."""
-    commit: str | None
-    """The project's commit; null outside of a repository."""
-    exceptions: list[dict[str, Any]]
-    """The project's exceptions, each with `inForce`."""
-    approvals: list[dict[str, Any]]
-    """The project's approvals, each with `inForce`."""
-    tenants: list[AuditedTenant]
-    """The tenants, in the order that was asked for."""
-    changes: list[AuditedChange] = []
-    """What changed since the earlier audit of `--compare`."""
-    notes: list[str] = []
-    """Why the authors of changes are not known, where they are not."""
+    format: str = Field(description="`lockstep-audit/1`.")
+    time: str = Field(description="When the audit was made.")
+    commit: str | None = Field(description="The project's commit; null outside of a repository.")
+    exceptions: list[dict[str, Any]] = Field(description="The project's exceptions, each with `inForce`.")
+    approvals: list[dict[str, Any]] = Field(description="The project's approvals, each with `inForce`.")
+    tenants: list[AuditedTenant] = Field(description="The tenants, in the order that was asked for.")
+    changes: list[AuditedChange] = Field(default=[], description="What changed since the earlier audit of `--compare`.")
+    notes: list[str] = Field(default=[], description="Why the authors of changes are not known, where they are not.")
 
 
 def schema() -> dict[str, Any]:

@@ -55,6 +55,12 @@ def lay_over(project: Path | None) -> None:
             forget()
 
 
+def is_about(project: Path | None) -> bool:
+    """Tell whether this process has a project's catalogue: it is about that one, or neither has one of its own."""
+    same = _project == (project.resolve() if project else None)
+    return same or not any(map(_has_one, (_project, project)))
+
+
 def _kept_files() -> bool:
     """Tell whether what is kept has files of a private catalogue."""
     return bool(private_files.cache_info().currsize and private_files())

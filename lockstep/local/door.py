@@ -31,7 +31,6 @@ from lockstep.local.workplace import emulator_command
 from lockstep.settings.project import project_at
 from lockstep.text_file import read_bytes, write_bytes
 
-
 _PATIENCE = 30.0  # seconds for a background server to answer
 _STARTED: list[subprocess.Popen[bytes]] = []
 """Servers that shall outlive this process: nobody waits for them."""

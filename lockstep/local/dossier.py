@@ -2,6 +2,7 @@
 
 Reads the catalogue, with `--stack` the stack's settings and a local stack's emulator, with `--audit` that file. Writes
 the files that the caller named and nothing else. How a dossier is built and looks is `lockstep.dossier`'s.
+What only a stack needs is imported where there is one, since most dossiers are of the catalogue alone.
 """
 
 from __future__ import annotations
@@ -11,22 +12,20 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lockstep import __version__
-from lockstep.audit.run import audit_document
 from lockstep.catalogue import CURRENT, Catalogue, Edition, load
 from lockstep.dossier import Choices, Dossier, Observed, build, document, html, markdown, observed, read_audit
 from lockstep.dossier.summary import summary
 from lockstep.dossier.wording import tier
 from lockstep.errors import UsageError
-from lockstep.local.door import run
-from lockstep.local.tenants import of_place
-from lockstep.local.workplace import Workplace, open_workplace
 from lockstep.report.outputs import write_page
 from lockstep.report.screen import Screen
 from lockstep.report.text import visible
-from lockstep.settings.stack_app import editions as stack_editions
-from lockstep.settings.stack_app import stack_apps
+
+if TYPE_CHECKING:
+    from lockstep.local.workplace import Workplace
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,18 @@ class DossierOptions:
 def write_dossier(options: DossierOptions) -> int:
     """Write the dossier where the words say; return the exit code."""
     screen, catalogue = Screen(as_json=options.as_json), load()
-    place = open_workplace(options.cwd, options.stack) if options.stack else None
+    place = None
+    if options.stack:
+        from lockstep.local.workplace import open_workplace
+
+        place = open_workplace(options.cwd, options.stack)
     target = place.target if place else f"target: none, {options.audit or 'the catalogue alone'}"
     screen.progress(target, "bold")
     chosen = _editions(options, catalogue, place)
     choices = None
     if place is not None:
+        from lockstep.settings.stack_app import stack_apps
+
         apps = {(app.vendor, app.key): app for app in stack_apps(place.settings)}
         choices = Choices(place.stack, place.target.removeprefix("target: "), apps)
     dossier = build(
@@ -75,7 +80,11 @@ def write_dossier(options: DossierOptions) -> int:
 
 def _editions(options: DossierOptions, catalogue: Catalogue, place: Workplace | None) -> dict[str, Edition]:
     """Return the edition of each vendor: the stack's, unless another one is asked for."""
-    own = stack_editions(place.settings, catalogue) if place else {}
+    own: dict[str, Edition] = {}
+    if place is not None:
+        from lockstep.settings.stack_app import editions
+
+        own = editions(place.settings, catalogue)
     vendors = [options.vendor] if options.vendor else list(own or catalogue.vendors)
     return {
         vendor: own[vendor]
@@ -109,6 +118,10 @@ def _observed(options: DossierOptions, place: Workplace | None) -> Observed | No
         return read_audit(options.audit, tenant=place.settings.tenant_id if place else None)
     if place is None or not place.settings.is_local or not place.local.emulator.is_file():
         return None
+    from lockstep.audit.run import audit_document
+    from lockstep.local.door import run
+    from lockstep.local.tenants import of_place
+
     with ExitStack() as cleanup:
         audited = run(audit_document(of_place(place, cleanup)))
     return observed(audited, where=place.target, how="read from the emulator")

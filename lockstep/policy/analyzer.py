@@ -94,12 +94,12 @@ class Analyzer(_PolicyAnalyzerServicer):
         return _answer(rulings)
 
 
-def serve(judge: Judge) -> None:
+def serve(service: Analyzer) -> None:
     """Serve until the engine ends the process, and tell it the port on stdout."""
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _MESSAGE_LIMIT)]
     )
-    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(judge), server)
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(service, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from lockstep.catalogue import lay_over
-from lockstep.errors import LockstepError
-from lockstep.policy.analyzer import serve
+from lockstep.errors import LockstepError, UsageError
+from lockstep.policy.analyzer import Analyzer, serve
 from lockstep.policy.apps import check_apps, check_inside, check_shared, check_use_existing
 from lockstep.policy.closed_world import check_grants, check_providers, check_types
 from lockstep.policy.inputs import check_inputs
@@ -153,7 +154,16 @@ def start(folder: Path) -> None:
     """
     lay_over(project_at(folder.parent))
     try:
-        world = read_world(folder, os.environ, rules_by_name())
+        service = service_of(folder, os.environ)
     except LockstepError as error:
-        sys.exit(f"the policy pack cannot judge this stack: {error}")
-    serve(Judge(world, RULES, EXCEPTION_USED))
+        sys.exit(str(error))
+    serve(service)
+
+
+def service_of(folder: Path, environ: Mapping[str, str]) -> Analyzer:
+    """Return the service of the pack in `folder`; LockstepError when it cannot judge the stack that `environ` names."""
+    try:
+        world = read_world(folder, environ, rules_by_name())
+    except LockstepError as error:
+        raise UsageError(f"the policy pack cannot judge this stack: {error}") from None
+    return Analyzer(Judge(world, RULES, EXCEPTION_USED))

@@ -32,6 +32,10 @@ def test_help_imports_nothing_slow() -> None:
     assert _loaded(SLOW, "--help") == (0, [])
 
 
+def test_the_catalogue_is_reported_without_stack_or_tenant() -> None:
+    assert _loaded((*PULUMI, "httpx", "lockstep.emulator", "lockstep.local.workplace"), "report") == (0, [])
+
+
 @pytest.mark.parametrize("command", ["show", "diff"])
 def test_the_catalogue_is_shown_without_pulumi_or_graph(command: str) -> None:
     words = ("atlas", "connex-api") if command == "show" else ("atlas", "2025-02-28", "2025-03-01")
