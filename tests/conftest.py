@@ -30,13 +30,19 @@ settings.load_profile("lockstep")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the tests in their order, where pytest-randomly is there to shuffle them; look for cycles seldom.
-
-    A process of tests holds much for long, and looking through all of it again and again takes a fourth of its time.
-    """
-    gc.set_threshold(100_000, 50, 100)
+    """Leave the tests in their order, where pytest-randomly is there to shuffle them."""
     if hasattr(config.option, "randomly_reorganize"):
         config.option.randomly_reorganize = SOAK
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of cycles what all tests share: looking through it again and again takes long.
+
+    What one test leaves is still looked for: each event loop that closes goes through every task that is left over.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
