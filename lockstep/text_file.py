@@ -11,9 +11,7 @@ import errno
 import json
 import os
 import re
-import shutil
 import stat
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -128,13 +126,18 @@ def write_bytes(
 ) -> None:
     """Write a file's bytes as `write_text` does its text; `mode` are the rights of a new file."""
     try:
-        _make_folder(path.parent)
-        target = Path(os.path.realpath(path)) if follow else path
-        there = _kind(target)
-        if follow and there is not None and not stat.S_ISREG(there):
+        target, there = path, _kind(path)
+        if follow and there is not None and stat.S_ISLNK(there):
+            target = Path(os.path.realpath(path))
+            there = _kind(target)
+        if there is None:
+            _make_folder(target.parent)
+        elif stat.S_ISREG(there):
+            mode = stat.S_IMODE(there)
+        elif follow:
             target.write_bytes(content)
             return
-        _swap_in(target, lambda draft: _fill(draft, content, target if there and stat.S_ISREG(there) else None, mode))
+        _swap_in(target, content, mode)
     except OSError as failure:
         raise error(f"{where or path}: cannot be written: {reason_of(failure)}") from None
 
@@ -153,19 +156,16 @@ def _kind(path: Path) -> int | None:
         return None
 
 
-def _swap_in(target: Path, fill: Callable[[Path], None]) -> None:
+def _swap_in(target: Path, content: bytes, mode: int | None) -> None:
     draft = target.with_name(f".{target.name[:100]}.{os.getpid()}.tmp")
     try:
-        fill(draft)
+        if mode is not None:
+            draft.touch(mode=0o600)  # nobody else reads it before it has its own rights
+        draft.write_bytes(content)
+        if mode is not None:
+            draft.chmod(mode)
         draft.replace(target)
-    finally:
+    except BaseException:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
-
-
-def _fill(draft: Path, content: bytes, before: Path | None, mode: int | None) -> None:
-    draft.unlink(missing_ok=True)
-    draft.touch(mode=0o666 if mode is None else mode)
-    if before is not None:
-        shutil.copymode(before, draft)
-    draft.write_bytes(content)
+        raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 
 from starlette.requests import Request
 from starlette.responses import Response as HttpResponse
@@ -11,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lockstep.emulator.dispatch import Call, Dispatcher
 from lockstep.emulator.exceptions import ConnectionLostError
+from lockstep.emulator.objects import request_id
 
 _JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
 
@@ -39,7 +39,7 @@ def make_app(dispatcher: Dispatcher, door: str) -> ASGIApp:
         except ConnectionLostError:
             await _hang_up(door, send)
             return
-        headers = {"request-id": str(uuid.uuid4()), **answer.headers}
+        headers = {"request-id": request_id(), **answer.headers}
         if call.headers.get("client-request-id"):
             headers["client-request-id"] = call.headers["client-request-id"]
         content = b"" if answer.body is None else json.dumps(answer.body, separators=(",", ":")).encode()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -27,6 +26,7 @@ from lockstep.emulator.faults import RequestFacts, Trouble, Write
 from lockstep.emulator.faults.conflicts import Overlap, subject
 from lockstep.emulator.faults.kind import CODES
 from lockstep.emulator.log import cleaned, cleaned_text
+from lockstep.emulator.objects import request_id
 from lockstep.emulator.permissions.check import check_caller
 from lockstep.emulator.routes import DOORSTEP, GRAPH
 from lockstep.emulator.signin.keys import verify
@@ -246,12 +246,12 @@ class Dispatcher(EmulatorState):
 
     def _error(self, call: Call | Request, error: ServiceError) -> Response:
         if isinstance(error, SignInRefusedError):
-            return Response(error.status, error.body(self.tenant.now(), str(uuid.uuid4())))
+            return Response(error.status, error.body(self.tenant.now(), request_id()))
         return Response(error.status, self._body(call, error.status, error.code, error.message))
 
     def _body(self, call: Call | Request, status: int, code: str, message: str) -> dict[str, Any]:
         """Return the body of an error as the door that was asked writes it: Graph, or the sign-in."""
-        ident = str(uuid.uuid4())
+        ident = request_id()
         first, *rest = call.path.strip("/").lower().split("/")
         if first not in _VERSIONS and rest and rest[0] in _SIGN_IN:
             return plain_body(status, message, self.tenant.now(), ident)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -13,7 +14,13 @@ from lockstep.emulator.odata import documented
 from lockstep.emulator.store import Object
 
 _WORDS = frozenset({"displayName", "uniqueName", "signInAudience", "description", "name", "issuer", "subject"})
+_IDS = random.Random()  # noqa: S311 (see request_id)
 _WORD_LISTS = frozenset({"identifierUris", "tags", "redirectUris", "audiences", "alternativeNames"})
+
+
+def request_id() -> str:
+    """Return an id for a request or an answer: nobody has to be unable to guess it, so it takes none of the entropy."""
+    return str(uuid.UUID(int=_IDS.getrandbits(128), version=4))
 
 
 def copied(value: Any) -> Any:

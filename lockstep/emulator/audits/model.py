@@ -8,12 +8,12 @@ Activity names are those of Entra's audit activity reference; the names of modif
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from lockstep.emulator.directoryobjects.model import DirectoryObjects, table_of
+from lockstep.emulator.objects import request_id
 from lockstep.emulator.odata.filter import ANY, ANY_EQ, DATES, EQ, TEXT
 from lockstep.emulator.odata.query import Entity
 from lockstep.emulator.records import Rows, fixed_id
@@ -136,7 +136,7 @@ class Audits(Rows):
         """Write down what the open transaction has changed, in the name of its caller."""
         changes = self.records.store.changes()
         for event in self._events(changes):
-            self._keep(event, caller, correlation or str(uuid.uuid4()))
+            self._keep(event, caller, correlation or request_id())
 
     def _events(self, changes: list[ObjectChange]) -> Iterator[_Event]:
         raised = {change.ident for change in changes if change.table == "deletedItems" and change.after is None}
