@@ -15,7 +15,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from lockstep.errors import UsageError
 from lockstep.gate.repository import plain
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environment
-from lockstep.rehearsal.policies import Pack
+from lockstep.rehearsal.policies import OwnPack, Pack
 from lockstep.report import Location
 from lockstep.settings.project import Project
 from lockstep.settings.stack_file import read_stack
@@ -33,10 +33,12 @@ _NAMES = {
 }
 
 
-def levels(pack: Path, directory: Path, stack: str, interpreter: Interpreter = INSTALLED) -> dict[str, str]:
+def levels(
+    pack: Path, directory: Path, stack: str, interpreter: Interpreter = INSTALLED, *, trusted: bool = False
+) -> dict[str, str]:
     """Return the level of each rule of a pack, started for a stack of a project; UsageError when it does not start.
 
-    The pack may be the head's, whose code nobody approved yet.
+    Unless it is `trusted`, it is the head's, whose code and files nobody approved yet.
     """
     plain(directory, "Pulumi.yaml")
     project = Project.load(directory)
@@ -52,9 +54,9 @@ def levels(pack: Path, directory: Path, stack: str, interpreter: Interpreter = I
         }
         if not (pack / "PulumiPolicy.yaml").is_file():
             raise UsageError("it has no PulumiPolicy.yaml")
-        running = Pack(pack, variables, interpreter, strange=True)
+        own = trusted and OwnPack.is_in(pack, interpreter)
+        running = OwnPack(pack, variables) if own else Pack(pack, variables, interpreter, strange=True)
         try:
-            running.connect()
             # A level that nobody knows binds nobody.
             return {name: _NAMES.get(int(level), LEVELS[0]) for name, level in running.levels.items()}
         finally:

@@ -237,7 +237,8 @@ class GateRun:
     @cached_property
     def _levels(self) -> dict[str, str]:
         """How binding each rule of the base's pack is."""
-        return levels(self._pack, self._base, _any(_stack_names(self._base)), self._base_python)
+        stack = _any(_stack_names(self._base))
+        return levels(self._pack, self._base, stack, self._base_python, trusted=True)
 
     def _added_approvals(self, on_base: Sequence[approving.Approval]) -> list[Location]:
         if APPROVALS not in {change.path for change in self._changes}:

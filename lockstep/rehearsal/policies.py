@@ -7,6 +7,7 @@ policy that could not run refuses.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import selectors
@@ -33,7 +34,6 @@ from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.results import Reporter, Violation
 from lockstep.rehearsal.values import to_struct
 from lockstep.rehearsal.watching import started
-from lockstep.scaffold.files import reference_project
 from lockstep.settings.project import project_at
 
 _START_SECONDS = 30.0
@@ -41,6 +41,12 @@ _CALL_SECONDS = 60.0
 _NOISE = 1024 * 1024  # bytes of what a pack says that does not start
 _COULD_NOT_RUN = "can't run policy"
 _CODE = frozenset(all_suffixes())  # of what Python can import
+_LIBRARY = Path(__file__).resolve().parents[2]  # the folder of this Lockstep
+_STARTING = """\
+from pathlib import Path
+from lockstep.policy.pack import start
+start(Path(__file__).resolve().parent)
+"""
 
 
 class Pack:
@@ -70,7 +76,13 @@ class Pack:
         )
         self._stub: Any = None
         self._channel: grpc.Channel | None = None
-        self.levels: dict[str, int] = {}
+        self._levels: dict[str, int] = {}
+
+    @property
+    def levels(self) -> Mapping[str, int]:
+        """How binding each policy is, by its name."""
+        self.connect()
+        return self._levels
 
     def connect(self) -> None:
         """Wait until the pack listens, and ask it for its policies."""
@@ -85,7 +97,7 @@ class Pack:
             stub.Configure(analyzer_pb2.ConfigureAnalyzerRequest(), timeout=_CALL_SECONDS)
         except grpc.RpcError as error:
             raise self._failed(error) from None
-        self.levels = {policy.name: policy.enforcementLevel for policy in info.policies}
+        self._levels = {policy.name: policy.enforcementLevel for policy in info.policies}
         self._stub = stub
 
     def call(self, method: str, request: Any) -> Any:
@@ -161,21 +173,21 @@ class OwnPack:
             raise UsageError(f"policy pack {directory} did not start: {error}") from None
         self.directory, self._service = directory, service
         policies = service.GetAnalyzerInfo(empty_pb2.Empty(), None).policies
-        self.levels: dict[str, int] = {policy.name: policy.enforcementLevel for policy in policies}
+        self.levels: Mapping[str, int] = {policy.name: policy.enforcementLevel for policy in policies}
 
     @staticmethod
     def is_in(directory: Path, interpreter: Interpreter) -> bool:
-        """Tell whether a pack is this one, and nothing but its process would be different in another process.
+        """Tell whether a pack is this one, so that a process of its own would give the same answers.
 
-        So it is ours to the letter, has no other code that it could come to import, is run by this Python, and judges
-        by the catalogue that this process has.
+        It does nothing but start ours, has no other code that it could come to import, is run by this Python with this
+        Lockstep, and judges by the catalogue that this process has.
         """
         main, described = directory / "__main__.py", directory / "PulumiPolicy.yaml"
         code = {path for path in directory.rglob("*") if path.suffix in _CODE and "__pycache__" not in path.parts}
-        if interpreter != INSTALLED or code != {main} or not described.is_file():
+        ours = interpreter in (INSTALLED, Interpreter(library=str(_LIBRARY)))
+        if not ours or code != {main} or not described.is_file() or not is_about(project_at(directory.parent)):
             return False
-        own = (reference_project() / "policy" / main.name).read_text("utf-8")
-        return main.read_text("utf-8", "replace") == own and is_about(project_at(directory.parent))
+        return _only_starts(main.read_text("utf-8", "replace"))
 
     def call(self, method: str, request: Any) -> Any:
         """Call the service; a failure is an error with its own words."""
@@ -295,6 +307,17 @@ class PolicyGate:
                 )
             )
         return refused
+
+
+def _only_starts(code: str) -> bool:
+    """Tell whether a pack's code starts the pack that every project of ours has, and does nothing else."""
+    try:
+        first, *rest = ast.parse(code).body
+    except (SyntaxError, ValueError):
+        return False
+    described = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    found = ast.Module(rest if described else [first, *rest], [])
+    return ast.dump(found) == ast.dump(ast.parse(_STARTING))
 
 
 def _analyze_request(goal: Goal, resource: StateResource, provider: StateResource | None) -> Any:

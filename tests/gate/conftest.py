@@ -15,11 +15,18 @@ __all__ = ["installed", "private", "written"]
 
 @pytest.fixture(scope="session")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with the project as its only commit."""
-    return make_clone(tmp_path_factory.mktemp("clone") / "project")
+    """A repository with the project as its only commit, as those of users are: without a Lockstep of its own."""
+    return make_clone(tmp_path_factory.mktemp("clone") / "project", library=False)
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with a Lockstep of its own, as this repository is. A test that uses it changes that in its `pull`."""
+    return make_clone(tmp_path_factory.mktemp("library") / "project", library=True)
 
 
 @pytest.fixture
-def pull(clone: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Pull:
-    """A copy of the clone, to change and judge."""
+def pull(request: pytest.FixtureRequest, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Pull:
+    """A copy of a clone, to change and judge."""
+    clone: Path = request.getfixturevalue("library" if "library" in request.fixturenames else "clone")
     return Pull(Path(shutil.copytree(clone, tmp_path / "pull", symlinks=True)), capfd)

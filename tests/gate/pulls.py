@@ -106,8 +106,12 @@ def git(root: Path, *words: str) -> str:
     return done.stdout
 
 
-def make_clone(root: Path) -> Path:
-    """Copy the project as it lies here, with a production stack, into a repository of its own with one commit."""
+def make_clone(root: Path, *, library: bool) -> Path:
+    """Copy the project as it lies here, with a production stack, into a repository of its own with one commit.
+
+    Without its `library` it is as the projects of users are, which have the Lockstep that is installed.
+    """
+    left_out = _LEFT_OUT if library else (*_LEFT_OUT, "lockstep/")
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
         cwd=REPOSITORY,
@@ -116,7 +120,7 @@ def make_clone(root: Path) -> Path:
         check=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if not name.startswith(_LEFT_OUT) and (REPOSITORY / name).is_file():
+        if not name.startswith(left_out) and (REPOSITORY / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPOSITORY / name, root / name)
     shutil.copy2(REPOSITORY / "Pulumi.prod.yaml.example", root / "Pulumi.prod.yaml")

@@ -74,6 +74,7 @@ def test_whatever_hides_or_speaks_by_its_name(pull: Pull, tmp_path: Path) -> Non
         assert b"\n::error::x" not in text
 
 
+@pytest.mark.usefixtures("library")
 def test_attributes_of_the_head_do_not_rewrite_the_judge(pull: Pull) -> None:
     pull.write("lockstep/gate/.gitattributes", "*.py working-tree-encoding=UTF-7\n")
     repository = Repository.find(pull.root)
@@ -107,6 +108,7 @@ def test_what_a_program_was_refused_and_passed_over(pull: Pull) -> None:
     assert any("does not model" in text for text in verdict.messages("program-failed"))
 
 
+@pytest.mark.usefixtures("library")
 def test_a_program_that_rewrites_its_judge(
     pull: Pull, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

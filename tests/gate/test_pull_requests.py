@@ -38,6 +38,7 @@ azuread.GroupMember("h", group_object_id=ID, member_object_id=ID)
 """
 
 
+@pytest.mark.usefixtures("library")
 def test_an_unchanged_tree_passes_and_says_what_it_checked(pull: Pull) -> None:
     verdict = pull.judge(hand_over=True)
     assert verdict.code == 0
@@ -46,6 +47,7 @@ def test_an_unchanged_tree_passes_and_says_what_it_checked(pull: Pull) -> None:
     assert verdict.errors == set()
 
 
+@pytest.mark.usefixtures("library")
 def test_grants_in_stacks_components_and_behind_outputs(pull: Pull) -> None:
     renamed = pull.edit(
         ESTATE,
@@ -144,6 +146,7 @@ def test_a_program_that_exits_early(pull: Pull, end: str) -> None:
     assert verdict.document["stacks"][0]["removed"] == []
 
 
+@pytest.mark.usefixtures("library")
 def test_what_counts_only_on_the_base(pull: Pull) -> None:
     edition = "lockstep/catalogue/data/editions/atera/2026-11-22.yaml"
     text = (pull.root / edition).read_text("utf-8")
@@ -191,6 +194,7 @@ def test_a_disabled_pack_in_the_deployment_configuration(pull: Pull, tmp_path: P
     assert verdict.places("weakened-pack") == [(str(config), 1), (str(config), 2)]
 
 
+@pytest.mark.usefixtures("library")
 def test_a_pack_that_does_not_load(pull: Pull) -> None:
     pull.edit(
         "lockstep/policy/pack.py", "from __future__ import annotations\n", "from __future__ import annotations\nboom\n"
@@ -205,6 +209,7 @@ def test_a_pack_that_does_not_load(pull: Pull) -> None:
     assert any("did not start" in text for text in verdict.messages("program-failed"))
 
 
+@pytest.mark.usefixtures("library")
 def test_an_expired_exception(pull: Pull) -> None:
     yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
     pull.write(

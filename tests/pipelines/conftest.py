@@ -76,7 +76,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone of the project on its main branch, whose packages are installed already."""
     if not (Path(sys.prefix) / ".run").exists():
         pytest.skip("needs the virtual environment that `make` makes")
-    root = make_clone(tmp_path_factory.mktemp("pipelines") / "project")
+    root = make_clone(tmp_path_factory.mktemp("pipelines") / "project", library=False)
     for name in ("requirements/run.txt", "requirements/dev.txt", "pyproject.toml"):
         os.utime(root / name, (1, 1))  # older than what was installed from them
     (root / ".venv").symlink_to(sys.prefix)

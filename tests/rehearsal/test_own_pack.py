@@ -34,10 +34,10 @@ def said(result: Result) -> tuple[list[str], list[str]]:
     return sorted(map(repr, result.violations)), sorted(result.errors)
 
 
-def annotated(project: Path) -> None:
-    """Make the pack another one that does the same."""
-    with (project / "policy" / "__main__.py").open("a", encoding="utf-8") as file:
-        file.write("# a remark of its own\n")
+def extended(project: Path) -> None:
+    """Make the pack another one, which does the same."""
+    main = project / "policy" / "__main__.py"
+    main.write_text(main.read_text("utf-8").replace("\nstart(", "\nprint(end='')\nstart("), "utf-8")
 
 
 @pytest.mark.parametrize("bad", [None, *list(BAD.values())[:3]], ids=["sound", *list(BAD)[:3]])
@@ -48,7 +48,7 @@ def test_it_says_the_same_in_this_process_and_in_its_own(
     project = write_project(tmp_path, bad)
     here = previewed(project)
     assert started.call_count == 0
-    annotated(project)
+    extended(project)
     there = previewed(project)
     assert started.call_count == 1
     assert here.violations
@@ -59,9 +59,17 @@ def test_what_it_cannot_judge_by_is_told_in_the_same_words(tmp_path: Path) -> No
     project = write_project(tmp_path)
     (project / "policy" / "exceptions.yaml").write_text("exceptions: [", encoding="utf-8")
     here = previewed(project)
-    annotated(project)
+    extended(project)
     assert here.errors
     assert said(here) == said(previewed(project))
+
+
+def _emptied(project: Path) -> None:
+    (project / "policy" / "__main__.py").write_text("")
+
+
+def _broken(project: Path) -> None:
+    (project / "policy" / "__main__.py").write_text("start(")
 
 
 def _without_description(project: Path) -> None:
@@ -84,7 +92,9 @@ def _with_a_catalogue_that_this_process_does_not_have(project: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "interpreter"),
     [
-        (annotated, INSTALLED),
+        (extended, INSTALLED),
+        (_emptied, INSTALLED),
+        (_broken, INSTALLED),
         (_without_description, INSTALLED),
         (_with_code_beside_it, INSTALLED),
         (_with_compiled_code_beside_it, INSTALLED),
