@@ -38,7 +38,7 @@ tls: $(DEV) ## Run the emulator's tests once more, over TLS, and check that the 
 
 soak: $(DEV) ## Try longer and more at random: faults, kills, bad input, and 10,000 histories (HISTORIES=number).
 	@LOCKSTEP_SOAK=1 LOCKSTEP_SOAK_SEEDS=12 LOCKSTEP_HISTORIES=$(or $(HISTORIES),10000) \
-		$(BIN)/python -m pytest -q -n auto $(SOAK)
+		$(BIN)/python -m pytest -q -n auto -p randomly $(SOAK)
 
 check: $(DEV) ## Check format, lint, types, import rules, and that generated files are up to date.
 	@PATH="$(abspath $(BIN)):$$PATH" scripts/check

@@ -29,12 +29,6 @@ settings.register_profile(
 settings.load_profile("lockstep")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Leave the tests in their order, where pytest-randomly is there to shuffle them."""
-    if hasattr(config.option, "randomly_reorganize"):
-        config.option.randomly_reorganize = SOAK
-
-
 def pytest_collection_finish() -> None:
     """Spare the collector of cycles what all tests share: looking through it again and again takes long.
 

@@ -30,6 +30,8 @@ QUIET: dict[str, Any] = {
     "database": None,
 }
 
+# The plugin takes a second to load, which only this module needs (see pyproject.toml).
+pytest_plugins = ("schemathesis.pytest.plugin",)
 SCHEMA = schemathesis.openapi.from_dict(openapi())
 SEEN: Counter[int] = Counter()
 

@@ -35,7 +35,10 @@ Consents = set[tuple[str, str, str]]
 
 @dataclass
 class Estate:
-    """One stack over one tenant. `settings` replace or add to those of the dev stack, `env` adds to the plugins'."""
+    """One stack over one tenant, in which time passes by waiting.
+
+    `settings` replace or add to those of the dev stack, `env` adds to the plugins'.
+    """
 
     emulator: Emulator
     stack: str = "dev"
@@ -46,6 +49,7 @@ class Estate:
     project: Path = ROOT
 
     def __post_init__(self) -> None:
+        self.emulator.clock.stop()
         self._rehearsal: Rehearsal | None = None
 
     def rehearsal(self) -> Rehearsal:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lockstep.emulator import Clock, Emulator
+from lockstep.emulator import Emulator
 from lockstep.local.rehearsing import run_of
 from lockstep.local.runs import Run
 from lockstep.rehearsal import Result
@@ -22,7 +22,7 @@ SETTINGS = of_apps(NO_OPTIONAL)
 def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Estate:
     """A stack that is deployed, for one test: what people do to it is not all healed."""
     monkeypatch.setenv("ARM_METADATA_HOSTNAME", HOST)
-    estate = Estate(Emulator.open(clock=Clock(stopped=True)), settings=SETTINGS, state=tmp_path / "state.json")
+    estate = Estate(Emulator.open(), settings=SETTINGS, state=tmp_path / "state.json")
     assert estate.up().exit_code == 0
     return estate
 
@@ -87,6 +87,6 @@ def test_withheld_permission_is_no_drift_while_it_is_absent(tmp_path: Path) -> N
     withheld = {"permission": "Group.ReadWrite.All", "reason": "r", "by": "b"}
     decided = of_apps({**NO_OPTIONAL, "workspaces-sync": {"withhold": [withheld]}})
     settings = {"lockstep:vendors": '["atlas"]', **decided}
-    estate = Estate(Emulator.open(clock=Clock(stopped=True)), settings=settings, state=tmp_path / "state.json")
+    estate = Estate(Emulator.open(), settings=settings, state=tmp_path / "state.json")
     assert estate.up().exit_code == 0
     assert not estate.preview(refresh=True).changed
