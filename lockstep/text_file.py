@@ -158,9 +158,10 @@ def _kind(path: Path) -> int | None:
 
 def _swap_in(target: Path, content: bytes, mode: int | None) -> None:
     draft = target.with_name(f".{target.name[:100]}.{os.getpid()}.tmp")
+    draft.unlink(missing_ok=True)
     try:
-        if mode is not None:
-            draft.touch(mode=0o600)  # nobody else reads it before it has its own rights
+        # A new file, not what a link of that name leads to; nobody else reads it before it has its own rights.
+        draft.touch(mode=0o666 if mode is None else 0o600, exist_ok=False)
         draft.write_bytes(content)
         if mode is not None:
             draft.chmod(mode)

@@ -89,6 +89,17 @@ def test_d5_a_new_file_may_be_kept_from_others(tmp_path: Path) -> None:
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_d5_a_link_in_the_place_of_the_draft_leads_nowhere(tmp_path: Path, there: bool) -> None:
+    path, other = tmp_path / "report", tmp_path / "other"
+    other.write_text("theirs")
+    if there:
+        path.write_text("before")
+    (tmp_path / f".report.{os.getpid()}.tmp").symlink_to(other)
+    write_text(path, "ours")
+    assert (path.read_text(), path.is_symlink(), other.read_text()) == ("ours", False, "theirs")
+
+
 def test_d5_what_stood_there_stays_when_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "state.json"
     path.write_text("before")
