@@ -15,7 +15,7 @@ from tests.scenarios.estate import ENV, HOST
 
 
 @pytest.fixture(autouse=True)
-def _local(monkeypatch: pytest.MonkeyPatch) -> None:
+def local(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARM_METADATA_HOSTNAME", HOST)
 
 

@@ -5,29 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 from pytest_mock import MockerFixture
 
 from lockstep.catalogue import lay_over
 from lockstep.emulator import Emulator
-from lockstep.rehearsal import Rehearsal, Result, local_plugins
+from lockstep.rehearsal import Result
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter
 from lockstep.rehearsal.policies import OwnPack, Pack
-from lockstep.settings.stack_file import read_stack_file
 from tests.policy.programs import BAD, Bad, write_project
-from tests.scenarios.estate import ENV, HOST
+from tests.policy.test_bad_programs import local, rehearse
 
-
-@pytest.fixture(autouse=True)
-def _local(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARM_METADATA_HOSTNAME", HOST)
+__all__ = ["local"]
 
 
 def previewed(project: Path) -> Result:
-    config = read_stack_file(project / "Pulumi.dev.yaml").config
-    plugins = local_plugins(lambda: httpx.ASGITransport(app=Emulator.open().app), ENV)
-    return Rehearsal(project, "dev", config, plugins=plugins, policy_packs=(project / "policy",)).preview()
+    return rehearse(project, Emulator.open()).preview()
 
 
 def said(result: Result) -> tuple[list[str], list[str]]:
