@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from operator import is_
 from pathlib import Path
 from typing import Any
 
@@ -185,24 +186,48 @@ def parse_state(text: str, where: str) -> Snapshot:
         raise StateError(f"state file {where} is not a deployment ({error}); {hint}") from None
 
 
-def save_state(path: Path, snapshot: Snapshot) -> None:
-    """Write the snapshot beside `path` and swap it in."""
-    write_text(path, dump_state(snapshot), f"state file {path}", error=StateError)
+class StateWriter:
+    """Writes the state file of a stack, again and again during one operation.
+
+    A resource whose values are those of the last time is not put into JSON anew: of a hundred, a step changes one. That
+    goes by which objects its values are, so whoever changes one gives it another value and never changes one inside.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._texts: dict[int, tuple[list[Any], str]] = {}
+
+    def write(self, snapshot: Snapshot) -> None:
+        """Write the snapshot beside the file and swap it in; StateError when that cannot be done."""
+        write_text(self._path, self.text(snapshot), f"state file {self._path}", error=StateError)
+
+    def text(self, snapshot: Snapshot) -> str:
+        """Return the text of the state file: one line, since indenting is slow."""
+        manifest = {"time": now(), "magic": hashlib.sha256(_MAKER.encode()).hexdigest(), "version": _MAKER}
+        parts = {"manifest": _json(manifest), "secrets_providers": "{}", "resources": self._list(snapshot.resources)}
+        if snapshot.pending:
+            pending = (
+                f'{{"resource": {_json(_entry(entry.resource))}, "type": {_json(entry.type)}}}'
+                for entry in snapshot.pending
+            )
+            parts["pending_operations"] = f"[{', '.join(pending)}]"
+        parts["metadata"] = _json(snapshot.metadata)
+        deployment = ", ".join(f'"{name}": {text}' for name, text in parts.items())
+        return f'{{"version": {_VERSION}, "deployment": {{{deployment}}}}}\n'
+
+    def _list(self, resources: Iterable[StateResource]) -> str:
+        texts = []
+        for resource in resources:
+            values = list(vars(resource).values())
+            known = self._texts.get(id(resource))
+            if known is None or not all(map(is_, known[0], values)):
+                known = self._texts[id(resource)] = values, _json(_entry(resource))
+            texts.append(known[1])
+        return f"[{', '.join(texts)}]"
 
 
-def dump_state(snapshot: Snapshot) -> str:
-    """Return the text of the state file: one line, since it is written with every step, and indenting is slow."""
-    deployment: dict[str, Any] = {
-        "manifest": {"time": now(), "magic": hashlib.sha256(_MAKER.encode()).hexdigest(), "version": _MAKER},
-        "secrets_providers": {},
-        "resources": [_entry(resource) for resource in snapshot.resources],
-    }
-    if snapshot.pending:
-        deployment["pending_operations"] = [
-            {"resource": _entry(entry.resource), "type": entry.type} for entry in snapshot.pending
-        ]
-    deployment["metadata"] = snapshot.metadata
-    return json.dumps({"version": _VERSION, "deployment": deployment}, ensure_ascii=False) + "\n"
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _entry(resource: StateResource) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from lockstep.deployment import PendingOperation, Snapshot, StateResource, save_state
+from lockstep.deployment import PendingOperation, Snapshot, StateResource, StateWriter
 from lockstep.rehearsal.results import Rank
 
 
@@ -21,7 +21,7 @@ class Ledger:
     """
 
     def __init__(self, snapshot: Snapshot, path: Path | None, *, dry: bool, alive: Callable[[], bool]) -> None:
-        self._path = None if dry else path
+        self._file = None if dry or path is None else StateWriter(path)
         self._alive = alive
         self._lock = threading.RLock()
         self._metadata = snapshot.metadata
@@ -118,5 +118,5 @@ class Ledger:
             return Snapshot([*current, *self.leftovers(), *self.condemned], list(self.pending), self._metadata)
 
     def _save(self) -> None:
-        if self._path is not None and self._alive():
-            save_state(self._path, self.snapshot())
+        if self._file is not None and self._alive():
+            self._file.write(self.snapshot())

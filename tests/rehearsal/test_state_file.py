@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lockstep.deployment import (
+    PendingOperation,
     Snapshot,
     StateResource,
+    StateWriter,
     deletion_levels,
-    dump_state,
     load_state,
     parse_state,
-    save_state,
 )
 from lockstep.errors import StateError
 from tests.rehearsal.conftest import Boxes
@@ -58,12 +59,23 @@ def test_state_resources_stand_after_all_that_they_need(boxes: Boxes, state: Pat
         before.add(resource.urn)
 
 
-def test_state_keeps_fields_that_it_does_not_know() -> None:
+def test_state_keeps_fields_that_it_does_not_know(state: Path) -> None:
     entry = {"urn": "u", "custom": True, "type": "t", "customTimeouts": {"create": 3}}
     text = json.dumps({"version": 3, "deployment": {"resources": [entry], "metadata": {"tags": {}}}})
-    again = json.loads(dump_state(parse_state(text, "x")))["deployment"]
+    again = json.loads(StateWriter(state).text(parse_state(text, "x")))["deployment"]
     assert again["resources"] == [entry]
     assert again["metadata"] == {"tags": {}}
+
+
+def test_a_state_that_is_written_again_says_what_became_of_each_resource(state: Path) -> None:
+    one, other = (StateResource(name, "t", custom=True, inputs={"é": "\n"}) for name in "ab")
+    file = StateWriter(state)
+    for number, (name, value) in enumerate((field.name, field.default) for field in fields(StateResource)):
+        setattr(one, name, not value if isinstance(value, bool) else f"{name} {number}")
+        one.rest = {}
+        snapshot = Snapshot([other, one], [PendingOperation("creating", replace(one))], {"tags": {}})
+        file.write(snapshot)
+        assert load_state(state) == snapshot, name
 
 
 @pytest.mark.parametrize(
@@ -86,10 +98,11 @@ def test_state_that_is_broken_is_refused_and_left_alone(state: Path, boxes: Boxe
 
 def test_state_of_a_failed_write_is_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "s.json"
-    save_state(path, Snapshot())
+    file = StateWriter(path)
+    file.write(Snapshot())
     before = path.read_text()
     with pytest.raises(TypeError):
-        save_state(path, Snapshot([StateResource("u", "t", custom=True, inputs={"bad": object()})]))
+        file.write(Snapshot([StateResource("u", "t", custom=True, inputs={"bad": object()})]))
     assert path.read_text() == before
     assert list(tmp_path.iterdir()) == [path]
 
