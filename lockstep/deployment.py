@@ -206,11 +206,8 @@ class StateWriter:
         manifest = {"time": now(), "magic": hashlib.sha256(_MAKER.encode()).hexdigest(), "version": _MAKER}
         parts = {"manifest": _json(manifest), "secrets_providers": "{}", "resources": self._list(snapshot.resources)}
         if snapshot.pending:
-            pending = (
-                f'{{"resource": {_json(_entry(entry.resource))}, "type": {_json(entry.type)}}}'
-                for entry in snapshot.pending
-            )
-            parts["pending_operations"] = f"[{', '.join(pending)}]"
+            pending = [{"resource": _entry(entry.resource), "type": entry.type} for entry in snapshot.pending]
+            parts["pending_operations"] = _json(pending)
         parts["metadata"] = _json(snapshot.metadata)
         deployment = ", ".join(f'"{name}": {text}' for name, text in parts.items())
         return f'{{"version": {_VERSION}, "deployment": {{{deployment}}}}}\n'
