@@ -26,7 +26,7 @@ from benchmarks.startup import until_port
 from lockstep.deployment import StateResource, load_state
 from lockstep.policy.analyzer import Analyzer
 from lockstep.policy.judging import Judge
-from lockstep.policy.pack import EXCEPTION_USED, RULES, rules_by_name
+from lockstep.policy.rules import EXCEPTION_USED, RULES, rules_by_name
 from lockstep.policy.world import read_world
 from lockstep.settings.project import Project
 

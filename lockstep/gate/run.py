@@ -34,8 +34,9 @@ from lockstep.gate.repository import plain
 from lockstep.gate.rules import RULES
 from lockstep.local.engine import PULUMI, REHEARSAL
 from lockstep.policy.exceptions import read_exceptions
-from lockstep.policy.pack import rules_by_name
+from lockstep.policy.rules import rules_by_name
 from lockstep.rehearsal.interpreter import INSTALLED
+from lockstep.rehearsal.policies import OwnPack
 from lockstep.report import Findings, Location, Rule
 from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
@@ -226,13 +227,20 @@ class GateRun:
 
     def _softened(self) -> list[str]:
         """Return what the head's own pack would no longer refuse, were it the base's."""
-        if not self._guarded:
+        if not self._guarded or self._same_pack:
             return []
         try:
             head = levels(self._head / "policy", self._head, _any(_stack_names(self._head)), self._head_python)
         except LockstepError as error:
             return [f"the pack of this change does not load: {error}"]
         return list(softened(self._levels, head))
+
+    @property
+    def _same_pack(self) -> bool:
+        """Whether the head's pack is the base's: the one of every project, with nothing changed that it could read."""
+        read = ("policy/", "catalogue/", "Pulumi.yaml")
+        unchanged = not any(change.path.startswith(read) for change in self._guarded)
+        return unchanged and self._head_python == self._base_python and OwnPack.is_in(self._pack, self._base_python)
 
     @cached_property
     def _levels(self) -> dict[str, str]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from inspect import isclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -43,8 +45,19 @@ def decode(text: str, kind: str) -> Any:
 
 def kinds(model: type[BaseModel]) -> dict[str, str]:
     """Return the kind of every setting of a model, by its name in the stack file."""
-    words = {"array": "list", "object": "object"}
-    return {name: words.get(_type(entry), "text") for name, entry in _schema(model)["properties"].items()}
+    # From the fields themselves: every run asks this, and to make a schema takes longer than to read all settings.
+    return {field.alias or name: _kind(field.annotation) for name, field in model.model_fields.items()}
+
+
+def _kind(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _kind(arguments[0])
+    if origin in (Union, UnionType):
+        return _kind(next(each for each in arguments if each is not NoneType))
+    if origin in (tuple, list):
+        return "list"
+    return "object" if origin is dict or (isclass(annotation) and issubclass(annotation, BaseModel)) else "text"
 
 
 def objections(error: ValidationError, model: type[BaseModel]) -> list[tuple[str, str]]:
@@ -91,8 +104,3 @@ def _names_beside(model: type[BaseModel], path: Sequence[int | str]) -> list[str
 def _property(place: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     entry: Mapping[str, Any] = place.get("properties", {}).get(name) or place.get("additionalProperties") or {}
     return entry
-
-
-def _type(entry: Mapping[str, Any]) -> str:
-    options = entry.get("anyOf", [entry])
-    return str(next((option["type"] for option in options if option.get("type") not in (None, "null")), ""))

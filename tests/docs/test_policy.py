@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from lockstep.policy.exceptions import read_exceptions
-from lockstep.policy.pack import EXCEPTION_USED, RULES, rules_by_name
+from lockstep.policy.rules import EXCEPTION_USED, RULES, rules_by_name
 from tests.docs.pages import code, read, table
 from tests.policy.service import APPLICATION, TODAY, Pack, app, application
 

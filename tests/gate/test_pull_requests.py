@@ -9,12 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from lockstep.cli import run
 from tests.gate.pulls import Pull, git
 
 ESTATE, REGISTRATION = "lockstep/program.py", "lockstep/components/app_registration.py"
-PACK = "lockstep/policy/pack.py"
+PACK = "lockstep/policy/rules.py"
 MAIL = "e2a3a72e-5f79-4c64-b1b1-878b674786c9"  # Microsoft Graph · application · Mail.ReadWrite
 GRAPH = "00000003-0000-0000-c000-000000000000"
 STRANGER = "12121212-3434-4565-8787-909090909090"
@@ -177,9 +178,7 @@ def test_what_counts_only_on_the_base(pull: Pull) -> None:
     assert verdict.places("catalogue-in-this-change") == [(edition, line)]
     assert verdict.places("approval-in-this-change") == [("policy/approvals.yaml", 2)]
     assert [file for file, _ in verdict.places("exception-in-this-change")] == ["policy/exceptions.yaml"]
-    assert {("lockstep/policy/pack.py", rule), ("lockstep/gate/judge.py", gate)} <= set(
-        verdict.places("guarded-file-changed")
-    )
+    assert {(PACK, rule), ("lockstep/gate/judge.py", gate)} <= set(verdict.places("guarded-file-changed"))
     assert ("policy/pack-config.json", 2) in verdict.places("weakened-pack")
     assert any("no-use-existing is gone" in text for text in verdict.messages("weakened-pack"))
     # The head's program asked for what its own catalogue documents, and the base's does not.
@@ -207,6 +206,40 @@ def test_a_pack_that_does_not_load(pull: Pull) -> None:
     verdict = pull.judge()
     assert verdict.code == 1
     assert any("did not start" in text for text in verdict.messages("program-failed"))
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "why"),
+    [
+        ("policy/exceptions.yaml", "exceptions: 1\n", "exceptions.yaml"),
+        ("policy/__main__.py", "raise SystemExit('never')\n", "never"),
+        ("policy/PulumiPolicy.yaml", "", "PulumiPolicy.yaml"),
+        ("Pulumi.yaml", "name: other\nruntime: python\n", "did not start"),
+        ("beside.py", "raise SystemExit('never')\n", "never"),
+    ],
+)
+def test_whatever_a_pack_is_started_from_is_looked_at_by_starting_it(
+    pull: Pull, path: str, text: str, why: str
+) -> None:
+    if path == "beside.py":  # the base's own pack imports it
+        main = (pull.root / "policy/__main__.py").read_text("utf-8")
+        beside = "import sys\nsys.path.insert(0, str(Path(__file__).resolve().parents[1]))\nimport beside  # noqa\n"
+        pull.write("policy/__main__.py", main.replace("\nstart(", f"\n{beside}\nstart("))
+        pull.write(path, "").commit()
+    if text:
+        pull.write(path, text)
+    else:
+        (pull.root / path).unlink()
+    verdict = pull.judge()
+    assert verdict.code == 1
+    assert any(why in said for said in verdict.messages("weakened-pack")), verdict.findings
+
+
+def test_a_change_that_a_pack_cannot_see_starts_none(pull: Pull, mocker: MockerFixture) -> None:
+    asked = mocker.patch("lockstep.gate.run.levels")
+    pull.edit("__main__.py", "run()\n", "run()  # changed\n")
+    assert pull.judge().errors == {"guarded-file-changed"}
+    asked.assert_not_called()
 
 
 @pytest.mark.usefixtures("library")

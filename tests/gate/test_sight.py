@@ -24,7 +24,7 @@ def test_a_wheel_that_softens_a_rule_and_an_app_is_judged_by_the_bases(
 ) -> None:
     softer = installed.changed_wheel(
         tmp_path,
-        ("lockstep/policy/pack.py", '"no-use-existing"', '"no-use-existing-at-all"'),
+        ("lockstep/policy/rules.py", '"no-use-existing"', '"no-use-existing-at-all"'),
         ("lockstep/components/app_registration.py", '"AzureADMyOrg"', '"AzureADMultipleOrgs"'),
     )
     shutil.copy2(softer, private / "wheels")

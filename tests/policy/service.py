@@ -19,7 +19,7 @@ from lockstep.catalogue import App, AppKind, load
 from lockstep.policy.analyzer import Analyzer
 from lockstep.policy.apps import COMPONENT_OF
 from lockstep.policy.judging import Judge
-from lockstep.policy.pack import EXCEPTION_USED, RULES, rules_by_name
+from lockstep.policy.rules import EXCEPTION_USED, RULES, rules_by_name
 from lockstep.policy.world import World, read_world
 from tests.settings.reading import APPS, ATERA, LOCAL_TENANT, OPTIONAL, apps, config
 

@@ -9,7 +9,7 @@ import pytest
 
 from lockstep.errors import SettingError, UsageError
 from lockstep.policy.exceptions import read_exceptions
-from lockstep.policy.pack import rules_by_name
+from lockstep.policy.rules import rules_by_name
 from tests.policy.service import (
     APPLICATION,
     CONSENT,

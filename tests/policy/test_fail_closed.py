@@ -9,8 +9,8 @@ from pulumi_policy.proxy import UnknownValueError
 
 from lockstep.policy.analyzer import Analyzer
 from lockstep.policy.judging import Judge, PolicyRule
-from lockstep.policy.pack import EXCEPTION_USED, RULES
 from lockstep.policy.rule import Objection, Resource, StackView
+from lockstep.policy.rules import EXCEPTION_USED, RULES
 from lockstep.policy.world import World
 from tests.policy.programs import BAD
 from tests.policy.service import STACK_URN, UNKNOWN, Pack, refusing, request

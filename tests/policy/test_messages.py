@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from lockstep.policy.pack import EXCEPTION_USED, RULES
+from lockstep.policy.rules import EXCEPTION_USED, RULES
 from lockstep.resource_types import DIRECTORY_ROLES
 from tests.policy.service import (
     APPLICATION,

@@ -16,7 +16,7 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from lockstep.policy.pack import RULES
+from lockstep.policy.rules import RULES
 from tests.docs.pages import code, read
 from tests.policy.service import request
 from tests.settings.reading import config

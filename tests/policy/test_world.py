@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lockstep.errors import SettingError, UsageError
-from lockstep.policy.pack import rules_by_name
+from lockstep.policy.rules import rules_by_name
 from lockstep.policy.world import read_world
 from tests.policy.service import TODAY, make_world
 from tests.settings.reading import ATERA, config
