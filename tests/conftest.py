@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +38,8 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
+    # Pulumi's SDK takes down the stack of every resource. Below pytest it is long, and nobody looks at the far end.
+    sys.tracebacklimit = 15
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -26,13 +26,15 @@ PROFILES = ("fresh", "legacy-spfx", "both-spfx", "no-spfx", "brownfield", "drift
 
 
 def taken(emulator: Emulator, **who: str) -> dict[str, Any]:
+    emulator.clock.stop()  # what is not found is asked for again later
     door = process_door(emulator)
+    clock, sleep = door.waiting.clock, door.waiting.sleep
     env = dict(door.env)
     if who:
         env |= {"ARM_CLIENT_ID": who["client"], "ARM_CLIENT_SECRET": who["secret"]}
 
     async def run() -> dict[str, Any]:
-        async with await open_graph(env, TENANT_ID, transport=door.transport()) as graph:
+        async with await open_graph(env, TENANT_ID, transport=door.transport(), clock=clock, sleep=sleep) as graph:
             return await capture(graph, plan())
 
     return asyncio.run(run())

@@ -65,5 +65,5 @@ def test_up_killed_after_any_write_is_finished_by_the_next(part: int, tmp_path: 
                 writes = our_writes(emulator)
                 assert not estate.up(refresh=True).changed, number
                 assert our_writes(emulator) == writes
-            assert estate.destroy().exit_code == 0
-            assert held(emulator) == before, number
+                assert estate.destroy().exit_code == 0
+                assert held(emulator) == before, number

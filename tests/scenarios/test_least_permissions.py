@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from lockstep.directory.retry import Waiting
 from lockstep.emulator import Emulator
 from lockstep.rehearsal import Rehearsal, Result, local_plugins
 from lockstep.settings.stack_file import read_stack_file
@@ -32,8 +33,10 @@ def run_as(emulator: Emulator, permissions: Iterable[str], verb: str, state: Pat
         who = caller(client, permissions)
     emulator.enforce_permissions = True
     emulator.log.clear()
+    emulator.clock.stop()
+    waiting = Waiting(clock=emulator.clock, sleep=emulator.clock.sleep)
     env = {**ENV, "ARM_CLIENT_ID": who["appId"], "ARM_CLIENT_SECRET": who["secret"]}
-    plugins = local_plugins(lambda: httpx.ASGITransport(app=emulator.app), env)
+    plugins = local_plugins(lambda: httpx.ASGITransport(app=emulator.app), env, waiting)
     config = read_stack_file(ROOT / "Pulumi.dev.yaml").config
     result = getattr(Rehearsal(ROOT, "dev", config, plugins=plugins, state=state), verb)()
     assert isinstance(result, Result)
