@@ -9,7 +9,7 @@ Knows nothing of gRPC.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lockstep.catalogue import is_public
@@ -24,16 +24,14 @@ from lockstep.directory.retry import pauses
 from lockstep.errors import GraphError, NotFinishedError, RefusedError
 from lockstep.provider.documented import declared_app, refuse_other_client, refuse_undocumented
 from lockstep.provider.inputs import ConsentInputs
+from lockstep.provider.operations import Say
 from lockstep.provider.outcome import InitFailedError
 from lockstep.provider.provenance import look_for_ours, whose
 from lockstep.provider.record import ABSENT, AWAITING, DISABLED, PRESENT, Ours, Previous, Settled, must_be_there
-from lockstep.provider.session import Session, Severity
+from lockstep.provider.session import Session
 from lockstep.provider.structs import is_known
 from lockstep.provider.wire import api_names, baseline_entry, line
 from lockstep.provider.wording import adopt_command, explained, how_it_comes, instruction, moves, titles, todo_lines
-
-Say = Callable[[Severity, str], Awaitable[None]]
-"""(severity, message): says something to the user about the resource that is being worked on."""
 
 _NEW = 30.0  # seconds of asking again for a principal that was created a moment ago
 _NEW_API = 20.0  # seconds of asking again for an API whose principal was created a moment ago

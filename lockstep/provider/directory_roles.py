@@ -18,9 +18,9 @@ from lockstep.deployment import Properties
 from lockstep.directory.consents import SURE, ClientGoneError
 from lockstep.directory.roles import give_role, held_roles, take_roles
 from lockstep.errors import LockstepError, RefusedError, nearest
-from lockstep.provider.consent_write import Say
 from lockstep.provider.documented import refuse_other_client
 from lockstep.provider.inputs import RoleInputs
+from lockstep.provider.operations import Step
 from lockstep.provider.outcome import ChangeKind, InitFailedError, ReadResult, ResourceDiff
 from lockstep.provider.session import Session
 from lockstep.provider.structs import is_known
@@ -32,17 +32,17 @@ class DirectoryRolesOperations:
 
     session: Session
 
-    async def create(self, news: Properties, *, preview: bool, say: Say) -> tuple[str, Properties]:
+    async def create(self, news: Properties, step: Step) -> tuple[str, Properties]:
         """Give the roles that the principal lacks; returns id (the principal's object id) and outputs."""
         inputs = RoleInputs.read(news)
-        return inputs.client, await self._write(news, inputs, frozenset(), preview=preview, say=say)
+        return inputs.client, await self._write(news, inputs, frozenset(), step)
 
-    async def update(self, olds: Properties, news: Properties, *, preview: bool, say: Say) -> Properties:
+    async def update(self, id_: str, olds: Properties, news: Properties, step: Step) -> Properties:
         """Give what is new, and take away what is not wanted any more and was given by this stack."""
         given = RoleInputs.read(olds).given
-        return await self._write(news, RoleInputs.read(news), given, preview=preview, say=say)
+        return await self._write(news, RoleInputs.read(news), given, step)
 
-    async def diff(self, olds: Properties, news: Properties) -> ResourceDiff:
+    async def diff(self, olds: Properties, news: Properties, *, declared: Properties) -> ResourceDiff:
         """Compare what is wanted with what the last run, or a refresh, found. Makes no request."""
         old, new = RoleInputs.read(olds), RoleInputs.read(news)
         self._check_tenant(old, new)
@@ -83,20 +83,18 @@ class DirectoryRolesOperations:
         if inputs.given:
             await take_roles(await self.session.graph(), inputs.client, inputs.given)
 
-    async def _write(
-        self, news: Properties, inputs: RoleInputs, given: frozenset[str], *, preview: bool, say: Say
-    ) -> Properties:
+    async def _write(self, news: Properties, inputs: RoleInputs, given: frozenset[str], step: Step) -> Properties:
         self._check_tenant(inputs)
         _refuse_undocumented(inputs)
         held: dict[str, str] = {}
         if is_known(inputs.client):
-            await self._refuse_other_client(inputs, patience=0.0 if preview else SURE)
+            await self._refuse_other_client(inputs, patience=0.0 if step.preview else SURE)
             held = await held_roles(await self.session.graph(), inputs.client)
         wanted = frozenset(inputs.roles.values())
-        if preview:
+        if step.preview:
             for role, ident in sorted(inputs.roles.items()):
                 if ident not in held:
-                    await say("info", f"+ directory role {role} ({ident}), in the whole tenant")
+                    await step.say("info", f"+ directory role {role} ({ident}), in the whole tenant")
             return {**news, "held": sorted(wanted), "given": sorted((given & wanted) | (wanted - held.keys()))}
         graph = await self.session.graph()
         given = given & held.keys()

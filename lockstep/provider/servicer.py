@@ -30,9 +30,9 @@ from lockstep.errors import (
 )
 from lockstep.provider.admin_consent import AdminConsentOperations
 from lockstep.provider.configuration import ConfigurationServicer
-from lockstep.provider.consent_write import Say
 from lockstep.provider.directory_roles import DirectoryRolesOperations
 from lockstep.provider.inputs import check_consent, check_principal, check_roles
+from lockstep.provider.operations import Operations, Step
 from lockstep.provider.outcome import ChangeKind, InitFailedError, ResourceDiff
 from lockstep.provider.principal import PrincipalOperations
 from lockstep.provider.session import Session, Severity
@@ -83,9 +83,11 @@ class Servicer(ConfigurationServicer):
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._consent = AdminConsentOperations(session)
-        self._principal = PrincipalOperations(session)
-        self._roles = DirectoryRolesOperations(session)
+        self._operations: Mapping[str, Operations] = {
+            ADMIN_CONSENT: AdminConsentOperations(session),
+            PRINCIPAL: PrincipalOperations(session),
+            DIRECTORY_ROLES: DirectoryRolesOperations(session),
+        }
 
     def configured(self, tenant_id: str) -> None:
         """Fix the session's tenant. Signs in on first use, not here."""
@@ -119,8 +121,8 @@ class Servicer(ConfigurationServicer):
         """Judge the form of inputs."""
         check = _CHECKS.get(_type(request.urn))
         if check is None:
-            reason = f"entraconsent has no resource type {_type(request.urn)!r}; it has {', '.join(_CHECKS)}"
-            return provider_pb2.CheckResponse(failures=[provider_pb2.CheckFailure(property="type", reason=reason)])
+            failure = provider_pb2.CheckFailure(property="type", reason=_no_such_type(request.urn))
+            return provider_pb2.CheckResponse(failures=[failure])
         failures = [
             provider_pb2.CheckFailure(property=name, reason=why) for name, why in check(from_struct(request.news))
         ]
@@ -131,44 +133,29 @@ class Servicer(ConfigurationServicer):
         """Return the difference with a path for each permission."""
         olds, news = from_struct(request.olds), from_struct(request.news)
         self._hold(request, news)
-        if _is_consent(request):
-            return _diff_response(await self._consent.diff(olds, news, declared=from_struct(request.old_inputs)))
-        if _type(request.urn) == DIRECTORY_ROLES:
-            return _diff_response(await self._roles.diff(olds, news))
-        return _diff_response(await self._principal.diff(olds, news))
+        declared = from_struct(request.old_inputs)
+        return _diff_response(await self._of(request).diff(olds, news, declared=declared))
 
     @cleanly
     async def Create(self, request: Any) -> provider_pb2.CreateResponse:  # noqa: N802
         """Create, or say what a create would do."""
-        news, say = from_struct(request.properties), self._say(request.urn)
+        news = from_struct(request.properties)
         self._hold(request, news)
-        if _is_consent(request):
-            id_, outputs = await self._consent.create(news, preview=request.preview, say=say)
-        elif _type(request.urn) == DIRECTORY_ROLES:
-            id_, outputs = await self._roles.create(news, preview=request.preview, say=say)
-        else:
-            owner = _owner(request.urn)
-            id_, outputs = await self._principal.create(news, owner=owner, preview=request.preview, say=say)
+        id_, outputs = await self._of(request).create(news, self._step(request))
         return provider_pb2.CreateResponse(id="" if request.preview else id_, properties=to_struct(outputs))
 
     @cleanly
     async def Update(self, request: Any) -> provider_pb2.UpdateResponse:  # noqa: N802
         """Update, or say what an update would do."""
-        olds, news, say = from_struct(request.olds), from_struct(request.news), self._say(request.urn)
-        if _is_consent(request):
-            outputs = await self._consent.update(request.id, olds, news, preview=request.preview, say=say)
-        elif _type(request.urn) == DIRECTORY_ROLES:
-            outputs = await self._roles.update(olds, news, preview=request.preview, say=say)
-        else:
-            owner = _owner(request.urn)
-            outputs = await self._principal.update(olds, news, owner=owner, preview=request.preview, say=say)
+        olds, news = from_struct(request.olds), from_struct(request.news)
+        outputs = await self._of(request).update(request.id, olds, news, self._step(request))
         return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
     @cleanly
     async def Read(self, request: Any) -> provider_pb2.ReadResponse:  # noqa: N802
         """Return what the tenant holds; an empty id says that the resource is gone."""
         olds, inputs = from_struct(request.properties), from_struct(request.inputs)
-        result = await self._operations(request).read(request.id, olds, inputs)
+        result = await self._of(request).read(request.id, olds, inputs)
         return provider_pb2.ReadResponse(
             id=result.id, inputs=to_struct(result.inputs), properties=to_struct(result.outputs)
         )
@@ -176,7 +163,7 @@ class Servicer(ConfigurationServicer):
     @cleanly
     async def Delete(self, request: Any) -> empty_pb2.Empty:  # noqa: N802
         """Take back what is ours to take back."""
-        await self._operations(request).delete(from_struct(request.properties))
+        await self._of(request).delete(from_struct(request.properties))
         return empty_pb2.Empty()
 
     async def Cancel(self, request: object, context: Context) -> empty_pb2.Empty:  # noqa: N802
@@ -184,21 +171,23 @@ class Servicer(ConfigurationServicer):
         await self._session.close()
         return empty_pb2.Empty()
 
-    def _operations(self, request: Any) -> AdminConsentOperations | DirectoryRolesOperations | PrincipalOperations:
-        if _type(request.urn) == DIRECTORY_ROLES:
-            return self._roles
-        return self._consent if _is_consent(request) else self._principal
+    def _of(self, request: Any) -> Operations:
+        """Return what answers for the type of a request's resource."""
+        operations = self._operations.get(_type(request.urn))
+        if operations is None:
+            raise UsageError(_no_such_type(request.urn))
+        return operations
 
     def _hold(self, request: Any, news: Properties) -> None:
         client = news.get("client")
-        if _is_consent(request) and is_known(client) and request.urn:
+        if _type(request.urn) == ADMIN_CONSENT and is_known(client) and request.urn:
             self._session.hold(str(client), request.urn)
 
-    def _say(self, urn: str) -> Say:
+    def _step(self, request: Any) -> Step:
         async def say(severity: Severity, message: str) -> None:
-            await self._session.log(severity, message, urn)
+            await self._session.log(severity, message, request.urn)
 
-        return say
+        return Step(request.urn, request.preview, say)
 
 
 def _code(error: BaseException | None) -> grpc.StatusCode:
@@ -246,11 +235,5 @@ def _type(urn: str) -> str:
     return urn_type(urn) if urn.count("::") >= 3 else urn
 
 
-def _is_consent(request: Any) -> bool:
-    return _type(request.urn) == ADMIN_CONSENT
-
-
-def _owner(urn: str) -> str:
-    """Return `project/stack` of a URN."""
-    stack, project = urn.removeprefix("urn:pulumi:").split("::")[:2]
-    return f"{project}/{stack}"
+def _no_such_type(urn: str) -> str:
+    return f"entraconsent has no resource type {_type(urn)!r}; it has {', '.join(_CHECKS)}"
