@@ -12,6 +12,7 @@ import pytest
 from pytest_mock import MockerFixture
 
 from lockstep.cli import run
+from lockstep.errors import UsageError
 from tests.gate.pulls import Pull, git
 
 ESTATE, REGISTRATION = "lockstep/program.py", "lockstep/components/app_registration.py"
@@ -219,8 +220,9 @@ def test_a_pack_that_does_not_load(pull: Pull) -> None:
     ],
 )
 def test_whatever_a_pack_is_started_from_is_looked_at_by_starting_it(
-    pull: Pull, path: str, text: str, why: str
+    pull: Pull, mocker: MockerFixture, path: str, text: str, why: str
 ) -> None:
+    mocker.patch("lockstep.gate.run.rehearse", side_effect=UsageError("no program is run here"))
     if path == "beside.py":  # the base's own pack imports it
         main = (pull.root / "policy/__main__.py").read_text("utf-8")
         beside = "import sys\nsys.path.insert(0, str(Path(__file__).resolve().parents[1]))\nimport beside  # noqa\n"
@@ -236,9 +238,10 @@ def test_whatever_a_pack_is_started_from_is_looked_at_by_starting_it(
 
 
 def test_a_change_that_a_pack_cannot_see_starts_none(pull: Pull, mocker: MockerFixture) -> None:
+    mocker.patch("lockstep.gate.run.rehearse", side_effect=UsageError("no program is run here"))
     asked = mocker.patch("lockstep.gate.run.levels")
     pull.edit("__main__.py", "run()\n", "run()  # changed\n")
-    assert pull.judge().errors == {"guarded-file-changed"}
+    assert "guarded-file-changed" in pull.judge().errors
     asked.assert_not_called()
 
 
