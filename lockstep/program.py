@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pulumi
-import pulumi_azuread as azuread
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime.sync_await import _sync_await
 
@@ -28,6 +27,7 @@ from lockstep.components import (
     EnterpriseAppArgs,
     SharedPrincipal,
     SharedPrincipalArgs,
+    azuread,
 )
 from lockstep.errors import LockstepError, NotFinishedError, RefusedError, SignInError, UsageError, nearest
 from lockstep.provider.resources import AdminConsent, MissingOffers, ask_caller, ask_not_offered

@@ -15,7 +15,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from lockstep.errors import UsageError
 from lockstep.gate.repository import plain
 from lockstep.rehearsal.interpreter import INSTALLED, Interpreter, bare_environment
-from lockstep.rehearsal.policies import OwnPack, Pack
+from lockstep.rehearsal.policies import open_pack, pack_environment
 from lockstep.report import Location
 from lockstep.settings.project import Project
 from lockstep.settings.stack_file import read_stack
@@ -44,18 +44,10 @@ def levels(
     project = Project.load(directory)
     config = read_stack(project, plain(directory, f"Pulumi.{stack}.yaml")).config
     with tempfile.TemporaryDirectory(prefix="lockstep-pack-") as home:
-        variables = {
-            **bare_environment(home),
-            "PULUMI_PROJECT": project.name,
-            "PULUMI_STACK": stack,
-            "PULUMI_ORGANIZATION": "organization",
-            "PULUMI_DRY_RUN": "true",
-            "PULUMI_CONFIG": json.dumps(config),
-        }
+        variables = bare_environment(home) | pack_environment(project.name, stack, config, preview=True)
         if not (pack / "PulumiPolicy.yaml").is_file():
             raise UsageError("it has no PulumiPolicy.yaml")
-        own = trusted and OwnPack.is_in(pack, interpreter)
-        running = OwnPack(pack, variables) if own else Pack(pack, variables, interpreter, strange=True)
+        running = open_pack(pack, variables, interpreter, strange=not trusted)
         try:
             # A level that nobody knows binds nobody.
             return {name: _NAMES.get(int(level), LEVELS[0]) for name, level in running.levels.items()}

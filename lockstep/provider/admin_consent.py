@@ -17,7 +17,7 @@ from lockstep.provider.claims import MARKER, without_claims_on
 from lockstep.provider.consent_write import ConsentWrite, carry_out, planner, refuse_unresolved
 from lockstep.provider.documented import is_documented, principal_key, refuse_undocumented
 from lockstep.provider.inputs import ConsentInputs
-from lockstep.provider.operations import Step
+from lockstep.provider.operations import Order
 from lockstep.provider.outcome import ChangeKind, ReadResult, ResourceDiff
 from lockstep.provider.provenance import as_recorded, look_for_ours, needed_by_others
 from lockstep.provider.record import ABSENT, AWAITING, DISABLED, Previous, Settled, must_be_there
@@ -32,25 +32,25 @@ class AdminConsentOperations:
 
     session: Session
 
-    async def create(self, news: Properties, step: Step) -> tuple[str, Properties]:
+    async def create(self, news: Properties, order: Order) -> tuple[str, Properties]:
         """Add what is missing; refuse a client that holds undocumented consents. Returns id and outputs."""
         inputs = ConsentInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
         id_ = f"additive:{inputs.address}" if inputs.additive else inputs.client
-        return id_, await self._write(id_, news, inputs, None, step)
+        return id_, await self._write(id_, news, inputs, None, order)
 
-    async def update(self, id_: str, olds: Properties, news: Properties, step: Step) -> Properties:
+    async def update(self, id_: str, olds: Properties, news: Properties, order: Order) -> Properties:
         """Add what is new, remove what is no longer wanted and ours to remove. Returns the outputs."""
         inputs = ConsentInputs.read(news)
         self.session.check_tenant(str(olds.get("tenantId") or inputs.tenant_id))
         self.session.check_tenant(inputs.tenant_id)
-        return await self._write(id_, news, inputs, Previous.read(olds), step)
+        return await self._write(id_, news, inputs, Previous.read(olds), order)
 
     async def _write(
-        self, id_: str, news: Properties, inputs: ConsentInputs, before: Previous | None, step: Step
+        self, id_: str, news: Properties, inputs: ConsentInputs, before: Previous | None, order: Order
     ) -> Properties:
         inputs = as_recorded(self.session, inputs)
-        return await ConsentWrite(self.session, id_, news, inputs, before, step.preview, step.say).run()
+        return await ConsentWrite(self.session, id_, news, inputs, before, order.preview, order.say).run()
 
     async def diff(self, olds: Properties, news: Properties, *, declared: Properties) -> ResourceDiff:
         """Return the difference by permission name; refuses what create would refuse without a request.

@@ -20,7 +20,7 @@ from lockstep.directory.roles import give_role, held_roles, take_roles
 from lockstep.errors import LockstepError, RefusedError, nearest
 from lockstep.provider.documented import refuse_other_client
 from lockstep.provider.inputs import RoleInputs
-from lockstep.provider.operations import Step
+from lockstep.provider.operations import Order
 from lockstep.provider.outcome import ChangeKind, InitFailedError, ReadResult, ResourceDiff
 from lockstep.provider.session import Session
 from lockstep.provider.structs import is_known
@@ -32,15 +32,15 @@ class DirectoryRolesOperations:
 
     session: Session
 
-    async def create(self, news: Properties, step: Step) -> tuple[str, Properties]:
+    async def create(self, news: Properties, order: Order) -> tuple[str, Properties]:
         """Give the roles that the principal lacks; returns id (the principal's object id) and outputs."""
         inputs = RoleInputs.read(news)
-        return inputs.client, await self._write(news, inputs, frozenset(), step)
+        return inputs.client, await self._write(news, inputs, frozenset(), order)
 
-    async def update(self, id_: str, olds: Properties, news: Properties, step: Step) -> Properties:
+    async def update(self, id_: str, olds: Properties, news: Properties, order: Order) -> Properties:
         """Give what is new, and take away what is not wanted any more and was given by this stack."""
         given = RoleInputs.read(olds).given
-        return await self._write(news, RoleInputs.read(news), given, step)
+        return await self._write(news, RoleInputs.read(news), given, order)
 
     async def diff(self, olds: Properties, news: Properties, *, declared: Properties) -> ResourceDiff:
         """Compare what is wanted with what the last run, or a refresh, found. Makes no request."""
@@ -83,18 +83,18 @@ class DirectoryRolesOperations:
         if inputs.given:
             await take_roles(await self.session.graph(), inputs.client, inputs.given)
 
-    async def _write(self, news: Properties, inputs: RoleInputs, given: frozenset[str], step: Step) -> Properties:
+    async def _write(self, news: Properties, inputs: RoleInputs, given: frozenset[str], order: Order) -> Properties:
         self._check_tenant(inputs)
         _refuse_undocumented(inputs)
         held: dict[str, str] = {}
         if is_known(inputs.client):
-            await self._refuse_other_client(inputs, patience=0.0 if step.preview else SURE)
+            await self._refuse_other_client(inputs, patience=0.0 if order.preview else SURE)
             held = await held_roles(await self.session.graph(), inputs.client)
         wanted = frozenset(inputs.roles.values())
-        if step.preview:
+        if order.preview:
             for role, ident in sorted(inputs.roles.items()):
                 if ident not in held:
-                    await step.say("info", f"+ directory role {role} ({ident}), in the whole tenant")
+                    await order.say("info", f"+ directory role {role} ({ident}), in the whole tenant")
             return {**news, "held": sorted(wanted), "given": sorted((given & wanted) | (wanted - held.keys()))}
         graph = await self.session.graph()
         given = given & held.keys()

@@ -18,8 +18,8 @@ Say = Callable[[Severity, str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
-class Step:
-    """A create or an update, or its preview; `urn` is that of the resource."""
+class Order:
+    """What the engine orders beside the inputs: for which resource, whether it is a preview, and how to speak of it."""
 
     urn: str
     preview: bool
@@ -35,10 +35,10 @@ class Step:
 class Operations(Protocol):
     """One resource type over one session. Inputs have passed `check` before anything else is asked."""
 
-    async def create(self, news: Properties, step: Step) -> tuple[str, Properties]:
+    async def create(self, news: Properties, order: Order) -> tuple[str, Properties]:
         """Create the resource; returns its id and outputs."""
 
-    async def update(self, id_: str, olds: Properties, news: Properties, step: Step) -> Properties:
+    async def update(self, id_: str, olds: Properties, news: Properties, order: Order) -> Properties:
         """Bring the resource from what was recorded to its new inputs; returns the outputs."""
 
     async def diff(self, olds: Properties, news: Properties, *, declared: Properties) -> ResourceDiff:

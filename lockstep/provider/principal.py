@@ -41,7 +41,7 @@ from lockstep.errors import GraphError, RefusedError
 from lockstep.provider.claims import MARKER, created_by, created_tag, creators, read_claims
 from lockstep.provider.documented import key_at
 from lockstep.provider.inputs import PrincipalInputs
-from lockstep.provider.operations import Say, Step
+from lockstep.provider.operations import Order, Say
 from lockstep.provider.outcome import ChangeKind, ReadResult, ResourceDiff
 from lockstep.provider.record import ABSENT, DISABLED, PRESENT
 from lockstep.provider.session import Session
@@ -57,17 +57,17 @@ class PrincipalOperations:
 
     session: Session
 
-    async def create(self, news: Properties, step: Step) -> tuple[str, Properties]:
+    async def create(self, news: Properties, order: Order) -> tuple[str, Properties]:
         """Look the principal up, or create it; returns id (its address) and outputs."""
         inputs = PrincipalInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
-        return inputs.address, await self._bring(news, inputs, {}, step)
+        return inputs.address, await self._bring(news, inputs, {}, order)
 
-    async def update(self, id_: str, olds: Properties, news: Properties, step: Step) -> Properties:
+    async def update(self, id_: str, olds: Properties, news: Properties, order: Order) -> Properties:
         """Look again, and record what was in force when the principal, or a consent on it, first mattered to us."""
         inputs = PrincipalInputs.read(news)
         self.session.check_tenant(inputs.tenant_id)
-        return await self._bring(news, inputs, olds, step)
+        return await self._bring(news, inputs, olds, order)
 
     async def diff(self, olds: Properties, news: Properties, *, declared: Properties) -> ResourceDiff:
         """Compare addresses; ask the tenant only while the principal was absent or disabled."""
@@ -112,26 +112,26 @@ class PrincipalOperations:
         if olds.get("created") is True and olds.get("objectId"):
             await delete_principal(await self.session.graph(), str(olds["objectId"]))
 
-    async def _bring(self, news: Properties, inputs: PrincipalInputs, olds: Properties, step: Step) -> Properties:
+    async def _bring(self, news: Properties, inputs: PrincipalInputs, olds: Properties, order: Order) -> Properties:
         if not is_known(inputs.address):
             return dict(news)
         # One that we create ourselves need not be asked for twice: Graph refuses a second one.
-        once = (step.preview or inputs.create) and olds.get("state") != PRESENT
+        once = (order.preview or inputs.create) and olds.get("state") != PRESENT
         record = await (self._find(inputs) if once else self._find_surely(inputs))
         created_now = False
         if record is None and inputs.create:
-            if step.preview:
-                await step.say("info", f"+ service principal {inputs.display_name} (app id {inputs.app_id})")
-                await self._warn_of_creation(inputs, step.say)
+            if order.preview:
+                await order.say("info", f"+ service principal {inputs.display_name} (app id {inputs.app_id})")
+                await self._warn_of_creation(inputs, order.say)
                 expected = {"state": PRESENT, "clientId": inputs.app_id, "created": True}
                 return {**news, "baseline": [], "asked": sorted(inputs.asks), **expected}
-            record = await self._create(inputs, step.owner)
-            created_now = created_by(step.owner, record.tags)
+            record = await self._create(inputs, order.owner)
+            created_now = created_by(order.owner, record.tags)
         if record is None and not olds:
-            await step.say("info", f"{inputs.display_name} ({inputs.address}) is not in this tenant")
-        _refuse_held_by_another(inputs, record, step.owner)
+            await order.say("info", f"{inputs.display_name} ({inputs.address}) is not in this tenant")
+        _refuse_held_by_another(inputs, record, order.owner)
         outputs = {**news, **_outputs(record, olds)}
-        outputs["created"] = created_now or outputs["created"] or created_by(step.owner, record.tags if record else ())
+        outputs["created"] = created_now or outputs["created"] or created_by(order.owner, record.tags if record else ())
         self._remember(outputs, inputs, record, olds)
         if record is not None and outputs["created"] and not _same_object(record, olds):
             outputs["baseline"] = []

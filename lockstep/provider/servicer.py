@@ -32,7 +32,7 @@ from lockstep.provider.admin_consent import AdminConsentOperations
 from lockstep.provider.configuration import ConfigurationServicer
 from lockstep.provider.directory_roles import DirectoryRolesOperations
 from lockstep.provider.inputs import check_consent, check_principal, check_roles
-from lockstep.provider.operations import Operations, Step
+from lockstep.provider.operations import Operations, Order
 from lockstep.provider.outcome import ChangeKind, InitFailedError, ResourceDiff
 from lockstep.provider.principal import PrincipalOperations
 from lockstep.provider.session import Session, Severity
@@ -141,14 +141,14 @@ class Servicer(ConfigurationServicer):
         """Create, or say what a create would do."""
         news = from_struct(request.properties)
         self._hold(request, news)
-        id_, outputs = await self._of(request).create(news, self._step(request))
+        id_, outputs = await self._of(request).create(news, self._order(request))
         return provider_pb2.CreateResponse(id="" if request.preview else id_, properties=to_struct(outputs))
 
     @cleanly
     async def Update(self, request: Any) -> provider_pb2.UpdateResponse:  # noqa: N802
         """Update, or say what an update would do."""
         olds, news = from_struct(request.olds), from_struct(request.news)
-        outputs = await self._of(request).update(request.id, olds, news, self._step(request))
+        outputs = await self._of(request).update(request.id, olds, news, self._order(request))
         return provider_pb2.UpdateResponse(properties=to_struct(outputs))
 
     @cleanly
@@ -183,11 +183,11 @@ class Servicer(ConfigurationServicer):
         if _type(request.urn) == ADMIN_CONSENT and is_known(client) and request.urn:
             self._session.hold(str(client), request.urn)
 
-    def _step(self, request: Any) -> Step:
+    def _order(self, request: Any) -> Order:
         async def say(severity: Severity, message: str) -> None:
             await self._session.log(severity, message, request.urn)
 
-        return Step(request.urn, request.preview, say)
+        return Order(request.urn, request.preview, say)
 
 
 def _code(error: BaseException | None) -> grpc.StatusCode:

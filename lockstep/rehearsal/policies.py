@@ -200,6 +200,26 @@ class OwnPack:
         """Nothing of it is open."""
 
 
+def open_pack(
+    directory: Path, environment: Mapping[str, str], interpreter: Interpreter = INSTALLED, *, strange: bool = False
+) -> Pack | OwnPack:
+    """Start a pack: in this process where it is the one of every project, and not `strange`, else in its own."""
+    if not strange and OwnPack.is_in(directory, interpreter):
+        return OwnPack(directory, environment)
+    return Pack(directory, environment, interpreter, strange=strange)
+
+
+def pack_environment(project: str, stack: str, config: Mapping[str, str], *, preview: bool) -> dict[str, str]:
+    """Return the variables by which the engine tells a pack what is run."""
+    return {
+        "PULUMI_PROJECT": project,
+        "PULUMI_STACK": stack,
+        "PULUMI_ORGANIZATION": "organization",
+        "PULUMI_DRY_RUN": "true" if preview else "false",
+        "PULUMI_CONFIG": json.dumps(dict(config)),
+    }
+
+
 class PolicyGate:
     """All packs of one operation."""
 
@@ -216,20 +236,13 @@ class PolicyGate:
         interpreter: Interpreter = INSTALLED,
     ) -> None:
         variables = dict(os.environ) | dict(environment)
-        variables |= {
-            "PULUMI_PROJECT": project,
-            "PULUMI_STACK": stack,
-            "PULUMI_ORGANIZATION": "organization",
-            "PULUMI_DRY_RUN": "true" if preview else "false",
-            "PULUMI_CONFIG": json.dumps(dict(config)),
-        }
+        variables |= pack_environment(project, stack, config, preview=preview)
         self._reporter = reporter
         self._preview = preview
         self._packs: list[Pack | OwnPack] = []
         try:
             for directory in map(Path.resolve, packs):
-                own = OwnPack.is_in(directory, interpreter)
-                self._packs.append(OwnPack(directory, variables) if own else Pack(directory, variables, interpreter))
+                self._packs.append(open_pack(directory, variables, interpreter))
         except BaseException:
             self.close()
             raise
