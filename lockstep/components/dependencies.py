@@ -18,16 +18,22 @@ Value = TypeVar("Value")
 
 
 def without_dependency(value: pulumi.Input[Value]) -> pulumi.Output[Value]:
-    """Return `value`, as known and as secret as it is, with no resource that it came from once it is known.
+    """Return `value`, as known and as secret as it is, with no resource that it came from.
 
     Whatever is made from it still waits for the value, so the order of creation stays. Only for a value whose source
-    may be deleted first. A value that is not known keeps the resources that it came from: after one of them failed, the
-    engine leaves out what needs it (`--continue-on-error`).
+    may be deleted first.
+
+    | | resources that the value comes from | why |
+    |---|---|---|
+    | it is known | none | the engine shall record no dependency |
+    | not known, in a preview | none | a plan of the preview holds only if the deployment records the same |
+    | not known, in a deployment | as before | its source failed, and the engine leaves out what needs that |
     """
     output: Any = pulumi.Output.from_input(value)
 
     async def sources() -> set[pulumi.Resource]:
-        return set() if await output.is_known() else await output.resources()
+        unrecorded = pulumi.runtime.is_dry_run() or await output.is_known()
+        return set() if unrecorded else await output.resources()
 
     content = _Asked(lambda: output.future(with_unknowns=True))
     return pulumi.Output(_Asked(sources), content, _Asked(output.is_known), _Asked(output.is_secret))

@@ -39,3 +39,18 @@ def test_what_was_previewed_is_deployed_and_does_not_drift(project: Path, enviro
     quiet = run(project, environ, host, "drift")
     assert quiet.returncode == 0, quiet.stdout + quiet.stderr
     assert "unchanged" in quiet.stdout
+
+
+def test_a_plan_holds_when_a_stack_loses_an_app_and_moves_to_another_edition(
+    project: Path, environ: dict[str, str]
+) -> None:
+    """A plan holds only if the deployment registers what its preview did: first, and for what is there already."""
+    file = project / "Pulumi.dev.yaml"
+    text = file.read_text("utf-8")
+    older = text.replace("    pnp: {deploy: true}\n", "").replace("atlas: current", 'atlas: "2025-02-28"')
+    for settings, said in ((text, "29 created"), (older, "4 deleted"), (text, "4 created")):
+        file.write_text(settings, "utf-8")
+        for kind in ("preview", "deploy"):
+            done = run(project, environ, "github", kind)
+            assert done.returncode == 0, done.stdout + done.stderr
+        assert said in done.stdout

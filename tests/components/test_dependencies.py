@@ -11,7 +11,7 @@ import pytest
 from lockstep.catalogue import AppKind, load
 from lockstep.components.dependencies import without_dependency
 from tests.components.building import estate
-from tests.components.running import APPLICATION, CONSENT, PRINCIPAL, SERVICE_PRINCIPAL, Registration
+from tests.components.running import APPLICATION, CONSENT, PRINCIPAL, SERVICE_PRINCIPAL, Registration, Run
 from tests.components.test_app_registration import API
 
 
@@ -87,3 +87,36 @@ def test_the_app_that_exposes_scopes_is_registered_first_and_its_principal_befor
     assert order.index((APPLICATION, API)) < order.index((APPLICATION, client))
     assert order.index((SERVICE_PRINCIPAL, API)) < order.index((CONSENT, client))
     assert (SERVICE_PRINCIPAL, API) in found.one(CONSENT, client).depends_on
+
+
+def plan(found: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Return what a plan keeps of each registration besides its inputs."""
+    return {
+        (each.type, each.name): (
+            each.parent,
+            each.protect,
+            each.retain_on_delete,
+            each.deleted_with,
+            each.ignore_changes,
+            sorted(each.depends_on),
+        )
+        for each in found.registrations
+    }
+
+
+FEDERATED_SETTING = {"name": "pipeline", "issuer": "https://issuer.example", "subject": "repo:x"}
+ESTATES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "everything": ({}, {}),
+    "protected": ({}, {"protect": "true"}),
+    "a federated credential": ({"api-client": {"federatedCredentials": [FEDERATED_SETTING]}}, {}),
+    "a withdrawal": ({"spfx": {"principals": "new", "withdraw": True}}, {}),
+}
+
+
+@pytest.mark.parametrize(("apps", "given"), ESTATES.values(), ids=ESTATES)
+def test_a_deployment_registers_what_its_preview_did_so_that_a_saved_plan_holds(
+    apps: dict[str, Any], given: dict[str, str]
+) -> None:
+    previewed, deployed = estate(apps, preview=True, **given), estate(apps, **given)
+    assert len(plan(deployed)) == len(deployed.registrations)
+    assert plan(previewed) == plan(deployed)
