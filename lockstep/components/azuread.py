@@ -13,32 +13,55 @@ from threading import RLock
 from types import ModuleType
 from typing import Any
 
-# The SDK's modules ask the package for these before they import them, as the `import` statement does.
-_MODULES = ("_utilities", "outputs")
+_OURS = frozenset(
+    {
+        "_inputs",
+        "_utilities",
+        "application",
+        "application_certificate",
+        "application_federated_identity_credential",
+        "get_client_config",
+        "outputs",
+        "service_principal",
+    }
+)
+"""The modules that are imported below, and those that they import in turn."""
 _LOADING = RLock()
 
 
 class _PutOff(ModuleType):
-    """A package whose own code runs at the first question that its modules cannot answer."""
+    """A package whose own code runs at the first question, or import, that goes beyond the modules of ours."""
 
     running = False
 
     def __getattr__(self, name: str) -> Any:
-        if name in _MODULES or (name.startswith("__") and name != "__all__"):
+        # The `import` statement asks the package for a module before it looks for its file.
+        if name in _OURS or (name.startswith("__") and name != "__all__"):
             raise AttributeError(name)
-        with _LOADING:
-            if isinstance(self, _PutOff):
-                self._run(name)
+        _run(self, name)
         return getattr(self, name)
 
-    def _run(self, name: str) -> None:
-        loader = self.__spec__.loader if self.__spec__ else None
-        if self.running or loader is None:
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        # Somebody has imported another module. Many are called what they hold, and the package has the latter.
+        if isinstance(value, ModuleType) and name not in _OURS and not self.running:
+            _run(self, name)
+
+
+def _run(package: ModuleType, name: str) -> None:
+    """Run a package's own code, unless another thread has done so; AttributeError while that code asks for a name."""
+    with _LOADING:
+        if not isinstance(package, _PutOff):
+            return
+        loader = package.__spec__.loader if package.__spec__ else None
+        if package.running or loader is None:
             raise AttributeError(name)
-        self.running = True
-        loader.exec_module(self)
-        del self.running
-        self.__class__ = ModuleType  # type: ignore[assignment]  # from here on a package like any other
+        package.running = True
+        try:
+            loader.exec_module(package)
+        finally:
+            del package.running
+        package.__class__ = ModuleType  # type: ignore[assignment]  # from here on a package like any other
 
 
 def _put_off(name: str) -> None:

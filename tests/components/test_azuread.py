@@ -51,6 +51,8 @@ NAMES = "print(json.dumps(sorted((n, type(v).__name__) for n, v in vars(a).items
         "a.get_group",
         "from pulumi_azuread import user\na.User",
         "import pulumi_azuread.config\na.Provider",
+        "import pulumi_azuread.get_user",
+        "from pulumi_azuread.get_user import get_user",
         "hasattr(a, 'nothing')",
     ],
 )

@@ -105,7 +105,7 @@ def plan(found: Run) -> dict[tuple[str, str], tuple[Any, ...]]:
 
 
 FEDERATED_SETTING = {"name": "pipeline", "issuer": "https://issuer.example", "subject": "repo:x"}
-ESTATES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+ESTATES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "everything": ({}, {}),
     "protected": ({}, {"protect": "true"}),
     "a federated credential": ({"api-client": {"federatedCredentials": [FEDERATED_SETTING]}}, {}),
@@ -115,7 +115,7 @@ ESTATES: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 
 @pytest.mark.parametrize(("apps", "given"), ESTATES.values(), ids=ESTATES)
 def test_a_deployment_registers_what_its_preview_did_so_that_a_saved_plan_holds(
-    apps: dict[str, Any], given: dict[str, str]
+    apps: dict[str, Any], given: dict[str, Any]
 ) -> None:
     previewed, deployed = estate(apps, preview=True, **given), estate(apps, **given)
     assert len(plan(deployed)) == len(deployed.registrations)
