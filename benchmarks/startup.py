@@ -17,7 +17,7 @@ from statistics import median
 from benchmarks.phases import REPOSITORY, BenchmarkError
 
 _BARE = "import pulumi, pulumi_azuread"
-_OURS = "import components, lockstep.program, lockstep.provider"
+_OURS = f"{_BARE}; import components, lockstep.program, lockstep.provider"
 _EMPTY = "pass"
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pulumi
+import pulumi_azuread as azuread
 from pulumi.runtime import config as pulumi_config
 from pulumi.runtime.sync_await import _sync_await
 
@@ -27,8 +28,8 @@ from lockstep.components import (
     EnterpriseAppArgs,
     SharedPrincipal,
     SharedPrincipalArgs,
-    azuread,
 )
+from lockstep.cycles import end_without_looking
 from lockstep.errors import LockstepError, NotFinishedError, RefusedError, SignInError, UsageError, nearest
 from lockstep.provider.resources import AdminConsent, MissingOffers, ask_caller, ask_not_offered
 from lockstep.settings.guards import SignedIn, check_callers, check_host
@@ -50,6 +51,7 @@ def run(components: Sequence[Component] = ()) -> None:
     `components` are classes of the project's own, each for the app that its `vendor` and `app` name; an app without one
     gets the generic component of its kind.
     """
+    end_without_looking()  # the engine waits for the program's end
     try:
         estate = build(components=components)
     except LockstepError as error:

@@ -6,13 +6,13 @@ as a full disk or a closed output, is told in one line too (`lockstep.errors.tol
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+from lockstep.cycles import look_rarely
 from lockstep.errors import LockstepError, OutputError, UsageError, told
 
 __all__ = ["main", "run"]
@@ -31,8 +31,7 @@ def main() -> None:
     _open_streams()
     if os.environ.get("LOCKSTEP_DEBUG") != "1":
         sys.unraisablehook = _pass_over
-    # A command makes much and throws little away: looking for cycles at the usual rate would take a tenth of its time.
-    gc.set_threshold(100_000, 20, 50)
+    look_rarely()
     sys.argv[0] = "lockstep"  # by which others see who holds a file
     code = run(sys.argv[1:])
     sys.exit(_close_streams(code))

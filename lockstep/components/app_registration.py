@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import pulumi
+import pulumi_azuread as azuread
 
 from lockstep.catalogue import SHAREPOINT, DocumentedPermission, OwnApi, PermissionType
-from lockstep.components import azuread
 from lockstep.components.dependencies import without_dependency
 from lockstep.components.permissions import api_ids, permission_map, required_accesses
 from lockstep.components.roles import directory_roles

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import pulumi
+import pulumi_azuread as azuread
 
 from lockstep.catalogue import DocumentedPermission, OwnApi, tenant_ids
-from lockstep.components import azuread
 
 OwnApis = Mapping[str, OwnApi[pulumi.Input[str]]]
 """APIs of the stack's own apps, by app key."""

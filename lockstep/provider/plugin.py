@@ -13,6 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
+from lockstep.cycles import look_rarely
+
 
 def main(arguments: Sequence[str] | None = None, *, project: Path | None = None) -> None:
     """Run the plugin; the engine's address is the one argument of the form host:port.
@@ -20,6 +22,7 @@ def main(arguments: Sequence[str] | None = None, *, project: Path | None = None)
     `project` is the folder of the project that the plugin lies in, whose private catalogue counts. Only for a process
     of its own: whoever imports Pulumi's SDK in it later gets an empty package.
     """
+    look_rarely()
     _leave_out_the_sdk()
     from lockstep.provider.serving import serve
 
