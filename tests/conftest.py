@@ -137,8 +137,8 @@ def nothing_foreign_is_written_to(request: pytest.FixtureRequest, monkeypatch: p
 
 
 def _principals(emulator: Emulator) -> set[str]:
-    found = emulator.snapshot()["servicePrincipals"]
-    return {each[key] for each in found for key in ("id", "appId")}
+    rows = emulator.tenant.store["servicePrincipals"].rows.values()
+    return {row[key] for row in rows for key in ("id", "appId")}
 
 
 def _writes_to(emulator: Emulator, foreign: set[str]) -> list[str]:
