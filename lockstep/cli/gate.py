@@ -35,6 +35,6 @@ from lockstep.report.outputs import Outputs
 def gate(outputs: Outputs, **options: Any) -> int:
     """Judge a pull request: run its stacks on an emulator, and refuse what nobody approved. Needs no credentials."""
     from lockstep.gate.gating import gate as judge
-    from lockstep.gate.run import GateOptions
+    from lockstep.gate.options import GateOptions
 
     return judge(GateOptions(outputs=outputs, **options))

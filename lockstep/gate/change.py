@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from lockstep.gate.approvals import Approval, find
-from lockstep.gate.changes import FileChange
-from lockstep.gate.difference import Difference, digest, files_digest
+from lockstep.gate.changes import FileChange, files_digest
+from lockstep.gate.difference import Difference, digest
 from lockstep.rehearsal.boundary import Registration
 from lockstep.rehearsal.results import Diagnostic, Violation
 from lockstep.report import Location

@@ -7,6 +7,7 @@ approval. Reads files, runs none.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,6 +105,22 @@ def reached(folder: Path) -> set[str]:
         for link in links
         if (target := Path(os.path.realpath(link))).is_relative_to(root)
     }
+
+
+def digest_of(stacks: Sequence[object], files: Iterable[FileChange]) -> str:
+    """Return SHA-256 over what changes in stacks, as JSON can hold it, and over changed files."""
+    changed = [[file.path, file.before, file.after] for file in files]
+    text = json.dumps({"stacks": stacks, "files": changed}, sort_keys=True, ensure_ascii=False)
+    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def files_digest(files: Iterable[FileChange]) -> str:
+    """Return what an approval has to name of the guarded files alone, nothing without any.
+
+    It is known before a program has run, so no program has a say in it.
+    """
+    guarded = list(files)
+    return digest_of([], guarded) if guarded else ""
 
 
 def changed_lines(base: Path, head: Path) -> list[int]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
-from lockstep.gate.changes import FileChange
+from lockstep.gate.changes import FileChange, digest_of
 from lockstep.gate.manifest import NOT_KNOWN, Line, Manifest
 
 
@@ -67,18 +65,7 @@ def digest(differences: Sequence[Difference], files: Iterable[FileChange]) -> st
         }
         for difference in sorted(differences, key=lambda difference: difference.stack)
     ]
-    changed = [[file.path, file.before, file.after] for file in files]
-    text = json.dumps({"stacks": stacks, "files": changed}, sort_keys=True, ensure_ascii=False)
-    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
-def files_digest(files: Iterable[FileChange]) -> str:
-    """Return what an approval has to name of the guarded files alone, nothing without any.
-
-    It is known before a program has run, so no program has a say in it.
-    """
-    guarded = list(files)
-    return digest([], guarded) if guarded else ""
+    return digest_of(stacks, files)
 
 
 def _less(one: Manifest | None, other: Manifest | None) -> tuple[Line, ...]:

@@ -15,11 +15,9 @@ from pathlib import Path
 from lockstep import __version__
 from lockstep.gate import approvals as approving
 from lockstep.gate.bare import bare
-from lockstep.gate.changes import APPROVALS, Comparison
-from lockstep.gate.difference import files_digest
+from lockstep.gate.changes import APPROVALS, Comparison, files_digest
+from lockstep.gate.options import GateOptions
 from lockstep.gate.repository import Repository, plain
-from lockstep.gate.run import GateOptions, GateRun
-from lockstep.local.state import environment
 from lockstep.report.screen import Screen
 from lockstep.settings.project import find_project
 
@@ -47,6 +45,10 @@ def gate(options: GateOptions) -> int:
             if least and not code:
                 screen.progress(_DISTURBED, "bold red")
             return code or least
+        # Only the judge needs these, and they take longer to load than everything that comes before it.
+        from lockstep.gate.run import GateRun
+        from lockstep.local.state import environment
+
         screen.progress(_TARGET, "bold")
         whose = f"the base's, {commit[:12]}" if has_gate else f"Lockstep {__version__}: the base has none"
         screen.progress(f"judge: {whose}")

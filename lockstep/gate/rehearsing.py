@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from lockstep.catalogue import AppKind
-from lockstep.emulator import DEPLOYER_CLIENT_ID, Emulator, vendor_client_id
+from lockstep.emulator import DEPLOYER_CLIENT_ID, Clock, Emulator, vendor_client_id
 from lockstep.errors import LockstepError, UsageError
 from lockstep.gate.administrator import consent
 from lockstep.gate.manifest import Manifest
@@ -127,7 +127,9 @@ def _emulator(settings: Settings, apps: Sequence[StackApp]) -> Emulator:
     """Return an emulator that has what the settings name: the SharePoint principals, and the owners."""
     profiles = [_PROFILES[app.setting.principals] for app in apps if app.setting.principals in _PROFILES]
     withdraws = any(app.setting.withdraw for app in apps)
-    emulator = Emulator.open(profile="both-spfx" if withdraws else next(iter(profiles), "fresh"))
+    profile = "both-spfx" if withdraws else next(iter(profiles), "fresh")
+    # Nobody but this stack changes the tenant: what is not there yet will not come, however long anybody waits for it.
+    emulator = Emulator.open(profile=profile, clock=Clock(stopped=True))
     for number, owner in enumerate(settings.owners):
         row = {"id": owner, "displayName": f"Owner {number}", "userPrincipalName": f"owner{number}@local.test"}
         emulator.tenant.store.put("users", row)

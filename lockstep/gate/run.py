@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -27,62 +27,23 @@ from lockstep.gate.document import gate_parts
 from lockstep.gate.judge import judge
 from lockstep.gate.locate import Finder
 from lockstep.gate.manifest import Manifest
+from lockstep.gate.options import GateOptions
 from lockstep.gate.packs import candidates, levels, softened, weakening
 from lockstep.gate.pythons import base_python, head_python
 from lockstep.gate.rehearsing import StackOutcome, rehearse
 from lockstep.gate.repository import plain
 from lockstep.gate.rules import RULES
-from lockstep.local.engine import PULUMI, REHEARSAL
+from lockstep.local.engine import PULUMI
 from lockstep.policy.exceptions import read_exceptions
 from lockstep.policy.rules import rules_by_name
 from lockstep.rehearsal.interpreter import INSTALLED
 from lockstep.rehearsal.policies import OwnPack
 from lockstep.report import Findings, Location, Rule
-from lockstep.report.outputs import Outputs
 from lockstep.report.screen import Screen
 from lockstep.report.text import inert
 from lockstep.scaffold.files import reference_project
 from lockstep.scaffold.lock import LockError
 from lockstep.settings.project import Project
-
-
-@dataclass(frozen=True)
-class GateOptions:
-    """The words of the command line."""
-
-    base: str
-    outputs: Outputs
-    stack: tuple[str, ...] = ()
-    changed_only: bool = False
-    approve: str = ""
-    policy_pack_config: tuple[Path, ...] = ()
-    judge: bool = False
-    using: str = REHEARSAL
-    cwd: Path = field(default_factory=Path)
-
-    def words(self) -> list[str]:
-        """Return the options as words of the command line, for the base's gate."""
-        out = self.outputs
-        valued: list[tuple[str, object]] = [
-            ("base", self.base),
-            *(("stack", name) for name in self.stack),
-            ("approve", self.approve),
-            *(("policy-pack-config", path) for path in self.policy_pack_config),
-            ("using", self.using if self.using != REHEARSAL else ""),
-            ("cwd", self.cwd),
-            ("sarif", out.sarif),
-            ("junit", out.junit),
-            ("markdown", out.markdown),
-            ("markdown-limit", out.markdown_limit),
-        ]
-        flags = {
-            "changed-only": self.changed_only,
-            "annotations": out.annotations,
-            "json": out.as_json,
-            "strict": out.strict,
-        }
-        words = [word for name, value in valued if value not in (None, "") for word in (f"--{name}", str(value))]
-        return [*words, *(f"--{name}" for name, value in flags.items() if value)]
 
 
 class GateRun:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
+import anyio
 import pytest
 from pytest_mock import MockerFixture
 
@@ -47,6 +49,22 @@ def test_an_unchanged_tree_passes_and_says_what_it_checked(pull: Pull) -> None:
     assert verdict.document["checked"] == {"permissions": 84, "apps": 7, "stacks": 1}
     assert verdict.document["digest"] is None
     assert verdict.errors == set()
+
+
+def test_i14_whoever_hands_over_loads_neither_pulumi_nor_the_judge(pull: Pull) -> None:
+    program = (
+        "import sys; from lockstep.cli import run; code = run(sys.argv[1:]);"
+        "print(code, [name for name in ('pulumi', 'httpx', 'lockstep.gate.run') if name in sys.modules])"
+    )
+    words = ["gate", "--base", "main", "--stack", "dev", "--cwd", str(pull.root)]
+    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_i14_the_gate_sits_out_no_wait(pull: Pull, mocker: MockerFixture) -> None:
+    waits = mocker.spy(anyio, "sleep")
+    assert pull.judge().code == 0
+    assert {call.args for call in waits.call_args_list} == {(0,)}
 
 
 @pytest.mark.usefixtures("library")
