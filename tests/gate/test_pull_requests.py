@@ -51,14 +51,23 @@ def test_an_unchanged_tree_passes_and_says_what_it_checked(pull: Pull) -> None:
     assert verdict.errors == set()
 
 
-def test_i14_whoever_hands_over_loads_neither_pulumi_nor_the_judge(pull: Pull) -> None:
-    program = (
-        "import sys; from lockstep.cli import run; code = run(sys.argv[1:]);"
-        "print(code, [name for name in ('pulumi', 'httpx', 'lockstep.gate.run') if name in sys.modules])"
-    )
+_HANDING_OVER = """
+import sys
+from lockstep.cli import run
+from lockstep.gate import gating
+
+loaded = set()
+gating._hand_over = lambda options, base: loaded.update(sys.modules) or 0
+code = run(sys.argv[1:])
+print(code, [*loaded & {"pulumi", "httpx", "lockstep.gate.run"}], [*sys.modules.keys() - loaded])
+"""
+
+
+def test_i14_whoever_hands_over_loads_neither_pulumi_nor_the_judge_and_nothing_afterwards(pull: Pull) -> None:
+    pull.write("Makefile", "# a guarded file, which a judge that was kept from its work would let pass\n")
     words = ["gate", "--base", "main", "--stack", "dev", "--cwd", str(pull.root)]
-    done = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "0 []"
+    done = subprocess.run([sys.executable, "-c", _HANDING_OVER, *words], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "1 [] []"
 
 
 def test_i14_the_gate_sits_out_no_wait(pull: Pull, mocker: MockerFixture) -> None:
