@@ -12,7 +12,8 @@ import gc
 
 def look_rarely() -> None:
     """Look for cycles rarely, and not as the process ends. For a process of our own, at its start."""
-    gc.set_threshold(100_000, 20, 50)
+    # More objects than a command makes, and no more than some 100 MB where all of them are such cycles.
+    gc.set_threshold(500_000, 20, 50)
     end_without_looking()
 
 
