@@ -216,10 +216,10 @@ class StateWriter:
         texts = []
         for resource in resources:
             values = list(vars(resource).values())
-            known = self._texts.get(id(resource))
-            if known is None or not all(map(is_, known[0], values)):
-                known = self._texts[id(resource)] = values, _json(_entry(resource))
-            texts.append(known[1])
+            entry = self._texts.get(id(resource))
+            if entry is None or not all(map(is_, entry[0], values)):
+                entry = self._texts[id(resource)] = values, _json(_entry(resource))
+            texts.append(entry[1])
         return f"[{', '.join(texts)}]"
 
 
@@ -248,8 +248,8 @@ def deletion_levels(resources: Iterable[StateResource]) -> list[list[StateResour
     left = list(resources)
     levels: list[list[StateResource]] = []
     while left:
-        there = {resource.urn for resource in left}
-        level = [resource for resource in left if not (resource.needs() - {resource.urn}) & there] or left[:1]
+        urns = {resource.urn for resource in left}
+        level = [resource for resource in left if not (resource.needs() - {resource.urn}) & urns] or left[:1]
         levels.append(level[::-1])
         chosen = {id(resource) for resource in level}
         left = [resource for resource in left if id(resource) not in chosen]

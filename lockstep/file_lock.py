@@ -78,7 +78,7 @@ def _record(path: Path) -> Path:
 
 def _recorded(record: Path) -> str:
     try:
-        found = read_json(record, hint="")
-        return f"`{found['command']}` (process {found['pid']}, since {found['since']})"
+        entry = read_json(record, hint="")
+        return f"`{entry['command']}` (process {entry['pid']}, since {entry['since']})"
     except (UsageError, LookupError, TypeError, ValueError):
         return "another process"

@@ -270,8 +270,8 @@ class _Vendor:
         estate.registrations.update(registrations)
         estate.shared_principals.update(shared)
         for app in self._of(AppKind.ENTERPRISE_APP):
-            made = self._class(app, EnterpriseApp)(app.app.name, EnterpriseAppArgs(app), self.opts)
-            estate.enterprise_apps[app.key] = made
+            enterprise_app = self._class(app, EnterpriseApp)(app.app.name, EnterpriseAppArgs(app), self.opts)
+            estate.enterprise_apps[app.key] = enterprise_app
 
     def grant(self, after: Sequence[pulumi.Resource]) -> None:
         """Register the consents on the shared principals, after everything else."""

@@ -126,14 +126,14 @@ def write_bytes(
 ) -> None:
     """Write a file's bytes as `write_text` does its text; `mode` are the rights of a new file."""
     try:
-        target, there = path, _kind(path)
-        if follow and there is not None and stat.S_ISLNK(there):
+        target, kind = path, _kind(path)
+        if follow and kind is not None and stat.S_ISLNK(kind):
             target = Path(os.path.realpath(path))
-            there = _kind(target)
-        if there is None:
+            kind = _kind(target)
+        if kind is None:
             _make_folder(target.parent)
-        elif stat.S_ISREG(there):
-            mode = stat.S_IMODE(there)
+        elif stat.S_ISREG(kind):
+            mode = stat.S_IMODE(kind)
         elif follow:
             target.write_bytes(content)
             return

@@ -201,13 +201,13 @@ class _Building:
 
     def _alias(self, event: Any) -> Node:
         mark: Any = event.start_mark
-        here = Node(self._file, "alias", mark.line + 1, mark.column + 1)
+        alias = Node(self._file, "alias", mark.line + 1, mark.column + 1)
         target = self._anchors.get(event.anchor)
         if target is None:
-            raise here.refuse(f"is not YAML: found undefined alias {event.anchor!r}; correct the syntax")
+            raise alias.refuse(f"is not YAML: found undefined alias {event.anchor!r}; correct the syntax")
         if any(target is node for node in self._open):
-            raise here.refuse(f"the alias *{event.anchor} stands inside what it stands for; write it out")
-        self._counted(here, target.size)
+            raise alias.refuse(f"the alias *{event.anchor} stands inside what it stands for; write it out")
+        self._counted(alias, target.size)
         return target
 
     def _counted(self, node: Node, size: int) -> None:

@@ -84,21 +84,21 @@ def _managed(entry: Identified, word: str, commands: StackCommands) -> Choice:
 def _free(entry: Identified, reading: TenantReading, word: str, commands: StackCommands) -> Choice:
     """Return what is chosen for an app that the stack's state does not have."""
     key, others = entry.sought.key, _others(entry, reading)
-    there = (entry.application,) if entry.application else entry.candidates
+    in_tenant = (entry.application,) if entry.application else entry.candidates
     if word == NEW:
-        _refuse_second(entry, there, commands)
+        _refuse_second(entry, in_tenant, commands)
         return Choice(None, "chosen: a new one", others, entry.deleted)
     if word:
         app = reading.application(word)
         if app is None:
             raise _not_there(key, word, reading, commands)
-        return Choice(app, "chosen", tuple(one for one in (*there, *others) if one != app), entry.deleted)
+        return Choice(app, "chosen", tuple(one for one in (*in_tenant, *others) if one != app), entry.deleted)
     if entry.lost is not None:
         refusal = f"{described(entry)}; to fix: {way_on(entry, commands)}"
-        return Choice(None, "", (*there, *others), entry.deleted, refusal)
+        return Choice(None, "", (*in_tenant, *others), entry.deleted, refusal)
     if entry.application:
         return Choice(entry.application, entry.proof, others, entry.deleted)
-    return Choice(None, "", (*there, *others), entry.deleted, _refusal(entry, (*there, *others), commands))
+    return Choice(None, "", (*in_tenant, *others), entry.deleted, _refusal(entry, (*in_tenant, *others), commands))
 
 
 def _others(entry: Identified, reading: TenantReading) -> tuple[ApplicationRecord, ...]:
@@ -124,11 +124,11 @@ def _refusal(entry: Identified, candidates: Sequence[ApplicationRecord], command
     return f"{name} could be {which}: {_titles(candidates)}; to fix: choose with --app {key}=OBJECT_ID{new}"
 
 
-def _refuse_second(entry: Identified, there: Sequence[ApplicationRecord], commands: StackCommands) -> None:
+def _refuse_second(entry: Identified, in_tenant: Sequence[ApplicationRecord], commands: StackCommands) -> None:
     key = entry.sought.key
-    if there:
+    if in_tenant:
         raise UsageError(
-            f"--app {key}={NEW} has no effect: the tenant has {_titles(there)}, and no up makes a second one; "
+            f"--app {key}={NEW} has no effect: the tenant has {_titles(in_tenant)}, and no up makes a second one; "
             f"to fix: take it over with --app {key}=OBJECT_ID, or set nameSuffix for a second environment"
         )
     if entry.lost is not None:

@@ -218,7 +218,7 @@ class _Planner:
         trusted = await read_federated(self._graph, app.object_id, patience=SURE)
         traits = {
             **app.traits,
-            **({FEDERATED: tuple(sorted(each.words for each in trusted))} if trusted else {}),
+            **({FEDERATED: tuple(sorted(credential.words for credential in trusted))} if trusted else {}),
             **(record.traits if record else {}),
         }
         return AppPlan(expected, app.name, "present", "exact", choice, record, difference, consented, traits=traits)

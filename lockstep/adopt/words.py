@@ -33,8 +33,8 @@ def app_lines(plan: AppPlan, commands: StackCommands, *, claim: bool) -> Iterato
     if plan.consented is not None:
         yield from _difference("consented", plan.consented, plan, by_admin=plan.expected.by_admin)
         for renewal in plan.renewals:
-            said = f"{renewal.source.publisher} says of consents of before {renewal.before}: {renewal.says}"
-            yield f"    ! {said} From {renewal.source.reference}", "yellow"
+            statement = f"{renewal.source.publisher} says of consents of before {renewal.before}: {renewal.says}"
+            yield f"    ! {statement} From {renewal.source.reference}", "yellow"
         yield from _left(plan, claim=claim)
     yield from _keeps(plan)
     yield from _refused(plan, commands)
@@ -63,7 +63,7 @@ def app_document(plan: AppPlan) -> dict[str, Any]:
         "enablesScopes": list(plan.disabled_scopes),
         "claimed": _entries(plan.claims, plan.consented.names) if plan.consented else [],
         "keeps": plan.keeps or None,
-        "refused": [{"rule": each.rule, "what": each.what} for each in plan.refused],
+        "refused": [{"rule": refusal.rule, "what": refusal.what} for refusal in plan.refused],
         "candidates": [_found(app) for app in plan.choice.candidates],
         "deleted": [_found(app) for app in plan.choice.deleted],
         "refusal": plan.choice.refusal or None,
@@ -128,8 +128,8 @@ def _keeps(plan: AppPlan) -> Iterator[Line]:
     words += [f"tag {tag!r}" for tag in settings.get("tags", ())]
     yield f"  keeps: {', '.join(words)}, and all that is not about permissions", ""
     new = beyond(settings.get("keeps", {}), plan.expected.may_have)
-    for name, found in new.items():
-        yield f"    ! {name}: {', '.join(found)}: {effect_of(name)}; no document asks for it", "yellow"
+    for name, values in new.items():
+        yield f"    ! {name}: {', '.join(values)}: {effect_of(name)}; no document asks for it", "yellow"
     if new:
         yield "      --write names these in adopted.keeps; take away in the portal first what nobody needs", "yellow"
 

@@ -60,10 +60,10 @@ def write_api_list(source: TenantSource, api: str, key: str | None, out: Path | 
 def api_list(body: Body, key: str | None, day: str) -> dict[str, Any]:
     """Return the list of a principal as Graph shows it; what has no name cannot be asked for and is left out."""
     app_id, name = str(body["appId"]).lower(), str(body.get("displayName") or "")
-    known = api_of(app_id)
+    listed = api_of(app_id)
     rows = [row for row in _rows(body) if row["value"]]
     return {
-        "key": key or (known.key if known else _key_of(name) or app_id),
+        "key": key or (listed.key if listed else _key_of(name) or app_id),
         "name": name,
         "app_id": app_id,
         "snapshot": day,
@@ -93,9 +93,9 @@ def _row(entry: Body, type_: str, title: Any, *, admin: bool) -> dict[str, Any]:
 
 
 def _remarks(body: Body, document: dict[str, Any], tenant: str) -> Iterator[str]:
-    known = api_of(document["app_id"])
-    if known is not None:
-        yield f"Lockstep has a list of {known.name} already, key {known.key}, of {known.snapshot}"
+    listed = api_of(document["app_id"])
+    if listed is not None:
+        yield f"Lockstep has a list of {listed.name} already, key {listed.key}, of {listed.snapshot}"
     elif document["key"] in apis():
         taken = apis()[document["key"]].name
         yield f"warning: the key {document['key']} is that of {taken} already; choose another one with --key"

@@ -164,14 +164,14 @@ def _shared_principals(audits: Sequence[AppAudit], reading: TenantReading) -> It
     fix = "open SharePoint admin center > Advanced > API access once, or set principals: later"
     for group in by_app.values():
         expected = group[0].app
-        there = [audit for audit in group if audit.identified.state is AppState.PRESENT]
+        present = [audit for audit in group if audit.identified.state is AppState.PRESENT]
         for audit in group:
             yield from _unsure(audit, reading)
-            if audit.identified.principal_key in expected.required and audit not in there:
+            if audit.identified.principal_key in expected.required and audit not in present:
                 rule = "principal-disabled" if audit.identified.state is AppState.DISABLED else "principal-missing"
                 message = f"the principal {audit.identified.name!r} is {audit.identified.state.value}"
                 yield _about(audit, rule, message, reading, fix=fix)
-        if expected.one_of and not there:
+        if expected.one_of and not present:
             names = " nor ".join(repr(audit.identified.name) for audit in group)
             yield _about(group[0], "principal-missing", f"neither {names} is there", reading, fix=fix)
 
@@ -180,14 +180,14 @@ def _unsure(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     """Name what may be the principal, with all that speaks for it. Nothing is written to it."""
     entry = audit.identified
     for record in entry.namesakes:
-        said = evidence_of(record, entry, reading.tenant_id)
+        evidence = evidence_of(record, entry, reading.tenant_id)
         documented = {permission.name.casefold() for permission in audit.app.wanted}
         held = reading.holdings.get(record.object_id, Holdings()).consents
         ours = sum(consent.value.casefold() in documented for consent in held)
         if ours:
-            said += (f"{ours} of the {len(documented)} documented scopes, which it holds",)
-        sure = ("possibly", "likely", "very likely")[min(len(said), 2)]
-        speaks = " and ".join([*said[:-1], said[-1]]) if said else "nothing but its name"
+            evidence += (f"{ours} of the {len(documented)} documented scopes, which it holds",)
+        sure = ("possibly", "likely", "very likely")[min(len(evidence), 2)]
+        speaks = " and ".join([*evidence[:-1], evidence[-1]]) if evidence else "nothing but its name"
         message = (
             f"{record.display_name!r} (app id {record.app_id}) is {sure} the principal {entry.name!r}: for it speaks"
             f" {speaks}; it does not have the identifier URI that the principal is documented with"
@@ -238,10 +238,10 @@ def _halves(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
 def _retired(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     """Find what is documented, configured or consented on an API that Microsoft has retired, once for each API."""
     rows = (*audit.permissions.rows, *audit.permissions.users)
-    there = [(row.api_id, row.type.value, row.value or row.id) for row in rows]
+    row_keys = [(row.api_id, row.type.value, row.value or row.id) for row in rows]
     documented = [(entry.permission.api, entry.type.value, entry.name) for entry in audit.app.wanted]
     by_api: dict[str, list[str]] = {}
-    for api_id, type_, name in dict.fromkeys((*there, *documented)):
+    for api_id, type_, name in dict.fromkeys((*row_keys, *documented)):
         by_api.setdefault(api_id, []).append(f"{type_} {name}")
     for api_id, names in by_api.items():
         api = api_of(api_id)
@@ -302,8 +302,8 @@ def _beside(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
     if audit.app.kind is not AppKind.REGISTRATION or audit.identified.application is None:
         return
     principal = audit.identified.principal
-    found = {**audit.identified.application.traits, **(principal.traits if principal else {})}
-    for name, words in found.items():
+    traits = {**audit.identified.application.traits, **(principal.traits if principal else {})}
+    for name, words in traits.items():
         if name.removeprefix(OF_PRINCIPAL) in {*CREDENTIALS, PRE_AUTHORIZED}:
             continue  # each has a rule of its own
         kept = audit.app.may_have.get(name, frozenset())
@@ -408,14 +408,16 @@ def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
         where = "in the whole tenant" if held.scope == WHOLE_TENANT else f"over {held.scope} only"
         message = f"its principal has the directory role {name} {where}"
         if documented is None:
-            asked = [f"{each.name} ({each.template_id}), in the whole tenant" for each in audit.app.app.directory_roles]
-            more: dict[str, Any] = {"severity": ERROR, "allowed": ", ".join(asked) or None, "fix": _ROLE_FIX}
+            role_lines = [
+                f"{entry.name} ({entry.template_id}), in the whole tenant" for entry in audit.app.app.directory_roles
+            ]
+            more: dict[str, Any] = {"severity": ERROR, "allowed": ", ".join(role_lines) or None, "fix": _ROLE_FIX}
         elif role.status is RoleStatus.AS_DOCUMENTED:
             message += (
                 f", which its vendor documents{', as optional' if documented.optional else ''}: {documented.purpose}"
             )
             more = {"severity": INFORMATION, "source": documented.source.reference}
-        elif any(each.held.id == held.id and each.status is RoleStatus.AS_DOCUMENTED for each in audit.roles or ()):
+        elif any(entry.held.id == held.id and entry.status is RoleStatus.AS_DOCUMENTED for entry in audit.roles or ()):
             message = (
                 f"its principal has {name} over {held.scope} as well as in the whole tenant, to which it adds nothing"
             )
@@ -425,16 +427,16 @@ def _roles(audit: AppAudit, reading: TenantReading) -> Iterator[Finding]:
             more = {"fix": _SCOPE_FIX, "source": documented.source.reference}
         yield _about(audit, "directory-role", message, reading, **more, role=name, list=role.status.value)
     for missing in audit.roles_missing:
-        given = missing in audit.app.directory_roles
-        which = "which the stack gives it" if given else "which is documented"
+        is_ours = missing in audit.app.directory_roles
+        which = "which the stack gives it" if is_ours else "which is documented"
         message = f"its principal lacks the directory role {missing.name}, {which}: {missing.purpose}"
         fix = (
             _by_up(audit)
-            if given
+            if is_ours
             else f"find out whether that is wanted; then give {audit.identified.name} the role {missing.name}"
             f" ({missing.template_id}) in the whole tenant, under Roles and administrators"
         )
-        severity, source = ERROR if given else WARNING, missing.source.reference
+        severity, source = ERROR if is_ours else WARNING, missing.source.reference
         yield _about(
             audit, "directory-role", message, reading, severity=severity, fix=fix, source=source, role=missing.name
         )

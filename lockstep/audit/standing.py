@@ -127,12 +127,12 @@ def standing_of(identified: Identified) -> AppStanding:
     """Return how a registration of the stack stands, by the ids in the stack's state and its stack file."""
     if identified.sought.kind is not AppKind.REGISTRATION:
         return AppStanding.SETTLED
-    there = identified.state is not AppState.ABSENT
+    exists = identified.state is not AppState.ABSENT
     if identified.lost is not None:
-        return AppStanding.REPLACED if there else AppStanding.LOST
+        return AppStanding.REPLACED if exists else AppStanding.LOST
     if identified.lost_principal:
         return AppStanding.PRINCIPAL_LOST
-    if not there:
+    if not exists:
         return AppStanding.SETTLED
     if identified.state is AppState.AMBIGUOUS:
         return AppStanding.AMBIGUOUS
@@ -145,9 +145,9 @@ def standing_of(identified: Identified) -> AppStanding:
 def described(identified: Identified) -> str:
     """Return what is the matter with an application that is not simply there and the stack's own."""
     standing, name = standing_of(identified), identified.sought.name
-    there = ", ".join((identified.application.title,) if identified.application else identified.titles)
+    titles = ", ".join((identified.application.title,) if identified.application else identified.titles)
     if standing is AppStanding.REPLACED:
-        return f"{name}: another application: {there}, was {_lost(identified)}"
+        return f"{name}: another application: {titles}, was {_lost(identified)}"
     if standing is AppStanding.LOST:
         return f"{name}: {_lost(identified)} is not in the tenant"
     if standing is AppStanding.PRINCIPAL_LOST:
@@ -155,7 +155,7 @@ def described(identified: Identified) -> str:
         return f"{name}: the service principal {ident} of the stack's state is not in the tenant"
     if standing is AppStanding.PRINCIPAL_UNKNOWN:
         return f"{name}: it has a service principal that is not in the stack's state"
-    return f"{name} ({identified.application.app_id if identified.application else there})"
+    return f"{name} ({identified.application.app_id if identified.application else titles})"
 
 
 def way_on(identified: Identified, commands: StackCommands) -> str:

@@ -134,8 +134,8 @@ def apis() -> Mapping[str, Api]:
 @cache
 def shipped_apis() -> tuple[str, ...]:
     """Return the keys of the APIs whose lists ship with Lockstep."""
-    found = sorted(path.stem for path in (DATA / "apis").glob("*.json"))
-    return tuple(dict.fromkeys(("graph", "sharepoint", *found)))
+    keys = sorted(path.stem for path in (DATA / "apis").glob("*.json"))
+    return tuple(dict.fromkeys(("graph", "sharepoint", *keys)))
 
 
 def api_document(key: str) -> dict[str, Any]:

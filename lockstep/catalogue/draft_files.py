@@ -44,11 +44,11 @@ def draft_manifest(path: Path, vendor: str, out: Path | None, as_json: bool) -> 
     """Draft an edition from the manifest of a registration; return 1 while anything is left to a person."""
     hint = "download it in Microsoft Entra admin center > App registrations > the application > Manifest"
     manifest = read_json(path, hint=hint)
-    wanted = manifest.get("requiredResourceAccess") if isinstance(manifest, dict) else None
-    if not isinstance(wanted, list) or not wanted:
+    accesses = manifest.get("requiredResourceAccess") if isinstance(manifest, dict) else None
+    if not isinstance(accesses, list) or not accesses:
         raise UsageError(f"{path}: has no list `requiredResourceAccess`, or an empty one; {hint}")
     rows = []
-    for number, api in enumerate(wanted):
+    for number, api in enumerate(accesses):
         entries = api.get("resourceAccess") if isinstance(api, dict) else None
         if not isinstance(entries, list) or not isinstance(api.get("resourceAppId"), str):
             raise UsageError(

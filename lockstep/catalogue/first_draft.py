@@ -73,7 +73,7 @@ def draft_first(
     rows: Sequence[PageRow], origin: Origin, *, earlier: Node | None, decided: Mapping[str, Decision]
 ) -> FirstDraft:
     """Return the draft of an edition. `earlier` is the draft of an earlier run, `decided` are decisions by row."""
-    judged = [each for row in rows for each in _decided(row, decided.get(row.digest))]
+    judged = [entry for row in rows for entry in _decided(row, decided.get(row.digest))]
     kept = _Kept(earlier)
     lines = list(_edition(judged, origin, kept))
     open_rows = [row for row in judged if row.outcome is not Outcome.TAKEN]
@@ -97,8 +97,8 @@ def _decision(node: Node) -> Decision:
     fields = node.fields if node.kind == "map" else {}
     if "row" not in fields or "decision" not in fields:
         raise node.refuse("a decision has `row`, the digest of its row, and `decision`")
-    given = fields["decision"]
-    words = given.items if given.kind == "seq" else [given]
+    decision = fields["decision"]
+    words = decision.items if decision.kind == "seq" else [decision]
     left_out, meant = "", []
     for word in words:
         text = word.text.strip()
@@ -124,8 +124,8 @@ def _meant(node: Node, text: str) -> tuple[Api, ApiPermission]:
         raise node.refuse(f"{parts[1]!r} is no type; write {' or '.join(types)}")
     entry = api.find(parts[2], PermissionType(parts[1]))
     if entry is None:
-        known = api.names(PermissionType(parts[1]))
-        raise node.refuse(f"{api.name} has no {parts[1]} permission {parts[2]!r}{nearest(parts[2], known)}")
+        names = api.names(PermissionType(parts[1]))
+        raise node.refuse(f"{api.name} has no {parts[1]} permission {parts[2]!r}{nearest(parts[2], names)}")
     return api, entry
 
 
@@ -161,7 +161,7 @@ class _Kept:
         """Return what an app's entry for a permission said."""
         key = (api, entry.type.value, entry.name)
         listed = app.get("permissions") or []
-        return next((each for each in listed if (each.get("api"), each.get("type"), each.get("name")) == key), {})
+        return next((row for row in listed if (row.get("api"), row.get("type"), row.get("name")) == key), {})
 
 
 def _plain(node: Node | None) -> Any:
@@ -339,8 +339,8 @@ def row_by_id(place: str, app_id: str, kind: PermissionType, ident: str) -> Page
 def row_by_name(place: str, app_id: str, kind: PermissionType, name: str) -> PageRow:
     """Return the row that a permission of an API makes, by its name; refused where no list has it."""
     api = api_of(app_id)
-    known = {each.casefold(): each for each in api.names(kind)} if api else {}
-    entry = api.find(known.get(name.casefold(), name), kind) if api else None
+    names = {offered.casefold(): offered for offered in api.names(kind)} if api else {}
+    entry = api.find(names.get(name.casefold(), name), kind) if api else None
     return _listed(place, app_id, kind, name, api, entry)
 
 
@@ -353,7 +353,7 @@ def _listed(
         why = f"{api.name} lists no {kind.value} permission {printed}"
     else:
         why = "API, type and id, or name, are given"
-    made = sha256(f"{app_id}/{kind.value}/{printed}".casefold().encode()).hexdigest()[:16]
+    digest = sha256(f"{app_id}/{kind.value}/{printed}".casefold().encode()).hexdigest()[:16]
     outcome = Outcome.TAKEN if entry else Outcome.REFUSED
     return PageRow(
         place,
@@ -361,7 +361,7 @@ def _listed(
         entry.name if entry else printed,
         outcome,
         why,
-        made,
+        digest,
         api.name if api else app_id,
         kind,
         api if entry else None,

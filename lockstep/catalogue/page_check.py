@@ -94,9 +94,9 @@ def own_apis(edition: Edition) -> dict[str, Api]:
 
 def check_page(edition: Edition, page: SavedPage, texts: Sequence[PageText] | None = None) -> PageCheck:
     """Return how a page differs from an edition, whose page had the `texts`; UsageError for another vendor's page."""
-    found = rows_of(page, own_apis(edition))
-    rows = [_article_row(row) for row in found if not row.mentioned]
-    if not _share(found, edition):
+    page_rows = rows_of(page, own_apis(edition))
+    rows = [_article_row(row) for row in page_rows if not row.mentioned]
+    if not _share(page_rows, edition):
         has = f"names {len(rows)} permissions in other places than" if rows else "has no row of permissions of"
         raise UsageError(
             f"the page {has} {edition.vendor} {edition.id}; save that vendor's page once more, whole, as text or as"
@@ -112,7 +112,7 @@ def check_page(edition: Edition, page: SavedPage, texts: Sequence[PageText] | No
             lost.remove(before)
             gained.remove(after)
     same = page.sha256 == edition.source.sha256
-    silenced, added = _compared(texts or (), texts_of(page, found))
+    silenced, added = _compared(texts or (), texts_of(page, page_rows))
     return PageCheck(
         edition,
         len(rows),
@@ -174,15 +174,15 @@ def _compared(recorded: Sequence[PageText], now: Sequence[PageText]) -> tuple[li
 
     What a site puts around an article, such as its menu, stands before or behind it and is nobody's promise.
     """
-    known = {_where(text) for text in recorded}
-    places = [number for number, text in enumerate(now) if _where(text) in known]
+    recorded_places = {_where(text) for text in recorded}
+    places = [number for number, text in enumerate(now) if _where(text) in recorded_places]
     within = now[places[0] : places[-1] + 1] if places else ()
     return _beyond(recorded, now, _where), _beyond(within, recorded, _where)
 
 
 def _where(text: PageText) -> tuple[str, str, tuple[str, ...]]:
     """Return what tells a text from the same words elsewhere: the heading above it, and the row that it stands in."""
-    return text.section.casefold(), text.digest, tuple(each for each in text.supports if each.startswith("rows/"))
+    return text.section.casefold(), text.digest, tuple(path for path in text.supports if path.startswith("rows/"))
 
 
 def documented_rows(edition: Edition) -> list[ArticleRow]:

@@ -433,8 +433,8 @@ class _Reader:
         label, called = next(iter(of_api.apis.items())) if of_api and len(of_api.apis) == 1 else ("", "")
         make = _Maker(self, row, printed, stated, called)
         if label.startswith("?"):
-            known = [api.name for api in self.lists.apis.values()]
-            words = f"{label[1:]!r} is no API whose permissions are listed here{nearest(label[1:], known)}"
+            api_names = [api.name for api in self.lists.apis.values()]
+            words = f"{label[1:]!r} is no API whose permissions are listed here{nearest(label[1:], api_names)}"
             yield make(Outcome.REFUSED, f"{words}; `lockstep catalogue api` makes a list")
             return
         if row.by_title:

@@ -120,12 +120,12 @@ def _files(folder: Path, within: str) -> Iterator[tuple[str, Path]]:
                 raise _stranger(name)
             yield from _files(path, f"{name}/")
             continue
-        found = _BELONGS.fullmatch(name)
-        right = found and (
-            _KEY.fullmatch(found["api"])
-            if found["api"]
-            else _EDITION.fullmatch(found["edition"])
-            if found["edition"]
+        match = _BELONGS.fullmatch(name)
+        right = match and (
+            _KEY.fullmatch(match["api"])
+            if match["api"]
+            else _EDITION.fullmatch(match["edition"])
+            if match["edition"]
             else True
         )
         if not right:

@@ -41,10 +41,10 @@ def remarks(permission: Permission) -> tuple[Remark, ...]:
 
 @cache
 def _listed() -> dict[Permission, list[Remark]]:
-    found = defaultdict[Permission, list[Remark]](list)
+    by_permission = defaultdict[Permission, list[Remark]](list)
     for entry in data("remarks.json")["remarks"]:
         remark = Remark(entry["key"], entry["short"], entry["says"], entry["dated"], entry["address"])
         for row in entry["permissions"]:
             permission = Permission(apis()[row["api"]].app_id, PermissionType(row["type"]), row["id"])
-            found[permission].append(remark)
-    return dict(found)
+            by_permission[permission].append(remark)
+    return dict(by_permission)

@@ -52,8 +52,8 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("LOCKSTEP_DEBUG") == "1" and not isinstance(error, LockstepError):
             raise
-        if known := told(error):
-            return _end(arguments, known.exit_code, str(known))
+        if user_error := told(error):
+            return _end(arguments, user_error.exit_code, str(user_error))
         bug = f"this is a bug in Lockstep: {type(error).__name__}: {error}"
         return _end(arguments, BUG, f"{bug}; run it again with LOCKSTEP_DEBUG=1 for the traceback, and report that")
 

@@ -85,8 +85,8 @@ def draft(
     as_json: bool,
 ) -> int:
     """Draft a vendor's first edition from a page, a manifest or a tenant. Exit code 1 while a person has to decide."""
-    given = [name for name, value in (("--page", page), ("--manifest", manifest), ("--tenant", tenant)) if value]
-    if len(given) != 1 or bool(app) != bool(tenant):
+    chosen = [name for name, value in (("--page", page), ("--manifest", manifest), ("--tenant", tenant)) if value]
+    if len(chosen) != 1 or bool(app) != bool(tenant):
         raise click.UsageError("name one of --page, --manifest, or --tenant together with --app")
     if page is not None:
         from lockstep.catalogue.draft_files import draft_page

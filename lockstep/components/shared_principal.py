@@ -134,8 +134,8 @@ class SharedPrincipal(pulumi.ComponentResource):
 
     def _entries(self, key: str) -> list[str]:
         """Return what can be claimed, in the form of a Principal's baseline."""
-        wanted = sorted(self._claimable(key).items())
-        return [f"{api}/delegated/{name}" for api, names in wanted for name in sorted(names)]
+        names_by_api = sorted(self._claimable(key).items())
+        return [f"{api}/delegated/{name}" for api, names in names_by_api for name in sorted(names)]
 
     def _claimable(self, key: str) -> dict[str, list[str]]:
         # A scope of the stack's own API needs no claim: another stack has an API of its own.

@@ -37,8 +37,8 @@ class Challenge:
     @property
     def words(self) -> str:
         """Which policy it is, as far as the challenge says."""
-        said = f" ({self.description})" if self.description else ""
-        return f"the tenant's policy asks for another token{said}: {'; '.join(_demands(self.claims))}"
+        description = f" ({self.description})" if self.description else ""
+        return f"the tenant's policy asks for another token{description}: {'; '.join(_demands(self.claims))}"
 
     @property
     def fix(self) -> str:
@@ -61,12 +61,12 @@ def challenge_of(status: int, headers: Mapping[str, str]) -> Challenge | None:
         return None
     lower = {key.casefold(): value for key, value in headers.items()}
     text = lower.get("www-authenticate", "")
-    found = _CLAIMS.search(text)
-    claims = _decoded(found[1]) if found else ""
+    challenge = _CLAIMS.search(text)
+    claims = _decoded(challenge[1]) if challenge else ""
     if not claims:
         return None
-    said = _DESCRIPTION.search(text)
-    return Challenge(claims, " ".join(said[1].split())[:_LONGEST] if said else "")
+    description = _DESCRIPTION.search(text)
+    return Challenge(claims, " ".join(description[1].split())[:_LONGEST] if description else "")
 
 
 def _decoded(text: str) -> str:

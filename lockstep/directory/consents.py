@@ -262,7 +262,7 @@ async def reach(
     later either. Raises UnfinishedError with what holds when a change is refused or agreement is not reached.
     """
     named = plan(in_force.consents).remove
-    made, unsure = frozenset[Consent](), frozenset[Consent]()
+    added, unsure = frozenset[Consent](), frozenset[Consent]()
     tries, waited = 0, 0.0
     failure: GraphError | None = None
     least: int | None = None
@@ -270,17 +270,17 @@ async def reach(
         todo = plan(in_force.consents)
         todo = replace(todo, remove=todo.remove & named)
         if todo.empty:
-            return Reached(in_force, made, unsure)
+            return Reached(in_force, added, unsure)
         left = len(todo.add) + len(todo.remove)
         if least is None or left < least:
             tries, least = 0, left
         if tries == _TRIES:
-            raise UnfinishedError(DeadlineError(_no_progress(client, failure)), Reached(in_force, made, unsure))
+            raise UnfinishedError(DeadlineError(_no_progress(client, failure)), Reached(in_force, added, unsure))
         try:
             round_ = await _write(graph, apis, client, in_force, todo)
             # What is made a second time is no progress: somebody undoes it.
-            tries = 0 if round_.made - made else tries + 1
-            made, unsure = made | round_.made, unsure | round_.unsure
+            tries = 0 if round_.made - added else tries + 1
+            added, unsure = added | round_.made, unsure | round_.unsure
             in_force = round_.in_force or in_force
             failure = round_.failure
             if round_.failure is not None:
@@ -299,7 +299,7 @@ async def reach(
                 in_force, spent = await _settled(graph, apis, client, in_force, plan, settle)
                 tries = tries + 1 if spent else tries
         except LockstepError as error:
-            raise UnfinishedError(error, Reached(in_force, made, unsure)) from error
+            raise UnfinishedError(error, Reached(in_force, added, unsure)) from error
 
 
 def _no_progress(client: str, failure: GraphError | None) -> str:
@@ -351,7 +351,7 @@ async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo:
     except OutcomeUnknownError as error:
         lost = frozenset[Consent]().union(*(change.adds for change in part))
         return _Round(lost, lost, failure=error)
-    made = frozenset[Consent]().union(
+    added = frozenset[Consent]().union(
         *(c.adds for c, a in zip(part, answers, strict=False) if a.ok or a.outcome_unknown)
     )
     unsure = frozenset[Consent]().union(*(c.adds for c, a in zip(part, answers, strict=False) if a.outcome_unknown))
@@ -359,9 +359,9 @@ async def _write(graph: Graph, apis: Apis, client: str, in_force: InForce, todo:
     if failed is not None:
         renewed = failed.challenge is not None and failed.no_token is None
         wait = 0.0 if renewed else retry_after(failed.headers)
-        return _Round(made, unsure, failure=failed.error(), wait=wait, renewed=renewed)
+        return _Round(added, unsure, failure=failed.error(), wait=wait, renewed=renewed)
     now = await in_force_of(graph, apis, answers[len(part) :])
-    return _Round(made, unsure, now, more=len(changes) > len(part))
+    return _Round(added, unsure, now, more=len(changes) > len(part))
 
 
 async def _settled(

@@ -87,10 +87,10 @@ def row_of(codes: Sequence[str], text: str = "") -> ErrorCode | None:
     """Return the row of the first of `codes` that the table has; `text` is what was said with it."""
     for code in codes:
         rows = _rows(code)
-        found = next((row for row in rows if row.says and re.search(row.says, text, re.IGNORECASE)), None)
-        found = found or next((row for row in rows if not row.says), None)
-        if found is not None:
-            return found
+        fitting = next((row for row in rows if row.says and re.search(row.says, text, re.IGNORECASE)), None)
+        fitting = fitting or next((row for row in rows if not row.says), None)
+        if fitting is not None:
+            return fitting
     return None
 
 

@@ -149,8 +149,8 @@ class Identified:
     def lost_principal(self) -> bool:
         """Whether the application is there and the service principal on record is not."""
         ident = self.sought.recorded.principal_id
-        there = self.principal.object_id if self.principal else ""
-        return bool(ident) and self.lost is None and self.application is not None and there != ident
+        current = self.principal.object_id if self.principal else ""
+        return bool(ident) and self.lost is None and self.application is not None and current != ident
 
     @property
     def titles(self) -> tuple[str, ...]:
@@ -193,25 +193,25 @@ def evidence_of(record: PrincipalRecord, entry: Identified, tenant_id: str) -> t
         uri for principal in entry.sought.principals if principal.key == entry.principal_key for uri in principal.uris
     ]
     tails = {uri.rpartition("/")[2].casefold() for uri in uris}
-    said = [
+    evidence = [
         f"its identifier URI {name}"
         for name in sorted(record.names)
         if name.casefold().startswith(f"api://{tenant_id}/") or name.rpartition("/")[2].casefold() in tails
     ]
-    return (*said, *(["Microsoft owns it"] if record.owner_tenant in _MICROSOFT else []))
+    return (*evidence, *(["Microsoft owns it"] if record.owner_tenant in _MICROSOFT else []))
 
 
-def is_left_over(app: ApplicationRecord, asked: ApplicationRecord) -> bool:
-    """Whether an application is what a create that was cut off has left; `asked` is what it was to make.
+def is_left_over(app: ApplicationRecord, intended: ApplicationRecord) -> bool:
+    """Whether an application is what a create that was cut off has left; `intended` is what it was to make.
 
     It has the name that was asked for, or the provisional one that azuread gives while it creates, and exactly the
     configured permissions, the tags and the ids of exposed scopes that were asked for.
     """
     return (
-        (called(app.name, asked.name) or app.name.startswith(PROVISIONAL))
-        and app.configured == asked.configured
-        and set(app.tags) == set(asked.tags)
-        and {scope.id for scope in app.scopes} == {scope.id for scope in asked.scopes}
+        (called(app.name, intended.name) or app.name.startswith(PROVISIONAL))
+        and app.configured == intended.configured
+        and set(app.tags) == set(intended.tags)
+        and {scope.id for scope in app.scopes} == {scope.id for scope in intended.scopes}
     )
 
 
@@ -298,13 +298,13 @@ def _shared(sought: SoughtApp, documented: SoughtPrincipal, reading: TenantReadi
         principal = reading.principal(documented.app_id)
     else:
         principal = next((r for r in reading.principals if has_uri(r.names, documented.uris)), None)
-    found = _of_principal(sought, documented.name, principal, documented.key)
+    identified = _of_principal(sought, documented.name, principal, documented.key)
     if principal is not None or documented.app_id:
-        return found
+        return identified
     # It may be the one, with another URI: too little to write to it, and enough not to call it a stranger.
     owners = {reading.tenant_id, "", *_MICROSOFT}
     named = (r for r in reading.principals if called(r.display_name, documented.name) and r.owner_tenant in owners)
-    return replace(found, namesakes=tuple(named))
+    return replace(identified, namesakes=tuple(named))
 
 
 def _of_principal(sought: SoughtApp, name: str, principal: PrincipalRecord | None, key: str = "") -> Identified:
@@ -365,10 +365,10 @@ def likeness(name: str, ours: str) -> float:
 
     A name that begins with ours counts as alike, the longest of ours first.
     """
-    theirs, wanted = letters(name), letters(ours)
-    if wanted and theirs.startswith(wanted):
-        return 1.0 + len(wanted) / 1000
-    return SequenceMatcher(None, theirs, wanted).ratio()
+    their_letters, our_letters = letters(name), letters(ours)
+    if our_letters and their_letters.startswith(our_letters):
+        return 1.0 + len(our_letters) / 1000
+    return SequenceMatcher(None, their_letters, our_letters).ratio()
 
 
 def _environments(others: Sequence[str], names: frozenset[str]) -> set[str]:

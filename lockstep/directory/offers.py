@@ -52,8 +52,8 @@ async def not_offered(
             break
         await graph.sleep(pause)
         records = await apis.by_app_id(needed)
-    found = (lacking(consent, names.get(consent.api, consent.api), records.get(consent.api)) for consent in consents)
-    return [each for each in found if each is not None]
+    answers = (lacking(consent, names.get(consent.api, consent.api), records.get(consent.api)) for consent in consents)
+    return [answer for answer in answers if answer is not None]
 
 
 def lacking(consent: Consent, api: str, record: ApiRecord | None) -> NotOffered | None:
@@ -80,8 +80,8 @@ def lacking(consent: Consent, api: str, record: ApiRecord | None) -> NotOffered 
 def grouped(missing: Iterable[NotOffered]) -> list[tuple[str, str, list[str]]]:
     """Return everything that is not offered by why and fix, so that an API that is not there is said once."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for each in missing:
-        groups.setdefault((each.why, each.fix), []).append(each.title)
+    for entry in missing:
+        groups.setdefault((entry.why, entry.fix), []).append(entry.title)
     return [(why, fix, titles) for (why, fix), titles in groups.items()]
 
 

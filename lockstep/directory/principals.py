@@ -28,8 +28,8 @@ async def find_by_app_id(graph: Graph, app_id: str) -> PrincipalRecord | None:
 
 async def find_by_identifier_uri(graph: Graph, uris: Sequence[str]) -> PrincipalRecord | None:
     """Return the first service principal that has one of `uris` among its names, or None. One request."""
-    wanted = [_query(f"servicePrincipalNames/any(n:n eq {literal(uri)})") for uri in uris]
-    answers = await graph.batch([BatchItem("GET", address("/servicePrincipals", **query)) for query in wanted])
+    queries = [_query(f"servicePrincipalNames/any(n:n eq {literal(uri)})") for uri in uris]
+    answers = await graph.batch([BatchItem("GET", address("/servicePrincipals", **query)) for query in queries])
     records = [_first(body_of(answer).get("value") or ()) for answer in answers]
     return next((record for record in records if record is not None), None)
 

@@ -101,8 +101,8 @@ def _usable(name: str, value: str) -> str:
     fix = _FIX.format(name=name)
     scheme = value.partition("://")[0].casefold() if "://" in value else "http"
     if scheme not in _SUPPORTED:
-        known = "a SOCKS proxy" if scheme.startswith("socks") else f"of the scheme {scheme[:20]!r}"
-        raise SettingError(f"{name} names a proxy that is {known}; allowed: {' or '.join(_SUPPORTED)}; {fix}")
+        kind = "a SOCKS proxy" if scheme.startswith("socks") else f"of the scheme {scheme[:20]!r}"
+        raise SettingError(f"{name} names a proxy that is {kind}; allowed: {' or '.join(_SUPPORTED)}; {fix}")
     url = value if "://" in value else f"http://{value}"
     if _well_formed(url) is None:
         raise SettingError(

@@ -312,8 +312,8 @@ def directory_role(body: Body) -> HeldRole:
 
 
 def _with_id(records: Iterable[ApplicationRecord], ident: str) -> ApplicationRecord | None:
-    wanted = ident.lower()
-    return next((record for record in records if wanted and wanted in (record.object_id, record.app_id)), None)
+    key = ident.lower()
+    return next((record for record in records if key and key in (record.object_id, record.app_id)), None)
 
 
 def _credentials(body: Body, of: str) -> Iterable[AppCredential]:

@@ -128,8 +128,8 @@ class SignIn:
             )
         advice = f"install the Azure CLI and run {login}, or set the ARM_* variables"
         if any(map(shutil.which, ("az", "az.cmd"))):
-            asked = f"az account get-access-token --tenant {self.tenant_id} --resource {self.cloud.graph}"
-            advice = f"run `{login}`; if you have done so, see what `{asked}` says, or set the ARM_* variables"
+            command = f"az account get-access-token --tenant {self.tenant_id} --resource {self.cloud.graph}"
+            advice = f"run `{login}`; if you have done so, see what `{command}` says, or set the ARM_* variables"
         return await self._ask(
             lambda azure, _: azure.AzureCliCredential(tenant_id=self.tenant_id, process_timeout=60), advice=advice
         )
@@ -165,14 +165,16 @@ class SignIn:
             }
             try:
                 # A token that answers a challenge may be challenged again, which only a client that says so is told.
-                wanted: TokenRequestOptions = {"claims": challenge.claims, "enable_cae": True} if challenge else {}
-                info = build(azure.identity, options).get_token_info(self.cloud.scope, options=wanted)
+                token_options: TokenRequestOptions = (
+                    {"claims": challenge.claims, "enable_cae": True} if challenge else {}
+                )
+                info = build(azure.identity, options).get_token_info(self.cloud.scope, options=token_options)
             except Exception as error:
                 if transport.failure is not None:
                     raise transport.failure from None
-                said = transport.refusal
-                text = str(said.get("error_description") or said["error"]) if said else str(error)
-                raise self._refused(text or type(error).__name__, said, more_secrets, advice=advice) from None
+                refusal = transport.refusal
+                text = str(refusal.get("error_description") or refusal["error"]) if refusal else str(error)
+                raise self._refused(text or type(error).__name__, refusal, more_secrets, advice=advice) from None
             return AccessToken(str(info.token), info.expires_on)
 
         return await asyncio.to_thread(work)
@@ -188,10 +190,10 @@ class SignIn:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         advice = f"give the job the permission to request an ID token (on GitHub: id-token: write); or {IN_BETWEEN}"
         answer = await self._json(method, "ARM_OIDC_REQUEST_URL", url, extra, headers, "the OIDC provider", advice)
-        given = answer.get(key)
-        if not isinstance(given, str) or not given:
+        encoded = answer.get(key)
+        if not isinstance(encoded, str) or not encoded:
             raise SignInError(f"the OIDC provider answered without an ID token; to fix: {advice}")
-        return given
+        return encoded
 
     async def _json(
         self,
@@ -226,20 +228,20 @@ class SignIn:
             raise SignInError(f"sign-in failed: {not_from(who, f'{method} {bare}', response)}")
         if response.status_code != 200:
             text = f"{who} {bare} answered {response.status_code}"
-            said = answer.get("error_description") or answer.get("message") or answer.get("error")
-            raise self._refused(f"{text}: {said}" if isinstance(said, str) else text, None, (), advice=advice)
+            reason = answer.get("error_description") or answer.get("message") or answer.get("error")
+            raise self._refused(f"{text}: {reason}" if isinstance(reason, str) else text, None, (), advice=advice)
         return answer
 
     def _refused(
-        self, text: str, said: Mapping[str, Any] | None, more_secrets: Iterable[str], *, advice: str
+        self, text: str, answer: Mapping[str, Any] | None, more_secrets: Iterable[str], *, advice: str
     ) -> SignInError:
         """Return the one-line error for a refusal: its code decides the fix, and `advice` where there is none.
 
-        `said` is the body in which Entra refused, if it was Entra.
+        `answer` is the body in which Entra refused, if it was Entra.
         """
-        codes = sign_in_codes(text, said)
-        if said and not codes:
-            codes = [str(said["error"])]
+        codes = sign_in_codes(text, answer)
+        if answer and not codes:
+            codes = [str(answer["error"])]
         fix = fix_of(codes, text, tenant=self.tenant_id, client=self.settings.client_id)
         fix = fix or advice or f"check the ARM_* variables against the application in tenant {self.tenant_id}"
         shown = one_line(_TAIL.sub("", _LEAD.sub("", text)), (*self.settings.secrets, *more_secrets))

@@ -47,13 +47,13 @@ class UriPolicy:
         if application is not None and uri in application.identifier_uris:
             return None
         app_id = application.app_id if application else ""
-        for each in self.restrictions:
+        for rule in self.restrictions:
             v2 = application is not None and application.token_version == _V2
-            made = _moment(application.created) if application and application.created else now
-            if (v2 and each.not_with_v2) or (each.created_after and made and made < each.created_after):
+            created = _moment(application.created) if application and application.created else now
+            if (v2 and rule.not_with_v2) or (rule.created_after and created and created < rule.created_after):
                 continue
-            if not _FITS[each.name](uri.lower(), self.tenant_id.lower(), app_id):
-                return each
+            if not _FITS[rule.name](uri.lower(), self.tenant_id.lower(), app_id):
+                return rule
         return None
 
 
@@ -66,15 +66,15 @@ async def read_uri_policy(graph: Graph) -> UriPolicy | None:
 
 def _restrictions(policy: Body) -> list[UriRestriction]:
     of_uris = (policy.get("applicationRestrictions") or {}).get("identifierUris") or {}
-    found = []
+    restrictions = []
     for name, allows in _ALLOWS.items():
         entry = of_uris.get(name) or {}
         if policy.get("isEnabled") and entry.get("state") == "enabled":
             after = str(entry.get("restrictForAppsCreatedAfterDateTime") or "")
             exempts = any((entry.get("excludeActors") or {}).values())
             v2 = bool(entry.get("excludeAppsReceivingV2Tokens"))
-            found.append(UriRestriction(name, allows, exempts, v2, _moment(after)))
-    return found
+            restrictions.append(UriRestriction(name, allows, exempts, v2, _moment(after)))
+    return restrictions
 
 
 def _moment(text: str) -> datetime | None:

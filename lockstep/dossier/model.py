@@ -238,8 +238,8 @@ class Dossier:
     @property
     def apis(self) -> tuple[Api, ...]:
         """The public APIs that documented permissions are on, whose lists their names and ids are from."""
-        asked = {entry.documented.permission.api for entry in self.entries}
-        return tuple(api for api in apis().values() if api.app_id in asked)
+        app_ids = {entry.documented.permission.api for entry in self.entries}
+        return tuple(api for api in apis().values() if api.app_id in app_ids)
 
     @property
     def remarks(self) -> tuple[Remark, ...]:

@@ -115,9 +115,9 @@ def secrets(path: str, collection: Collection, kind: Callable[[Tenant], Credenti
     """Return the operations on the secrets of applications and service principals."""
 
     def add(request: Request) -> Response:
-        wanted = request.json().get("passwordCredential") or {}
-        documented.check_value(_SECRET, documented.Documented(_SECRET, type=_SECRET), wanted, request.version)
-        shown = kind(request.tenant).add_password(collection.find(request)["id"], wanted)
+        credential = request.json().get("passwordCredential") or {}
+        documented.check_value(_SECRET, documented.Documented(_SECRET, type=_SECRET), credential, request.version)
+        shown = kind(request.tenant).add_password(collection.find(request)["id"], credential)
         return Response(200, {"@odata.context": request.context("microsoft.graph.passwordCredential"), **shown})
 
     def remove(request: Request) -> Response:

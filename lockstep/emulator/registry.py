@@ -90,8 +90,8 @@ def vendor_client_id(key: str, vendor: str = "") -> str:
     It is the one that the vendor publishes, or one that only emulators know. Without a vendor, the first one's that has
     an app of this key.
     """
-    found = (ids[0] for (owner, app), ids in _vendor_ids().items() if app == key and vendor in ("", owner))
-    return next(found, "")
+    client_ids = (ids[0] for (owner, app), ids in _vendor_ids().items() if app == key and vendor in ("", owner))
+    return next(client_ids, "")
 
 
 @cache

@@ -62,12 +62,12 @@ def _typed(objects: Iterable[Located]) -> list[Object]:
 
 def _placed(request: Request, objects: Iterable[Located]) -> list[Object]:
     """Return objects of any kind, oldest first, each with its place for a page token: a deletion moves no other."""
-    found = []
+    placed = []
     for number, (table, row) in enumerate(objects):
         # A directory role is in no table: it is made of its assignments, and comes behind everything else.
         place = request.tenant.store[table].sequence.get(row["id"], _LAST + number)
-        found.append({**typed_object((table, row)), PLACE: place})
-    return sorted(found, key=lambda row: int(row[PLACE]))
+        placed.append({**typed_object((table, row)), PLACE: place})
+    return sorted(placed, key=lambda row: int(row[PLACE]))
 
 
 def shown_objects(objects: Iterable[Located], version: str) -> list[Object]:

@@ -30,8 +30,8 @@ def consent(emulator: Emulator, snapshot: Snapshot) -> bool:
 
 def _grant(emulator: Emulator, client: str, api: str, scopes: list[str]) -> None:
     grants = emulator.tenant.grants
-    there = [row for row in grants.table.by("clientId", client) if row["resourceId"] == api]
-    everyone = next((row for row in there if row["consentType"] == "AllPrincipals"), None)
+    on_api = [row for row in grants.table.by("clientId", client) if row["resourceId"] == api]
+    everyone = next((row for row in on_api if row["consentType"] == "AllPrincipals"), None)
     if everyone is not None:
         held = str(everyone["scope"]).split()
         grants.update(everyone, {"scope": " ".join([*held, *(scope for scope in scopes if scope not in held)])})

@@ -41,17 +41,17 @@ class EditionChange:
         """Compare an edition of the head with the base's own, or with the base's edition before it."""
         root, (earlier, before) = yaml_root(head / path), _before(base, path)
         old = yaml_root(earlier) if earlier else None
-        rows, known, sources = _rows(root), _rows(old), _sources(root)
+        rows, old_rows, sources = _rows(root), _rows(old), _sources(root)
         differing = [
             (
                 _place(path, node),
                 key[-1],
-                f"{text} (source: {sources[key]})" if key not in known and sources[key] else text,
+                f"{text} (source: {sources[key]})" if key not in old_rows and sources[key] else text,
             )
             for key, node in rows.items()
-            if (text := _difference(key, node, known.get(key)))
+            if (text := _difference(key, node, old_rows.get(key)))
         ]
-        gone = [(Location(path, 1, 1), "", f"leaves out the row {_title(key)}") for key in known if key not in rows]
+        gone = [(Location(path, 1, 1), "", f"leaves out the row {_title(key)}") for key in old_rows if key not in rows]
         beside = {name for name in {*_plain(root), *_plain(old)} if _plain(root).get(name) != _plain(old).get(name)}
         # Where nothing was there before, everything is new, and naming it all says nothing.
         others = tuple(sorted(beside - {"apps"})) if old else ()
@@ -131,7 +131,7 @@ def _rows(root: Node | None) -> dict[Row, Node]:
 def _sources(root: Node | None) -> dict[Row, str]:
     """Return where each row is from, in words: its own source, else its app's, else the edition's first."""
     named = {_text(source, "key"): source for source in _items(root, "sources")}
-    found = {}
+    sources = {}
     for app in _items(root, "apps"):
         for row in _items(app, "permissions"):
             key = tuple(_text(row, name) for name in ("api", "type", "name", "id"))
@@ -139,20 +139,20 @@ def _sources(root: Node | None) -> dict[Row, str]:
             first = next(iter(named), "")
             source = named.get(_text(of, "source") if of else first)
             words = [_text(source, name) for name in ("title", "url", "retrieved")] if source else []
-            found[_text(app, "key"), *key] = ", ".join(word for word in words if word != "?")
-    return found
+            sources[_text(app, "key"), *key] = ", ".join(word for word in words if word != "?")
+    return sources
 
 
 def _dates(path: str, root: Node | None) -> Iterator[tuple[Location, str, datetime.date]]:
     """Yield the dates of an edition: of its file's name, from when it holds, and when its source was read."""
     named = [(root, "valid_from"), *((source, "retrieved") for source in _items(root, "sources"))]
-    found = [
+    dates = [
         (_place(path, node.fields[name]), name, _text(node, name))
         for node, name in named
         if node and name in node.fields
     ]
-    found.append((Location(path), "the date in its name", Path(path).stem))
-    for place, name, text in found:
+    dates.append((Location(path), "the date in its name", Path(path).stem))
+    for place, name, text in dates:
         try:
             yield place, name, datetime.date.fromisoformat(text)
         except ValueError:

@@ -108,7 +108,7 @@ class RealEngine:
             words += ["--event-log", str(events)]
             told = ",".join(f"{name}:{number}" for name, number in ports.items())
             try:
-                code, said = self._pulumi(words, {"PULUMI_DEBUG_PROVIDERS": told})
+                code, output = self._pulumi(words, {"PULUMI_DEBUG_PROVIDERS": told})
             finally:
                 language.wait()
             for entry in read_run(events, "up").diagnostics:
@@ -119,7 +119,7 @@ class RealEngine:
         if language.failure is not None:
             reporter.error(describe_failure(language.failure, self.project.directory)[0])
         elif code and not reporter.failed:
-            reporter.error(f"pulumi ended with exit code {code}: {_last_line(said)}")
+            reporter.error(f"pulumi ended with exit code {code}: {_last_line(output)}")
         return reporter.result()
 
     def snapshot(self) -> Snapshot:
@@ -180,9 +180,9 @@ class RealEngine:
         }
 
     def _checked(self, words: Sequence[str]) -> None:
-        code, said = self._pulumi(words)
+        code, output = self._pulumi(words)
         if code:
-            raise FindingError(f"pulumi {' '.join(words[:2])} failed: {_last_line(said)}")
+            raise FindingError(f"pulumi {' '.join(words[:2])} failed: {_last_line(output)}")
 
     def _pulumi(self, words: Sequence[str], more: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Run pulumi, with nothing of it left afterwards; return its exit code and the end of what it said."""
@@ -318,8 +318,8 @@ class _Monitor:
     def _refuse_package(self, package: str) -> None:
         """Refuse what the engine would look for on this machine and start."""
         if package not in self._engine.plugins:
-            known = ", ".join(sorted(self._engine.plugins))
-            raise FindingError(f"the program uses the package {package!r}; the gate runs {known} and no other")
+            packages = ", ".join(sorted(self._engine.plugins))
+            raise FindingError(f"the program uses the package {package!r}; the gate runs {packages} and no other")
 
     def _hand_on(self, name: str, request: Any) -> Any:
         try:
@@ -336,11 +336,11 @@ def _refuse(feature: str) -> Any:
 def _needs(request: Any) -> set[str]:
     """Return the URNs that have to be there before a resource."""
     urns = {request.parent, request.deletedWith, *request.dependencies}
-    return urns.union(*(each.urns for each in request.propertyDependencies.values())) - {""}
+    return urns.union(*(dependencies.urns for dependencies in request.propertyDependencies.values())) - {""}
 
 
-def _last_line(said: str) -> str:
-    return ["it says nothing", *(line.strip() for line in said.splitlines() if line.strip())][-1]
+def _last_line(output: str) -> str:
+    return ["it says nothing", *(line.strip() for line in output.splitlines() if line.strip())][-1]
 
 
 def _serve(cleanup: ExitStack, add: Callable[[grpc.Server], None]) -> int:

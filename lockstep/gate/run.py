@@ -104,14 +104,14 @@ class GateRun:
         head, base = _stack_names(self._head), _stack_names(self._base)
         every = sorted({*head, *base})
         project = Project.load(self._head) if self._options.stack else None
-        asked = [project.stack_name(word) for word in self._options.stack] if project else []
-        for name in asked:
+        chosen = [project.stack_name(word) for word in self._options.stack] if project else []
+        for name in chosen:
             if name not in every:
                 raise UsageError(
                     f"--stack {name}: there is no such stack; there are {', '.join(every)}{nearest(name, every)}"
                 )
-        if asked:
-            return sorted(set(asked))
+        if chosen:
+            return sorted(set(chosen))
         changed = {change.path for change in self._changes}
         if self._options.changed_only and not self._guarded:
             return [name for name in every if f"Pulumi.{name}.yaml" in changed]

@@ -27,8 +27,8 @@ def verdict(findings: Findings, base: str, *, strict: bool) -> str:
     """Return in one line whether the gate passes or refuses, for which findings, and for which base that holds."""
     number = len(findings.findings)
     outcome = "refuses" if findings.exit_code(strict=strict) else "passes"
-    found = f"{count(number, 'findings')} ({weights(findings)})" if number else "no findings"
-    return f"the gate {outcome}: {found}, against the base {base[:12]}"
+    summary = f"{count(number, 'findings')} ({weights(findings)})" if number else "no findings"
+    return f"the gate {outcome}: {summary}, against the base {base[:12]}"
 
 
 def sections(change: PullRequest, looking: Sequence[str]) -> list[Section]:

@@ -146,9 +146,9 @@ class Handover:
 def _running(lock: Path) -> str:
     """Return the program behind a lock of the Pulumi CLI; one on another machine counts as running."""
     try:
-        found = json.loads(lock.read_text(encoding="utf-8"))
-        pid, host = int(found["pid"]), str(found["hostname"])
-        words = f"pulumi (process {pid} of {found['username']} on {host}, since {found['timestamp']})"
+        entry = json.loads(lock.read_text(encoding="utf-8"))
+        pid, host = int(entry["pid"]), str(entry["hostname"])
+        words = f"pulumi (process {pid} of {entry['username']} on {host}, since {entry['timestamp']})"
     except (OSError, ValueError, LookupError, TypeError):
         return ""
     return words if host != platform.node() or _lives(pid) else ""

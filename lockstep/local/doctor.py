@@ -153,17 +153,17 @@ def _place(stack: str, cwd: Path, *, rehearse: bool) -> tuple[Workplace | None, 
 
 def _look(place: Workplace) -> tuple[list[Check], list[Identified], StackState]:
     environ, local = dict(os.environ), place.settings.is_local
-    there = not local or place.local.emulator.is_file()
+    has_tenant = not local or place.local.emulator.is_file()
     with ThreadPoolExecutor(2) as pool:  # pulumi, its backend and the tenant may each be slow
         pulumi = pool.submit(check_pulumi, environ, local=local)
         reading = pool.submit(read_state, place, environ)
-        look = _ask(place) if there else TenantLook()
+        look = _ask(place) if has_tenant else TenantLook()
         state = reading.result()
     if look.lacks(state):
         look = _ask(place, state)
     checks = [pulumi.result(), *([check_engine(environ)] if local else []), *check_runtime(place, environ)]
     checks += [check_backend(place, environ), check_state(state, place), *check_copies(place)]
-    if not there:
+    if not has_tenant:
         return [*checks, ok("tenant", "new: the emulator is made by the first run")], [], state
     identified = look.identified(state)
     checks += [*check_caller(look, place.settings.tenant_id), *check_vendors_own(identified, look.identity)]
@@ -251,8 +251,8 @@ def check_runtime(place: Workplace, environ: Mapping[str, str]) -> list[Check]:
     """Say what Pulumi would fail on in the project's runtime; only a warning where a rehearsal does without Pulumi."""
     local = place.settings.is_local and choose("auto", environ).name != PULUMI
     say = warn if local else fail
-    found = obstacles(place.project.directory, environ)
-    return [say("runtime", f"`pulumi up` would fail: {each.problem}", each.fix) for each in found]
+    blocking = obstacles(place.project.directory, environ)
+    return [say("runtime", f"`pulumi up` would fail: {obstacle.problem}", obstacle.fix) for obstacle in blocking]
 
 
 def check_engine(environ: Mapping[str, str]) -> Check:
@@ -284,11 +284,11 @@ def check_backend(place: Workplace, environ: Mapping[str, str]) -> Check:
 
 def _folder(path: Path) -> Check:
     """Say whether a local stack can keep its files."""
-    there = next(folder for folder in (path, *path.parents) if os.path.lexists(folder))
-    if not there.is_dir():
-        return fail("backend", f"{relative(there)} is not a folder", "move it away")
-    if not os.access(there, os.W_OK | os.X_OK):
-        return fail("backend", f"{relative(there)} cannot be written", "give yourself the right to write there")
+    ancestor = next(folder for folder in (path, *path.parents) if os.path.lexists(folder))
+    if not ancestor.is_dir():
+        return fail("backend", f"{relative(ancestor)} is not a folder", "move it away")
+    if not os.access(ancestor, os.W_OK | os.X_OK):
+        return fail("backend", f"{relative(ancestor)} cannot be written", "give yourself the right to write there")
     return ok("backend", f"of this stack alone, in {relative(path)}")
 
 
@@ -466,7 +466,7 @@ def check_offers(look: TenantLook) -> list[Check]:
 def check_uris(look: TenantLook, identified: Sequence[Identified]) -> list[Check]:
     """Say which identifier URI the tenant's policy for applications would refuse; nothing where the stack adds none."""
     name, now = "identifier URIs", datetime.now(UTC)
-    found = {(entry.sought.vendor, entry.sought.key): entry.application for entry in identified}
+    applications = {(entry.sought.vendor, entry.sought.key): entry.application for entry in identified}
     ours = [(app, uri) for app in (look.plan.apps if look.plan else ()) for uri in app.identifier_uris]
     if not ours or look.reading is None:
         return []
@@ -474,7 +474,7 @@ def check_uris(look: TenantLook, identified: Sequence[Identified]) -> list[Check
         return [ok(name, f"not checked: the caller may not read the tenant's policy for them ({READS_POLICY})")]
     checks = []
     for app, uri in ours:
-        refusing = look.uri_policy.refusing(uri, found.get((app.vendor, app.key)), now)
+        refusing = look.uri_policy.refusing(uri, applications.get((app.vendor, app.key)), now)
         if refusing is not None:
             problem = (
                 f"the tenant's policy for applications ({refusing.name}) refuses {uri} of {app.name}: it allows only"
@@ -505,8 +505,8 @@ def _shared(identified: Identified, needed: bool) -> Check:
         return ok(name, f"present ({identified.name})")
     if identified.namesakes:
         titles = ", ".join(identified.titles)
-        found = f"not there by its identifier URI; may be {titles}, which is left as it is"
-        return warn(name, found, "see what an audit says of it; principals: later does without it")
+        result = f"not there by its identifier URI; may be {titles}, which is left as it is"
+        return warn(name, result, "see what an audit says of it; principals: later does without it")
     if not needed:
         return ok(name, f"{identified.state.value}, which is fine here ({identified.name})")
     if identified.state is AppState.DISABLED:
@@ -546,11 +546,11 @@ def check_names(identified: Sequence[Identified], state: StackState, place: Work
 
 
 def _kind(identified: Sequence[Identified], state: StackState) -> Check:
-    there = existing(identified)
+    present = existing(identified)
     others = [e for e in identified if e.sought.kind is AppKind.ENTERPRISE_APP and e.state is AppState.PRESENT]
-    if not there and not others:
+    if not present and not others:
         return ok("tenant", "new: it has none of this stack's applications")
     total = sum(entry.sought.kind is not AppKind.SHARED_PRINCIPAL for entry in identified)
-    own = sum(entry.recorded and entry.lost is None for entry in there)
+    own = sum(entry.recorded and entry.lost is None for entry in present)
     ours = f", {own} of them this stack's own" if state.known else ""
-    return ok("tenant", f"existing: it has {len(there) + len(others)} of {total} applications{ours}")
+    return ok("tenant", f"existing: it has {len(present) + len(others)} of {total} applications{ours}")

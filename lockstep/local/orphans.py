@@ -20,10 +20,10 @@ from lockstep.resource_types import APPLICATION, FEDERATED, SERVICE_PRINCIPAL
 async def find_orphan(graph: Graph, type_: str, inputs: Mapping[str, Any], recorded: Iterable[str]) -> str | None:
     """Return the id (as azuread writes it) of what a create with `inputs` left, unless the state knows it."""
     if type_ == APPLICATION:
-        asked = _asked(inputs)
-        candidates = await read_left_over(graph, asked.name)
-        left = [app.object_id for app in candidates if is_left_over(app, asked)]
-        return _one([f"/applications/{ident}" for ident in left], recorded, asked.name)
+        intended = _asked(inputs)
+        candidates = await read_left_over(graph, intended.name)
+        left = [app.object_id for app in candidates if is_left_over(app, intended)]
+        return _one([f"/applications/{ident}" for ident in left], recorded, intended.name)
     if type_ == SERVICE_PRINCIPAL and inputs.get("clientId"):
         client = str(inputs["clientId"])
         principal = await find_by_app_id(graph, client)

@@ -143,12 +143,12 @@ class Report:
 
     def fail(self, error: LockstepError | OSError) -> None:
         """Report what stopped the command; what no user can put right is raised again."""
-        known = told(error)
-        if known is None:
+        user_error = told(error)
+        if user_error is None:
             raise error
         self._speak()
-        self._code = self._code or known.exit_code
-        message = " ".join(str(known).split())
+        self._code = self._code or user_error.exit_code
+        message = " ".join(str(user_error).split())
         self._document["error"] = message
         self.screen.error(message)
 

@@ -145,8 +145,8 @@ def _client_ids(words: Sequence[str], vendors: Sequence[str]) -> dict[str, str]:
     for word in words:
         key, _, client_id = word.partition("=")
         if key not in keys:
-            there = ", ".join(keys) or "none of these vendors"
-            raise UsageError(f"--client-id {word!r} is not KEY=CLIENT_ID of {there}{nearest(key, keys)}")
+            listed = ", ".join(keys) or "none of these vendors"
+            raise UsageError(f"--client-id {word!r} is not KEY=CLIENT_ID of {listed}{nearest(key, keys)}")
         if not _GUID.fullmatch(client_id.casefold()):
             raise UsageError(f"--client-id {key}: {client_id!r} is not a client id (a GUID)")
         client_ids[key] = client_id.casefold()

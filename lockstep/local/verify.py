@@ -194,14 +194,14 @@ class Verification:
         self, row: VerifiedApp, expected: StackApp, app: Object, principal: Object | None
     ) -> None:
         """Find what the live application and its principal have beside permissions, and no stack declares."""
-        found = held(app)
+        traits = held(app)
         if trusted := await self._reader.pages(f"/applications/{app['id']}/federatedIdentityCredentials"):
-            found |= held({FEDERATED: trusted})
+            traits |= held({FEDERATED: trusted})
         objects = [f"/applications/{app['id']}"]
         if principal is not None:
-            found |= held(principal, principal=True)
+            traits |= held(principal, principal=True)
             objects.append(f"/servicePrincipals/{principal['id']}")
-        for name, words in beyond(found, expected.may_have).items():
+        for name, words in beyond(traits, expected.may_have).items():
             row.problems.append(
                 f"{row.name}: {name} is not declared: {', '.join(words)}: {effect_of(name)}; to fix: take it away under"
                 f" {place_of(name, row.name)}"
@@ -240,7 +240,7 @@ class Verification:
         api = self._apis.get(app_id) or await self._by_app_id(app_id, whole=True) or {}
         self._apis[app_id] = api
         offered = [*(api.get("appRoles") or ()), *(api.get("oauth2PermissionScopes") or ())]
-        name = listed.name if listed else next((str(each["value"]) for each in offered if each["id"] == word), "")
+        name = listed.name if listed else next((str(entry["value"]) for entry in offered if entry["id"] == word), "")
         title = public_apps().get(app_id) or str(api.get("displayName") or f"the API {app_id}")
         return permission_title(title, kind, self._names.get(key) or name or word)
 

@@ -158,10 +158,10 @@ def relative(path: Path) -> str:
 def _folder(directory: Path) -> str:
     """Return how a command has to name the project's folder; nothing where it is found from here."""
     try:
-        found = find_project(Path())
+        project_folder = find_project(Path())
     except UsageError:
-        found = None
-    return "" if found == directory.resolve() else relative(directory)
+        project_folder = None
+    return "" if project_folder == directory.resolve() else relative(directory)
 
 
 def adopted_beside(local: LocalState) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _level(
         check = table.get(name)
         if check is not None:
             yield from check(name, plain(content), resource, declared, world)
-        elif not any(known.startswith(f"{name}.") for known in table):
+        elif not any(path.startswith(f"{name}.") for path in table):
             yield Objection(f"the input {name}, on which nobody has decided", _named(table), _FIX)
         elif isinstance(content, Mapping):
             yield from _level(content, f"{name}.", table, resource, declared, world)
@@ -176,8 +176,8 @@ def _scopes(name: str, content: Any, resource: Resource, declared: StackApp, wor
         return
     for scope in content:
         if _seen(scope) not in right:
-            known = any(scope.get("id") == each.id and scope.get("value") == each.value for each in declared.exposed)
-            what = "with other words or for others than declared" if known else "which the app does not expose"
+            exists = any(scope.get("id") == own.id and scope.get("value") == own.value for own in declared.exposed)
+            what = "with other words or for others than declared" if exists else "which the app does not expose"
             yield Objection(f"an exposed scope ({shown(scope.get('id'))}), {what}", allowed, _FIX)
 
 
@@ -199,9 +199,9 @@ _SCOPE_TEXTS = (
 
 def _certificate(resource: Resource, declared: StackApp) -> Iterator[Objection]:
     right = [Certificate.read(pem) for pem in declared.setting.certificates]
-    found = (text(resource.props, "value"), text(resource.props, "endDate"))
+    credential = (text(resource.props, "value"), text(resource.props, "endDate"))
     kind = (text(resource.props, "type"), text(resource.props, "encoding"))
-    if found not in {(one.pem, one.end_date) for one in right} or kind != ("AsymmetricX509Cert", "pem"):
+    if credential not in {(one.pem, one.end_date) for one in right} or kind != ("AsymmetricX509Cert", "pem"):
         allowed = ", ".join(f"the certificate {one.thumbprint}" for one in right) or "no certificate"
         yield Objection(
             f"a certificate that the stack does not give {declared.app.name}",
@@ -213,8 +213,8 @@ def _certificate(resource: Resource, declared: StackApp) -> Iterator[Objection]:
 def _federated(resource: Resource, declared: StackApp) -> Iterator[Objection]:
     right = declared.setting.federated_credentials
     props = resource.props
-    found = (*(text(props, key) for key in ("displayName", "issuer", "subject")), plain(value(props, "audiences")))
-    if found not in [(one.name, one.issuer, one.subject, list(one.audiences)) for one in right]:
+    credential = (*(text(props, key) for key in ("displayName", "issuer", "subject")), plain(value(props, "audiences")))
+    if credential not in [(one.name, one.issuer, one.subject, list(one.audiences)) for one in right]:
         names = ", ".join(f"{one.name} ({one.subject})" for one in right) or "none"
         yield Objection(
             f"a federated credential that the stack does not give {declared.app.name}",
@@ -288,9 +288,9 @@ INPUTS: Mapping[str, Mapping[str, Check]] = {
 
 def unjudged(names: Mapping[str, frozenset[str]]) -> str:
     """Return which inputs, by type, the table and the installed providers disagree in; nothing where they agree."""
-    said = []
+    complaints = []
     for type_, table in INPUTS.items():
         lacking, gone = sorted(names[type_] - table.keys()), sorted(table.keys() - names[type_])
-        said += [f"{type_}: nobody has decided on {', '.join(lacking)}"] if lacking else []
-        said += [f"{type_} has no input {', '.join(gone)}"] if gone else []
-    return "; ".join(said)
+        complaints += [f"{type_}: nobody has decided on {', '.join(lacking)}"] if lacking else []
+        complaints += [f"{type_} has no input {', '.join(gone)}"] if gone else []
+    return "; ".join(complaints)

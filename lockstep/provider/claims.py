@@ -101,13 +101,13 @@ def created_tag(owner: str) -> str:
 
 def creators(tags: Iterable[str]) -> list[str]:
     """Return the stacks that `tags` say created the principal; a name that is too long for a tag is cut short."""
-    found = []
+    stacks = []
     for tag in tags:
         if tag.startswith(f"{_CREATED_BY}:"):
-            found.append(unquote(tag.removeprefix(f"{_CREATED_BY}:")))
+            stacks.append(unquote(tag.removeprefix(f"{_CREATED_BY}:")))
         elif tag.startswith(f"{_CREATED_BY} "):
-            found.append(tag.removeprefix(f"{_CREATED_BY} "))
-    return found
+            stacks.append(tag.removeprefix(f"{_CREATED_BY} "))
+    return stacks
 
 
 def created_by(owner: str, tags: Iterable[str]) -> bool:

@@ -329,8 +329,8 @@ def _only_starts(code: str) -> bool:
     except (SyntaxError, ValueError):
         return False
     described = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-    found = ast.Module(rest if described else [first, *rest], [])
-    return ast.dump(found) == ast.dump(ast.parse(_STARTING))
+    module = ast.Module(rest if described else [first, *rest], [])
+    return ast.dump(module) == ast.dump(ast.parse(_STARTING))
 
 
 def _analyze_request(goal: Goal, resource: StateResource, provider: StateResource | None) -> Any:

@@ -59,7 +59,7 @@ def started(words: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[b
     with _lock:
         if not _programs:
             _others.clear()
-            _others.update((each.pid, each.started) for each in _processes().values() if each.parent == os.getpid())
+            _others.update((child.pid, child.started) for child in _processes().values() if child.parent == os.getpid())
             _take_orphans(True)
         process: subprocess.Popen[bytes] = subprocess.Popen(words, **options, start_new_session=True)  # noqa: S603 (the caller's own words)
         _programs.add(process.pid)
@@ -95,15 +95,15 @@ def wait(
             return None, f"printed more than {limits.output // MEBIBYTE} MiB"
         if len(taken) > limits.processes:
             return None, f"had more than {limits.processes} processes at once"
-        if sum(each.memory for each in taken) > limits.memory:
+        if sum(member.memory for member in taken) > limits.memory:
             return None, f"took more than {limits.memory // MEBIBYTE} MiB of memory"
 
 
 def _tree(pid: int) -> list[_Process]:
     """Return a program and all that descends from it, those included that nobody's child is any more."""
     every = _processes()
-    roots = {pid, *(each.pid for each in _orphans(every))}
-    return [each for each in every.values() if _leads_to(each, roots, every)]
+    roots = {pid, *(member.pid for member in _orphans(every))}
+    return [member for member in every.values() if _leads_to(member, roots, every)]
 
 
 def _leads_to(process: _Process | None, roots: set[int], every: dict[int, _Process]) -> bool:
@@ -120,12 +120,12 @@ def _orphans(every: dict[int, _Process]) -> list[_Process]:
     """Return the children that this process was given: it starts all of its own but programs in its own session."""
     own = os.getsid(0) if hasattr(os, "getsid") else 0
     return [
-        each
-        for each in every.values()
-        if each.parent == os.getpid()
-        and each.session != own
-        and each.pid not in _programs
-        and (each.pid, each.started) not in _others
+        member
+        for member in every.values()
+        if member.parent == os.getpid()
+        and member.session != own
+        and member.pid not in _programs
+        and (member.pid, member.started) not in _others
     ]
 
 
@@ -133,8 +133,8 @@ def _end_orphans() -> None:
     """End what the program left, and what that starts while it is being ended."""
     for _ in range(_TRIES):
         every = _processes()
-        roots = {each.pid for each in _orphans(every)}
-        left = [each.pid for each in every.values() if _leads_to(each, roots, every)]
+        roots = {member.pid for member in _orphans(every)}
+        left = [member.pid for member in every.values() if _leads_to(member, roots, every)]
         if not left:
             return
         for pid in left:
@@ -145,19 +145,19 @@ def _end_orphans() -> None:
         time.sleep(0.002)
 
 
-def _take_orphans(given: bool) -> None:
+def _take_orphans(wished: bool) -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_SUBREAPER, int(given), 0, 0, 0)
+        ctypes.CDLL(None).prctl(_SET_SUBREAPER, int(wished), 0, 0, 0)
 
 
 def _processes() -> dict[int, _Process]:
     """Return every process of this machine that can be seen; none where there is no /proc."""
-    found = {}
+    processes = {}
     with suppress(OSError), os.scandir("/proc") as entries:
         for entry in entries:
             if entry.name.isdigit() and (process := _process(int(entry.name))):
-                found[process.pid] = process
-    return found
+                processes[process.pid] = process
+    return processes
 
 
 def _process(pid: int) -> _Process | None:

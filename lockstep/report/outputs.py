@@ -95,10 +95,10 @@ def _put(path: Path, text: str, where: str) -> None:
 
 def _places(path: Path) -> Iterator[Path]:
     """Yield the parts of a path that a pull request could have brought: the last, and those below this folder."""
-    here = Path.cwd()
-    whole = here / path
+    folder = Path.cwd()
+    whole = folder / path
     for place in (whole, *whole.parents):
         if place.is_relative_to("/dev"):
             return
-        if place == whole or (place.is_relative_to(here) and place != here):
+        if place == whole or (place.is_relative_to(folder) and place != folder):
             yield place

@@ -35,9 +35,9 @@ def create_project(directory: Path, name: str, *, host: str, wheel: Path | None,
         )
     if directory.exists() and not directory.is_dir():
         raise UsageError(f"{directory} is a file")
-    there = sorted(path.name for path in directory.iterdir() if path.name != ".git") if directory.is_dir() else []
-    if there:
-        shown = ", ".join(there[:5]) + (f" and {len(there) - 5} more" if len(there) > 5 else "")
+    entries = sorted(path.name for path in directory.iterdir() if path.name != ".git") if directory.is_dir() else []
+    if entries:
+        shown = ", ".join(entries[:5]) + (f" and {len(entries) - 5} more" if len(entries) > 5 else "")
         raise UsageError(f"{directory} has files already: {shown}; give an empty folder, or a new one")
     with tempfile.TemporaryDirectory(prefix="lockstep-init-") as folder:
         draft = Path(folder) / "draft"

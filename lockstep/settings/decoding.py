@@ -54,7 +54,7 @@ def _kind(annotation: Any) -> str:
     if origin is Annotated:
         return _kind(arguments[0])
     if origin in (Union, UnionType):
-        return _kind(next(each for each in arguments if each is not NoneType))
+        return _kind(next(argument for argument in arguments if argument is not NoneType))
     if origin in (tuple, list):
         return "list"
     return "object" if origin is dict or (isclass(annotation) and issubclass(annotation, BaseModel)) else "text"

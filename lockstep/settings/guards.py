@@ -28,9 +28,9 @@ def check_host(settings: Settings, metadata_host: str | None, stack: str = "STAC
     `metadata_host` is what azuread reads: `azuread:metadataHost`, or ARM_METADATA_HOSTNAME.
     """
     if settings.is_local and not is_loopback(metadata_host or ""):
-        found = f"is {metadata_host!r}, which is another machine" if metadata_host else "is not set"
+        state = f"is {metadata_host!r}, which is another machine" if metadata_host else "is not set"
         raise SettingError(
-            f"target: local means the emulator on this machine, but ARM_METADATA_HOSTNAME {found}; "
+            f"target: local means the emulator on this machine, but ARM_METADATA_HOSTNAME {state}; "
             f'to fix: `lockstep up --stack {stack}` starts it, or `eval "$(lockstep emulator env)"` for this shell'
         )
 

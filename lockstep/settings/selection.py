@@ -35,16 +35,16 @@ class Withheld:
 
 def check_app(app: App, setting: AppSetting, path: str, refuse: Refuse) -> None:
     """Refuse what an app of this kind and edition cannot have."""
-    given = {name for name in setting.model_fields_set if getattr(setting, name) is not None}
+    set_names = {name for name in setting.model_fields_set if getattr(setting, name) is not None}
     allowed = MAY_HAVE[app.kind]
-    for name in sorted(given - allowed):
-        listed = ", ".join(_written(each) for each in AppSetting.model_fields if each in allowed)
+    for name in sorted(set_names - allowed):
+        listed = ", ".join(_written(field) for field in AppSetting.model_fields if field in allowed)
         raise refuse(f"{path}.{_written(name)}", f"is not for {app.name}, a {app.kind.value}; allowed are {listed}")
     if setting.deploy is not None and not app.optional:
         raise refuse(f"{path}.deploy", f"is not for {app.name}, which is not optional: take the line out")
-    if given and app.optional and setting.deploy is None:
+    if set_names and app.optional and setting.deploy is None:
         raise refuse(path, "is about an optional app that this stack does not deploy; add deploy: true, or take it out")
-    if "possible" in given and all(entry.certain for entry in app.permissions):
+    if "possible" in set_names and all(entry.certain for entry in app.permissions):
         raise refuse(f"{path}.possible", f"is not for {app.name}, none of whose permissions is possible only")
     features = sorted({entry.feature.key for entry in app.permissions if entry.feature})
     for feature in setting.features:

@@ -327,8 +327,8 @@ def _apps(
         path, setting = by_key.get(app.key, (f"apps.{app.key}", AppSetting()))
         if app.optional and not setting.deploy:
             continue
-        known = setting.client_id or app.client_id
-        if needs_client_ids and app.kind is AppKind.ENTERPRISE_APP and not known:
+        client_id = setting.client_id or app.client_id
+        if needs_client_ids and app.kind is AppKind.ENTERPRISE_APP and not client_id:
             raise refuse(
                 f"{path}.clientId",
                 f"is missing: take it from the Application ID of {app.name}'s enterprise app in a tenant that has it,"

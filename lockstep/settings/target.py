@@ -30,15 +30,15 @@ def check_providers(config: Mapping[str, str], target: str, where: str) -> None:
     tenant = tenant_of(target)
     for provider in PROVIDERS:
         key = f"{provider}:tenantId"
-        given = config.get(key, "").strip()
-        if given.casefold() != tenant:
-            found = f"is {given}" if given else "is not set"
+        tenant_id = config.get(key, "").strip()
+        if tenant_id.casefold() != tenant:
+            state = f"is {tenant_id}" if tenant_id else "is not set"
             raise SettingError(
-                f"{where}: {key} {found}, but the target's tenant is {tenant}; "
+                f"{where}: {key} {state}, but the target's tenant is {tenant}; "
                 f"to fix: write {key}: {tenant} there, or `pulumi config set {key} {tenant}{_stack_option(where)}`"
             )
 
 
 def _stack_option(where: str) -> str:
-    found = re.search(r"Pulumi\.(?P<stack>[^/\\]+)\.(?:yaml|json)$", where)
-    return f" --stack {found['stack']}" if found else ""
+    match = re.search(r"Pulumi\.(?P<stack>[^/\\]+)\.(?:yaml|json)$", where)
+    return f" --stack {match['stack']}" if match else ""

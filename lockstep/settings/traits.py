@@ -126,7 +126,7 @@ def words(trait: Trait, value: Any) -> frozenset[str]:
 
 def held(body: Mapping[str, Any], *, principal: bool = False) -> dict[str, tuple[str, ...]]:
     """Return what Graph's object has beside permissions: the words of each trait that is there, by its name."""
-    found = {}
+    by_key = {}
     for trait in PRINCIPAL_TRAITS if principal else APPLICATION_TRAITS:
         if not trait.graph:
             continue
@@ -136,8 +136,8 @@ def held(body: Mapping[str, Any], *, principal: bool = False) -> dict[str, tuple
         # Graph has the group claims as one text, azuread as a list.
         value = value.split(",") if trait.graph == "groupMembershipClaims" and value else value
         if of_trait := words(trait, value):
-            found[key_of(trait, principal=principal)] = tuple(sorted(of_trait))
-    return found
+            by_key[key_of(trait, principal=principal)] = tuple(sorted(of_trait))
+    return by_key
 
 
 def effect_of(name: str) -> str:
@@ -153,9 +153,9 @@ def place_of(name: str, app: str) -> str:
     return f"Microsoft Entra admin center > App registrations > {app} > {page}"
 
 
-def beyond(found: Mapping[str, Iterable[str]], kept: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+def beyond(traits: Mapping[str, Iterable[str]], kept: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
     """Return what is there and not kept, by name."""
-    rest = {name: sorted(set(those) - set(kept.get(name, ()))) for name, those in found.items()}
+    rest = {name: sorted(set(those) - set(kept.get(name, ()))) for name, those in traits.items()}
     return {name: tuple(those) for name, those in rest.items() if those}
 
 
@@ -171,8 +171,8 @@ def _words(value: Any) -> Iterable[str]:
     elif isinstance(value, Mapping):
         yield entry_words(value)
     elif isinstance(value, Sequence):
-        for each in value:
-            yield from _words(each)
+        for item in value:
+            yield from _words(item)
 
 
 def entry_words(entry: Mapping[str, Any]) -> str:
@@ -191,8 +191,8 @@ def entry_words(entry: Mapping[str, Any]) -> str:
     marks = ["essential"] if entry.get("essential") else []
     marks += [f"from {entry['source']}"] if entry.get("source") else []
     marks += sorted(map(str, entry.get("additionalProperties") or ()))
-    said = f" ({', '.join(marks)})" if marks else ""
-    return f"{entry.get('name')}{said}"
+    suffix = f" ({', '.join(marks)})" if marks else ""
+    return f"{entry.get('name')}{suffix}"
 
 
 def is_exact_https(uri: str) -> bool:

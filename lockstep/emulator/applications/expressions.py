@@ -27,14 +27,14 @@ Term = tuple[str, str, str]
 
 def terms(expression: Mapping[str, Any]) -> list[Term]:
     """Return the claim, operator and comparand of each term of an expression; refuse one that does not read so."""
-    text, place, found = str(expression.get("value") or ""), 0, list[Term]()
+    text, place, parsed = str(expression.get("value") or ""), 0, list[Term]()
     if expression.get("languageVersion") != 1:
         raise BadRequestError("The languageVersion of a claimsMatchingExpression has to be 1.")
     while match := _READ.match(text, place):
-        found.append((match["claim"], match["operator"], match["comparand"].replace("''", "'")))
+        parsed.append((match["claim"], match["operator"], match["comparand"].replace("''", "'")))
         place = match.end()
         if place == len(text):
-            return found
+            return parsed
         if not text.startswith(" and ", place):
             break
         place += len(" and ")

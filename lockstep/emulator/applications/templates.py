@@ -50,12 +50,12 @@ _TAGS = ("WindowsAzureActiveDirectoryCustomSingleSignOnApplication", "WindowsAzu
 
 def template(ident: str) -> Object:
     """Return the template of this id; one of the gallery is refused by name, since the gallery is not here."""
-    found = TEMPLATES.get(ident.lower())
-    if found is None and _GUID.fullmatch(ident.lower()):
+    listed = TEMPLATES.get(ident.lower())
+    if listed is None and _GUID.fullmatch(ident.lower()):
         raise NotSupportedError(f"the application template {ident} of the gallery; the one here is {NON_GALLERY}")
-    if found is None:
+    if listed is None:
         raise NotFoundError(ident)
-    return found
+    return listed
 
 
 def instantiate(tenant: Tenant, ident: str, body: Mapping[str, Any], owners: Iterable[str]) -> tuple[Object, Object]:

@@ -47,13 +47,13 @@ def _types(words: Any, version: str) -> set[str]:
         return set()
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise BadRequestError("A list of types is required for parameter 'types'.")
-    known = {name.lower(): name for name in documented.directory_types(version)}
+    types = {name.lower(): name for name in documented.directory_types(version)}
     served = {kind.removeprefix("#microsoft.graph.").lower() for kind in TYPES.values()}
     for word in words:
         if word.lower() in served or word.lower() == "directoryobject":
             continue
-        if word.lower() in known:
-            raise NotSupportedError(f"objects of the type '{known[word.lower()]}', which Microsoft Graph documents")
+        if word.lower() in types:
+            raise NotSupportedError(f"objects of the type '{types[word.lower()]}', which Microsoft Graph documents")
         raise BadRequestError(f"Invalid value '{word}' specified for parameter 'types'.")
     return {f"#microsoft.graph.{word}".lower() for word in words if word.lower() != "directoryobject"}
 

@@ -19,9 +19,9 @@ def body(request: Request, kind: Entity) -> Object:
     """Return the body of a request, which names nothing but what the emulator knows of this kind of object."""
     values = request.json()
     (own, *_), version = kind.types, request.version
-    known = documented.is_known(own, version)
+    is_documented = documented.is_known(own, version)
     for name, value in values.items():
-        if name == "@odata.type" and known:
+        if name == "@odata.type" and is_documented:
             documented.check_type(own, value, version)
         elif name.endswith(_BIND):
             _check_bind(kind, name.removesuffix(_BIND), version)

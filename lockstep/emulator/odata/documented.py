@@ -56,9 +56,9 @@ def properties(kind: str, version: str) -> Mapping[str, Documented]:
     entry = _document()[version]["types"].get(kind)
     if entry is None:
         return {}
-    found = dict(properties(entry["base"], version)) if entry["base"] else {}
+    by_name = dict(properties(entry["base"], version)) if entry["base"] else {}
     for name, facts in entry["properties"].items():
-        found[name.lower()] = Documented(
+        by_name[name.lower()] = Documented(
             name,
             facts.get("type", ""),
             facts.get("relationship", ""),
@@ -68,14 +68,14 @@ def properties(kind: str, version: str) -> Mapping[str, Documented]:
             facts.get("order", False),
         )
     for name in _BESIDES.get((version, kind), ()):
-        found[name.lower()] = Documented(name)
-    return found
+        by_name[name.lower()] = Documented(name)
+    return by_name
 
 
 def find(kinds: Iterable[str], name: str, version: str) -> Documented | None:
     """Return what is documented of a property, or of the property at the head of a path, of any of these types."""
     head = name.partition("/")[0].lower()
-    return next((found[head] for found in (properties(kind, version) for kind in kinds) if head in found), None)
+    return next((of_kind[head] for of_kind in (properties(kind, version) for kind in kinds) if head in of_kind), None)
 
 
 def is_known(kind: str, version: str) -> bool:
@@ -136,10 +136,10 @@ def check_value(kind: str, entry: Documented, value: Any, version: str) -> None:
         for name, inner in item.items():
             if "@odata" in name or not is_known(entry.type, version):
                 continue
-            found = find([entry.type], name, version)
-            if found is None or found.name != name:
+            documented = find([entry.type], name, version)
+            if documented is None or documented.name != name:
                 raise invalid(name)
-            check_value(kind, found, inner, version)
+            check_value(kind, documented, inner, version)
 
 
 def wrong_type(kind: str, entry: Documented) -> ServiceError:

@@ -130,26 +130,26 @@ def run(query: Query, rows: ObjectTable | Iterable[Object]) -> Page:
         total = sum(1 for _ in _matching(query, rows, 0))
     if query.order is not None:
         return _sorted_page(query, rows, total)
-    found: list[Object] = []
+    taken: list[Object] = []
     last = 0
     for place, row in _matching(query, rows, query.after):
-        if len(found) == query.top:
-            return Page(found, _token(last), total)
-        found.append(row)
+        if len(taken) == query.top:
+            return Page(taken, _token(last), total)
+        taken.append(row)
         last = place
-    return Page(found, None, total)
+    return Page(taken, None, total)
 
 
 def _sorted_page(query: Query, rows: ObjectTable | Iterable[Object], total: int | None) -> Page:
     """Return one page in the order asked for; its token is a place in that order."""
     assert query.order is not None  # noqa: S101 - the caller has looked
     name, backwards = query.order
-    found = [row for _, row in _matching(query, rows, 0)]
+    matching = [row for _, row in _matching(query, rows, 0)]
     if backwards:
-        found.reverse()  # of two that are the same, the newer one comes first
-    found.sort(key=lambda row: str(row.get(name) or "").casefold(), reverse=backwards)
+        matching.reverse()  # of two that are the same, the newer one comes first
+    matching.sort(key=lambda row: str(row.get(name) or "").casefold(), reverse=backwards)
     end = query.after + query.top
-    return Page(found[query.after : end], _token(end) if end < len(found) else None, total)
+    return Page(matching[query.after : end], _token(end) if end < len(matching) else None, total)
 
 
 def _matching(query: Query, rows: ObjectTable | Iterable[Object], after: int) -> Iterator[tuple[int, Object]]:
@@ -203,10 +203,10 @@ def _check_documented_filter(clause: Clause, entity: Entity, version: str) -> No
     entry = documented.find(entity.types, clause.path, version)
     if entry is not None:
         simple = not entry.type and not entry.relationship and entry.name == clause.path
-        known = entity.named(entry.name, version) is not None
-        if known and simple and clause.operator in entry.filter and clause.any is entry.is_list and not entity.kinds:
+        listed = entity.named(entry.name, version) is not None
+        if listed and simple and clause.operator in entry.filter and clause.any is entry.is_list and not entity.kinds:
             return
-        if not known or (clause.operator in entry.filter and clause.any is entry.is_list and not entity.kinds):
+        if not listed or (clause.operator in entry.filter and clause.any is entry.is_list and not entity.kinds):
             raise documented.lacking(entity.types, clause.path, version) or documented.invalid(clause.path)
     elif (lacking := documented.lacking(entity.types, clause.path, version)) is not None:
         raise lacking

@@ -132,9 +132,9 @@ class Description:
 
     def fill(self, base: Base) -> None:
         """Put in what is described."""
-        there = {"new": base.new_spfx, "old": base.old_spfx}
+        makers = {"new": base.new_spfx, "old": base.old_spfx}
         for key in self.file.sharepoint or ():
-            there[key]()
+            makers[key]()
         hand = ByHand(base)
         for number, api in enumerate(self.file.apis or ()):
             with _refused_at(self.root.fields["apis"].items[number]):
@@ -196,11 +196,11 @@ def _set_up(hand: ByHand, entry: AppSetup, app: App) -> Object:
 
 def _shared(base: Base, entry: AppSetup, app: App) -> Object:
     """Return the principal that others use too; one of Microsoft's comes with its first use."""
-    known = app.principal(str(entry.principal))
-    names = [known.app_id] if known.app_id else [uri.format(tenant=TENANT_ID) for uri in known.identifier_uris]
+    listed = app.principal(str(entry.principal))
+    names = [listed.app_id] if listed.app_id else [uri.format(tenant=TENANT_ID) for uri in listed.identifier_uris]
     rows = base.tenant.store["servicePrincipals"].rows.values()
-    there = next((row for row in rows if {*names} & {row["appId"], *row["servicePrincipalNames"]}), None)
-    return there or base.principal(str(known.app_id), known.name, since=entry.since)
+    existing = next((row for row in rows if {*names} & {row["appId"], *row["servicePrincipalNames"]}), None)
+    return existing or base.principal(str(listed.app_id), listed.name, since=entry.since)
 
 
 def _held(by_api: dict[str, TypesEntry]) -> Held:
@@ -298,20 +298,20 @@ class _Checking:
                 raise node.refuse(f"Microsoft has no directory role {role!r}{nearest(role, names)}")
 
     def _check_principal(self, place: Node, entry: AppSetup, app: App) -> None:
-        keys = [each.key for each in app.principals]
+        keys = [principal.key for principal in app.principals]
         if entry.principal not in keys:
             node = place.fields.get("principal", place)
             has = f"{app.name} has the principals {', '.join(keys)}"
             raise node.refuse(f"'principal' must name one of them: {has}{nearest(entry.principal or '', keys)}")
-        known = app.principal(entry.principal)
-        uris = {uri.format(tenant=TENANT_ID) for uri in known.identifier_uris}
-        there = self._file.sharepoint or ()
-        needs = "new" if known.app_id == SPFX_APP_ID else "old" if OLD_SPFX_URI in uris else None
-        if needs is not None and needs not in there:
-            raise place.fields["principal"].refuse(f"{known.name} is not in this tenant; add {needs} to 'sharepoint'")
-        if needs is None and known.app_id not in microsoft_apps():
+        listed = app.principal(entry.principal)
+        uris = {uri.format(tenant=TENANT_ID) for uri in listed.identifier_uris}
+        principals = self._file.sharepoint or ()
+        needs = "new" if listed.app_id == SPFX_APP_ID else "old" if OLD_SPFX_URI in uris else None
+        if needs is not None and needs not in principals:
+            raise place.fields["principal"].refuse(f"{listed.name} is not in this tenant; add {needs} to 'sharepoint'")
+        if needs is None and listed.app_id not in microsoft_apps():
             raise place.fields["principal"].refuse(
-                f"{known.name} is known neither as an application of Microsoft's nor as a SharePoint principal"
+                f"{listed.name} is known neither as an application of Microsoft's nor as a SharePoint principal"
             )
 
     def _check_permissions(self, number: int, entry: AppSetup, app: App) -> None:
@@ -359,16 +359,18 @@ class _Checking:
         for number, (entry, app) in enumerate(apps):
             name = entry.name or f"{app.name} {entry.suffix or entry.principal or ''}".strip()
             named.append((name, self._at("apps", number)))
-        others = {DEPLOYER_NAME, OLD_SPFX_NAME, *(known["displayName"] for known in microsoft_apps().values())}
-        seen: dict[str, Node] = {}
+        others = {DEPLOYER_NAME, OLD_SPFX_NAME, *(entry["displayName"] for entry in microsoft_apps().values())}
+        by_name: dict[str, Node] = {}
         for name, node in named:
             if name in others:
                 raise node.refuse(f"every tenant has {name} already, or can have it; take another name")
-            if name in seen:
-                raise node.refuse(f"{name} stands twice, first in line {seen[name].line}; name one of them otherwise")
-            seen[name] = node
+            if name in by_name:
+                raise node.refuse(
+                    f"{name} stands twice, first in line {by_name[name].line}; name one of them otherwise"
+                )
+            by_name[name] = node
 
 
 def _among(word: str, words: Iterable[str]) -> str:
-    known = list(words)
-    return f"; there are {', '.join(known)}{nearest(word, known)}"
+    options = list(words)
+    return f"; there are {', '.join(options)}{nearest(word, options)}"

@@ -117,11 +117,11 @@ class Roles(Rows):
 
     def assign(self, principal_id: str, role: str, scope: str = WHOLE_TENANT) -> Object:
         """Give a principal a directory role, in the whole tenant or over one object."""
-        wanted = self.definitions.get(role)
-        definition = wanted["id"]
-        if not wanted["isEnabled"]:
+        role_definition = self.definitions.get(role)
+        definition = role_definition["id"]
+        if not role_definition["isEnabled"]:
             # That such a role "is not available for assignment" is documented; the words are an assumption.
-            raise BadRequestError(f"The role '{wanted['displayName']}' is not enabled for assignment.")
+            raise BadRequestError(f"The role '{role_definition['displayName']}' is not enabled for assignment.")
         principal = self.objects.get(principal_id)[1]["id"]
         if scope != WHOLE_TENANT:
             self.objects.get(scope.strip("/"))

@@ -94,10 +94,10 @@ class ServicePrincipals(CredentialHolders):
         self._check_name(app_id)
         empty = self._empty(self.records.new_id("servicePrincipal"))
         empty["createdDateTime"] = self.records.now()
-        given = {name: value for name, value in new.items() if name != "displayName"}
-        if given.get("tags"):
-            given["tags"] = list(dict.fromkeys([*source.get("tags", ()), *given["tags"]]))
-        row = self._changed({**empty, **source}, given)
+        properties = {name: value for name, value in new.items() if name != "displayName"}
+        if properties.get("tags"):
+            properties["tags"] = list(dict.fromkeys([*source.get("tags", ()), *properties["tags"]]))
+        row = self._changed({**empty, **source}, properties)
         return self.put({**row, "_owners": self._owners(body, owners)})
 
     def update(self, row: Object, body: Mapping[str, Any]) -> Object:

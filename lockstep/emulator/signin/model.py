@@ -203,8 +203,8 @@ def _split(word: str) -> tuple[str, str]:
 def find_resource(tenant: Tenant, name: str, base: str) -> Object:
     """Return the API of this name or id; this emulator's own address is Graph."""
     bare = name.rstrip("/")
-    wanted = GRAPH_APP_ID if _is_this_address(bare, base) else bare
-    for candidate in (wanted, f"{wanted}/"):
+    address = GRAPH_APP_ID if _is_this_address(bare, base) else bare
+    for candidate in (address, f"{address}/"):
         for row in tenant.principals.table.by("servicePrincipalNames", candidate):
             return row
     raise refusals.UNKNOWN_RESOURCE.of(resource=name, tenant=TENANT_NAME)

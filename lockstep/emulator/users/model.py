@@ -162,8 +162,8 @@ class Users(ObjectKind):
         self.required({"passwordProfile": password}, "passwordProfile")
         link = body.get("manager@odata.bind")
         manager = self._person(linked(str(link)))["id"] if link is not None else None
-        given = {name: value for name, value in new.items() if value is not None}
-        row = merge(self.new(self.records.new_id("user"), {"_manager": manager}), given, WRITABLE)
+        properties = {name: value for name, value in new.items() if value is not None}
+        row = merge(self.new(self.records.new_id("user"), {"_manager": manager}), properties, WRITABLE)
         return self._kept(row, password)
 
     def update(self, row: Object, body: Mapping[str, Any]) -> Object:

@@ -59,8 +59,8 @@ _MANAGER = "/users/{id}/manager"
 @ROUTES.answer("GET", _MANAGER, needs.READ_OWNED)
 def _get_manager(request: Request) -> Response:
     """Get who the user reports to."""
-    found = request.tenant.users.manager(member(request))
-    return answers.entity(request, typed_object(found), ANY_OBJECT, "directoryObjects")
+    manager = request.tenant.users.manager(member(request))
+    return answers.entity(request, typed_object(manager), ANY_OBJECT, "directoryObjects")
 
 
 @ROUTES.answer("GET", f"{_MANAGER}/$ref", needs.READ_OWNED)

@@ -147,9 +147,9 @@ class ApplicationModel(OwnedModel):
 
     async def find(self, inputs: Properties) -> str | None:
         """Find an app with exactly this content under its name, or under the provider's temporary one."""
-        asked = ApplicationRecord.from_graph({"id": "", "displayName": inputs["displayName"], **_content(inputs)})
+        intended = ApplicationRecord.from_graph({"id": "", "displayName": inputs["displayName"], **_content(inputs)})
         for app in await self._graph.values("/v1.0/applications"):
-            if is_left_over(ApplicationRecord.from_graph(app), asked):
+            if is_left_over(ApplicationRecord.from_graph(app), intended):
                 return f"/applications/{app['id']}"
         return None
 
