@@ -216,10 +216,10 @@ class StateWriter:
         texts = []
         for resource in resources:
             values = list(vars(resource).values())
-            entry = self._texts.get(id(resource))
-            if entry is None or not all(map(is_, entry[0], values)):
-                entry = self._texts[id(resource)] = values, _json(_entry(resource))
-            texts.append(entry[1])
+            kept = self._texts.get(id(resource))
+            if kept is None or not all(map(is_, kept[0], values)):
+                kept = self._texts[id(resource)] = values, _json(_entry(resource))
+            texts.append(kept[1])
         return f"[{', '.join(texts)}]"
 
 

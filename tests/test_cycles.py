@@ -9,7 +9,7 @@ import sys
 import pytest
 
 _WATCHED = """
-import atexit, gc, os, sys
+import atexit, gc, sys
 from pathlib import Path
 atexit.register(lambda: print("frozen" if gc.get_freeze_count() else "searched"))
 {door}

@@ -30,7 +30,8 @@ class GateOptions:
             *(("stack", name) for name in self.stack),
             ("approve", self.approve),
             *(("policy-pack-config", path) for path in self.policy_pack_config),
-            ("using", self.using),
+            # A base whose gate knows no other engine has no such option.
+            ("using", self.using if self.using != "rehearsal" else ""),
             ("cwd", self.cwd),
             ("sarif", out.sarif),
             ("junit", out.junit),

@@ -116,7 +116,7 @@ def test_grants_in_stacks_components_and_behind_outputs(pull: Pull) -> None:
         REGISTRATION,
         '            sign_in_audience="AzureADMyOrg",\n',
         '            sign_in_audience="AzureADMyOrg",\n'
-        '            single_page_application={"redirectUris": ["https://evil.example/"]},\n',
+        '            single_page_application=azuread.ApplicationSinglePageApplicationArgs(redirect_uris=["https://evil.example/"]),\n',
     )
     verdict = pull.judge()
     assert verdict.code == 1
